@@ -1,0 +1,55 @@
+package io.github.etcdspring.testsupport;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.Proxy;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * What a member says of itself on its port for health and metrics.
+ */
+final class EtcdHealth {
+
+	private static final Duration LIMIT = Duration.ofSeconds(2);
+
+	private final String url;
+
+	EtcdHealth(String url) {
+		this.url = url;
+	}
+
+	/**
+	 * Returns whether the member knows a leader and answers a read.
+	 * @return whether it serves
+	 */
+	boolean isServing() {
+		return get("/health").contains("\"true\"");
+	}
+
+	boolean isLeader() {
+		return get("/metrics").contains("\netcd_server_is_leader 1\n");
+	}
+
+	private String get(String path) {
+		try {
+			HttpURLConnection connection = (HttpURLConnection) URI.create(this.url + path)
+				.toURL()
+				.openConnection(Proxy.NO_PROXY);
+			connection.setConnectTimeout((int) LIMIT.toMillis());
+			connection.setReadTimeout((int) LIMIT.toMillis());
+			connection.setRequestProperty("Connection", "close");
+			try {
+				return new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+			}
+			finally {
+				connection.disconnect();
+			}
+		}
+		catch (IOException ex) {
+			return "";
+		}
+	}
+
+}

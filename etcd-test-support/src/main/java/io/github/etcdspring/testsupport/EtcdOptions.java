@@ -1,0 +1,76 @@
+package io.github.etcdspring.testsupport;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a server is to be run, wherever it listens.
+ *
+ * @param arguments further flags
+ * @param certificates what it proves itself with, or {@code null} for plain text
+ * @param clientCertRequired whether clients need a certificate, too
+ * @param dataDirectory the parent directory of the data, or {@code null} for one that
+ * goes with the server
+ */
+record EtcdOptions(List<String> arguments, @Nullable TestCertificates certificates, boolean clientCertRequired,
+		@Nullable Path dataDirectory) {
+
+	// Tests do not outlive the machine's power supply.
+	private static final String NO_FSYNC = "--unsafe-no-fsync";
+
+	String scheme() {
+		return (this.certificates != null) ? "https" : "http";
+	}
+
+	List<String> commandLine(EtcdBinary binary, EtcdAddress address, String initialCluster, Path data) {
+		String clientUrl = scheme() + "://127.0.0.1:" + address.clientPort();
+		List<String> line = new ArrayList<>();
+		line.add(binary.etcd().toString());
+		line.add("--logger=zap");
+		line.add("--log-level=warn");
+		line.add("--name=" + address.name());
+		line.add("--data-dir=" + data);
+		line.add("--listen-client-urls=" + clientUrl);
+		line.add("--advertise-client-urls=" + clientUrl);
+		line.add("--listen-peer-urls=" + address.peerUrl());
+		line.add("--listen-metrics-urls=" + address.healthUrl());
+		line.add("--initial-advertise-peer-urls=" + address.peerUrl());
+		line.add("--initial-cluster=" + initialCluster);
+		if (binary.understands(NO_FSYNC)) {
+			line.add(NO_FSYNC);
+		}
+		if (this.certificates != null) {
+			line.add("--cert-file=" + this.certificates.server().certificate());
+			line.add("--key-file=" + this.certificates.server().key());
+			if (this.clientCertRequired) {
+				line.add("--client-cert-auth");
+				line.add("--trusted-ca-file=" + this.certificates.authority());
+			}
+		}
+		line.addAll(this.arguments);
+		return line;
+	}
+
+	Map<String, String> etcdctlEnvironment(String endpoint, @Nullable String credentials) {
+		Map<String, String> environment = new HashMap<>();
+		environment.put("ETCDCTL_API", "3");
+		environment.put("ETCDCTL_ENDPOINTS", endpoint);
+		if (this.certificates != null) {
+			environment.put("ETCDCTL_CACERT", this.certificates.authority().toString());
+			if (this.clientCertRequired) {
+				environment.put("ETCDCTL_CERT", this.certificates.client("root").certificate().toString());
+				environment.put("ETCDCTL_KEY", this.certificates.client("root").key().toString());
+			}
+		}
+		if (credentials != null) {
+			environment.put("ETCDCTL_USER", credentials);
+		}
+		return environment;
+	}
+
+}

@@ -1,0 +1,302 @@
+package io.github.etcdspring.testsupport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An etcd server in a process of its own, on ports of the loopback address that it keeps,
+ * and the faults that may befall it. Used by one thread at a time.
+ */
+public final class EtcdServer implements AutoCloseable {
+
+	private static final Duration START_LIMIT = Duration.ofSeconds(30);
+
+	private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+
+	private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
+
+	private static final Set<EtcdServer> OPEN = ConcurrentHashMap.newKeySet();
+
+	static {
+		Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(EtcdServer::close), "etcd-close"));
+	}
+
+	private final EtcdOptions options;
+
+	private final EtcdAddress address;
+
+	private final EtcdHealth health;
+
+	private final String initialCluster;
+
+	private final Path home;
+
+	private final Path data;
+
+	private EtcdBinary binary;
+
+	private @Nullable String credentials;
+
+	private volatile @Nullable EtcdProcess process;
+
+	EtcdServer(EtcdBinary binary, EtcdOptions options, EtcdAddress address, String initialCluster) {
+		this.binary = binary;
+		this.options = options;
+		this.address = address;
+		this.health = new EtcdHealth(address.healthUrl());
+		this.initialCluster = initialCluster;
+		try {
+			this.home = Files.createTempDirectory("etcd-" + address.name() + "-");
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		Path parent = (options.dataDirectory() != null) ? options.dataDirectory() : this.home;
+		this.data = parent.resolve(address.name() + ".data");
+		OPEN.add(this);
+	}
+
+	/**
+	 * Starts an empty server and waits until it serves.
+	 * @return the server
+	 */
+	public static EtcdServer start() {
+		return builder().start();
+	}
+
+	/**
+	 * Prepares a server that is not as usual.
+	 * @return a builder
+	 */
+	public static EtcdServerBuilder builder() {
+		return new EtcdServerBuilder();
+	}
+
+	/**
+	 * Returns where clients find the server.
+	 * @return a URL such as {@code http://127.0.0.1:23790}
+	 */
+	public String endpoint() {
+		return this.options.scheme() + "://127.0.0.1:" + port();
+	}
+
+	/**
+	 * Returns the port for clients, which stays the same for good.
+	 * @return the port
+	 */
+	public int port() {
+		return this.address.clientPort();
+	}
+
+	/**
+	 * Returns the member's name.
+	 * @return the name
+	 */
+	public String name() {
+		return this.address.name();
+	}
+
+	/**
+	 * Returns the id of the current or the last process.
+	 * @return the process id
+	 */
+	public long pid() {
+		return process().pid();
+	}
+
+	/**
+	 * Returns whether there is a process, which may be frozen.
+	 * @return whether the process lives
+	 */
+	public boolean isRunning() {
+		EtcdProcess process = this.process;
+		return process != null && process.isRunning();
+	}
+
+	/**
+	 * Returns whether the server knows a leader and answers a read within two seconds.
+	 * @return whether the server is of use
+	 */
+	public boolean isServing() {
+		return isRunning() && this.health.isServing();
+	}
+
+	boolean isLeader() {
+		return isRunning() && this.health.isLeader();
+	}
+
+	/**
+	 * Returns the file that all runs of the server log to.
+	 * @return the log file
+	 */
+	public Path log() {
+		return this.home.resolve("etcd.log");
+	}
+
+	/**
+	 * Ends the process at once, as a crash would, and waits for its end.
+	 */
+	public void kill() {
+		process().kill();
+	}
+
+	/**
+	 * Asks the process to end and waits for it; kills it when it takes ten seconds.
+	 */
+	public void stop() {
+		process().terminate(STOP_LIMIT);
+	}
+
+	/**
+	 * Stops the process in its tracks: its connections stay open and nothing answers.
+	 */
+	public void freeze() {
+		process().signal("STOP");
+	}
+
+	/**
+	 * Lets a frozen process go on.
+	 */
+	public void thaw() {
+		process().signal("CONT");
+	}
+
+	/**
+	 * Starts the server again, with its ports and data, and waits until it serves; stops
+	 * it before if it is running.
+	 */
+	public void restart() {
+		restart(this.binary);
+	}
+
+	/**
+	 * Restarts the server as another version.
+	 * @param binary the other version
+	 */
+	public void restart(EtcdBinary binary) {
+		if (isRunning()) {
+			stop();
+		}
+		this.binary = binary;
+		launch();
+		awaitServing();
+	}
+
+	/**
+	 * Kills the server and deletes its data; it stays stopped.
+	 */
+	public void wipe() {
+		kill();
+		FileTree.delete(this.data);
+		this.credentials = null;
+	}
+
+	/**
+	 * Saves what the server holds now.
+	 * @param file the file to write
+	 */
+	public void saveSnapshot(Path file) {
+		etcdctl("snapshot", "save", file.toString());
+	}
+
+	/**
+	 * Kills the server and puts its data back to a snapshot; it stays stopped. In a
+	 * cluster, every member needs this before the first one is restarted.
+	 * @param file the file to read
+	 */
+	public void restoreSnapshot(Path file) {
+		kill();
+		FileTree.delete(this.data);
+		etcdctl("snapshot", "restore", file.toString(), "--name=" + name(), "--data-dir=" + this.data,
+				"--initial-cluster=" + this.initialCluster, "--initial-advertise-peer-urls=" + this.address.peerUrl());
+	}
+
+	/**
+	 * Turns authentication on; {@link #etcdctl} is {@code root} from then on.
+	 * @param rootPassword the password of {@code root}
+	 */
+	public void enableAuthentication(String rootPassword) {
+		etcdctl("user", "add", "root:" + rootPassword);
+		etcdctl("auth", "enable");
+		this.credentials = "root:" + rootPassword;
+	}
+
+	/**
+	 * Returns the revision of the store.
+	 * @return the revision
+	 */
+	public long revision() {
+		String status = etcdctl("endpoint", "status", "--write-out=json");
+		Matcher matcher = REVISION.matcher(status);
+		if (!matcher.find()) {
+			throw new IllegalStateException("No revision in " + status);
+		}
+		return Long.parseLong(matcher.group(1));
+	}
+
+	/**
+	 * Runs the command line client against this server, with root's certificate or
+	 * password where they are needed.
+	 * @param arguments the command and its arguments
+	 * @return the standard output
+	 * @throws CommandException if the command fails or takes longer than 20 seconds
+	 */
+	public String etcdctl(String... arguments) {
+		List<String> line = new ArrayList<>(List.of(this.binary.etcdctl().toString()));
+		line.addAll(List.of(arguments));
+		return new Command(line).withoutEnvironment("ETCDCTL_")
+			.environment(this.options.etcdctlEnvironment(endpoint(), this.credentials))
+			.run();
+	}
+
+	/**
+	 * Kills the server and deletes its log and, unless they were given a place, its data.
+	 */
+	@Override
+	public void close() {
+		EtcdProcess process = this.process;
+		if (process != null) {
+			process.kill();
+		}
+		FileTree.delete(this.home);
+		OPEN.remove(this);
+	}
+
+	void launch() {
+		List<String> line = this.options.commandLine(this.binary, this.address, this.initialCluster, this.data);
+		this.process = EtcdProcess.start(line, log());
+	}
+
+	void awaitServing() {
+		EtcdProcess process = process();
+		Poll.until(() -> !process.isRunning() || this.health.isServing(), START_LIMIT);
+		if (process.isRunning() && this.health.isServing()) {
+			return;
+		}
+		if (!process.isRunning() && process.foundItsAddressInUse()) {
+			throw new AddressInUseException(name() + " found its address in use:\n" + process.logTail());
+		}
+		String outcome = (process.isRunning()) ? "does not serve" : "has ended";
+		throw new IllegalStateException(name() + " " + outcome + ". The end of its log:\n" + process.logTail());
+	}
+
+	private EtcdProcess process() {
+		EtcdProcess process = this.process;
+		if (process == null) {
+			throw new IllegalStateException(name() + " has never been started");
+		}
+		return process;
+	}
+
+}
