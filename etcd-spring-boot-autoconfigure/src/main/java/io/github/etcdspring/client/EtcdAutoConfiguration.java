@@ -1,0 +1,61 @@
+package io.github.etcdspring.client;
+
+import io.etcd.jetcd.Client;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Auto-configuration for a jetcd {@link Client}, closed with the context.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = SslAutoConfiguration.class)
+@ConditionalOnClass(Client.class)
+@ConditionalOnProperty(name = "spring.cloud.etcd.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(EtcdProperties.class)
+public final class EtcdAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean(EtcdConnectionDetails.class)
+	PropertiesEtcdConnectionDetails etcdConnectionDetails(EtcdProperties properties,
+			ObjectProvider<SslBundles> sslBundles) {
+		return new PropertiesEtcdConnectionDetails(properties, sslBundles.getIfAvailable());
+	}
+
+	@Bean
+	EtcdConnection etcdConnection(Client client, EtcdProperties properties, ObjectProvider<EtcdClientFactory> factory) {
+		EtcdClientFactory own = factory.getIfAvailable();
+		return new EtcdConnection(client, properties.requestTimeout(), properties.startupTimeout(),
+				(own != null) ? new EndpointDiagnosis(own) : EtcdRequestException::getMessage);
+	}
+
+	/**
+	 * The client, unless the application brings its own.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingBean(Client.class)
+	static class ClientConfiguration {
+
+		@Bean
+		EtcdClientFactory etcdClientFactory(EtcdProperties properties, EtcdConnectionDetails details,
+				ObjectProvider<EtcdClientBuilderCustomizer> customizers) {
+			return new EtcdClientFactory(properties, details, customizers.orderedStream().toList());
+		}
+
+		@Bean(destroyMethod = "close")
+		Client etcdClient(EtcdClientFactory factory) {
+			return factory.create();
+		}
+
+	}
+
+}

@@ -1,0 +1,164 @@
+package io.github.etcdspring.client;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+
+import javax.net.ssl.SSLException;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.Client;
+import io.etcd.jetcd.ClientBuilder;
+import io.grpc.netty.GrpcSslContexts;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslOptions;
+import org.springframework.util.StringUtils;
+
+/**
+ * The one place that touches jetcd's {@link ClientBuilder}.
+ */
+final class EtcdClientFactory {
+
+	private final EtcdProperties properties;
+
+	private final EtcdConnectionDetails details;
+
+	private final List<EtcdClientBuilderCustomizer> customizers;
+
+	private final @Nullable EtcdEndpoints endpoints;
+
+	EtcdClientFactory(EtcdProperties properties, EtcdConnectionDetails details,
+			List<EtcdClientBuilderCustomizer> customizers) {
+		this.properties = properties;
+		this.details = details;
+		this.customizers = List.copyOf(customizers);
+		this.endpoints = StringUtils.hasText(details.getTarget()) ? null : EtcdEndpoints.parse(details.getEndpoints());
+		requirePositive("connect-timeout", properties.connectTimeout());
+		requirePositive("request-timeout", properties.requestTimeout());
+		requirePositive("startup-timeout", properties.startupTimeout());
+		if (StringUtils.hasText(details.getUsername()) != StringUtils.hasText(details.getPassword())) {
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.username", details.getUsername(),
+					"A user needs a password and a password a user.");
+		}
+	}
+
+	private static void requirePositive(String name, Duration value) {
+		if (value.isNegative() || value.isZero()) {
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd." + name, value,
+					"It must be longer than nothing.");
+		}
+	}
+
+	/**
+	 * Where the client connects to, for messages.
+	 * @return the endpoints or the target
+	 */
+	List<String> addresses() {
+		return (this.endpoints != null) ? this.endpoints.uris().stream().map(URI::toString).toList()
+				: List.of(String.valueOf(this.details.getTarget()));
+	}
+
+	Client create() {
+		ClientBuilder builder = builder();
+		if (this.endpoints != null) {
+			builder.endpoints(this.endpoints.uris());
+		}
+		else {
+			builder.target(String.valueOf(this.details.getTarget()));
+		}
+		this.customizers.forEach((customizer) -> customizer.customize(builder));
+		return builder.build();
+	}
+
+	/**
+	 * A client whose calls fail with the reason at once instead of waiting for a
+	 * connection.
+	 * @param address one of the {@link #addresses()}
+	 * @return a client for that address alone, to be closed by the caller
+	 */
+	Client createFailingFast(String address) {
+		ClientBuilder builder = builder();
+		if (this.endpoints != null) {
+			builder.endpoints(address);
+		}
+		else {
+			builder.target(address);
+		}
+		this.customizers.forEach((customizer) -> customizer.customize(builder));
+		return builder.waitForReady(false).retryMaxAttempts(0).build();
+	}
+
+	private ClientBuilder builder() {
+		ClientBuilder builder = Client.builder()
+			.loadBalancerPolicy(BoundedReconnectLoadBalancerProvider.POLICY)
+			.interceptor(new DeadlineInterceptor(this.properties.requestTimeout()))
+			.connectTimeout(this.properties.connectTimeout())
+			.keepaliveTime(this.properties.keepalive().time())
+			.keepaliveTimeout(this.properties.keepalive().timeout())
+			.keepaliveWithoutCalls(this.properties.keepalive().withoutCalls())
+			.maxInboundMessageSize(Math.toIntExact(this.properties.maxInboundMessageSize().toBytes()))
+			// an expired token costs one retry, which need not wait half a second
+			.retryDelay(50)
+			.retryMaxDelay(500)
+			.waitForReady(true);
+		String username = this.details.getUsername();
+		String password = this.details.getPassword();
+		if (StringUtils.hasText(username) && StringUtils.hasText(password)) {
+			builder.user(bytes(username)).password(bytes(password));
+		}
+		if (StringUtils.hasText(this.properties.namespace())) {
+			builder.namespace(bytes(this.properties.namespace()));
+		}
+		if (StringUtils.hasText(this.properties.authority())) {
+			builder.authority(this.properties.authority());
+		}
+		SslContext sslContext = sslContext();
+		if (sslContext != null) {
+			builder.sslContext(sslContext);
+		}
+		return builder;
+	}
+
+	private @Nullable SslContext sslContext() {
+		SslBundle bundle = this.details.getSslBundle();
+		boolean encryptedEndpoints = this.endpoints != null && this.endpoints.encrypted();
+		boolean required = bundle != null || this.details.isSslRequired();
+		if (required && this.endpoints != null && !encryptedEndpoints) {
+			// jetcd would not look at the scheme; a reader of the configuration does
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.endpoints", addresses(),
+					"TLS is configured, so the endpoints have to start with https.");
+		}
+		if (!required && !encryptedEndpoints) {
+			return null;
+		}
+		try {
+			SslContextBuilder context = GrpcSslContexts.forClient();
+			if (bundle != null) {
+				context.trustManager(bundle.getManagers().getTrustManagerFactory());
+				context.keyManager(bundle.getManagers().getKeyManagerFactory());
+				SslOptions options = bundle.getOptions();
+				if (options.getCiphers() != null) {
+					context.ciphers(List.of(options.getCiphers()));
+				}
+				if (options.getEnabledProtocols() != null) {
+					context.protocols(options.getEnabledProtocols());
+				}
+			}
+			return context.build();
+		}
+		catch (SSLException ex) {
+			throw new IllegalStateException("The TLS settings for etcd cannot be used: " + ex.getMessage(), ex);
+		}
+	}
+
+	private static ByteSequence bytes(String text) {
+		return ByteSequence.from(text, StandardCharsets.UTF_8);
+	}
+
+}

@@ -1,0 +1,118 @@
+package io.github.etcdspring.client;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.etcd.jetcd.Client;
+import io.grpc.Context;
+
+/**
+ * The client together with how long to wait for it and how to explain its failures.
+ */
+public final class EtcdConnection {
+
+	private final Client client;
+
+	private final Duration requestTimeout;
+
+	private final Duration startupTimeout;
+
+	private final Function<EtcdRequestException, String> diagnosis;
+
+	EtcdConnection(Client client, Duration requestTimeout, Duration startupTimeout,
+			Function<EtcdRequestException, String> diagnosis) {
+		this.client = client;
+		this.requestTimeout = requestTimeout;
+		this.startupTimeout = startupTimeout;
+		this.diagnosis = diagnosis;
+	}
+
+	/**
+	 * The client.
+	 * @return the client, owned by the application context
+	 */
+	public Client client() {
+		return this.client;
+	}
+
+	/**
+	 * Time allowed for one request.
+	 * @return the time
+	 */
+	public Duration requestTimeout() {
+		return this.requestTimeout;
+	}
+
+	/**
+	 * Time that start-up waits for etcd.
+	 * @return the time
+	 */
+	public Duration startupTimeout() {
+		return this.startupTimeout;
+	}
+
+	/**
+	 * Make a request and wait for the answer, on the calling thread.
+	 * @param <T> type of the answer
+	 * @param request starts the request
+	 * @param timeout time allowed
+	 * @return the answer
+	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	public <T> T call(Supplier<CompletableFuture<T>> request, Duration timeout)
+			throws EtcdRequestException, InterruptedException {
+		CompletableFuture<T> answer;
+		Context context = Context.current().withValue(DeadlineInterceptor.TIMEOUT, timeout);
+		Context previous = context.attach();
+		try {
+			answer = request.get();
+		}
+		catch (RuntimeException ex) {
+			throw EtcdRequestException.of(ex);
+		}
+		finally {
+			context.detach(previous);
+		}
+		try {
+			return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (ExecutionException ex) {
+			throw EtcdRequestException.of(ex);
+		}
+		catch (TimeoutException ex) {
+			throw EtcdRequestException.timeout("no answer within " + timeout.toMillis() + " ms");
+		}
+		finally {
+			answer.cancel(true);
+		}
+	}
+
+	/**
+	 * Make a request within the {@link #requestTimeout()}.
+	 * @param <T> type of the answer
+	 * @param request starts the request
+	 * @return the answer
+	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	public <T> T call(Supplier<CompletableFuture<T>> request) throws EtcdRequestException, InterruptedException {
+		return call(request, this.requestTimeout);
+	}
+
+	/**
+	 * Explain a failure to whoever runs the application: which endpoint, and why. Where
+	 * etcd gave no answer this asks each endpoint, which takes up to three seconds.
+	 * @param failure a failure of a call or a watch
+	 * @return one line without credentials
+	 */
+	public String explain(EtcdRequestException failure) {
+		return this.diagnosis.apply(failure);
+	}
+
+}

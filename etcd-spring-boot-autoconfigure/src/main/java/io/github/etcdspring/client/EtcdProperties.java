@@ -1,0 +1,72 @@
+package io.github.etcdspring.client;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * How to reach etcd.
+ *
+ * @param enabled whether the starter connects to etcd at all
+ * @param endpoints client URLs of the members of the etcd cluster. A member that does not
+ * answer is left out until it does
+ * @param target gRPC target to use in place of the endpoints, for example a DNS name that
+ * stands for all members
+ * @param username name of the etcd user
+ * @param password password of the etcd user
+ * @param namespace prefix put before every key that the application reads or writes
+ * @param authority name to expect in the certificate of etcd when it differs from the
+ * host of the endpoint
+ * @param connectTimeout time allowed to open a connection to one member
+ * @param requestTimeout time allowed for one request to etcd
+ * @param startupTimeout time that start-up waits for etcd where the application cannot go
+ * on without it
+ * @param keepalive detection of connections that are open and dead
+ * @param maxInboundMessageSize largest answer accepted from etcd
+ * @param ssl encryption of the connection
+ * @since 0.1.0
+ */
+@ConfigurationProperties("spring.cloud.etcd")
+public record EtcdProperties(@DefaultValue("true") boolean enabled,
+		@DefaultValue("http://localhost:2379") List<String> endpoints, @Nullable String target,
+		@Nullable String username, @Nullable String password, @Nullable String namespace, @Nullable String authority,
+		@DefaultValue("3s") Duration connectTimeout, @DefaultValue("5s") Duration requestTimeout,
+		@DefaultValue("10s") Duration startupTimeout, @DefaultValue Keepalive keepalive,
+		@DefaultValue("64MB") DataSize maxInboundMessageSize, @DefaultValue Ssl ssl) {
+
+	@Override
+	public String toString() {
+		return "EtcdProperties[endpoints=" + EtcdEndpoints.withoutCredentials(this.endpoints) + "]";
+	}
+
+	/**
+	 * Pings on the connection.
+	 *
+	 * @param time silence after which a ping is sent. gRPC does not go below 10 seconds
+	 * @param timeout time allowed for the answer to a ping before the connection is given
+	 * up
+	 * @param withoutCalls whether to ping while no request is under way
+	 */
+	public record Keepalive(@DefaultValue("10s") Duration time, @DefaultValue("3s") Duration timeout,
+			@DefaultValue("true") boolean withoutCalls) {
+
+	}
+
+	/**
+	 * Encryption of the connection.
+	 *
+	 * @param enabled whether to encrypt. Follows from the bundle and from endpoints that
+	 * start with https unless it is set
+	 * @param bundle name of the SSL bundle with the certificates to trust and, for mutual
+	 * TLS, the certificate to show
+	 */
+	public record Ssl(@Nullable Boolean enabled, @Nullable String bundle) {
+
+	}
+
+}

@@ -1,0 +1,188 @@
+package io.github.etcdspring.client;
+
+import io.etcd.jetcd.common.exception.CompactedException;
+import io.etcd.jetcd.common.exception.EtcdException;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that etcd did not answer, or refused. jetcd reports the same fault in several
+ * forms; this is the one form that the starter decides by.
+ */
+public final class EtcdRequestException extends Exception {
+
+	/**
+	 * Why the request failed.
+	 */
+	public enum Reason {
+
+		/** No member could be reached or is able to serve. */
+		UNAVAILABLE,
+
+		/** No answer in time; whether the request took effect is unknown. */
+		TIMEOUT,
+
+		/** User or password is wrong. */
+		BAD_CREDENTIALS,
+
+		/** A user is configured and etcd has authentication switched off. */
+		AUTHENTICATION_DISABLED,
+
+		/** No user is configured, or the token is no longer accepted. */
+		UNAUTHENTICATED,
+
+		/** The user lacks a role for the key. */
+		PERMISSION_DENIED,
+
+		/** The lease is gone. */
+		NOT_FOUND,
+
+		/** The revision has been compacted or was never reached. */
+		REVISION_GONE,
+
+		/** The request or its answer is too large. */
+		TOO_LARGE,
+
+		/** What answered is not etcd. */
+		NOT_ETCD,
+
+		/** Anything else. */
+		OTHER
+
+	}
+
+	private final Reason reason;
+
+	EtcdRequestException(Reason reason, String message, @Nullable Throwable cause) {
+		super(message, cause);
+		this.reason = reason;
+	}
+
+	/**
+	 * Translate what jetcd or gRPC threw.
+	 * @param failure the failure of a future or of a watch
+	 * @return the same failure in the starter's terms
+	 */
+	public static EtcdRequestException of(Throwable failure) {
+		if (failure instanceof EtcdRequestException exception) {
+			return exception;
+		}
+		Throwable root = mostTelling(failure);
+		Status status = status(root);
+		if (status.getCode() == Status.Code.UNAUTHENTICATED && status.getCause() != null) {
+			// jetcd reports any failure of its Authenticate call as UNAUTHENTICATED
+			return of(status.getCause());
+		}
+		String message = (status.getDescription() != null) ? firstLine(status.getDescription())
+				: status.getCode().name();
+		return new EtcdRequestException(reason(root, status, message), message, failure);
+	}
+
+	/**
+	 * A request without an answer in time.
+	 * @param message what was asked for
+	 * @return the failure
+	 */
+	public static EtcdRequestException timeout(String message) {
+		return new EtcdRequestException(Reason.TIMEOUT, message, null);
+	}
+
+	/**
+	 * A stream that the other side ended.
+	 * @return the failure
+	 */
+	public static EtcdRequestException closed() {
+		return new EtcdRequestException(Reason.UNAVAILABLE, "the stream was closed", null);
+	}
+
+	/**
+	 * A lease that etcd does not know any more.
+	 * @return the failure
+	 */
+	public static EtcdRequestException leaseGone() {
+		return new EtcdRequestException(Reason.NOT_FOUND, "the lease is gone", null);
+	}
+
+	private static Throwable mostTelling(Throwable failure) {
+		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
+			if (candidate instanceof EtcdException || candidate instanceof StatusRuntimeException) {
+				return candidate;
+			}
+		}
+		return failure;
+	}
+
+	private static Status status(Throwable failure) {
+		return (failure instanceof EtcdException exception) ? Status.Code.valueOf(exception.getErrorCode().name())
+			.toStatus()
+			.withDescription(exception.getMessage())
+			.withCause(exception.getCause()) : Status.fromThrowable(failure);
+	}
+
+	private static Reason reason(Throwable failure, Status status, String message) {
+		if (failure instanceof CompactedException) {
+			return Reason.REVISION_GONE;
+		}
+		return switch (status.getCode()) {
+			case UNAVAILABLE -> Reason.UNAVAILABLE;
+			case DEADLINE_EXCEEDED -> Reason.TIMEOUT;
+			case PERMISSION_DENIED -> Reason.PERMISSION_DENIED;
+			case UNAUTHENTICATED -> Reason.UNAUTHENTICATED;
+			case NOT_FOUND -> Reason.NOT_FOUND;
+			case OUT_OF_RANGE -> Reason.REVISION_GONE;
+			case RESOURCE_EXHAUSTED -> Reason.TOO_LARGE;
+			case UNIMPLEMENTED -> Reason.NOT_ETCD;
+			default -> reason(message);
+		};
+	}
+
+	private static Reason reason(String message) {
+		if (message.contains("authentication failed")) {
+			return Reason.BAD_CREDENTIALS;
+		}
+		if (message.contains("authentication is not enabled")) {
+			return Reason.AUTHENTICATION_DISABLED;
+		}
+		if (message.contains("permission denied")) {
+			return Reason.PERMISSION_DENIED;
+		}
+		if (message.contains("user name is empty") || message.contains("invalid auth token")
+				|| message.contains("auth store is old") || message.contains("failed to create watch id")) {
+			return Reason.UNAUTHENTICATED;
+		}
+		if (message.contains("request is too large")) {
+			return Reason.TOO_LARGE;
+		}
+		return (message.contains("HTTP status code")) ? Reason.NOT_ETCD : Reason.OTHER;
+	}
+
+	private static String firstLine(String text) {
+		return text.lines().findFirst().orElse("");
+	}
+
+	/**
+	 * Why the request failed.
+	 * @return the reason
+	 */
+	public Reason reason() {
+		return this.reason;
+	}
+
+	/**
+	 * Whether only a person can mend it, so that asking again soon is of no use.
+	 * @return {@code true} for credentials and permissions
+	 */
+	public boolean isForOperator() {
+		return switch (this.reason) {
+			case BAD_CREDENTIALS, AUTHENTICATION_DISABLED, PERMISSION_DENIED, UNAUTHENTICATED -> true;
+			default -> false;
+		};
+	}
+
+	@Override
+	public String getMessage() {
+		return String.valueOf(super.getMessage());
+	}
+
+}

@@ -1,0 +1,64 @@
+package io.github.etcdspring.client;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.util.StringUtils;
+
+/**
+ * Adapts {@link EtcdProperties} to {@link EtcdConnectionDetails}.
+ */
+final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
+
+	private final EtcdProperties properties;
+
+	private final @Nullable SslBundles sslBundles;
+
+	PropertiesEtcdConnectionDetails(EtcdProperties properties, @Nullable SslBundles sslBundles) {
+		this.properties = properties;
+		this.sslBundles = sslBundles;
+	}
+
+	@Override
+	public List<String> getEndpoints() {
+		return this.properties.endpoints();
+	}
+
+	@Override
+	public @Nullable String getTarget() {
+		return this.properties.target();
+	}
+
+	@Override
+	public @Nullable String getUsername() {
+		return this.properties.username();
+	}
+
+	@Override
+	public @Nullable String getPassword() {
+		return this.properties.password();
+	}
+
+	@Override
+	public @Nullable SslBundle getSslBundle() {
+		EtcdProperties.Ssl ssl = this.properties.ssl();
+		if (!StringUtils.hasText(ssl.bundle()) || Boolean.FALSE.equals(ssl.enabled())) {
+			return null;
+		}
+		if (this.sslBundles == null) {
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.ssl.bundle", ssl.bundle(),
+					"No SSL bundles are available to the application.");
+		}
+		return this.sslBundles.getBundle(ssl.bundle());
+	}
+
+	@Override
+	public boolean isSslRequired() {
+		return Boolean.TRUE.equals(this.properties.ssl().enabled());
+	}
+
+}

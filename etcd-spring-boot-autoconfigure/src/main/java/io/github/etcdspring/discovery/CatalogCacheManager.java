@@ -1,0 +1,38 @@
+package io.github.etcdspring.discovery;
+
+import java.util.Collection;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.cache.Cache;
+import org.springframework.cloud.loadbalancer.cache.LoadBalancerCacheManager;
+import org.springframework.cloud.loadbalancer.core.CachingServiceInstanceListSupplier;
+
+/**
+ * Keeps the services of the catalog out of the load balancer's cache. The catalog is in
+ * memory and always as new as etcd; a copy of it could only be older.
+ */
+final class CatalogCacheManager implements LoadBalancerCacheManager {
+
+	private final LoadBalancerCacheManager caches;
+
+	private final ServiceCatalog catalog;
+
+	CatalogCacheManager(LoadBalancerCacheManager caches, ServiceCatalog catalog) {
+		this.caches = caches;
+		this.catalog = catalog;
+	}
+
+	@Override
+	public @Nullable Cache getCache(String name) {
+		Cache cache = this.caches.getCache(name);
+		return (cache != null && CachingServiceInstanceListSupplier.SERVICE_INSTANCE_CACHE_NAME.equals(name))
+				? new CatalogCache(cache, this.catalog) : cache;
+	}
+
+	@Override
+	public Collection<String> getCacheNames() {
+		return this.caches.getCacheNames();
+	}
+
+}

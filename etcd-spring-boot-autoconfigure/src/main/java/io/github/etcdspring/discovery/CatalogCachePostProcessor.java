@@ -1,0 +1,24 @@
+package io.github.etcdspring.discovery;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.cloud.loadbalancer.cache.LoadBalancerCacheManager;
+
+/**
+ * Puts the catalog in front of the load balancer's cache.
+ */
+final class CatalogCachePostProcessor implements BeanPostProcessor {
+
+	private final ObjectProvider<ServiceCatalog> catalog;
+
+	CatalogCachePostProcessor(ObjectProvider<ServiceCatalog> catalog) {
+		this.catalog = catalog;
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		return (bean instanceof LoadBalancerCacheManager caches)
+				? new CatalogCacheManager(caches, this.catalog.getObject()) : bean;
+	}
+
+}

@@ -1,0 +1,83 @@
+package io.github.etcdspring.discovery;
+
+import io.github.etcdspring.client.EtcdAutoConfiguration;
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.registry.EtcdDiscoveryProperties;
+import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
+import io.github.etcdspring.registry.InstanceKeys;
+import reactor.core.publisher.Flux;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.client.CommonsClientAutoConfiguration;
+import org.springframework.cloud.client.ConditionalOnBlockingDiscoveryEnabled;
+import org.springframework.cloud.client.ConditionalOnDiscoveryEnabled;
+import org.springframework.cloud.client.ConditionalOnReactiveDiscoveryEnabled;
+import org.springframework.cloud.client.ReactiveCommonsClientAutoConfiguration;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.cloud.client.discovery.ReactiveDiscoveryClient;
+import org.springframework.cloud.client.discovery.composite.CompositeDiscoveryClientAutoConfiguration;
+import org.springframework.cloud.client.discovery.composite.reactive.ReactiveCompositeDiscoveryClientAutoConfiguration;
+import org.springframework.cloud.client.discovery.simple.SimpleDiscoveryClientAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Auto-configuration for a {@link DiscoveryClient} and a {@link ReactiveDiscoveryClient}
+ * that find the services registered in etcd.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdRegistryAutoConfiguration.class },
+		before = { SimpleDiscoveryClientAutoConfiguration.class, CommonsClientAutoConfiguration.class,
+				CompositeDiscoveryClientAutoConfiguration.class,
+				ReactiveCompositeDiscoveryClientAutoConfiguration.class, ReactiveCommonsClientAutoConfiguration.class })
+@ConditionalOnClass(DiscoveryClient.class)
+@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnDiscoveryEnabled
+@ConditionalOnProperty(name = "spring.cloud.etcd.discovery.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(EtcdDiscoveryProperties.class)
+public final class EtcdDiscoveryAutoConfiguration {
+
+	@Bean(initMethod = "open", destroyMethod = "close")
+	ServiceCatalog etcdServiceCatalog(EtcdConnection connection, EtcdDiscoveryProperties properties,
+			ConfigurableApplicationContext context) {
+		return new ServiceCatalog(connection, InstanceKeys.of(properties), properties.failFast(),
+				new CatalogEvents(context));
+	}
+
+	/**
+	 * The blocking client.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBlockingDiscoveryEnabled
+	static class BlockingConfiguration {
+
+		@Bean
+		EtcdDiscoveryClient etcdDiscoveryClient(ServiceCatalog catalog, EtcdDiscoveryProperties properties) {
+			return new EtcdDiscoveryClient(catalog, properties.order());
+		}
+
+	}
+
+	/**
+	 * The reactive client, which load balancers prefer where there is a WebClient.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(Flux.class)
+	@ConditionalOnReactiveDiscoveryEnabled
+	static class ReactiveConfiguration {
+
+		@Bean
+		EtcdReactiveDiscoveryClient etcdReactiveDiscoveryClient(ServiceCatalog catalog,
+				EtcdDiscoveryProperties properties) {
+			return new EtcdReactiveDiscoveryClient(catalog, properties.order());
+		}
+
+	}
+
+}

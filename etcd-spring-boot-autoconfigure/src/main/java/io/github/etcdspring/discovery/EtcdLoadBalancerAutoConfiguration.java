@@ -1,0 +1,41 @@
+package io.github.etcdspring.discovery;
+
+import io.github.etcdspring.registry.EtcdDiscoveryProperties;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.cloud.loadbalancer.cache.LoadBalancerCacheManager;
+import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
+import org.springframework.cloud.loadbalancer.config.LoadBalancerZoneConfig;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * Auto-configuration that lets Spring Cloud LoadBalancer see each change at once, and
+ * know the zone it runs in.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = EtcdDiscoveryAutoConfiguration.class, before = LoadBalancerAutoConfiguration.class)
+@ConditionalOnClass(LoadBalancerCacheManager.class)
+@ConditionalOnBean(ServiceCatalog.class)
+public final class EtcdLoadBalancerAutoConfiguration {
+
+	@Bean
+	static CatalogCachePostProcessor etcdCatalogCachePostProcessor(ObjectProvider<ServiceCatalog> catalog) {
+		return new CatalogCachePostProcessor(catalog);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnProperty("spring.cloud.etcd.discovery.instance-zone")
+	LoadBalancerZoneConfig etcdLoadBalancerZoneConfig(EtcdDiscoveryProperties properties, Environment environment) {
+		return new LoadBalancerZoneConfig(
+				environment.getProperty("spring.cloud.loadbalancer.zone", String.valueOf(properties.instanceZone())));
+	}
+
+}

@@ -1,0 +1,250 @@
+package io.github.etcdspring.discovery;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.client.EtcdUnavailableException;
+import io.github.etcdspring.mirror.KeyRange;
+import io.github.etcdspring.mirror.Mirror;
+import io.github.etcdspring.mirror.MirrorStatus;
+import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.registry.EtcdServiceInstance;
+import io.github.etcdspring.registry.InstanceFormat;
+import io.github.etcdspring.registry.InstanceKeys;
+import io.github.etcdspring.registry.InstanceKeys.Name;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * The catalog that etcd pushes. What may be lost is the connection, never the catalog:
+ * without etcd the instances known last stay. Public only for the reports of the
+ * actuator.
+ */
+public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
+
+	/**
+	 * Early, so that whatever starts later can already call other services.
+	 */
+	private static final int PHASE = Integer.MIN_VALUE + 1000;
+
+	private static final Log logger = LogFactory.getLog(ServiceCatalog.class);
+
+	private final EtcdConnection connection;
+
+	private final InstanceKeys keys;
+
+	private final boolean failFast;
+
+	private final CatalogEvents events;
+
+	private final Mirror mirror;
+
+	/** All instances by service and key; belongs to the thread of the mirror. */
+	private final Map<String, Map<ByteSequence, EtcdServiceInstance>> instances = new HashMap<>();
+
+	/** Keys that hold no instance; belongs to the thread of the mirror. */
+	private final Set<ByteSequence> skipped = new HashSet<>();
+
+	private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+	private volatile Catalog catalog = Catalog.EMPTY;
+
+	private volatile int skippedKeys;
+
+	private volatile boolean running;
+
+	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, boolean failFast, CatalogEvents events) {
+		this.connection = connection;
+		this.keys = keys;
+		this.failFast = failFast;
+		this.events = events;
+		this.mirror = new Mirror(connection, KeyRange.prefix(keys.prefix()), "services", this::changed);
+	}
+
+	/**
+	 * Begin to follow etcd while the rest of the context is still being built.
+	 */
+	void open() {
+		this.mirror.start();
+	}
+
+	/**
+	 * Wait for the first list, so that the application knows the other services before it
+	 * does anything.
+	 */
+	@Override
+	public void start() {
+		if (this.running) {
+			return;
+		}
+		this.running = true;
+		try {
+			if (this.failFast && !this.mirror.awaitListed(this.connection.startupTimeout())) {
+				String problem = this.mirror.status().problem();
+				throw new EtcdUnavailableException(
+						"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
+						this.connection.explain(EtcdRequestException.timeout(String.valueOf(problem))));
+			}
+			if (!this.failFast && !this.mirror.awaitListed(this.connection.requestTimeout())) {
+				logger.warn("Starting without knowing any service, as etcd does not answer. They are known as soon"
+						+ " as it does");
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		this.events.open();
+	}
+
+	/**
+	 * Does nothing: services can be called until the last bean is destroyed.
+	 */
+	@Override
+	public void stop() {
+		this.running = false;
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public int getPhase() {
+		return PHASE;
+	}
+
+	@Override
+	public void close() {
+		this.mirror.close();
+		this.events.close();
+	}
+
+	/**
+	 * Instances of a service that may be called.
+	 * @param serviceId name of the service
+	 * @return an immutable list, empty if there are none
+	 */
+	List<ServiceInstance> getInstances(String serviceId) {
+		return this.catalog.up().getOrDefault(serviceId, List.of());
+	}
+
+	List<String> getServices() {
+		return this.catalog.names();
+	}
+
+	/**
+	 * Whether the catalog has or ever had the service.
+	 */
+	boolean knows(String serviceId) {
+		return this.known.contains(serviceId);
+	}
+
+	/**
+	 * All instances, whether they may be called or not.
+	 * @return unmodifiable lists by service
+	 */
+	public Map<String, List<EtcdServiceInstance>> instances() {
+		return this.catalog.instances();
+	}
+
+	/**
+	 * Revision of etcd that the catalog is a copy of.
+	 * @return the revision, 0 before the first list
+	 */
+	public long revision() {
+		return this.mirror.snapshot().revision();
+	}
+
+	/**
+	 * Number of keys under the prefix that hold no instance.
+	 * @return the number of keys skipped now
+	 */
+	public int skipped() {
+		return this.skippedKeys;
+	}
+
+	/**
+	 * How far the catalog can be trusted.
+	 * @return the status
+	 */
+	public MirrorStatus status() {
+		return this.mirror.status();
+	}
+
+	private void changed(Snapshot snapshot, Set<ByteSequence> changed) {
+		Set<String> affected = new HashSet<>();
+		for (ByteSequence key : changed) {
+			Name name = this.keys.parse(key);
+			KeyValue entry = snapshot.entries().get(key);
+			if (entry == null) {
+				this.skipped.remove(key);
+			}
+			if (name != null) {
+				affected.add(name.serviceId());
+				set(name, key, (entry != null) ? read(name, entry) : null);
+			}
+			else if (entry != null) {
+				skip(key, "the key has not the form " + this.keys.prefix() + "{service}/{instance-id}");
+			}
+		}
+		this.skippedKeys = this.skipped.size();
+		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
+		for (String serviceId : affected) {
+			List<EtcdServiceInstance> found = new ArrayList<>(
+					this.instances.getOrDefault(serviceId, Map.of()).values());
+			found.sort(Catalog.ORDER);
+			if (!found.equals(this.catalog.instances().getOrDefault(serviceId, List.of()))) {
+				replaced.put(serviceId, found);
+			}
+		}
+		if (!replaced.isEmpty()) {
+			this.known.addAll(replaced.keySet());
+			this.catalog = this.catalog.with(replaced);
+		}
+		this.events.changed(snapshot.revision(), !replaced.isEmpty());
+	}
+
+	private void set(Name name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
+		if (instance != null) {
+			this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
+			return;
+		}
+		Map<ByteSequence, EtcdServiceInstance> ofService = this.instances.get(name.serviceId());
+		if (ofService != null && ofService.remove(key) != null && ofService.isEmpty()) {
+			this.instances.remove(name.serviceId());
+		}
+	}
+
+	private @Nullable EtcdServiceInstance read(Name name, KeyValue entry) {
+		try {
+			EtcdServiceInstance instance = InstanceFormat.read(name, entry.getValue().getBytes());
+			this.skipped.remove(entry.getKey());
+			return instance;
+		}
+		catch (IllegalArgumentException ex) {
+			skip(entry.getKey(), String.valueOf(ex.getMessage()));
+			return null;
+		}
+	}
+
+	private void skip(ByteSequence key, String reason) {
+		if (this.skipped.add(key)) {
+			logger.warn("The etcd key " + key + " holds no instance and is skipped: " + reason);
+		}
+	}
+
+}

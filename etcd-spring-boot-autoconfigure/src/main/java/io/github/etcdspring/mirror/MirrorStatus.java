@@ -1,0 +1,16 @@
+package io.github.etcdspring.mirror;
+
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a {@link Mirror} can be trusted.
+ *
+ * @param synced whether the watch is open, so that changes arrive as they happen
+ * @param since when that began to be so, or stopped
+ * @param problem why it is not synced, {@code null} if it is
+ */
+public record MirrorStatus(boolean synced, Instant since, @Nullable String problem) {
+
+}

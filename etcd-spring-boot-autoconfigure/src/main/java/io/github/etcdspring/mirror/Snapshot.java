@@ -1,0 +1,109 @@
+package io.github.etcdspring.mirror;
+
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.watch.WatchEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of a range as they stood at one revision.
+ *
+ * @param revision revision of the store at which this is what it held, 0 before the first
+ * list
+ * @param entries the keys with value, revisions and lease, unmodifiable
+ */
+public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
+
+	static final Snapshot NONE = new Snapshot(0, Map.of());
+
+	static Snapshot of(long revision, List<KeyValue> keyValues) {
+		Map<ByteSequence, KeyValue> entries = new HashMap<>();
+		keyValues.forEach((keyValue) -> entries.put(keyValue.getKey(), keyValue));
+		return new Snapshot(revision, Collections.unmodifiableMap(entries));
+	}
+
+	/**
+	 * This snapshot with later events applied. An event at or before this revision is
+	 * part of it already.
+	 * @param events events in the order of their revisions
+	 * @return the snapshot at the revision of the last event
+	 */
+	Snapshot apply(List<WatchEvent> events) {
+		Map<ByteSequence, KeyValue> next = new HashMap<>(this.entries);
+		long last = this.revision;
+		for (WatchEvent event : events) {
+			KeyValue keyValue = event.getKeyValue();
+			if (keyValue.getModRevision() > this.revision) {
+				switch (event.getEventType()) {
+					case PUT -> next.put(keyValue.getKey(), keyValue);
+					case DELETE -> next.remove(keyValue.getKey());
+					case UNRECOGNIZED -> throw new IllegalStateException("Unknown type of event from etcd");
+				}
+				last = keyValue.getModRevision();
+			}
+		}
+		return new Snapshot(last, Collections.unmodifiableMap(next));
+	}
+
+	/**
+	 * Keys that events put or deleted after this snapshot.
+	 * @param events events in the order of their revisions
+	 * @return the keys
+	 */
+	Set<ByteSequence> keysPutOrDeleted(List<WatchEvent> events) {
+		Set<ByteSequence> keys = new HashSet<>();
+		for (WatchEvent event : events) {
+			if (event.getKeyValue().getModRevision() > this.revision) {
+				keys.add(event.getKeyValue().getKey());
+			}
+		}
+		return keys;
+	}
+
+	/**
+	 * Keys that were put or deleted between an earlier snapshot and this one.
+	 * @param earlier the earlier snapshot
+	 * @return the keys
+	 */
+	Set<ByteSequence> changedSince(Snapshot earlier) {
+		Set<ByteSequence> keys = new HashSet<>(this.entries.keySet());
+		keys.addAll(earlier.entries.keySet());
+		keys.removeIf((key) -> isSame(this.entries.get(key), earlier.entries.get(key)));
+		return keys;
+	}
+
+	/**
+	 * The entry that was put last, which stands for the history that led here.
+	 * @return the entry, if there is any
+	 */
+	Optional<KeyValue> newest() {
+		return this.entries.values().stream().max(Comparator.comparingLong(KeyValue::getModRevision));
+	}
+
+	/**
+	 * Whether two entries are the same put. In another history of the store a key may
+	 * have the same revision, but not also the same value and lease.
+	 */
+	static boolean isSame(@Nullable KeyValue one, @Nullable KeyValue other) {
+		if (one == null || other == null) {
+			return one == other;
+		}
+		return one.getModRevision() == other.getModRevision() && one.getCreateRevision() == other.getCreateRevision()
+				&& one.getLease() == other.getLease() && one.getValue().equals(other.getValue());
+	}
+
+	@Override
+	public String toString() {
+		return "Snapshot[revision=" + this.revision + ", entries=" + this.entries.size() + "]";
+	}
+
+}

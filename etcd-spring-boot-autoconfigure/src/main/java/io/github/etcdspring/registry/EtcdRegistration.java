@@ -1,0 +1,94 @@
+package io.github.etcdspring.registry;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+
+import org.springframework.cloud.client.serviceregistry.Registration;
+
+/**
+ * What this application registers. Its status and metadata may change while it is
+ * registered; {@link EtcdServiceRegistry#register} then makes the change known. Safe for
+ * use by several threads.
+ *
+ * @since 0.1.0
+ */
+public final class EtcdRegistration implements Registration {
+
+	private final AtomicReference<EtcdServiceInstance> instance;
+
+	/**
+	 * Create a registration.
+	 * @param instance the instance to register
+	 */
+	public EtcdRegistration(EtcdServiceInstance instance) {
+		this.instance = new AtomicReference<>(instance);
+	}
+
+	/**
+	 * The instance as it stands now.
+	 * @return an immutable instance
+	 */
+	public EtcdServiceInstance getInstance() {
+		return this.instance.get();
+	}
+
+	/**
+	 * Replace the metadata.
+	 * @param metadata all of the metadata
+	 */
+	public void setMetadata(Map<String, String> metadata) {
+		update((instance) -> instance.withMetadata(metadata));
+	}
+
+	void update(UnaryOperator<EtcdServiceInstance> change) {
+		this.instance.updateAndGet(change);
+	}
+
+	@Override
+	public String getInstanceId() {
+		return getInstance().instanceId();
+	}
+
+	@Override
+	public String getServiceId() {
+		return getInstance().serviceId();
+	}
+
+	@Override
+	public String getHost() {
+		return getInstance().host();
+	}
+
+	@Override
+	public int getPort() {
+		return getInstance().port();
+	}
+
+	@Override
+	public boolean isSecure() {
+		return getInstance().secure();
+	}
+
+	@Override
+	public String getScheme() {
+		return getInstance().getScheme();
+	}
+
+	@Override
+	public URI getUri() {
+		return getInstance().getUri();
+	}
+
+	@Override
+	public Map<String, String> getMetadata() {
+		return getInstance().metadata();
+	}
+
+	@Override
+	public String toString() {
+		return "EtcdRegistration[" + getInstance() + "]";
+	}
+
+}

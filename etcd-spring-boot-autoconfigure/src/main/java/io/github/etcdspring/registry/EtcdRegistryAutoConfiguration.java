@@ -1,0 +1,42 @@
+package io.github.etcdspring.registry;
+
+import io.github.etcdspring.client.EtcdAutoConfiguration;
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.lease.LeaseSession;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.client.ConditionalOnDiscoveryEnabled;
+import org.springframework.cloud.client.serviceregistry.ServiceRegistry;
+import org.springframework.cloud.client.serviceregistry.ServiceRegistryAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration for a {@link ServiceRegistry} that keeps its instances in etcd.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = EtcdAutoConfiguration.class, before = ServiceRegistryAutoConfiguration.class)
+@ConditionalOnClass(ServiceRegistry.class)
+@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnDiscoveryEnabled
+@ConditionalOnProperty(name = { "spring.cloud.etcd.discovery.enabled", "spring.cloud.service-registry.enabled" },
+		matchIfMissing = true)
+@EnableConfigurationProperties(EtcdDiscoveryProperties.class)
+public final class EtcdRegistryAutoConfiguration {
+
+	/** Closed by the registry, which knows whether to revoke the lease. */
+	@Bean(destroyMethod = "")
+	LeaseSession etcdLeaseSession(EtcdConnection connection, EtcdDiscoveryProperties properties) {
+		return new LeaseSession(connection, RegistrationFactory.ttl(properties));
+	}
+
+	@Bean
+	EtcdServiceRegistry etcdServiceRegistry(LeaseSession session, EtcdDiscoveryProperties properties) {
+		return new EtcdServiceRegistry(session, InstanceKeys.of(properties), properties.deregister());
+	}
+
+}

@@ -1,0 +1,125 @@
+package io.github.etcdspring.registry;
+
+import java.net.URI;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.springframework.cloud.client.ServiceInstance;
+
+/**
+ * One instance of a service as it stands in etcd. Immutable.
+ *
+ * @param serviceId name of the service
+ * @param instanceId identifier of the instance within the service
+ * @param host host name or address
+ * @param port port between 1 and 65535, or 0 while the web server has not been started
+ * @param secure whether it is called by https
+ * @param status {@code UP} if it may be called
+ * @param metadata free metadata, unmodifiable; {@code zone} and {@code weight} are
+ * understood by load balancers
+ * @since 0.1.0
+ */
+public record EtcdServiceInstance(String serviceId, String instanceId, String host, int port, boolean secure,
+		String status, Map<String, String> metadata) implements ServiceInstance {
+
+	/**
+	 * Status of an instance that may be called.
+	 */
+	public static final String UP = "UP";
+
+	private static final String NOT_IN_HOST = " \t\r\n/@?#\"\\{}<>,^`|";
+
+	public EtcdServiceInstance {
+		if (port < 0 || port > 65535) {
+			throw new IllegalArgumentException("its port is not between 1 and 65535");
+		}
+		if (host.isEmpty() || host.chars().anyMatch((character) -> NOT_IN_HOST.indexOf(character) >= 0)) {
+			throw new IllegalArgumentException("its host is not a host name or an address");
+		}
+		metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
+	}
+
+	/**
+	 * The same instance with another status.
+	 * @param status the status
+	 * @return the instance
+	 */
+	public EtcdServiceInstance withStatus(String status) {
+		return new EtcdServiceInstance(this.serviceId, this.instanceId, this.host, this.port, this.secure, status,
+				this.metadata);
+	}
+
+	/**
+	 * The same instance with other metadata.
+	 * @param metadata all of the metadata
+	 * @return the instance
+	 */
+	public EtcdServiceInstance withMetadata(Map<String, String> metadata) {
+		return new EtcdServiceInstance(this.serviceId, this.instanceId, this.host, this.port, this.secure, this.status,
+				metadata);
+	}
+
+	EtcdServiceInstance withPort(int port) {
+		return new EtcdServiceInstance(this.serviceId, this.instanceId, this.host, port, this.secure, this.status,
+				this.metadata);
+	}
+
+	/**
+	 * Whether the instance may be called.
+	 * @return {@code true} if its status is {@code UP}
+	 */
+	public boolean isUp() {
+		return UP.equals(this.status);
+	}
+
+	@Override
+	public String getInstanceId() {
+		return this.instanceId;
+	}
+
+	@Override
+	public String getServiceId() {
+		return this.serviceId;
+	}
+
+	@Override
+	public String getHost() {
+		return this.host;
+	}
+
+	@Override
+	public int getPort() {
+		return this.port;
+	}
+
+	@Override
+	public boolean isSecure() {
+		return this.secure;
+	}
+
+	@Override
+	public String getScheme() {
+		return (this.secure) ? "https" : "http";
+	}
+
+	@Override
+	public URI getUri() {
+		return URI.create(getScheme() + "://" + authority());
+	}
+
+	@Override
+	public Map<String, String> getMetadata() {
+		return this.metadata;
+	}
+
+	/**
+	 * Host and port, with an IPv6 address in brackets.
+	 * @return the text that stands in a URL
+	 */
+	String authority() {
+		boolean bare = this.host.indexOf(':') >= 0 && !this.host.startsWith("[");
+		return ((bare) ? "[" + this.host + "]" : this.host) + ":" + this.port;
+	}
+
+}

@@ -1,0 +1,150 @@
+package io.github.etcdspring.registry;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.github.etcdspring.lease.LeaseSession;
+
+import org.springframework.cloud.client.serviceregistry.ServiceRegistry;
+
+/**
+ * Registers instances under the lease of this application. No method waits for etcd: what
+ * is asked for is done as soon as etcd can take it, and done again whenever etcd lost it.
+ * Safe for use by several threads.
+ *
+ * @since 0.1.0
+ */
+public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistration> {
+
+	/**
+	 * An instance is sent to every client, and etcd refuses 1.5 MiB unless told not to.
+	 */
+	private static final int MOST_BYTES = 1024 * 1024;
+
+	private static final String OUT_OF_SERVICE = "OUT_OF_SERVICE";
+
+	private static final Set<String> STATUSES = Set.of(EtcdServiceInstance.UP, "DOWN", OUT_OF_SERVICE, "UNKNOWN");
+
+	private final LeaseSession session;
+
+	private final InstanceKeys keys;
+
+	private final boolean deregister;
+
+	private final Set<String> registered = ConcurrentHashMap.newKeySet();
+
+	EtcdServiceRegistry(LeaseSession session, InstanceKeys keys, boolean deregister) {
+		this.session = session;
+		this.keys = keys;
+		this.deregister = deregister;
+	}
+
+	/**
+	 * Register an instance, or make known what changed in its registration.
+	 * @param registration the registration
+	 * @throws IllegalArgumentException if it has no port or is larger than 1 MiB
+	 */
+	@Override
+	public void register(EtcdRegistration registration) {
+		publish(registration);
+	}
+
+	/**
+	 * Register an instance.
+	 * @param registration the registration
+	 * @return completes on the thread of the lease when etcd holds the instance
+	 */
+	CompletableFuture<Void> publish(EtcdRegistration registration) {
+		EtcdServiceInstance instance = registration.getInstance();
+		if (instance.port() == 0) {
+			throw new IllegalArgumentException(
+					"The instance " + instance.instanceId() + " cannot be registered without a port");
+		}
+		String value = write(instance);
+		String key = key(instance);
+		this.registered.add(key);
+		return this.session.put(key, value);
+	}
+
+	static String write(EtcdServiceInstance instance) {
+		String value = InstanceFormat.write(instance);
+		int size = value.getBytes(StandardCharsets.UTF_8).length;
+		if (size > MOST_BYTES) {
+			throw new IllegalArgumentException("The instance " + shortened(instance.instanceId()) + " takes " + size
+					+ " bytes with its metadata, and an instance may take " + MOST_BYTES);
+		}
+		return value;
+	}
+
+	private static String shortened(String text) {
+		return (text.length() <= 100) ? text : text.substring(0, 100) + "...";
+	}
+
+	@Override
+	public void deregister(EtcdRegistration registration) {
+		withdraw(registration);
+	}
+
+	/**
+	 * Take an instance out.
+	 * @param registration the registration
+	 * @return completes on the thread of the lease when etcd no longer holds the instance
+	 */
+	CompletableFuture<Void> withdraw(EtcdRegistration registration) {
+		String key = key(registration.getInstance());
+		return (this.registered.remove(key)) ? this.session.remove(key) : CompletableFuture.completedFuture(null);
+	}
+
+	/**
+	 * Change the status of an instance. Only one that is {@code UP} is called.
+	 * @param registration the registration
+	 * @param status one of {@code UP}, {@code DOWN}, {@code OUT_OF_SERVICE} and
+	 * {@code UNKNOWN}, in any case
+	 * @throws IllegalArgumentException if it is none of them
+	 */
+	@Override
+	public void setStatus(EtcdRegistration registration, String status) {
+		String name = status.trim().toUpperCase(Locale.ROOT);
+		if (!STATUSES.contains(name)) {
+			throw new IllegalArgumentException("The status of an instance is one of " + STATUSES);
+		}
+		registration.update((instance) -> instance.withStatus(name));
+		if (this.registered.contains(key(registration.getInstance()))) {
+			publish(registration);
+		}
+	}
+
+	/**
+	 * The status of an instance.
+	 * @param registration the registration
+	 * @return the status, {@code OUT_OF_SERVICE} while it is not registered
+	 */
+	@Override
+	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
+	public <T> T getStatus(EtcdRegistration registration) {
+		EtcdServiceInstance instance = registration.getInstance();
+		return (T) (this.registered.contains(key(instance)) ? instance.status() : OUT_OF_SERVICE);
+	}
+
+	/**
+	 * End all registrations and give back the lease. Takes up to a few seconds when etcd
+	 * does not answer.
+	 */
+	@Override
+	public void close() {
+		if (this.deregister) {
+			this.session.close();
+		}
+		else {
+			this.session.abandon();
+		}
+	}
+
+	private String key(EtcdServiceInstance instance) {
+		return this.keys.key(instance.serviceId(), instance.instanceId());
+	}
+
+}

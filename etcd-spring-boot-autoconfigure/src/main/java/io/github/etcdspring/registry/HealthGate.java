@@ -1,0 +1,124 @@
+package io.github.etcdspring.registry;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * Looks at the health of the application again and again and passes on a change once it
+ * has been seen several times in a row. A look that takes too long counts as down: an
+ * application whose health hangs cannot serve either. Starts closed.
+ */
+final class HealthGate implements SmartLifecycle {
+
+	private static final Log logger = LogFactory.getLog(HealthGate.class);
+
+	private static final Duration CLOSE = Duration.ofSeconds(1);
+
+	private final BooleanSupplier health;
+
+	private final EtcdDiscoveryProperties.Health properties;
+
+	private final Consumer<Boolean> listener;
+
+	private volatile boolean running;
+
+	private @Nullable Thread thread;
+
+	HealthGate(BooleanSupplier health, EtcdDiscoveryProperties.Health properties, Consumer<Boolean> listener) {
+		this.health = health;
+		this.properties = properties;
+		this.listener = listener;
+	}
+
+	@Override
+	public synchronized void start() {
+		this.listener.accept(false);
+		this.running = true;
+		Thread looker = new Thread(this::run, "etcd-registration-health");
+		looker.setDaemon(true);
+		looker.start();
+		this.thread = looker;
+	}
+
+	@Override
+	public synchronized void stop() {
+		this.running = false;
+		if (this.thread != null) {
+			this.thread.interrupt();
+			try {
+				this.thread.join(CLOSE.toMillis());
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	/** Starts before the registration, so that this never sees an open gate unasked. */
+	@Override
+	public int getPhase() {
+		return EtcdAutoServiceRegistration.PHASE - 1;
+	}
+
+	private void run() {
+		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-registration-health-look-");
+		threads.setDaemon(true);
+		ExecutorService looks = Executors.newSingleThreadExecutor(threads);
+		try {
+			Boolean passedOn = null;
+			int contrary = 0;
+			CompletableFuture<Boolean> look = null;
+			while (this.running) {
+				look = (look == null || look.isDone()) ? CompletableFuture.supplyAsync(this.health::getAsBoolean, looks)
+						: look;
+				boolean up = isUp(look);
+				contrary = (passedOn != null && up == passedOn) ? 0 : contrary + 1;
+				if (passedOn == null || contrary >= this.properties.debounce()) {
+					if (passedOn == null || up != passedOn) {
+						logger.info("The health group " + this.properties.group() + " is " + ((up) ? "up" : "down")
+								+ ", the registration follows");
+						this.listener.accept(up);
+					}
+					passedOn = up;
+					contrary = 0;
+				}
+				TimeUnit.MILLISECONDS.sleep(this.properties.interval().toMillis());
+			}
+		}
+		catch (InterruptedException ex) {
+			// stopped
+		}
+		finally {
+			looks.shutdownNow();
+		}
+	}
+
+	private boolean isUp(CompletableFuture<Boolean> look) throws InterruptedException {
+		try {
+			return look.get(this.properties.timeout().toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			return false;
+		}
+	}
+
+}

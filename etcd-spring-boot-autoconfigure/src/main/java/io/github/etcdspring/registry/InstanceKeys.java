@@ -1,0 +1,123 @@
+package io.github.etcdspring.registry;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+import io.etcd.jetcd.ByteSequence;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.StringUtils;
+
+/**
+ * Keys of instances, {@code prefix/service/instance-id}. A name is one segment whatever
+ * it contains: slashes, white space and control characters are percent-encoded, so that
+ * no name reaches the keys of another service.
+ */
+public final class InstanceKeys {
+
+	private final String prefix;
+
+	/**
+	 * Create the keys under a prefix.
+	 * @param prefix the prefix, with or without a slash at its end
+	 */
+	public InstanceKeys(String prefix) {
+		this.prefix = StringUtils.trimTrailingCharacter(prefix.trim(), '/') + "/";
+	}
+
+	/**
+	 * The keys under the configured prefix.
+	 * @param properties the properties
+	 * @return the keys
+	 */
+	public static InstanceKeys of(EtcdDiscoveryProperties properties) {
+		InstanceKeys keys = new InstanceKeys(properties.prefix());
+		if (keys.prefix.length() == 1) {
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.prefix",
+					properties.prefix(),
+					"Name a prefix such as /services: without one every key of etcd would be taken for an instance.");
+		}
+		return keys;
+	}
+
+	/**
+	 * What all keys start with.
+	 * @return the prefix, ending with a slash
+	 */
+	public String prefix() {
+		return this.prefix;
+	}
+
+	/**
+	 * The key of an instance.
+	 * @param serviceId name of the service
+	 * @param instanceId identifier of the instance
+	 * @return the key
+	 */
+	public String key(String serviceId, String instanceId) {
+		return this.prefix + encode(serviceId) + "/" + encode(instanceId);
+	}
+
+	/**
+	 * Whose key it is.
+	 * @param key a key under the prefix
+	 * @return the names, {@code null} if the key has not the form of an instance's
+	 */
+	public @Nullable Name parse(ByteSequence key) {
+		String text;
+		try {
+			text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(key.getBytes())).toString();
+		}
+		catch (CharacterCodingException ex) {
+			return null;
+		}
+		int slash = text.indexOf('/', this.prefix.length());
+		if (!text.startsWith(this.prefix) || slash <= this.prefix.length() || slash == text.length() - 1) {
+			return null;
+		}
+		return new Name(decode(text.substring(this.prefix.length(), slash)), decode(text.substring(slash + 1)));
+	}
+
+	private static String encode(String name) {
+		StringBuilder encoded = new StringBuilder(name.length());
+		for (char character : name.toCharArray()) {
+			if (character == '/' || character == '%' || Character.isISOControl(character)
+					|| Character.isWhitespace(character)) {
+				for (byte part : String.valueOf(character).getBytes(StandardCharsets.UTF_8)) {
+					encoded.append('%').append(String.format(Locale.ROOT, "%02X", part));
+				}
+			}
+			else {
+				encoded.append(character);
+			}
+		}
+		return encoded.toString();
+	}
+
+	/** A percent sign that nobody encoded stands for itself, as in a key put by hand. */
+	private static String decode(String segment) {
+		if (segment.indexOf('%') < 0) {
+			return segment;
+		}
+		try {
+			return StringUtils.uriDecode(segment, StandardCharsets.UTF_8);
+		}
+		catch (IllegalArgumentException ex) {
+			return segment;
+		}
+	}
+
+	/**
+	 * Names that a key stands for.
+	 *
+	 * @param serviceId name of the service
+	 * @param instanceId identifier of the instance
+	 */
+	public record Name(String serviceId, String instanceId) {
+
+	}
+
+}

@@ -1,0 +1,195 @@
+package io.github.etcdspring.registry;
+
+import java.net.InetAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.cloud.commons.util.InetUtils;
+import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+
+/**
+ * Makes the registration of this application from its properties, and refuses what could
+ * not be registered.
+ */
+final class RegistrationFactory {
+
+	private static final String PREFIX = "spring.cloud.etcd.discovery.";
+
+	/** The least that etcd grants with its default election timeout. */
+	private static final Duration LEAST_TTL = Duration.ofSeconds(2);
+
+	private final EtcdDiscoveryProperties properties;
+
+	private final Environment environment;
+
+	private final InetUtils inetUtils;
+
+	RegistrationFactory(EtcdDiscoveryProperties properties, Environment environment, InetUtils inetUtils) {
+		this.properties = properties;
+		this.environment = environment;
+		this.inetUtils = inetUtils;
+	}
+
+	static Duration ttl(EtcdDiscoveryProperties properties) {
+		Duration ttl = properties.ttl();
+		require(ttl.compareTo(LEAST_TTL) >= 0 && ttl.equals(Duration.ofSeconds(ttl.toSeconds())), "ttl", ttl,
+				"A time to live is a number of whole seconds, and etcd grants no less than two.");
+		return ttl;
+	}
+
+	/**
+	 * The registration, without a port if that is only known when the web server runs.
+	 */
+	EtcdRegistration create() {
+		require(!this.properties.drain().isNegative(), "drain", this.properties.drain(), "It cannot be negative.");
+		Integer port = this.properties.port();
+		require(port == null || isPort(port), "port", port, "A port is a number between 1 and 65535.");
+		String serviceId = serviceId();
+		EtcdServiceInstance instance = new EtcdServiceInstance(serviceId, instanceId(serviceId), host(),
+				(port != null) ? port : 0, secure(), EtcdServiceInstance.UP, metadata());
+		try {
+			EtcdServiceRegistry.write(instance);
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid("metadata", this.properties.metadata().size() + " entries", ex.getMessage() + ".");
+		}
+		return new EtcdRegistration(instance);
+	}
+
+	/**
+	 * Complete the registration with what the servers listen on.
+	 * @return whether there is a port to register
+	 */
+	boolean complete(EtcdRegistration registration, boolean registerManagement) {
+		registration.update((instance) -> {
+			Integer port = this.properties.port();
+			EtcdServiceInstance complete = instance.withPort((port != null) ? port : localPort("server"));
+			int managementPort = (this.properties.managementPort() != null) ? this.properties.managementPort()
+					: localPort("management");
+			if (!registerManagement || managementPort == 0 || managementPort == complete.port()) {
+				return complete;
+			}
+			Map<String, String> metadata = new LinkedHashMap<>(complete.metadata());
+			metadata.putIfAbsent("management.port", String.valueOf(managementPort));
+			return complete.withMetadata(metadata);
+		});
+		return registration.getPort() != 0;
+	}
+
+	private int localPort(String server) {
+		int port = this.environment.getProperty("local." + server + ".port", Integer.class, 0);
+		return Math.max(port, 0);
+	}
+
+	private String serviceId() {
+		String name = StringUtils.hasText(this.properties.serviceName()) ? this.properties.serviceName()
+				: this.environment.getProperty("spring.application.name");
+		if (!StringUtils.hasText(name)) {
+			throw new InvalidConfigurationPropertyValueException("spring.application.name", name,
+					"An application needs a name to be registered in etcd. Set spring.application.name or " + PREFIX
+							+ "service-name, or do not register it with " + PREFIX + "register=false.");
+		}
+		return name.trim();
+	}
+
+	private String instanceId(String serviceId) {
+		String instanceId = this.properties.instanceId();
+		if (instanceId == null) {
+			// 48 random bits: ten thousand instances collide less than once in a million
+			// starts
+			return serviceId + "-" + String.format(Locale.ROOT, "%012x", new SecureRandom().nextLong() >>> 16);
+		}
+		require(StringUtils.hasText(instanceId), "instance-id", instanceId, "It must not be empty.");
+		return instanceId.trim();
+	}
+
+	private String host() {
+		String host = configuredHost();
+		if (host == null) {
+			host = (this.properties.preferIpAddress()) ? address()
+					: this.inetUtils.findFirstNonLoopbackHostInfo().getHostname();
+		}
+		try {
+			return new EtcdServiceInstance("", "", host, 0, false, "", Map.of()).host();
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid((this.properties.hostname() != null) ? "hostname" : "ip-address", host,
+					"It is not a host name or an address.");
+		}
+	}
+
+	private @Nullable String configuredHost() {
+		String address = this.properties.ipAddress();
+		String hostname = this.properties.hostname();
+		return (this.properties.preferIpAddress() && address != null) ? address : hostname;
+	}
+
+	/**
+	 * Without the reverse look-up that a host name costs, up to a second where DNS is
+	 * slow.
+	 */
+	private String address() {
+		InetAddress address = this.inetUtils.findFirstNonLoopbackAddress();
+		return (address != null) ? address.getHostAddress()
+				: this.inetUtils.findFirstNonLoopbackHostInfo().getIpAddress();
+	}
+
+	private boolean secure() {
+		String scheme = this.properties.scheme();
+		if (scheme != null) {
+			require(scheme.equals("http") || scheme.equals("https"), "scheme", scheme, "It is http or https.");
+			return scheme.equals("https");
+		}
+		return this.environment.getProperty("server.ssl.enabled", Boolean.class, true)
+				&& (this.environment.containsProperty("server.ssl.bundle")
+						|| this.environment.containsProperty("server.ssl.key-store")
+						|| this.environment.containsProperty("server.ssl.certificate"));
+	}
+
+	private Map<String, String> metadata() {
+		Map<String, String> metadata = new LinkedHashMap<>();
+		if (this.properties.instanceZone() != null) {
+			metadata.put("zone", this.properties.instanceZone());
+		}
+		Integer weight = this.properties.weight();
+		if (weight != null) {
+			require(weight > 0, "weight", weight, "A weight is a positive number.");
+			metadata.put("weight", String.valueOf(weight));
+		}
+		if (this.properties.version() != null) {
+			metadata.put("version", this.properties.version());
+		}
+		this.properties.ports().forEach((name, port) -> {
+			require(isPort(port), "ports." + name, port, "A port is a number between 1 and 65535.");
+			metadata.put("port." + name, String.valueOf(port));
+		});
+		Integer managementPort = this.properties.managementPort();
+		require(managementPort == null || isPort(managementPort), "management-port", managementPort,
+				"A port is a number between 1 and 65535.");
+		metadata.putAll(this.properties.metadata());
+		return metadata;
+	}
+
+	private static boolean isPort(int port) {
+		return port > 0 && port <= 65535;
+	}
+
+	private static void require(boolean condition, String property, @Nullable Object value, String reason) {
+		if (!condition) {
+			throw invalid(property, value, reason);
+		}
+	}
+
+	private static InvalidConfigurationPropertyValueException invalid(String property, @Nullable Object value,
+			String reason) {
+		return new InvalidConfigurationPropertyValueException(PREFIX + property, value, reason);
+	}
+
+}
