@@ -25,7 +25,8 @@ final class EtcdHealth {
 	 * @return whether it serves
 	 */
 	boolean isServing() {
-		return get("/health").contains("\"true\"");
+		// A member without a leader logs a warning for each question after its health.
+		return get("/metrics").contains("\netcd_server_has_leader 1\n") && get("/health").contains("\"true\"");
 	}
 
 	boolean isLeader() {

@@ -2,9 +2,7 @@ package io.github.etcdspring.testsupport;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -56,21 +54,26 @@ record EtcdOptions(List<String> arguments, @Nullable TestCertificates certificat
 		return line;
 	}
 
-	Map<String, String> etcdctlEnvironment(String endpoint, @Nullable String credentials) {
-		Map<String, String> environment = new HashMap<>();
-		environment.put("ETCDCTL_API", "3");
-		environment.put("ETCDCTL_ENDPOINTS", endpoint);
+	/**
+	 * Returns what etcdctl needs to reach a server.
+	 * @param endpoint the server's URL
+	 * @param credentials a name and its password, or {@code null}
+	 * @return flags, which the same ones behind them win over
+	 */
+	List<String> etcdctlFlags(String endpoint, @Nullable String credentials) {
+		List<String> flags = new ArrayList<>();
+		flags.add("--endpoints=" + endpoint);
 		if (this.certificates != null) {
-			environment.put("ETCDCTL_CACERT", this.certificates.authority().toString());
+			flags.add("--cacert=" + this.certificates.authority());
 			if (this.clientCertRequired) {
-				environment.put("ETCDCTL_CERT", this.certificates.client("root").certificate().toString());
-				environment.put("ETCDCTL_KEY", this.certificates.client("root").key().toString());
+				flags.add("--cert=" + this.certificates.client("root").certificate());
+				flags.add("--key=" + this.certificates.client("root").key());
 			}
 		}
 		if (credentials != null) {
-			environment.put("ETCDCTL_USER", credentials);
+			flags.add("--user=" + credentials);
 		}
-		return environment;
+		return flags;
 	}
 
 }

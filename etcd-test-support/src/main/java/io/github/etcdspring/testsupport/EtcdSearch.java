@@ -30,12 +30,12 @@ final class EtcdSearch {
 	}
 
 	EtcdBinary find() {
-		return installed().orElseGet(() -> unpacked(this.packages::programs));
+		return installed().orElseGet(() -> unpacked("etcd", this.packages::programs));
 	}
 
 	EtcdBinary find(String series) {
 		return installed().filter((binary) -> binary.isOf(series))
-			.orElseGet(() -> unpacked(() -> this.packages.programs(series)));
+			.orElseGet(() -> unpacked("etcd " + series, () -> this.packages.programs(series)));
 	}
 
 	private Optional<EtcdBinary> installed() {
@@ -45,19 +45,19 @@ final class EtcdSearch {
 	private Path etcdctlFor(Path etcd) {
 		return named("ETCDCTL_BIN").or(() -> Optional.of(etcd.resolveSibling("etcdctl")).filter(EtcdSearch::isProgram))
 			.or(() -> onPath("etcdctl"))
-			.orElseGet(() -> unpacked(this.packages::programs).etcdctl());
+			.orElseGet(() -> unpacked("etcd", this.packages::programs).etcdctl());
 	}
 
-	private EtcdBinary unpacked(Supplier<Path> directory) {
+	private EtcdBinary unpacked(String wanted, Supplier<Path> directory) {
 		try {
 			Path programs = directory.get();
 			return EtcdBinary.of(programs.resolve("etcd"), programs.resolve("etcdctl"));
 		}
 		catch (RuntimeException ex) {
 			throw new IllegalStateException(
-					"No etcd found. ETCD_BIN: " + this.environment.getOrDefault("ETCD_BIN", "not set") + ". PATH: "
-							+ onPath("etcd").map(Path::toString).orElse("no etcd") + ". Package: " + ex.getMessage()
-							+ "\n" + ADVICE,
+					"No " + wanted + " found. ETCD_BIN: " + this.environment.getOrDefault("ETCD_BIN", "not set")
+							+ ". PATH: " + onPath("etcd").map(Path::toString).orElse("no etcd") + ". Package: "
+							+ ex.getMessage() + "\n" + ADVICE,
 					ex);
 		}
 	}

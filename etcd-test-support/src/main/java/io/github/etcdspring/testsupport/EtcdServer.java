@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -253,11 +254,11 @@ public final class EtcdServer implements AutoCloseable {
 	 * @throws CommandException if the command fails or takes longer than 20 seconds
 	 */
 	public String etcdctl(String... arguments) {
-		List<String> line = new ArrayList<>(List.of(this.binary.etcdctl().toString()));
+		List<String> line = new ArrayList<>();
+		line.add(this.binary.etcdctl().toString());
+		line.addAll(this.options.etcdctlFlags(endpoint(), this.credentials));
 		line.addAll(List.of(arguments));
-		return new Command(line).withoutEnvironment("ETCDCTL_")
-			.environment(this.options.etcdctlEnvironment(endpoint(), this.credentials))
-			.run();
+		return new Command(line).withoutEnvironment("ETCDCTL_").environment(Map.of("ETCDCTL_API", "3")).run();
 	}
 
 	/**

@@ -119,6 +119,8 @@ public final class TestCertificates {
 	private void create(String alias, String commonName, List<String> signer, String... extensions) {
 		List<String> line = new ArrayList<>();
 		line.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+		// It runs for a moment only, too short for the best compiler to pay off.
+		line.add("-J-XX:TieredStopAtLevel=1");
 		line.addAll(List.of("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-validity", "30"));
 		line.addAll(List.of("-keystore", this.keyStore.toString(), "-storetype", "PKCS12", "-storepass", PASSWORD));
 		line.addAll(List.of("-alias", alias, "-dname", "CN=" + commonName));

@@ -1,0 +1,205 @@
+package io.github.etcdspring.testsupport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link TcpProxy}, in front of a server that sends back what it receives.
+ */
+class TcpProxyTests {
+
+	private static final int TIMEOUT_MILLIS = 10_000;
+
+	private final List<Socket> sockets = new ArrayList<>();
+
+	private ServerSocket echo;
+
+	private TcpProxy proxy;
+
+	@BeforeEach
+	void open() throws IOException {
+		this.echo = FreePort.listen();
+		new Thread(this::acceptAll, "echo").start();
+		this.proxy = TcpProxy.to(this.echo.getLocalPort());
+	}
+
+	@AfterEach
+	void close() throws IOException {
+		this.proxy.close();
+		this.echo.close();
+		for (Socket socket : this.sockets) {
+			socket.close();
+		}
+	}
+
+	@Test
+	void forwardsInBothDirections() throws IOException {
+		Socket socket = connect();
+		byte[] bytes = new byte[1_000_000];
+		bytes[999_999] = 42;
+		Thread writer = new Thread(() -> write(socket, bytes));
+		writer.start();
+		assertThat(socket.getInputStream().readNBytes(bytes.length)).isEqualTo(bytes);
+	}
+
+	@Test
+	void endOfOneDirectionLeavesTheOtherOpen() throws IOException {
+		Socket socket = connect();
+		write(socket, new byte[] { 1, 2, 3 });
+		socket.shutdownOutput();
+		assertThat(socket.getInputStream().readAllBytes()).containsExactly(1, 2, 3);
+		await().until(() -> this.proxy.connections() == 0);
+	}
+
+	@Test
+	void cutResetsStandingConnectionsOnly() throws IOException {
+		Socket standing = connect();
+		assertEcho(standing, 1);
+		this.proxy.cut();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> standing.getInputStream().read())
+			.withMessageContaining("reset");
+		assertThat(this.proxy.connections()).isZero();
+		assertEcho(connect(), 2);
+	}
+
+	@Test
+	void refusesNewConnectionsUntilItAcceptsAgain() throws IOException {
+		Socket standing = connect();
+		assertEcho(standing, 1);
+		this.proxy.refuse();
+		assertThatExceptionOfType(ConnectException.class).isThrownBy(this::connect);
+		assertEcho(standing, 2);
+		this.proxy.accept();
+		assertEcho(connect(), 3);
+	}
+
+	@Test
+	void resetsConnectionsThatTheTargetRefuses() throws IOException {
+		this.echo.close();
+		Socket socket = connect();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> socket.getInputStream().read());
+	}
+
+	@Test
+	void blackholeHoldsBytesBack() throws IOException {
+		Socket standing = connect();
+		assertEcho(standing, 1);
+		this.proxy.blackhole(true);
+		Socket fresh = connect();
+		write(standing, new byte[] { 2 });
+		write(fresh, new byte[] { 3 });
+		assertSilence(standing);
+		assertSilence(fresh);
+		this.proxy.blackhole(false);
+		assertThat(standing.getInputStream().read()).isEqualTo(2);
+		assertThat(fresh.getInputStream().read()).isEqualTo(3);
+	}
+
+	@Test
+	void cutEndsConnectionsInABlackhole() throws IOException {
+		Socket standing = connect();
+		assertEcho(standing, 1);
+		this.proxy.blackhole(true);
+		write(standing, new byte[] { 2 });
+		this.proxy.cut();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> standing.getInputStream().read());
+	}
+
+	@Test
+	void delaysEachDirection() throws IOException {
+		Socket socket = connect();
+		assertEcho(socket, 1);
+		this.proxy.delay(Duration.ofMillis(100));
+		long start = System.nanoTime();
+		assertEcho(socket, 2);
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(200),
+				Duration.ofSeconds(5));
+		this.proxy.delay(Duration.ZERO);
+		assertEcho(socket, 3);
+	}
+
+	@Test
+	void closedProxyLeavesNoThread() throws IOException {
+		assertEcho(connect(), 1);
+		this.proxy.blackhole(true);
+		connect();
+		assertThat(proxyThreads()).isNotEmpty();
+		this.proxy.close();
+		assertThat(proxyThreads()).isEmpty();
+		assertThatExceptionOfType(ConnectException.class).isThrownBy(this::connect);
+	}
+
+	private List<String> proxyThreads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.map(Thread::getName)
+			.filter((name) -> name.startsWith("tcp-proxy"))
+			.toList();
+	}
+
+	private Socket connect() throws IOException {
+		Socket socket = new Socket("127.0.0.1", this.proxy.port());
+		socket.setSoTimeout(TIMEOUT_MILLIS);
+		this.sockets.add(socket);
+		return socket;
+	}
+
+	private void assertEcho(Socket socket, int value) throws IOException {
+		write(socket, new byte[] { (byte) value });
+		assertThat(socket.getInputStream().read()).isEqualTo(value);
+	}
+
+	private void assertSilence(Socket socket) throws IOException {
+		socket.setSoTimeout(200);
+		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> socket.getInputStream().read());
+		socket.setSoTimeout(TIMEOUT_MILLIS);
+	}
+
+	private void acceptAll() {
+		try {
+			while (true) {
+				Socket socket = this.echo.accept();
+				new Thread(() -> sendBack(socket), "echo").start();
+			}
+		}
+		catch (IOException ex) {
+			// The test has ended.
+		}
+	}
+
+	private static void sendBack(Socket socket) {
+		try (socket) {
+			socket.getInputStream().transferTo(socket.getOutputStream());
+		}
+		catch (IOException ex) {
+			// The connection has been reset.
+		}
+	}
+
+	private static void write(Socket socket, byte[] bytes) {
+		try {
+			socket.getOutputStream().write(bytes);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+}
