@@ -85,10 +85,8 @@ final class AptDownload {
 	 */
 	private String sources(Path directory, String ownRelease, String release) throws IOException {
 		Path parts = Files.createDirectory(directory.resolve("sources.list.d"));
-		Path main = this.configuration.resolve("sources.list");
-		try (Stream<Path> files = Stream.concat(Stream.of(main).filter(Files::exists),
-				Files.list(this.configuration.resolve("sources.list.d")))) {
-			for (Path file : files.filter((file) -> file.toString().matches(".*\\.(list|sources)")).toList()) {
+		try (Stream<Path> files = Files.walk(this.configuration, 2)) {
+			for (Path file : files.filter(AptDownload::isSource).toList()) {
 				String text = Files.readString(file).replaceAll("\\b" + ownRelease + "\\b", release);
 				Files.writeString(parts.resolve(file.getFileName()), text);
 			}
@@ -97,6 +95,10 @@ final class AptDownload {
 				Dir::Etc::SourceList "/dev/null";
 				Dir::Etc::SourceParts "%s";
 				""".formatted(parts);
+	}
+
+	private static boolean isSource(Path file) {
+		return file.toString().matches(".*/sources\\.list(\\.d/[^/]+\\.(list|sources))?");
 	}
 
 	private List<Path> download(Path directory, String... options) throws IOException {

@@ -37,7 +37,7 @@ final class DebianPackages {
 	}
 
 	DebianPackages(Path cache, AptDownload download) {
-		this.cache = cache;
+		this.cache = cache.toAbsolutePath();
 		this.ownRelease = ownRelease();
 		this.download = download;
 	}

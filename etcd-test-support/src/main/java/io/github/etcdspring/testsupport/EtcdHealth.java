@@ -12,7 +12,7 @@ import java.time.Duration;
  */
 final class EtcdHealth {
 
-	private static final Duration LIMIT = Duration.ofSeconds(2);
+	private static final Duration LIMIT = Duration.ofSeconds(1);
 
 	private final String url;
 

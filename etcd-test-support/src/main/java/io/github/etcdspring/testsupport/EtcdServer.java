@@ -30,7 +30,7 @@ public final class EtcdServer implements AutoCloseable {
 	private static final Set<EtcdServer> OPEN = ConcurrentHashMap.newKeySet();
 
 	static {
-		Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(EtcdServer::close), "etcd-close"));
+		Runtime.getRuntime().addShutdownHook(new Thread(EtcdServer::closeAll, "etcd-close"));
 	}
 
 	private final EtcdOptions options;
@@ -126,7 +126,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Returns whether the server knows a leader and answers a read within two seconds.
+	 * Returns whether the server knows a leader and answers a read, both within a second.
 	 * @return whether the server is of use
 	 */
 	public boolean isServing() {
@@ -281,8 +281,8 @@ public final class EtcdServer implements AutoCloseable {
 
 	void awaitServing() {
 		EtcdProcess process = process();
-		Poll.until(() -> !process.isRunning() || this.health.isServing(), START_LIMIT);
-		if (process.isRunning() && this.health.isServing()) {
+		boolean decided = Poll.until(() -> !process.isRunning() || this.health.isServing(), START_LIMIT);
+		if (decided && process.isRunning()) {
 			return;
 		}
 		if (!process.isRunning() && process.foundItsAddressInUse()) {
@@ -290,6 +290,17 @@ public final class EtcdServer implements AutoCloseable {
 		}
 		String outcome = (process.isRunning()) ? "does not serve" : "has ended";
 		throw new IllegalStateException(name() + " " + outcome + ". The end of its log:\n" + process.logTail());
+	}
+
+	private static void closeAll() {
+		for (EtcdServer server : OPEN) {
+			try {
+				server.close();
+			}
+			catch (RuntimeException ex) {
+				// No reason to leave the others running.
+			}
+		}
 	}
 
 	private EtcdProcess process() {

@@ -49,17 +49,29 @@ final class TcpPipe {
 		OutputStream output = this.to.getOutputStream();
 		while (true) {
 			Chunk chunk = this.chunks.take();
-			TimeUnit.NANOSECONDS.sleep(chunk.due() - System.nanoTime());
+			TimeUnit.NANOSECONDS.sleep(chunk.due - System.nanoTime());
 			this.conditions.awaitPassage();
 			if (chunk.isEnd()) {
 				this.to.shutdownOutput();
 				return;
 			}
-			output.write(chunk.bytes());
+			output.write(chunk.bytes);
 		}
 	}
 
-	private record Chunk(byte[] bytes, long due) {
+	/**
+	 * Bytes on their way, or, without any, the end of them.
+	 */
+	private static final class Chunk {
+
+		private final byte[] bytes;
+
+		private final long due;
+
+		Chunk(byte[] bytes, long due) {
+			this.bytes = bytes;
+			this.due = due;
+		}
 
 		boolean isEnd() {
 			return this.bytes.length == 0;

@@ -58,8 +58,15 @@ class DebianPackagesIntegrationTests {
 	}
 
 	@Test
-	void findsANewerSeriesInANewerRelease() {
-		assertThat(EtcdBinary.locate("3.5").version()).startsWith("3.5.");
+	void findsANewerSeriesInANewerReleaseThatTakesOverTheData() {
+		EtcdBinary newer = EtcdBinary.locate("3.5");
+		assertThat(newer.version()).startsWith("3.5.");
+		try (EtcdServer server = EtcdServer.start()) {
+			server.etcdctl("put", "key", "value");
+			server.restart(newer);
+			assertThat(server.etcdctl("get", "key")).contains("value");
+			assertThat(server.etcdctl("endpoint", "status")).contains(newer.version());
+		}
 	}
 
 	private DebianPackages packages() {

@@ -70,14 +70,11 @@ class EtcdServerIntegrationTests {
 	}
 
 	@Test
-	void stoppedServerEndsInOrderAndComesBackWithItsData() throws IOException {
+	void stoppedServerEndsInOrder() throws IOException {
 		try (EtcdServer talkative = EtcdServer.builder().arguments("--log-level=info").start()) {
-			talkative.etcdctl("put", "survivor", "stopped");
 			talkative.stop();
 			assertThat(talkative.isRunning()).isFalse();
 			assertThat(Files.readString(talkative.log())).contains("received signal; shutting down");
-			talkative.restart();
-			assertThat(talkative.etcdctl("get", "survivor")).contains("stopped");
 		}
 	}
 
