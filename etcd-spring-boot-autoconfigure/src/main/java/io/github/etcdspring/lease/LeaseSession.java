@@ -168,7 +168,7 @@ public final class LeaseSession implements AutoCloseable {
 			Wish previous = key.wish();
 			key.wish(new Wish(value, done));
 			if (value != null && previous.value() != null) {
-				done.thenRun(() -> previous.done().complete(null));
+				CompletableFuture<Void> unused = done.thenRun(() -> previous.done().complete(null));
 			}
 			else {
 				previous.done().cancel(false);

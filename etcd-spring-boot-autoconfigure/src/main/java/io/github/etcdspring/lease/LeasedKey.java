@@ -55,7 +55,7 @@ final class LeasedKey {
 		this.seenRevision = now.revision();
 		Wish wanted = this.wish;
 		Written last = this.written;
-		if (rolledBack || last == null || last.wish() != wanted || last.lease() != lease) {
+		if (rolledBack || last == null || !last.wish().equals(wanted) || last.lease() != lease) {
 			return false;
 		}
 		if (now.revision() <= last.revision()) {

@@ -296,7 +296,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	private void update(Snapshot next, Set<ByteSequence> changed) {
-		boolean first = this.snapshot == Snapshot.NONE;
+		boolean first = this.listed.getCount() > 0;
 		this.snapshot = next;
 		if (first || !changed.isEmpty()) {
 			try {

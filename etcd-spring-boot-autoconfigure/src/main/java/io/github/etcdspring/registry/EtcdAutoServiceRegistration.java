@@ -225,7 +225,7 @@ final class EtcdAutoServiceRegistration
 		if (wanted && current == null) {
 			CompletableFuture<Void> registered = this.registry.publish(this.registration);
 			this.listed = registered;
-			registered.thenRun(() -> this.events.execute(this::registered));
+			CompletableFuture<Void> unused = registered.thenRun(() -> this.events.execute(this::registered));
 		}
 		else if (!wanted && current != null && (this.running || this.properties.deregister())) {
 			CompletableFuture<Void> withdrawn = this.registry.withdraw(this.registration);

@@ -2,6 +2,7 @@ package io.github.etcdspring.registry;
 
 import java.net.URI;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
@@ -31,7 +32,7 @@ public final class EtcdRegistration implements Registration {
 	 * @return an immutable instance
 	 */
 	public EtcdServiceInstance getInstance() {
-		return this.instance.get();
+		return Objects.requireNonNull(this.instance.get());
 	}
 
 	/**

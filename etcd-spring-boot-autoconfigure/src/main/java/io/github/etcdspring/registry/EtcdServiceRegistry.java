@@ -2,11 +2,13 @@ package io.github.etcdspring.registry;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.etcdspring.lease.LeaseSession;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.cloud.client.serviceregistry.ServiceRegistry;
 
@@ -48,8 +50,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	 * @throws IllegalArgumentException if it has no port or is larger than 1 MiB
 	 */
 	@Override
-	public void register(EtcdRegistration registration) {
-		publish(registration);
+	public void register(@Nullable EtcdRegistration registration) {
+		CompletableFuture<Void> unused = publish(Objects.requireNonNull(registration));
 	}
 
 	/**
@@ -84,8 +86,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	@Override
-	public void deregister(EtcdRegistration registration) {
-		withdraw(registration);
+	public void deregister(@Nullable EtcdRegistration registration) {
+		CompletableFuture<Void> unused = withdraw(Objects.requireNonNull(registration));
 	}
 
 	/**
@@ -113,7 +115,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 		}
 		registration.update((instance) -> instance.withStatus(name));
 		if (this.registered.contains(key(registration.getInstance()))) {
-			publish(registration);
+			CompletableFuture<Void> unused = publish(registration);
 		}
 	}
 

@@ -83,7 +83,8 @@ public final class InstanceKeys {
 
 	private static String encode(String name) {
 		StringBuilder encoded = new StringBuilder(name.length());
-		for (char character : name.toCharArray()) {
+		for (int i = 0; i < name.length(); i++) {
+			char character = name.charAt(i);
 			if (character == '/' || character == '%' || Character.isISOControl(character)
 					|| Character.isWhitespace(character)) {
 				for (byte part : String.valueOf(character).getBytes(StandardCharsets.UTF_8)) {
