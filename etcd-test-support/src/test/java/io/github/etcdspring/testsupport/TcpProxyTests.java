@@ -30,19 +30,22 @@ class TcpProxyTests {
 
 	private ServerSocket echo;
 
+	private Thread acceptor;
+
 	private TcpProxy proxy;
 
 	@BeforeEach
 	void open() throws IOException {
 		this.echo = FreePort.listen();
-		new Thread(this::acceptAll, "echo").start();
+		this.acceptor = new Thread(this::acceptAll, "echo");
+		this.acceptor.start();
 		this.proxy = TcpProxy.to(this.echo.getLocalPort());
 	}
 
 	@AfterEach
-	void close() throws IOException {
+	void close() throws Exception {
 		this.proxy.close();
-		this.echo.close();
+		closeEcho();
 		for (Socket socket : this.sockets) {
 			socket.close();
 		}
@@ -90,8 +93,8 @@ class TcpProxyTests {
 	}
 
 	@Test
-	void resetsConnectionsThatTheTargetRefuses() throws IOException {
-		this.echo.close();
+	void resetsConnectionsThatTheTargetRefuses() throws Exception {
+		closeEcho();
 		Socket socket = connect();
 		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> socket.getInputStream().read());
 	}
@@ -170,6 +173,12 @@ class TcpProxyTests {
 		socket.setSoTimeout(200);
 		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> socket.getInputStream().read());
 		socket.setSoTimeout(TIMEOUT_MILLIS);
+	}
+
+	private void closeEcho() throws IOException, InterruptedException {
+		this.echo.close();
+		// A thread that is waiting for a connection may still get one.
+		this.acceptor.join();
 	}
 
 	private void acceptAll() {
