@@ -2,6 +2,7 @@ package com.example.consumer;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.cloud.client.discovery.composite.CompositeDiscoveryClient;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
@@ -57,8 +59,12 @@ public class Consumer {
 		SpringApplicationBuilder builder = new SpringApplicationBuilder(Consumer.class).web(WebApplicationType.NONE)
 			.properties(Map.of("spring.application.name", "consumer", "spring.cloud.etcd.endpoints", endpoint));
 		try (ConfigurableApplicationContext context = builder.run()) {
-			DiscoveryClient client = context.getBean(DiscoveryClient.class);
-			System.out.println("Started with " + client.description());
+			CompositeDiscoveryClient client = context.getBean(CompositeDiscoveryClient.class);
+			List<String> clients = client.getDiscoveryClients().stream().map(DiscoveryClient::description).toList();
+			System.out.println("Started with " + clients);
+			if (clients.stream().noneMatch((description) -> description.contains("etcd"))) {
+				throw new IllegalStateException("Without etcd's");
+			}
 		}
 	}
 
