@@ -50,10 +50,11 @@ public record EtcdProperties(@DefaultValue("true") boolean enabled,
 	 * @param time silence after which a ping is sent. gRPC does not go below 10 seconds
 	 * @param timeout time allowed for the answer to a ping before the connection is given
 	 * up
-	 * @param withoutCalls whether to ping while no request is under way
+	 * @param withoutCalls whether to ping while no request is under way. etcd closes
+	 * connections on which that happens often
 	 */
 	public record Keepalive(@DefaultValue("10s") Duration time, @DefaultValue("3s") Duration timeout,
-			@DefaultValue("true") boolean withoutCalls) {
+			@DefaultValue("false") boolean withoutCalls) {
 
 	}
 

@@ -1,0 +1,44 @@
+package io.github.etcdspring.client;
+
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.mock.env.MockEnvironment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class LoggingDefaultsEnvironmentPostProcessorTests {
+
+	private final MockEnvironment environment = new MockEnvironment();
+
+	@Test
+	void quietensWhatTheStarterDealsWith() {
+		assertThat(levels()).containsOnlyKeys("io.etcd.jetcd.impl",
+				"org.springframework.cloud.loadbalancer.config.LoadBalancerCacheAutoConfiguration"
+						+ "$LoadBalancerCaffeineWarnLogger");
+	}
+
+	@Test
+	void leavesTheLastWordToTheApplication() {
+		this.environment.setProperty("logging.level.io.etcd.jetcd.impl", "debug");
+		assertThat(levels()).containsEntry("io.etcd.jetcd.impl", "debug");
+	}
+
+	@Test
+	void doesNothingWhereTheStarterIsOff() {
+		this.environment.setProperty("spring.cloud.etcd.enabled", "false");
+		assertThat(levels()).isEmpty();
+	}
+
+	private Map<String, String> levels() {
+		new LoggingDefaultsEnvironmentPostProcessor().postProcessEnvironment(this.environment, new SpringApplication());
+		return Binder.get(this.environment)
+			.bind("logging.level", Bindable.mapOf(String.class, String.class))
+			.orElse(Map.of());
+	}
+
+}
