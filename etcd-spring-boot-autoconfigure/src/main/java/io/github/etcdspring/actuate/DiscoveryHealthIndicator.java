@@ -28,7 +28,7 @@ final class DiscoveryHealthIndicator extends AbstractHealthIndicator {
 			.withDetail("skippedKeys", this.catalog.skipped())
 			.withDetail((status.synced()) ? "syncedSince" : "staleSince", status.since());
 		if (status.problem() != null) {
-			builder.withDetail("problem", status.problem());
+			builder.withDetail("problem", status.problem().text());
 		}
 	}
 

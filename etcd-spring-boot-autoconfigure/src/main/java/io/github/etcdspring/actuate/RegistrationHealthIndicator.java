@@ -29,7 +29,7 @@ final class RegistrationHealthIndicator extends AbstractHealthIndicator {
 			.withDetail("since", status.since())
 			.withDetail("losses", status.losses());
 		if (status.problem() != null) {
-			builder.withDetail("problem", status.problem());
+			builder.withDetail("problem", status.problem().text());
 		}
 	}
 

@@ -109,10 +109,10 @@ public final class EtcdConnection {
 	 * Explain a failure to whoever runs the application: which endpoint, and why. Where
 	 * etcd gave no answer this asks each endpoint, which takes up to three seconds.
 	 * @param failure a failure of a call or a watch
-	 * @return one line without credentials
+	 * @return the failure in other words
 	 */
-	public String explain(EtcdRequestException failure) {
-		return this.diagnosis.apply(failure);
+	public EtcdProblem explain(EtcdRequestException failure) {
+		return new EtcdProblem(this.diagnosis.apply(failure), failure.isForOperator());
 	}
 
 }

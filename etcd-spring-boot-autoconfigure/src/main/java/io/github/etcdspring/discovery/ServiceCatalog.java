@@ -1,5 +1,6 @@
 package io.github.etcdspring.discovery;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
@@ -39,6 +40,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * Early, so that whatever starts later can already call other services.
 	 */
 	private static final int PHASE = Integer.MIN_VALUE + 1000;
+
+	private static final Duration GLANCE = Duration.ofMillis(100);
 
 	private static final Log logger = LogFactory.getLog(ServiceCatalog.class);
 
@@ -92,21 +95,32 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		}
 		this.running = true;
 		try {
-			if (this.failFast && !this.mirror.awaitListed(this.connection.startupTimeout())) {
-				String problem = this.mirror.status().problem();
-				throw new EtcdUnavailableException(
-						"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
-						this.connection.explain(EtcdRequestException.timeout(String.valueOf(problem))));
-			}
-			if (!this.failFast && !this.mirror.awaitListed(this.connection.requestTimeout())) {
-				logger.warn("Starting without knowing any service, as etcd does not answer. They are known as soon"
-						+ " as it does");
+			if (!awaitListed((this.failFast) ? this.connection.startupTimeout() : this.connection.requestTimeout())) {
+				EtcdProblem problem = this.mirror.status().problem();
+				if (this.failFast) {
+					throw new EtcdUnavailableException(
+							"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
+							(problem != null) ? problem.text() : "There was no answer in time.");
+				}
+				logger.warn("Starting without knowing any service. They are known as soon as etcd answers");
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
 		this.events.open();
+	}
+
+	/** Wait as long as waiting may help. */
+	private boolean awaitListed(Duration patience) throws InterruptedException {
+		long limit = System.nanoTime() + patience.toNanos();
+		while (!this.mirror.awaitListed(GLANCE)) {
+			EtcdProblem problem = this.mirror.status().problem();
+			if (System.nanoTime() - limit > 0 || (problem != null && problem.needsOperator())) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	/**

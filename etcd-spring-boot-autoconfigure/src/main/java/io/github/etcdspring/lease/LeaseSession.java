@@ -29,6 +29,7 @@ import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.LeaseOption;
 import io.etcd.jetcd.options.PutOption;
 import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.lease.LeasedKey.Wish;
@@ -95,9 +96,9 @@ public final class LeaseSession implements AutoCloseable {
 
 	private long retryAt;
 
-	private @Nullable String leaseProblem;
+	private @Nullable EtcdProblem leaseProblem;
 
-	private @Nullable String keyProblem;
+	private @Nullable EtcdProblem keyProblem;
 
 	private BackOffExecution backOff = newBackOff();
 
@@ -185,14 +186,6 @@ public final class LeaseSession implements AutoCloseable {
 	 */
 	public LeaseStatus status() {
 		return this.status;
-	}
-
-	/**
-	 * Explain what keeps a lease or a key from etcd.
-	 * @return one line, {@code null} if nothing does
-	 */
-	public @Nullable String problem() {
-		return this.status.problem();
 	}
 
 	/**
@@ -326,12 +319,12 @@ public final class LeaseSession implements AutoCloseable {
 
 	private void settleKeys() throws EtcdRequestException, InterruptedException {
 		try {
-			String conflict = null;
+			EtcdProblem conflict = null;
 			for (LeasedKey key : this.keys.values()) {
 				if (!key.isSettled(this.lease) && !settle(key)) {
-					conflict = "The key " + key.key() + " is held by another process and is left alone until that"
-							+ " lets go of it. Give each instance an id of its own"
-							+ " (spring.cloud.etcd.discovery.instance-id)";
+					conflict = new EtcdProblem("The key " + key.key() + " is held by another process and is left"
+							+ " alone until that lets go of it. Give each instance an id of its own"
+							+ " (spring.cloud.etcd.discovery.instance-id)", false);
 				}
 			}
 			this.keyProblem = conflict;
@@ -439,12 +432,12 @@ public final class LeaseSession implements AutoCloseable {
 	 * Asking each endpoint takes seconds that a lease does not have, and the first answer
 	 * is as good as a later one.
 	 */
-	private String explain(EtcdRequestException failure, @Nullable String known) {
+	private EtcdProblem explain(EtcdRequestException failure, @Nullable EtcdProblem known) {
 		if (failure.reason() != Reason.UNAVAILABLE && failure.reason() != Reason.TIMEOUT) {
 			return this.connection.explain(failure);
 		}
 		if (this.lease != NONE) {
-			return "etcd does not answer";
+			return new EtcdProblem("etcd does not answer", false);
 		}
 		return (known != null) ? known : this.connection.explain(failure);
 	}
@@ -455,12 +448,13 @@ public final class LeaseSession implements AutoCloseable {
 		this.lease = NONE;
 		this.keys.values().forEach(LeasedKey::forgetWritten);
 		this.retryAt = System.nanoTime();
-		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), this.status.losses() + 1, "the lease was lost");
+		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), this.status.losses() + 1,
+				new EtcdProblem("the lease was lost", false));
 	}
 
 	private void report() {
 		LeaseStatus now = this.status;
-		String problem = (this.leaseProblem != null) ? this.leaseProblem : this.keyProblem;
+		EtcdProblem problem = (this.leaseProblem != null) ? this.leaseProblem : this.keyProblem;
 		if (!Objects.equals(now.problem(), problem)) {
 			this.status = new LeaseStatus(now.lease(), now.ttl(), now.since(), now.losses(), problem);
 			if (problem != null) {

@@ -3,6 +3,7 @@ package io.github.etcdspring.lease;
 import java.time.Duration;
 import java.time.Instant;
 
+import io.github.etcdspring.client.EtcdProblem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param losses how many leases were lost and replaced
  * @param problem what keeps a lease or a key from etcd, {@code null} if nothing does
  */
-public record LeaseStatus(long lease, Duration ttl, Instant since, long losses, @Nullable String problem) {
+public record LeaseStatus(long lease, Duration ttl, Instant since, long losses, @Nullable EtcdProblem problem) {
 
 }

@@ -21,6 +21,7 @@ import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.mirror.WatchStream.Signal;
@@ -71,7 +72,7 @@ public final class Mirror implements AutoCloseable {
 
 	private volatile Snapshot snapshot = Snapshot.NONE;
 
-	private volatile MirrorStatus status = new MirrorStatus(false, Instant.now(), "not started");
+	private volatile MirrorStatus status = new MirrorStatus(false, Instant.now(), null);
 
 	private volatile boolean closed;
 
@@ -83,7 +84,7 @@ public final class Mirror implements AutoCloseable {
 
 	private boolean opened;
 
-	private @Nullable Reason logged;
+	private @Nullable Reason problemKind;
 
 	/**
 	 * Create a mirror that does nothing until it is started.
@@ -323,13 +324,15 @@ public final class Mirror implements AutoCloseable {
 		}
 		if (failure.reason() != Reason.REVISION_GONE) {
 			Reason kind = (failure.reason() != Reason.TIMEOUT) ? failure.reason() : Reason.UNAVAILABLE;
-			if (this.status.synced() || kind != this.logged) {
+			EtcdProblem problem = this.status.problem();
+			if (problem == null || kind != this.problemKind) {
+				problem = this.connection.explain(failure);
+				this.problemKind = kind;
 				logger.warn("The etcd keys " + this.range + " cannot be followed, the last known state stays in use: "
-						+ this.connection.explain(failure));
-				this.logged = kind;
+						+ problem);
 			}
 			this.status = new MirrorStatus(false, (this.status.synced()) ? Instant.now() : this.status.since(),
-					failure.getMessage());
+					problem);
 		}
 		try {
 			Thread.sleep(

@@ -2,6 +2,7 @@ package io.github.etcdspring.mirror;
 
 import java.time.Instant;
 
+import io.github.etcdspring.client.EtcdProblem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param since when that began to be so, or stopped
  * @param problem why it is not synced, {@code null} if it is
  */
-public record MirrorStatus(boolean synced, Instant since, @Nullable String problem) {
+public record MirrorStatus(boolean synced, Instant since, @Nullable EtcdProblem problem) {
 
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.lease.LeaseSession;
 import org.apache.commons.logging.Log;
@@ -42,6 +43,8 @@ final class EtcdAutoServiceRegistration
 	static final int PHASE = Integer.MAX_VALUE - 512;
 
 	private static final Log logger = LogFactory.getLog(EtcdAutoServiceRegistration.class);
+
+	private static final Duration GLANCE = Duration.ofMillis(100);
 
 	private static final Duration MOST_FOR_REMOVAL = Duration.ofSeconds(3);
 
@@ -118,22 +121,28 @@ final class EtcdAutoServiceRegistration
 
 	private void requireLease() {
 		this.session.start();
+		require(this.connection.startupTimeout(), this.session::awaitLease);
+	}
+
+	/**
+	 * Wait as long as waiting may help.
+	 */
+	private void require(Duration patience, Wait wait) {
+		long limit = System.nanoTime() + patience.toNanos();
 		try {
-			if (!this.session.awaitLease(this.connection.startupTimeout())) {
-				throw unavailable();
+			while (!wait.await(GLANCE)) {
+				EtcdProblem problem = this.session.status().problem();
+				if (System.nanoTime() - limit > 0 || (problem != null && problem.needsOperator())) {
+					throw new EtcdUnavailableException(
+							"The application could not be registered in etcd, and"
+									+ " spring.cloud.etcd.discovery.fail-fast is set.",
+							(problem != null) ? problem.text() : "There was no answer within " + patience + ".");
+				}
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw unavailable();
 		}
-	}
-
-	private EtcdUnavailableException unavailable() {
-		String problem = this.session.status().problem();
-		return new EtcdUnavailableException(
-				"The application could not be registered in etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
-				(problem != null) ? problem : "There was no answer within " + this.connection.startupTimeout());
 	}
 
 	@Override
@@ -196,19 +205,19 @@ final class EtcdAutoServiceRegistration
 	 * live.
 	 */
 	private void requireRegistered(CompletableFuture<Void> registered) {
-		Duration patience = this.properties.ttl().plus(this.connection.startupTimeout());
-		try {
-			registered.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-		catch (ExecutionException | TimeoutException ex) {
-			throw unavailable();
-		}
-		catch (CancellationException ex) {
-			// taken out again
-		}
+		require(this.properties.ttl().plus(this.connection.startupTimeout()), (glance) -> {
+			try {
+				registered.get(glance.toMillis(), TimeUnit.MILLISECONDS);
+				return true;
+			}
+			catch (TimeoutException ex) {
+				return false;
+			}
+			catch (ExecutionException | CancellationException ex) {
+				// taken out again
+				return true;
+			}
+		});
 	}
 
 	synchronized void healthChanged(boolean healthy) {
@@ -242,6 +251,16 @@ final class EtcdAutoServiceRegistration
 			this.lifecycles.forEach((lifecycle) -> lifecycle.postProcessAfterStartRegister(this.registration));
 			this.context.publishEvent(new InstanceRegisteredEvent<>(this, this.properties));
 		}
+	}
+
+	/**
+	 * Waits for something.
+	 */
+	@FunctionalInterface
+	private interface Wait {
+
+		boolean await(Duration timeout) throws InterruptedException;
+
 	}
 
 }
