@@ -2,12 +2,25 @@ package io.github.etcdspring.sample;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.restclient.autoconfigure.RestClientBuilderConfigurer;
+import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Profile;
+import org.springframework.web.client.RestClient;
 
 /**
- * A service that registers itself, calls others by name and follows its configuration.
+ * One application with two roles. With the profile {@code provider} it is the service
+ * {@code greeting}, with {@code consumer} the service {@code shop}, which calls it.
  */
 @SpringBootApplication
 public class SampleApplication {
+
+	@Bean
+	@LoadBalanced
+	@Profile("consumer")
+	RestClient.Builder restClientBuilder(RestClientBuilderConfigurer configurer) {
+		return configurer.configure(RestClient.builder());
+	}
 
 	public static void main(String[] args) {
 		SpringApplication.run(SampleApplication.class, args);

@@ -1,5 +1,6 @@
 /**
- * A service that registers itself, calls others by name and follows its configuration.
+ * A service that registers itself and another that calls it by name. Nothing here knows
+ * of etcd: the starter and {@code application.yml} are all there is to it.
  */
 @NullMarked
 package io.github.etcdspring.sample;

@@ -1,0 +1,115 @@
+package io.github.etcdspring.sample;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.cloud.client.serviceregistry.Registration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.client.HttpServerErrorException;
+import org.springframework.web.client.RestClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+class SampleApplicationIntegrationTests {
+
+	private static EtcdServer etcd;
+
+	private static ConfigurableApplicationContext shop;
+
+	private static RestClient http;
+
+	@BeforeAll
+	static void startShop() {
+		etcd = EtcdServer.start();
+		shop = start("consumer");
+		http = RestClient.create("http://127.0.0.1:" + shop.getEnvironment().getProperty("local.server.port"));
+	}
+
+	@AfterAll
+	static void stopShop() {
+		shop.close();
+		etcd.close();
+	}
+
+	@Test
+	void shopCallsEachGreetingInTurn() {
+		try (ConfigurableApplicationContext one = start("provider");
+				ConfigurableApplicationContext other = start("provider")) {
+			Set<String> started = Set.of(instanceOf(one), instanceOf(other));
+			await().atMost(Duration.ofSeconds(10)).until(() -> known().containsAll(started));
+			Set<String> answering = new HashSet<>();
+			IntStream.range(0, 4).forEach((call) -> answering.add(greet().instance()));
+			assertThat(answering).isEqualTo(started);
+		}
+	}
+
+	@Test
+	void shopNoLongerCallsWhatWasStopped() {
+		try (ConfigurableApplicationContext staying = start("provider")) {
+			ConfigurableApplicationContext leaving = start("provider");
+			String left = instanceOf(leaving);
+			await().atMost(Duration.ofSeconds(10)).until(() -> known().contains(left));
+			leaving.close();
+			assertThat(known()).doesNotContain(left).contains(instanceOf(staying));
+			assertThat(greet().instance()).isEqualTo(instanceOf(staying));
+		}
+	}
+
+	@Test
+	void shopSaysThatAnInstanceDoesNotAnswer() {
+		etcd.etcdctl("put", "/services/greeting/dead", "127.0.0.1:1");
+		try {
+			await().atMost(Duration.ofSeconds(10)).until(() -> known().contains("dead"));
+			assertThatExceptionOfType(HttpServerErrorException.class)
+				.isThrownBy(SampleApplicationIntegrationTests::greet)
+				.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(HttpStatus.BAD_GATEWAY))
+				.withMessageContaining("No answer from greeting");
+		}
+		finally {
+			etcd.etcdctl("del", "/services/greeting/dead");
+			await().atMost(Duration.ofSeconds(10)).until(() -> !known().contains("dead"));
+		}
+	}
+
+	private static Greeting greet() {
+		return http.get().uri("/").retrieve().body(Greeting.class);
+	}
+
+	private static Set<String> known() {
+		Map<String, List<ShopController.Instance>> services = http.get()
+			.uri("/instances")
+			.retrieve()
+			.body(new ParameterizedTypeReference<>() {
+			});
+		return services.getOrDefault("greeting", List.of())
+			.stream()
+			.map(ShopController.Instance::instance)
+			.collect(Collectors.toSet());
+	}
+
+	private static String instanceOf(ConfigurableApplicationContext application) {
+		return application.getBean(Registration.class).getInstanceId();
+	}
+
+	private static ConfigurableApplicationContext start(String profile) {
+		return new SpringApplicationBuilder(SampleApplication.class).profiles(profile)
+			.run("--server.port=0", "--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
+					"--spring.cloud.etcd.discovery.ip-address=127.0.0.1", "--spring.cloud.etcd.discovery.drain=100ms");
+	}
+
+}
