@@ -1,5 +1,5 @@
 /**
- * Plays the promises of the starter against a real etcd cluster.
+ * Plays the promises of the starter with real processes: etcd, a consumer and providers.
  */
 @NullMarked
 package io.github.etcdspring.demo;

@@ -1,0 +1,59 @@
+package io.github.etcdspring.demo;
+
+import java.io.IOException;
+
+/**
+ * Starts etcd, two providers and a consumer, each in a process of its own, and shows or
+ * checks how the starter keeps them together.
+ */
+public final class Demo {
+
+	private Demo() {
+	}
+
+	public static void main(String[] arguments) {
+		// Ends the threads of the HTTP client and of the keyboard, too.
+		System.exit(run(arguments));
+	}
+
+	private static int run(String[] arguments) {
+		Options options;
+		try {
+			options = Options.parse(arguments);
+		}
+		catch (IllegalArgumentException ex) {
+			System.err.println(ex.getMessage());
+			return 2;
+		}
+		Progress progress = new Progress(System.out);
+		try (Stage stage = Stage.open(options.application(), progress)) {
+			return play(options, stage, progress);
+		}
+		catch (IOException | RuntimeException ex) {
+			progress.say("The demo cannot start: " + ex.getMessage());
+			return 1;
+		}
+	}
+
+	private static int play(Options options, Stage stage, Progress progress) {
+		boolean kept = false;
+		try {
+			kept = switch (options.mode()) {
+				case SHOW -> new Playground(stage, progress, options.keyboard()).run();
+				case CHECK -> new Scenario(stage, progress).run();
+				case ROLLING -> new RollingRestarts(stage, progress, options.restarts()).run();
+			};
+		}
+		catch (IOException | RuntimeException ex) {
+			progress.say("The demo has failed: " + ex.getMessage());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		if (!kept) {
+			stage.keepLogs();
+		}
+		return (kept) ? 0 : 1;
+	}
+
+}

@@ -1,0 +1,81 @@
+package io.github.etcdspring.demo;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Queue;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the demo is asked for.
+ *
+ * @param application jar of the sample application
+ * @param mode what to do with it
+ * @param restarts how many times to restart all providers
+ * @param keyboard whether somebody sits at a keyboard
+ */
+record Options(Path application, Mode mode, int restarts, boolean keyboard) {
+
+	/**
+	 * What to do.
+	 */
+	enum Mode {
+
+		/** Say what to try, and wait. */
+		SHOW,
+
+		/** Walk through the promises and check each. */
+		CHECK,
+
+		/** Restart all providers again and again under load. */
+		ROLLING
+
+	}
+
+	static Options parse(String... arguments) {
+		Queue<String> rest = new ArrayDeque<>(Arrays.asList(arguments));
+		Path application = null;
+		Mode mode = Mode.SHOW;
+		int restarts = 0;
+		boolean keyboard = false;
+		for (String option = rest.poll(); option != null; option = rest.poll()) {
+			switch (option) {
+				case "--application" -> application = Path.of(value(option, rest)).toAbsolutePath();
+				case "--check" -> mode = Mode.CHECK;
+				case "--keyboard" -> keyboard = true;
+				case "--rolling" -> {
+					mode = Mode.ROLLING;
+					restarts = number(option, value(option, rest));
+				}
+				default -> throw new IllegalArgumentException("There is no option " + option);
+			}
+		}
+		return new Options(required("--application", application), mode, restarts, keyboard);
+	}
+
+	private static String value(String option, Queue<String> rest) {
+		return required(option, rest.poll());
+	}
+
+	private static int number(String option, String value) {
+		try {
+			int number = Integer.parseInt(value);
+			if (number > 0) {
+				return number;
+			}
+		}
+		catch (NumberFormatException ex) {
+			// said below
+		}
+		throw new IllegalArgumentException(option + " takes a number above 0, not " + value);
+	}
+
+	private static <T> T required(String option, @Nullable T value) {
+		if (value == null) {
+			throw new IllegalArgumentException("A value for " + option + " is missing");
+		}
+		return value;
+	}
+
+}

@@ -1,0 +1,137 @@
+package io.github.etcdspring.demo;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+import io.github.etcdspring.demo.Application.Registered;
+import io.github.etcdspring.demo.Deployment.Order;
+
+/**
+ * Walks through what the starter promises and checks each promise, all of it with default
+ * settings of the starter and under load.
+ */
+final class Scenario {
+
+	/** Calls per second. */
+	static final int RATE = 200;
+
+	/** Sent at a lower rate than this, the calls would not show what they are to show. */
+	private static final double LEAST_RATE = 0.9 * RATE;
+
+	private static final Duration TTL = Duration.ofSeconds(10);
+
+	private static final Duration GONE_LIMIT = TTL.plusSeconds(1);
+
+	private static final Duration USED_LIMIT = Duration.ofSeconds(1);
+
+	private final Stage stage;
+
+	private final Progress progress;
+
+	private final List<Boolean> outcomes = new ArrayList<>();
+
+	Scenario(Stage stage, Progress progress) {
+		this.stage = stage;
+		this.progress = progress;
+	}
+
+	boolean run() throws IOException, InterruptedException {
+		Deployment deployment = Deployment.start(this.stage, this.progress, 2);
+		checkSpread(deployment);
+		checkNewcomer(deployment);
+		checkKill(deployment);
+		checkRestart("Restart of all, each replacement started first", deployment, Order.START_FIRST);
+		deployment.add();
+		checkRestart("Restart of all, each stopped first", deployment, Order.STOP_FIRST);
+		long broken = this.outcomes.stream().filter((kept) -> !kept).count();
+		this.progress.say((broken == 0) ? "All " + this.outcomes.size() + " checks passed"
+				: broken + " of " + this.outcomes.size() + " checks failed");
+		return broken == 0;
+	}
+
+	private void checkSpread(Deployment deployment) throws InterruptedException {
+		try (Load load = Load.on(deployment.shop(), RATE)) {
+			Thread.sleep(2000);
+			Calls calls = load.end();
+			List<Integer> shares = deployment.providers()
+				.stream()
+				.map((provider) -> calls.answeredBy(provider.instance()).count())
+				.toList();
+			boolean even = shares.stream().allMatch((share) -> share > 0.4 * calls.count());
+			report("Calls by name reach both providers", calls, calls.failed() == 0 && even,
+					"answered by each: " + shares + "; " + calls);
+		}
+	}
+
+	private void checkNewcomer(Deployment deployment) throws IOException, InterruptedException {
+		try (Load load = Load.on(deployment.shop(), RATE)) {
+			Registered newcomer = deployment.add().awaitRegistered();
+			Thread.sleep(2000);
+			Calls calls = load.end();
+			Optional<Call> first = calls.answeredBy(newcomer.instance()).first();
+			boolean atOnce = first.isPresent() && first.get().start() - newcomer.at() <= USED_LIMIT.toNanos();
+			report("A third provider is used at once", calls, calls.failed() == 0 && atOnce,
+					first
+						.map((call) -> "first call to it " + millisAfter(newcomer.at(), call.start())
+								+ " ms after it was registered, answered after "
+								+ millisAfter(newcomer.at(), call.end()) + " ms")
+						.orElse("no call to it") + "; " + calls);
+		}
+	}
+
+	private static long millisAfter(long time, long later) {
+		return Math.max(0, Clock.millis(later - time));
+	}
+
+	private void checkKill(Deployment deployment) throws InterruptedException {
+		try (Load load = Load.on(deployment.shop(), RATE)) {
+			Application victim = deployment.providers().get(0);
+			Thread.sleep(1000);
+			this.progress.say("kill -9 " + victim.pid() + ", which is " + victim.instance());
+			long killed = System.nanoTime();
+			deployment.kill(victim);
+			Clock.await(() -> !deployment.shop().instances().contains(victim.instance()), GONE_LIMIT.multipliedBy(2));
+			long gone = System.nanoTime();
+			Thread.sleep(2000);
+			Calls calls = load.end();
+			Calls before = calls.startedBefore(gone);
+			Calls after = calls.startedAfter(gone);
+			report("A provider killed by kill -9 is gone within " + GONE_LIMIT.toSeconds() + " s", calls,
+					gone - killed <= GONE_LIMIT.toNanos() && after.failed() == 0
+							&& after.answeredBy(victim.instance()).count() == 0,
+					String.format(Locale.ROOT, "after %.1f s; until then %d of %d calls failed, since then %d of %d",
+							Clock.seconds(gone - killed), before.failed(), before.count(), after.failed(),
+							after.count()));
+		}
+	}
+
+	private void checkRestart(String name, Deployment deployment, Order order)
+			throws IOException, InterruptedException {
+		try (Load load = Load.on(deployment.shop(), RATE)) {
+			deployment.restartAll(order);
+			Thread.sleep(1000);
+			Calls calls = load.end();
+			report(name, calls, calls.failed() == 0, calls.toString());
+		}
+	}
+
+	private void report(String name, Calls calls, boolean kept, String figures) {
+		boolean fast = calls.rate() >= LEAST_RATE;
+		this.outcomes.add(kept && fast);
+		this.progress.print(((kept && fast) ? "  ok      " : "  FAILED  ") + name + ": " + figures);
+		if (!fast) {
+			this.progress.print(String.format(Locale.ROOT, "          Only %.0f calls/s could be sent rather than %d",
+					calls.rate(), RATE));
+		}
+		if (!kept && calls.failed() > 0) {
+			this.progress.print(
+					calls.reasons().stream().map((reason) -> "          " + reason).collect(Collectors.joining("\n")));
+		}
+	}
+
+}

@@ -1,0 +1,147 @@
+package io.github.etcdspring.demo;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+import io.github.etcdspring.testsupport.EtcdBinary;
+import io.github.etcdspring.testsupport.EtcdServer;
+
+/**
+ * All processes of the demo, and the end of each of them.
+ */
+final class Stage implements AutoCloseable {
+
+	private final EtcdBinary binary;
+
+	private final EtcdServer etcd;
+
+	private final Path jar;
+
+	private final Path logs;
+
+	private final Progress progress;
+
+	private final List<Application> applications = new ArrayList<>();
+
+	private boolean closed;
+
+	private volatile boolean logsKept;
+
+	private Stage(EtcdBinary binary, EtcdServer etcd, Path jar, Path logs, Progress progress) {
+		this.binary = binary;
+		this.etcd = etcd;
+		this.jar = jar;
+		this.logs = logs;
+		this.progress = progress;
+		Runtime.getRuntime().addShutdownHook(new Thread(this::end, "demo-end"));
+	}
+
+	static Stage open(Path jar, Progress progress) throws IOException {
+		progress.say("Looking for etcd. If this machine has none, the package of Debian is fetched");
+		EtcdBinary binary = EtcdBinary.locate();
+		progress.say("Starting etcd " + binary.version() + " (" + binary.etcd() + ")");
+		EtcdServer etcd = EtcdServer.builder().binary(binary).start();
+		progress.say("etcd serves at " + etcd.endpoint());
+		return new Stage(binary, etcd, jar, Files.createTempDirectory("etcd-demo-"), progress);
+	}
+
+	Application startProvider() throws IOException {
+		return start("provider");
+	}
+
+	Application startConsumer() throws IOException {
+		return start("consumer");
+	}
+
+	private synchronized Application start(String role) throws IOException {
+		if (this.closed) {
+			throw new IllegalStateException("The demo is stopping");
+		}
+		Application application = Application.start(commandLine(role), this.logs,
+				role + "-" + (this.applications.size() + 1));
+		this.applications.add(application);
+		return application;
+	}
+
+	/**
+	 * The command that starts the sample application: small, for there are several on one
+	 * machine, at any free port, and registered under an address that is always there.
+	 */
+	List<String> commandLine(String role) {
+		return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
+				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", this.jar.toString(),
+				"--spring.profiles.active=" + role, "--server.port=0",
+				"--spring.cloud.etcd.endpoints=" + this.etcd.endpoint(),
+				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1");
+	}
+
+	/**
+	 * The command that shows what stands in etcd.
+	 */
+	String etcdctl(String command) {
+		return this.binary.etcdctl() + " --endpoints=" + this.etcd.endpoint() + " " + command;
+	}
+
+	long etcdPid() {
+		return this.etcd.pid();
+	}
+
+	Path logs() {
+		return this.logs;
+	}
+
+	/**
+	 * Leave the logs of the applications behind, for whoever looks for what went wrong.
+	 */
+	void keepLogs() {
+		this.progress.say("The logs of the applications are kept in " + this.logs);
+		this.logsKept = true;
+	}
+
+	@Override
+	public void close() {
+		end();
+	}
+
+	/**
+	 * Without ceremony, as nobody calls them any more, and quickly: whoever presses
+	 * Ctrl-C waits for it.
+	 */
+	private synchronized void end() {
+		if (this.closed) {
+			return;
+		}
+		this.closed = true;
+		this.progress.end("Stopping all processes");
+		this.applications.forEach(Application::destroy);
+		this.etcd.close();
+		for (Application application : this.applications) {
+			try {
+				application.kill();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+		if (!this.logsKept) {
+			deleteLogs();
+		}
+	}
+
+	private void deleteLogs() {
+		try (Stream<Path> files = Files.walk(this.logs)) {
+			for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+				Files.deleteIfExists(file);
+			}
+		}
+		catch (IOException ex) {
+			// a rest in the temporary directory
+		}
+	}
+
+}

@@ -1,0 +1,44 @@
+package io.github.etcdspring.demo;
+
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class OptionsTests {
+
+	@Test
+	void showsUnlessToldOtherwise() {
+		assertThat(Options.parse("--application", "/app.jar"))
+			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.SHOW, 0, false));
+	}
+
+	@Test
+	void readsTheKeyboardIfThereIsOne() {
+		assertThat(Options.parse("--application", "/app.jar", "--keyboard").keyboard()).isTrue();
+	}
+
+	@Test
+	void checks() {
+		assertThat(Options.parse("--application", "/app.jar", "--check").mode()).isEqualTo(Options.Mode.CHECK);
+	}
+
+	@Test
+	void restartsAsOftenAsTold() {
+		assertThat(Options.parse("--application", "/app.jar", "--rolling", "20"))
+			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.ROLLING, 20, false));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "--application", "--application a --rolling", "--application a --rolling 0",
+			"--application a --rolling ten", "--application a --faster" })
+	void saysWhatIsWrong(String line) {
+		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse(line.split(" ")))
+			.withMessageMatching("A value for .* is missing|.* takes a number above 0.*|There is no option .*");
+	}
+
+}
