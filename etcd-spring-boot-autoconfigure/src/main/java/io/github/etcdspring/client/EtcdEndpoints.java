@@ -4,7 +4,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.StringUtils;
 
 /**
@@ -12,19 +11,20 @@ import org.springframework.util.StringUtils;
  */
 record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 
-	private static final String PROPERTY = "spring.cloud.etcd.endpoints";
-
 	private static final int DEFAULT_PORT = 2379;
 
 	static EtcdEndpoints parse(List<String> values) {
+		if (values.stream().anyMatch((value) -> value.contains("@"))) {
+			throw invalid(withoutCredentials(values),
+					"Set spring.cloud.etcd.username and spring.cloud.etcd.password instead of credentials in the URL.");
+		}
 		List<URI> uris = values.stream().filter(StringUtils::hasText).map(EtcdEndpoints::parse).toList();
 		if (uris.isEmpty()) {
 			throw invalid("", "Name at least one etcd member, such as http://localhost:2379.");
 		}
 		boolean encrypted = uris.get(0).getScheme().equals("https");
 		if (uris.stream().anyMatch((uri) -> uri.getScheme().equals("https") != encrypted)) {
-			throw invalid(withoutCredentials(values).toString(),
-					"Either all endpoints start with http or all start with https.");
+			throw invalid(String.join(",", values), "Either all endpoints start with http or all start with https.");
 		}
 		return new EtcdEndpoints(uris, encrypted);
 	}
@@ -36,35 +36,33 @@ record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 			uri = new URI((url.contains("://")) ? url : "http://" + url);
 		}
 		catch (URISyntaxException ex) {
-			throw invalid(withoutCredentials(value), "It is not a URL such as http://etcd-1:2379.");
-		}
-		if (uri.getUserInfo() != null) {
-			throw invalid(withoutCredentials(value),
-					"Set spring.cloud.etcd.username and spring.cloud.etcd.password instead of credentials in the URL.");
+			throw invalid(value, "It is not a URL such as http://etcd-1:2379.");
 		}
 		if (!"http".equals(uri.getScheme()) && !"https".equals(uri.getScheme())) {
-			throw invalid(withoutCredentials(value), "It starts with neither http:// nor https://.");
+			throw invalid(value, "It starts with neither http:// nor https://.");
 		}
 		if (uri.getHost() == null || uri.getPort() > 65535 || uri.getPort() == 0) {
-			throw invalid(withoutCredentials(value), "It has no host or no valid port, as http://etcd-1:2379 has.");
+			throw invalid(value, "It has no valid host or port, as http://etcd-1:2379 has.");
 		}
-		if (StringUtils.hasLength(uri.getPath()) && !uri.getPath().equals("/")) {
-			throw invalid(withoutCredentials(value), "An etcd endpoint has no path.");
+		if ((StringUtils.hasLength(uri.getPath()) && !uri.getPath().equals("/")) || uri.getQuery() != null
+				|| uri.getFragment() != null) {
+			throw invalid(value, "An etcd endpoint has nothing behind its port.");
 		}
 		int port = (uri.getPort() != -1) ? uri.getPort() : DEFAULT_PORT;
 		return URI.create(uri.getScheme() + "://" + uri.getHost() + ":" + port);
 	}
 
-	static List<String> withoutCredentials(List<String> values) {
-		return values.stream().map(EtcdEndpoints::withoutCredentials).toList();
+	/**
+	 * For messages. A comma in a password has made two values of it, so that nothing
+	 * before the last of the credentials can be shown.
+	 */
+	static String withoutCredentials(List<String> values) {
+		String all = String.join(",", values);
+		return (all.contains("@")) ? "***" + all.substring(all.lastIndexOf('@')) : all;
 	}
 
-	private static String withoutCredentials(String value) {
-		return value.replaceAll("[^/]*@", "***@");
-	}
-
-	private static InvalidConfigurationPropertyValueException invalid(String value, String reason) {
-		return new InvalidConfigurationPropertyValueException(PROPERTY, value, reason);
+	private static InvalidEndpointsException invalid(String value, String reason) {
+		return new InvalidEndpointsException(value, reason);
 	}
 
 }

@@ -1,0 +1,71 @@
+package io.github.etcdspring.client;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+/**
+ * Tests for {@link EtcdUnavailableFailureAnalyzer} and
+ * {@link InvalidEndpointsFailureAnalyzer}, as an application shows them.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class FailureAnalyzersTests {
+
+	@Test
+	void namesProblemEndpointsAndRemedy(CapturedOutput output) {
+		fail(Unavailable.class);
+		assertThat(output).contains("APPLICATION FAILED TO START",
+				"The services could not be read.\n\n    http://a:1: connection refused\n    http://b:1: not etcd",
+				"spring.cloud.etcd.discovery.fail-fast=false");
+	}
+
+	@Test
+	void showsNoCredentialsOfEndpoints(CapturedOutput output) {
+		fail(Connected.class, "--spring.cloud.etcd.endpoints=http://root:s3cret@etcd:2379");
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START", "spring.cloud.etcd.endpoints", "***@etcd:2379",
+					"spring.cloud.etcd.username")
+			.doesNotContain("s3cret");
+	}
+
+	@Test
+	void showsWhatIsWrongWithAnEndpoint(CapturedOutput output) {
+		fail(Connected.class, "--spring.cloud.etcd.endpoints=http://etcd:2379/v3");
+		assertThat(output).contains("APPLICATION FAILED TO START", "'http://etcd:2379/v3'", "nothing behind its port");
+	}
+
+	private static void fail(Class<?> application, String... arguments) {
+		SpringApplication springApplication = new SpringApplicationBuilder(application).web(WebApplicationType.NONE)
+			.build();
+		assertThatException().isThrownBy(() -> springApplication.run(arguments).close());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Unavailable {
+
+		@Bean
+		Object unavailable() {
+			throw new EtcdUnavailableException("The services could not be read.",
+					"http://a:1: connection refused; http://b:1: not etcd");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration(EtcdAutoConfiguration.class)
+	static class Connected {
+
+	}
+
+}
