@@ -4,7 +4,9 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -15,6 +17,7 @@ import javax.net.ssl.SSLException;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.options.GetOption;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +28,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class EndpointDiagnosis implements Function<EtcdRequestException, String> {
 
-	private static final long PATIENCE_MILLIS = 3000;
+	private static final Duration PATIENCE = Duration.ofSeconds(3);
 
 	private static final int MOST_ENDPOINTS = 5;
+
+	/** With TLS 1.3 the client learns of it only after the handshake, or not at all. */
+	private static final String CLIENT_CERTIFICATE = "etcd does not accept the client certificate, or misses one. Set"
+			+ " one that it trusts in the SSL bundle at spring.cloud.etcd.ssl.bundle";
 
 	private static final ByteSequence ANY_KEY = ByteSequence.from("\0", StandardCharsets.UTF_8);
 
@@ -41,38 +48,32 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	public String apply(EtcdRequestException failure) {
 		List<String> addresses = this.factory.addresses();
 		return switch (failure.reason()) {
-			case UNAVAILABLE, TIMEOUT, OTHER,
-					NOT_ETCD ->
-				addresses.stream()
-					.limit(MOST_ENDPOINTS)
-					.parallel()
-					.map((address) -> address + ": " + ask(address, failure))
-					.collect(Collectors.joining("; "));
+			case UNAVAILABLE, TIMEOUT, OTHER, NOT_ETCD -> ask(addresses, failure);
 			default -> String.join(", ", addresses) + ": " + remedy(failure.reason(), failure);
 		};
 	}
 
-	private String ask(String address, EtcdRequestException original) {
-		try (Client client = this.factory.createFailingFast(address)) {
-			client.getKVClient()
-				.get(ANY_KEY, GetOption.builder().withSerializable(true).withKeysOnly(true).build())
-				.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
-			return "reachable, yet " + original.getMessage();
+	/** Ask all of them at once, so that one that hangs costs no more than one. */
+	private String ask(List<String> addresses, EtcdRequestException failure) {
+		long end = System.nanoTime() + PATIENCE.toNanos();
+		List<Question> questions = addresses.stream().limit(MOST_ENDPOINTS).map(this::ask).toList();
+		try {
+			return questions.stream()
+				.map((question) -> question.address() + ": " + question.await(end, failure))
+				.collect(Collectors.joining("; "));
 		}
-		catch (TimeoutException ex) {
-			return "accepts the connection and does not answer within " + PATIENCE_MILLIS
-					+ " ms. Check that the member is healthy and that the endpoint is etcd's client port";
-		}
-		catch (ExecutionException ex) {
-			return explain(ex, original);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			return original.getMessage();
+		finally {
+			questions.forEach((question) -> question.client().close());
 		}
 	}
 
-	private static String explain(Throwable failure, EtcdRequestException original) {
+	private Question ask(String address) {
+		Client client = this.factory.createFailingFast(address);
+		GetOption option = GetOption.builder().withSerializable(true).withKeysOnly(true).build();
+		return new Question(address, client, client.getKVClient().get(ANY_KEY, option));
+	}
+
+	private static String explain(Throwable failure, boolean encrypted, EtcdRequestException original) {
 		SSLException tls = find(failure, SSLException.class);
 		if (tls != null) {
 			return tls(tls);
@@ -91,13 +92,18 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 			return "reachable, yet " + original.getMessage();
 		}
 		String text = texts(failure);
+		if (text.contains("while performing TLS negotiation")) {
+			return "closes the connection when it is to be encrypted. If etcd speaks no TLS, let the endpoint start"
+					+ " with http";
+		}
 		if (text.contains("http2") || text.contains("HTTP/2") || text.contains("SETTINGS")
 				|| text.contains("Unexpected HTTP") || reported.reason() == Reason.NOT_ETCD) {
 			return remedy(Reason.NOT_ETCD, reported);
 		}
 		if (reported.reason() == Reason.UNAVAILABLE && text.contains("Network closed")) {
-			return "closes the connection at once. Perhaps it expects TLS: let the endpoint start with https,"
-					+ " or it is not etcd's client port";
+			return (encrypted) ? CLIENT_CERTIFICATE
+					: "closes the connection at once. If etcd speaks TLS, let the endpoint start with https. Check that"
+							+ " it is etcd's client port";
 		}
 		return remedy(reported.reason(), reported);
 	}
@@ -115,8 +121,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		}
 		if (text.contains("bad_certificate") || text.contains("certificate_required")
 				|| text.contains("handshake_failure") || text.contains("unknown_ca")) {
-			return "etcd does not accept the client certificate. Set one that it trusts in the SSL bundle at"
-					+ " spring.cloud.etcd.ssl.bundle";
+			return CLIENT_CERTIFICATE;
 		}
 		return "TLS handshake failed: " + failure.getMessage();
 	}
@@ -153,6 +158,31 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 			text.append(candidate.getMessage()).append('\n');
 		}
 		return text.toString();
+	}
+
+	/**
+	 * What one endpoint was asked.
+	 */
+	private record Question(String address, Client client, CompletableFuture<GetResponse> answer) {
+
+		String await(long end, EtcdRequestException original) {
+			try {
+				this.answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+				return "reachable, yet " + original.getMessage();
+			}
+			catch (TimeoutException ex) {
+				return "accepts the connection and does not answer within " + PATIENCE.toSeconds()
+						+ " s. Check that the member is healthy and that the endpoint is etcd's client port";
+			}
+			catch (ExecutionException ex) {
+				return explain(ex, this.address.startsWith("https"), original);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				return original.getMessage();
+			}
+		}
+
 	}
 
 }

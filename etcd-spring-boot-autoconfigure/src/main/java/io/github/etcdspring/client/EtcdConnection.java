@@ -1,6 +1,7 @@
 package io.github.etcdspring.client;
 
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -82,7 +83,7 @@ public final class EtcdConnection {
 		try {
 			return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
 		}
-		catch (ExecutionException ex) {
+		catch (ExecutionException | CancellationException ex) {
 			throw EtcdRequestException.of(ex);
 		}
 		catch (TimeoutException ex) {
@@ -107,12 +108,23 @@ public final class EtcdConnection {
 
 	/**
 	 * Explain a failure to whoever runs the application: which endpoint, and why. Where
-	 * etcd gave no answer this asks each endpoint, which takes up to three seconds.
+	 * etcd gave no answer this asks each endpoint, which takes up to three seconds. Ends
+	 * early and keeps the interrupt when the thread is interrupted.
 	 * @param failure a failure of a call or a watch
 	 * @return the failure in other words
 	 */
 	public EtcdProblem explain(EtcdRequestException failure) {
-		return new EtcdProblem(this.diagnosis.apply(failure), failure.isForOperator());
+		return new EtcdProblem(text(failure), failure.isForOperator());
+	}
+
+	private String text(EtcdRequestException failure) {
+		try {
+			return this.diagnosis.apply(failure);
+		}
+		catch (RuntimeException ex) {
+			// no reason to let the caller fail
+			return failure.getMessage();
+		}
 	}
 
 }

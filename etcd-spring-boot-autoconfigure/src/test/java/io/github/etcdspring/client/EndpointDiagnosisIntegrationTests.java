@@ -1,0 +1,228 @@
+package io.github.etcdspring.client;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import com.sun.net.httpserver.HttpServer;
+import io.etcd.jetcd.ByteSequence;
+import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.testsupport.TcpProxy;
+import io.github.etcdspring.testsupport.TestCertificates;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/**
+ * Integration tests for {@link EndpointDiagnosis}.
+ */
+class EndpointDiagnosisIntegrationTests {
+
+	private static final String SECRET = "s3cret";
+
+	private static EtcdServer etcd;
+
+	private static EtcdServer locked;
+
+	private static EtcdServer encrypted;
+
+	@TempDir
+	private static Path directory;
+
+	private static TestCertificates certificates;
+
+	private final List<AutoCloseable> opened = new ArrayList<>();
+
+	@BeforeAll
+	static void startEtcd() {
+		etcd = EtcdServer.start();
+		locked = EtcdServer.start();
+		locked.enableAuthentication(SECRET);
+		locked.etcdctl("user", "add", "alice:" + SECRET);
+		certificates = TestCertificates.create(directory);
+		encrypted = EtcdServer.builder().tls(certificates, true).start();
+	}
+
+	@AfterAll
+	static void stopEtcd() {
+		etcd.close();
+		locked.close();
+		encrypted.close();
+	}
+
+	@AfterEach
+	void close() throws Exception {
+		for (AutoCloseable closeable : this.opened) {
+			closeable.close();
+		}
+	}
+
+	@Test
+	void nobodyListens() {
+		String endpoint = refusing();
+		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": connection refused")
+			.contains("Start etcd", "spring.cloud.etcd.endpoints");
+	}
+
+	@Test
+	void hostDoesNotResolve() {
+		assertThat(explain(List.of("http://no-such-host.invalid:2379")))
+			.startsWith("http://no-such-host.invalid:2379: the host name does not resolve")
+			.contains("spring.cloud.etcd.endpoints");
+	}
+
+	@Test
+	void hangs() {
+		String endpoint = hanging();
+		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": accepts the connection and does not answer")
+			.contains("healthy");
+	}
+
+	@Test
+	void speaksHttpOnly() throws IOException {
+		HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		server.start();
+		this.opened.add(() -> server.stop(0));
+		String endpoint = "http://127.0.0.1:" + server.getAddress().getPort();
+		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": what answers is not etcd").contains("2379");
+	}
+
+	@Test
+	void speaksGrpcAndIsNotEtcd() throws IOException {
+		Server server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0)).build().start();
+		this.opened.add(server::shutdownNow);
+		String endpoint = "http://127.0.0.1:" + server.getPort();
+		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": what answers is not etcd").contains("2379");
+	}
+
+	@Test
+	void expectsTls() {
+		String endpoint = "http://127.0.0.1:" + encrypted.port();
+		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": closes the connection").contains("https");
+	}
+
+	@Test
+	void speaksNoTls() {
+		String endpoint = "https://127.0.0.1:" + etcd.port();
+		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": closes the connection")
+			.contains("encrypted", "start with http");
+	}
+
+	@Test
+	void certificateIsNotTrusted() {
+		assertThat(explain(List.of(encrypted.endpoint())))
+			.startsWith(encrypted.endpoint() + ": its certificate is not trusted")
+			.contains("spring.cloud.etcd.ssl.bundle");
+	}
+
+	@Test
+	void certificateIsForAnotherHost() {
+		assertThat(
+				explain(List.of(encrypted.endpoint()), bundle(certificates.client("alice"), "authority=etcd.example")))
+			.startsWith(encrypted.endpoint() + ": its certificate is for another host")
+			.contains("spring.cloud.etcd.authority");
+	}
+
+	@Test
+	void clientCertificateIsMissing() {
+		assertThat(explain(List.of(encrypted.endpoint()), bundle(null)))
+			.startsWith(encrypted.endpoint() + ": etcd does not accept the client certificate, or misses one")
+			.contains("spring.cloud.etcd.ssl.bundle");
+	}
+
+	@Test
+	void clientCertificateIsNotTrusted() {
+		assertThat(explain(List.of(encrypted.endpoint()), bundle(certificates.untrusted().client("alice"))))
+			.startsWith(encrypted.endpoint() + ": etcd does not accept the client certificate")
+			.contains("spring.cloud.etcd.ssl.bundle");
+	}
+
+	@Test
+	void passwordIsWrong() {
+		assertThat(explain(List.of(locked.endpoint()), "username=root", "password=" + SECRET + "2"))
+			.startsWith(locked.endpoint() + ": user or password is wrong")
+			.contains("spring.cloud.etcd.username and .password");
+	}
+
+	@Test
+	void userIsMissing() {
+		assertThat(explain(List.of(locked.endpoint()))).startsWith(locked.endpoint() + ": etcd demands a user")
+			.contains("spring.cloud.etcd.username and .password");
+	}
+
+	@Test
+	void authenticationIsOff() {
+		assertThat(explain(List.of(etcd.endpoint()), "username=root", "password=" + SECRET))
+			.startsWith(etcd.endpoint() + ": etcd has authentication switched off")
+			.contains("spring.cloud.etcd.username", "etcdctl auth enable");
+	}
+
+	@Test
+	void permissionIsDenied() {
+		assertThat(explain(List.of(locked.endpoint()), "username=alice", "password=" + SECRET))
+			.startsWith(locked.endpoint() + ": permission denied")
+			.contains("etcdctl role grant-permission");
+	}
+
+	@Test
+	void tellsEachEndpointsOwnStory() {
+		String refusing = refusing();
+		String first = hanging();
+		String second = hanging();
+		assertThat(explain(List.of(first, refusing, second)).split("; ")).satisfiesExactly(
+				(story) -> assertThat(story).startsWith(first + ": accepts"),
+				(story) -> assertThat(story).startsWith(refusing + ": connection refused"),
+				(story) -> assertThat(story).startsWith(second + ": accepts"));
+	}
+
+	/** Fails to read a key and returns why, which may take a few seconds and no more. */
+	private static String explain(List<String> endpoints, String... properties) {
+		try (TestConnection connection = TestConnection.to(endpoints, properties)) {
+			EtcdRequestException failure = catchThrowableOfType(EtcdRequestException.class, () -> connection.get()
+				.call(() -> connection.client().getKVClient().get(ByteSequence.from("key", StandardCharsets.UTF_8)),
+						Duration.ofMillis(500)));
+			long before = System.nanoTime();
+			String explanation = connection.get().explain(failure).text();
+			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
+			assertThat(explanation).doesNotContain(SECRET).doesNotContain("\n");
+			return explanation;
+		}
+	}
+
+	private static String[] bundle(TestCertificates.Identity shown, String... more) {
+		List<String> properties = new ArrayList<>(List.of(more));
+		properties.add("ssl.bundle=etcd");
+		properties.add("spring.ssl.bundle.pem.etcd.truststore.certificate=file:" + certificates.authority());
+		if (shown != null) {
+			properties.add("spring.ssl.bundle.pem.etcd.keystore.certificate=file:" + shown.certificate());
+			properties.add("spring.ssl.bundle.pem.etcd.keystore.private-key=file:" + shown.key());
+		}
+		return properties.toArray(String[]::new);
+	}
+
+	private String refusing() {
+		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
+			return "http://127.0.0.1:" + proxy.port();
+		}
+	}
+
+	private String hanging() {
+		TcpProxy proxy = TcpProxy.to(etcd.port());
+		proxy.blackhole(true);
+		this.opened.add(proxy);
+		return "http://127.0.0.1:" + proxy.port();
+	}
+
+}
