@@ -42,6 +42,13 @@ final class EtcdClientFactory {
 		requirePositive("connect-timeout", properties.connectTimeout());
 		requirePositive("request-timeout", properties.requestTimeout());
 		requirePositive("startup-timeout", properties.startupTimeout());
+		requirePositive("keepalive.time", properties.keepalive().time());
+		requirePositive("keepalive.timeout", properties.keepalive().timeout());
+		long most = properties.maxInboundMessageSize().toBytes();
+		if (most < 1 || most > Integer.MAX_VALUE) {
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.max-inbound-message-size",
+					properties.maxInboundMessageSize(), "It must be more than nothing and less than 2GB.");
+		}
 		if (StringUtils.hasText(details.getUsername()) != StringUtils.hasText(details.getPassword())) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.username", details.getUsername(),
 					"A user needs a password and a password a user.");
@@ -73,7 +80,17 @@ final class EtcdClientFactory {
 			builder.target(String.valueOf(this.details.getTarget()));
 		}
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
-		return builder.build();
+		Client client = builder.build();
+		try {
+			// sets the channel up, so that what it does not accept ends the start here
+			client.getKVClient();
+			return client;
+		}
+		catch (IllegalArgumentException ex) {
+			client.close();
+			throw (this.endpoints != null) ? ex : new InvalidConfigurationPropertyValueException(
+					"spring.cloud.etcd.target", this.details.getTarget(), "gRPC does not know it: " + ex.getMessage());
+		}
 	}
 
 	/**

@@ -74,9 +74,16 @@ public final class EtcdRequestException extends Exception {
 			// jetcd reports any failure of its Authenticate call as UNAUTHENTICATED
 			return of(status.getCause());
 		}
-		String message = (status.getDescription() != null) ? firstLine(status.getDescription())
-				: status.getCode().name();
+		String message = message(root, status);
 		return new EtcdRequestException(reason(root, status, message), message, failure);
+	}
+
+	private static String message(Throwable failure, Status status) {
+		if (status.getDescription() != null) {
+			return firstLine(status.getDescription());
+		}
+		return (failure instanceof EtcdException || failure instanceof StatusRuntimeException) ? status.getCode().name()
+				: failure.getClass().getSimpleName();
 	}
 
 	/**

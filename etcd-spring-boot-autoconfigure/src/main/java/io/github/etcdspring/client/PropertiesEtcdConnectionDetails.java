@@ -21,6 +21,11 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 	PropertiesEtcdConnectionDetails(EtcdProperties properties, @Nullable SslBundles sslBundles) {
 		this.properties = properties;
 		this.sslBundles = sslBundles;
+		if (Boolean.FALSE.equals(properties.ssl().enabled())
+				&& properties.endpoints().stream().anyMatch((endpoint) -> endpoint.trim().startsWith("https:"))) {
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.ssl.enabled", false,
+					"An endpoint starts with https.");
+		}
 	}
 
 	@Override

@@ -1,0 +1,101 @@
+package io.github.etcdspring.client;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
+import io.etcd.jetcd.common.exception.ErrorCode;
+import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
+import io.github.etcdspring.client.EtcdRequestException.Reason;
+import io.grpc.Status;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link EtcdRequestException}.
+ */
+class EtcdRequestExceptionTests {
+
+	@ParameterizedTest
+	@CsvSource({ "UNAVAILABLE,etcdserver: no leader,UNAVAILABLE", "UNAVAILABLE,,UNAVAILABLE",
+			"DEADLINE_EXCEEDED,,TIMEOUT",
+			"INVALID_ARGUMENT,'etcdserver: authentication failed, invalid user ID',BAD_CREDENTIALS",
+			"FAILED_PRECONDITION,etcdserver: authentication is not enabled,AUTHENTICATION_DISABLED",
+			"UNAUTHENTICATED,etcdserver: invalid auth token,UNAUTHENTICATED",
+			"CANCELLED,etcdserver: invalid auth token,UNAUTHENTICATED",
+			"INVALID_ARGUMENT,etcdserver: user name is empty,UNAUTHENTICATED",
+			"INVALID_ARGUMENT,etcdserver: revision of auth store is old,UNAUTHENTICATED",
+			"INTERNAL,etcd server failed to create watch id,UNAUTHENTICATED",
+			"PERMISSION_DENIED,etcdserver: permission denied,PERMISSION_DENIED",
+			"CANCELLED,'rpc error: code = PermissionDenied desc = etcdserver: permission denied',PERMISSION_DENIED",
+			"NOT_FOUND,etcdserver: requested lease not found,NOT_FOUND",
+			"OUT_OF_RANGE,etcdserver: mvcc: required revision has been compacted,REVISION_GONE",
+			"RESOURCE_EXHAUSTED,gRPC message exceeds maximum size,TOO_LARGE",
+			"INVALID_ARGUMENT,etcdserver: request is too large,TOO_LARGE", "UNIMPLEMENTED,unknown service,NOT_ETCD",
+			"UNKNOWN,HTTP status code 200,NOT_ETCD", "UNKNOWN,anything else,OTHER", "CANCELLED,,OTHER" })
+	void understandsAllFormsOfAnError(Status.Code code, String description, Reason reason) {
+		Status status = code.toStatus().withDescription(description);
+		assertThat(reason(status.asRuntimeException())).isEqualTo(reason);
+		assertThat(reason(new ExecutionException(status.asRuntimeException()))).isEqualTo(reason);
+		assertThat(reason(new CompletionException(EtcdExceptionFactory.toEtcdException(status)))).isEqualTo(reason);
+	}
+
+	@Test
+	void understandsACompaction() {
+		assertThat(reason(EtcdExceptionFactory.newCompactedException(7))).isEqualTo(Reason.REVISION_GONE);
+	}
+
+	/** As whom jetcd reports every failure of the call that is to fetch a token. */
+	@ParameterizedTest
+	@CsvSource({ "INVALID_ARGUMENT,'etcdserver: authentication failed, invalid user ID',BAD_CREDENTIALS",
+			"FAILED_PRECONDITION,etcdserver: authentication is not enabled,AUTHENTICATION_DISABLED",
+			"UNAVAILABLE,etcdserver: leader changed,UNAVAILABLE", "DEADLINE_EXCEEDED,,TIMEOUT" })
+	void looksBehindAnAuthenticationThatFailed(Status.Code code, String description, Reason reason) {
+		Status behind = code.toStatus().withDescription(description);
+		Status status = Status.UNAUTHENTICATED.withCause(behind.asRuntimeException());
+		assertThat(reason(status.asRuntimeException())).isEqualTo(reason);
+		assertThat(reason(EtcdExceptionFactory.toEtcdException(status))).isEqualTo(reason);
+	}
+
+	@Test
+	void understandsWhatIsNoErrorOfEtcd() {
+		assertThat(reason(new CancellationException())).isEqualTo(Reason.OTHER);
+		assertThat(reason(new IllegalStateException("test"))).isEqualTo(Reason.OTHER);
+		assertThat(EtcdRequestException.of(new IllegalStateException())).hasMessage("IllegalStateException");
+	}
+
+	@Test
+	void keepsToOneLine() {
+		assertThat(EtcdRequestException.of(Status.INTERNAL.withDescription("first\nsecond").asRuntimeException()))
+			.hasMessage("first");
+	}
+
+	@Test
+	void staysWhatItIs() {
+		EtcdRequestException exception = EtcdRequestException.leaseGone();
+		assertThat(EtcdRequestException.of(exception)).isSameAs(exception);
+	}
+
+	@Test
+	void credentialsAndPermissionsAreForTheOperator() {
+		assertThat(Reason.values()).filteredOn((reason) -> new EtcdRequestException(reason, "", null).isForOperator())
+			.containsExactly(Reason.BAD_CREDENTIALS, Reason.AUTHENTICATION_DISABLED, Reason.UNAUTHENTICATED,
+					Reason.PERMISSION_DENIED);
+	}
+
+	/** jetcd and gRPC are at one about the codes, which the translation relies on. */
+	@Test
+	void knowsEachCodeOfJetcd() {
+		for (ErrorCode code : ErrorCode.values()) {
+			assertThat(reason(EtcdExceptionFactory.newEtcdException(code, null))).isNotNull();
+		}
+	}
+
+	private static Reason reason(Throwable failure) {
+		return EtcdRequestException.of(failure).reason();
+	}
+
+}
