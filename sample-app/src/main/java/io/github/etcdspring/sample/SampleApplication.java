@@ -15,9 +15,9 @@ import org.springframework.web.client.RestClient;
 @SpringBootApplication
 public class SampleApplication {
 
+	@Profile("consumer")
 	@Bean
 	@LoadBalanced
-	@Profile("consumer")
 	RestClient.Builder restClientBuilder(RestClientBuilderConfigurer configurer) {
 		return configurer.configure(RestClient.builder());
 	}

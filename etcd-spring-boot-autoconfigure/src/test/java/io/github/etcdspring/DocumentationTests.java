@@ -1,0 +1,124 @@
+package io.github.etcdspring;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ByteArrayResource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The documentation says what is so.
+ */
+class DocumentationTests {
+
+	private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+	private static final String OURS = "spring.cloud.etcd";
+
+	private static Map<String, JsonNode> properties;
+
+	@BeforeAll
+	static void readMetadata() throws IOException {
+		properties = new TreeMap<>();
+		new ObjectMapper().readTree(Path.of("target/classes/META-INF/spring-configuration-metadata.json").toFile())
+			.get("properties")
+			.forEach((property) -> properties.put(property.get("name").asText(), property));
+	}
+
+	static List<Path> pages() throws IOException {
+		try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+			List<Path> pages = new ArrayList<>(docs.filter((path) -> path.toString().endsWith(".md")).toList());
+			pages.add(ROOT.resolve("README.md"));
+			return pages;
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void showsOnlyPropertiesThatExist(Path page) throws IOException {
+		for (String yaml : Snippets.of(page, "yaml")) {
+			for (PropertySource<?> source : new YamlPropertySourceLoader().load(page.toString(),
+					new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)))) {
+				assertThat(((EnumerablePropertySource<?>) source).getPropertyNames())
+					.filteredOn((name) -> name.startsWith(OURS))
+					.allMatch(DocumentationTests::isKnown);
+			}
+		}
+	}
+
+	private static boolean isKnown(String name) {
+		return properties.containsKey(name) || properties.values()
+			.stream()
+			.filter((property) -> property.path("type").asText().startsWith("java.util.Map"))
+			.anyMatch((property) -> name.startsWith(property.get("name").asText() + "."));
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void showsOnlyCodeThatIsCompiledAndTested(Path page) throws IOException {
+		List<String> sources = new ArrayList<>();
+		for (String folder : List.of("sample-app/src", "etcd-spring-boot-autoconfigure/src/test")) {
+			try (Stream<Path> files = Files.walk(ROOT.resolve(folder))) {
+				for (Path file : files.filter((path) -> path.toString().endsWith(".java")).toList()) {
+					sources.add(normalize(Files.readString(file)));
+				}
+			}
+		}
+		for (String java : Snippets.of(page, "java")) {
+			assertThat(sources).as(java).anyMatch((source) -> source.contains(normalize(java)));
+		}
+	}
+
+	private static String normalize(String code) {
+		return code.lines().map(String::strip).filter((line) -> !line.isEmpty()).collect(Collectors.joining("\n"));
+	}
+
+	@Test
+	void listsEveryPropertyWithItsDefault() throws IOException {
+		String page = Files.readString(ROOT.resolve("docs/registration-and-discovery.md"));
+		String discovery = OURS + ".discovery";
+		assertThat(page).contains(table(OURS, (name) -> !name.startsWith(discovery + ".")));
+		assertThat(page).contains(table(discovery, (name) -> name.startsWith(discovery + ".")));
+	}
+
+	private static String table(String prefix, Predicate<String> filter) {
+		StringBuilder table = new StringBuilder(
+				"<!-- properties " + prefix + " -->\n\n| property | default | |\n|---|---|---|\n");
+		properties.forEach((name, property) -> {
+			if (filter.test(name)) {
+				JsonNode value = property.path("defaultValue");
+				String shown = value.isMissingNode() ? ""
+						: "`" + ((value.isArray()) ? value.get(0) : value).asText() + "`";
+				table.append("| `")
+					.append(name.substring(prefix.length() + 1))
+					.append("` | ")
+					.append(shown)
+					.append(" | ")
+					.append(property.path("description").asText())
+					.append(" |\n");
+			}
+		});
+		return table.toString();
+	}
+
+}
