@@ -1,0 +1,87 @@
+package io.github.etcdspring.lease;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.kv.TxnResponse;
+import io.etcd.jetcd.op.Cmp;
+import io.etcd.jetcd.op.CmpTarget;
+import io.etcd.jetcd.op.Op;
+import io.etcd.jetcd.options.DeleteOption;
+import io.etcd.jetcd.options.GetOption;
+import io.etcd.jetcd.options.PutOption;
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.lease.LeasedKey.Wish;
+
+/**
+ * Writes keys under a lease, and only over what this process wrote itself. Not for use by
+ * several threads.
+ */
+final class KeyWriter {
+
+	/** Rounds in which somebody else may change the key between look and write. */
+	private static final int MOST_ROUNDS = 5;
+
+	private final EtcdConnection connection;
+
+	/** All leases that this process ever held, so that it knows its own keys. */
+	private final Set<Long> leases = new HashSet<>();
+
+	KeyWriter(EtcdConnection connection) {
+		this.connection = connection;
+	}
+
+	/**
+	 * Bring a key into the state that is wished for.
+	 * @param key the key
+	 * @param lease the lease to bind it to
+	 * @param timeout time allowed for each request
+	 * @return {@code false} if another live process holds the key
+	 */
+	boolean write(LeasedKey key, long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
+		this.leases.add(lease);
+		Wish wish = key.wish();
+		ByteSequence value = wish.value();
+		Op write = (value != null) ? Op.put(key.key(), value, PutOption.builder().withLeaseId(lease).build())
+				: Op.delete(key.key(), DeleteOption.DEFAULT);
+		long expected = key.expectedRevision();
+		for (int round = 0; round < MOST_ROUNDS; round++) {
+			TxnResponse answer = writeIfUnchanged(key.key(), expected, write, timeout);
+			List<KeyValue> held = (answer.isSucceeded()) ? List.of() : answer.getGetResponses().get(0).getKvs();
+			if (answer.isSucceeded() || (value == null && !held.isEmpty() && !isOwn(held.get(0), key))) {
+				key.wrote(wish, lease, answer.getHeader().getRevision());
+				return true;
+			}
+			if (!held.isEmpty() && !isOwn(held.get(0), key)) {
+				return false;
+			}
+			expected = (held.isEmpty()) ? 0 : held.get(0).getModRevision();
+		}
+		return false;
+	}
+
+	private TxnResponse writeIfUnchanged(ByteSequence key, long revision, Op write, Duration timeout)
+			throws EtcdRequestException, InterruptedException {
+		return this.connection.call(() -> this.connection.client()
+			.getKVClient()
+			.txn()
+			.If(new Cmp(key, Cmp.Op.EQUAL, CmpTarget.modRevision(revision)))
+			.Then(write)
+			.Else(Op.get(key, GetOption.DEFAULT))
+			.commit(), timeout);
+	}
+
+	/**
+	 * A key without a lease was put by hand; over one of this process that is an
+	 * accident.
+	 */
+	private boolean isOwn(KeyValue held, LeasedKey key) {
+		return this.leases.contains(held.getLease()) || (held.getLease() == 0 && key.wasEverWritten());
+	}
+
+}
