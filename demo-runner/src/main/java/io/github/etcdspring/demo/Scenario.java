@@ -92,6 +92,7 @@ final class Scenario {
 		try (Load load = Load.on(deployment.shop(), RATE)) {
 			Application victim = deployment.providers().get(0);
 			Thread.sleep(1000);
+			Calls calm = load.take();
 			this.progress.say("kill -9 " + victim.pid() + ", which is " + victim.instance());
 			long killed = System.nanoTime();
 			deployment.kill(victim);
@@ -99,14 +100,15 @@ final class Scenario {
 			long gone = System.nanoTime();
 			Thread.sleep(2000);
 			Calls calls = load.end();
-			Calls before = calls.startedBefore(gone);
+			Calls meanwhile = calls.startedBefore(gone);
 			Calls after = calls.startedAfter(gone);
 			report("A provider killed by kill -9 is gone within " + GONE_LIMIT.toSeconds() + " s", calls,
-					gone - killed <= GONE_LIMIT.toNanos() && after.failed() == 0
+					gone - killed <= GONE_LIMIT.toNanos() && calm.failed() == 0 && after.failed() == 0
 							&& after.answeredBy(victim.instance()).count() == 0,
-					String.format(Locale.ROOT, "after %.1f s; until then %d of %d calls failed, since then %d of %d",
-							Clock.seconds(gone - killed), before.failed(), before.count(), after.failed(),
-							after.count()));
+					String.format(Locale.ROOT,
+							"after %.1f s; %d of %d calls failed meanwhile, and after that %d of %d (%.0f/s)",
+							Clock.seconds(gone - killed), meanwhile.failed(), meanwhile.count(), after.failed(),
+							after.count(), calls.rate()));
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.github.etcdspring.demo;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class Stage implements AutoCloseable {
 
 	private boolean closed;
 
-	private volatile boolean logsKept;
+	private boolean logsKept;
 
 	private Stage(EtcdBinary binary, EtcdServer etcd, Path jar, Path logs, Progress progress) {
 		this.binary = binary;
@@ -98,9 +99,12 @@ final class Stage implements AutoCloseable {
 	/**
 	 * Leave the logs of the applications behind, for whoever looks for what went wrong.
 	 */
-	void keepLogs() {
-		this.progress.say("The logs of the applications are kept in " + this.logs);
-		this.logsKept = true;
+	synchronized void keepLogs() {
+		// Where all was stopped by Ctrl-C, nothing went wrong.
+		if (!this.closed) {
+			this.progress.say("The logs of the applications are kept in " + this.logs);
+			this.logsKept = true;
+		}
 	}
 
 	@Override
@@ -139,7 +143,7 @@ final class Stage implements AutoCloseable {
 				Files.deleteIfExists(file);
 			}
 		}
-		catch (IOException ex) {
+		catch (IOException | UncheckedIOException ex) {
 			// a rest in the temporary directory
 		}
 	}
