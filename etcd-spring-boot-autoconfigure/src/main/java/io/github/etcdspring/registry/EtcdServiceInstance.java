@@ -28,13 +28,14 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	 */
 	public static final String UP = "UP";
 
-	private static final String NOT_IN_HOST = " \t\r\n/@?#\"\\{}<>,^`|";
+	/** What may follow or precede a host in a URL. */
+	private static final String NOT_IN_HOST = "/@?#,";
 
 	public EtcdServiceInstance {
 		if (port < 0 || port > 65535) {
 			throw new IllegalArgumentException("its port is not between 1 and 65535");
 		}
-		if (host.isEmpty() || host.chars().anyMatch((character) -> NOT_IN_HOST.indexOf(character) >= 0)) {
+		if (!isHost(host)) {
 			throw new IllegalArgumentException("its host is not a host name or an address");
 		}
 		metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
@@ -118,8 +119,22 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	 * @return the text that stands in a URL
 	 */
 	String authority() {
-		boolean bare = this.host.indexOf(':') >= 0 && !this.host.startsWith("[");
-		return ((bare) ? "[" + this.host + "]" : this.host) + ":" + this.port;
+		return authority(this.host, this.port);
+	}
+
+	private static String authority(String host, int port) {
+		boolean bare = host.indexOf(':') >= 0 && !host.startsWith("[");
+		return ((bare) ? "[" + host + "]" : host) + ":" + port;
+	}
+
+	static boolean isHost(String host) {
+		try {
+			return URI.create("http://" + authority(host, 1)).getRawAuthority() != null && !host.isEmpty()
+					&& host.chars().noneMatch((character) -> NOT_IN_HOST.indexOf(character) >= 0);
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
 	}
 
 }

@@ -27,7 +27,7 @@ record HostAndPort(String host, int port) {
 			return number;
 		}
 		catch (NumberFormatException ex) {
-			throw new IllegalArgumentException("its port is not a number", ex);
+			throw new IllegalArgumentException("its port is not a number");
 		}
 	}
 

@@ -56,6 +56,7 @@ public final class InstanceKeys {
 	 * @param serviceId name of the service
 	 * @param instanceId identifier of the instance
 	 * @return the key
+	 * @throws IllegalArgumentException if a name is not valid Unicode
 	 */
 	public String key(String serviceId, String instanceId) {
 		return this.prefix + encode(serviceId) + "/" + encode(instanceId);
@@ -81,7 +82,15 @@ public final class InstanceKeys {
 		return new Name(decode(text.substring(this.prefix.length(), slash)), decode(text.substring(slash + 1)));
 	}
 
+	/** Half a character has no place in a key, as no key could be read back. */
+	static boolean isUnicode(String name) {
+		return StandardCharsets.UTF_8.newEncoder().canEncode(name);
+	}
+
 	private static String encode(String name) {
+		if (!isUnicode(name)) {
+			throw new IllegalArgumentException("The name is not valid Unicode");
+		}
 		StringBuilder encoded = new StringBuilder(name.length());
 		for (int i = 0; i < name.length(); i++) {
 			char character = name.charAt(i);

@@ -1,0 +1,131 @@
+package io.github.etcdspring.registry;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class InstanceFormatTests {
+
+	private static final InstanceKeys.Name NAME = new InstanceKeys.Name("orders", "1");
+
+	@Test
+	void writesWhatAllKindsOfClientsLookFor() throws Exception {
+		EtcdServiceInstance instance = new EtcdServiceInstance("orders", "1", "10.0.0.7", 8080, true, "UP",
+				Map.of("zone", "a"));
+		JsonNode json = new ObjectMapper().readTree(InstanceFormat.write(instance));
+		assertThat(json).isEqualTo(new ObjectMapper().readTree("""
+				{"id":"1","name":"orders","addr":"10.0.0.7:8080","host":"10.0.0.7","port":8080,
+				"secure":true,"status":"UP","metadata":{"zone":"a"}}"""));
+	}
+
+	@Test
+	void readsWhatItWrote() {
+		EtcdServiceInstance instance = new EtcdServiceInstance("orders", "1", "fe80::1", 8443, true, "OUT_OF_SERVICE",
+				Map.of("quote", "\"\\\n\u0000", "emoji", "\ud83d\ude00", "", "empty key"));
+		assertThat(read(InstanceFormat.write(instance))).isEqualTo(instance);
+	}
+
+	@Test
+	void addressHasBracketsAroundIpv6() {
+		EtcdServiceInstance instance = new EtcdServiceInstance("orders", "1", "fe80::1", 80, false, "UP", Map.of());
+		assertThat(InstanceFormat.write(instance)).contains("\"addr\":\"[fe80::1]:80\"");
+	}
+
+	@Test
+	void readsHostAndPort() {
+		assertThat(read(" 10.0.0.7:8080\n")).isEqualTo(instance("10.0.0.7", 8080));
+	}
+
+	@Test
+	void readsObjectWithHostAndPort() {
+		assertThat(read("{\"host\":\"10.0.0.7\",\"port\":8080}")).isEqualTo(instance("10.0.0.7", 8080));
+		assertThat(read("{\"host\":\" 10.0.0.7 \",\"port\":\"8080\",\"more\":[1,2]}"))
+			.isEqualTo(instance("10.0.0.7", 8080));
+	}
+
+	@Test
+	void readsWhatTheResolverOfGoReads() {
+		assertThat(read("{\"Op\":0,\"Addr\":\"10.0.0.7:8080\",\"Metadata\":{\"zone\":\"a\"}}"))
+			.isEqualTo(instance("10.0.0.7", 8080).withMetadata(Map.of("zone", "a")));
+		assertThat(read("{\"Op\":0,\"Addr\":\"10.0.0.7:8080\",\"Metadata\":null}"))
+			.isEqualTo(instance("10.0.0.7", 8080));
+		assertThat(read("{\"Op\":0,\"Addr\":\"10.0.0.7:8080\",\"Metadata\":\"text\"}"))
+			.isEqualTo(instance("10.0.0.7", 8080));
+	}
+
+	@Test
+	void metadataOfOtherTypesIsReadAsText() {
+		assertThat(
+				read("""
+						{"host":"h","port":1,"metadata":{"number":3,"flag":true,"list":[1,"a"],"object":{"a":{}},"none":null}}""")
+					.metadata())
+			.isEqualTo(Map.of("number", "3", "flag", "true", "list", "[1,\"a\"]", "object", "{\"a\":{}}"));
+	}
+
+	@Test
+	void statusIsReadInAnyCaseAndIsUpWhereThereIsNone() {
+		assertThat(read("{\"host\":\"h\",\"port\":1,\"status\":\"out_of_service\"}").status())
+			.isEqualTo("OUT_OF_SERVICE");
+		assertThat(read("{\"host\":\"h\",\"port\":1,\"status\":\" \"}").isUp()).isTrue();
+		assertThat(read("{\"host\":\"h\",\"port\":1,\"status\":7}").isUp()).isTrue();
+	}
+
+	@Test
+	void namesFollowFromTheKeyAlone() {
+		EtcdServiceInstance read = read("{\"name\":\"payments\",\"id\":\"99\",\"host\":\"h\",\"port\":1}");
+		assertThat(read.serviceId()).isEqualTo("orders");
+		assertThat(read.instanceId()).isEqualTo("1");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", " ", "hello", "host", "host:", ":8080", "host:http", "host:0", "host:65536", "host:-1",
+			"a:b:80", "ho st:80", "http://host:80", "host:80/path", "\0:80", "h\u0007:80", "{", "{}", "{]", "[]",
+			"null", "\"host:80\"", "{\"host\":\"h\"}", "{\"port\":1}", "{\"host\":7,\"port\":1}",
+			"{\"host\":\"\",\"port\":1}", "{\"host\":\"h\",\"port\":null}", "{\"host\":\"h\",\"port\":[1]}",
+			"{\"host\":\"h\",\"port\":1e999999999}", "{\"host\":\"h\",\"port\":99999999999999999999}",
+			"{\"host\":\"h\",\"port\":70000}", "{\"host\":\"h%zz\",\"port\":80}", "{\"host\":\"a:b\",\"port\":80}",
+			"{\"host\":\"[::1\",\"port\":80}", "{\"host\":\"[h]\",\"port\":80}", "{\"host\":\"h\",\"port\":1} x",
+			"{\"addr\":\"h\"}", "{\"addr\":\"user@h:80\"}", "{\"host\":\"h\\u00a0\",\"port\":80}" })
+	void anythingElseIsRefusedWithoutRepeatingIt(String value) {
+		assertThatIllegalArgumentException().isThrownBy(() -> read(value))
+			.withMessageStartingWith("it")
+			.withNoCause()
+			.satisfies((ex) -> {
+				if (value.trim().length() > 10) {
+					assertThat(ex.getMessage()).doesNotContain(value.trim());
+				}
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "[", "{\"a\":", "{\"metadata\":{\"a\":[" })
+	void deepNestingIsRefused(String level) {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> read("{\"host\":\"h\",\"port\":1,\"metadata\":{\"bomb\":" + level.repeat(200_000)))
+			.withMessage("it is not valid JSON");
+	}
+
+	@Test
+	void whatIsReadHasAUri() {
+		assertThat(read("[::1]:80").getUri()).hasToString("http://[::1]:80");
+		assertThat(read("{\"host\":\"[::1]\",\"port\":443,\"secure\":true}").getUri()).hasToString("https://[::1]:443");
+		assertThat(read("my_host:80").getUri()).hasToString("http://my_host:80");
+	}
+
+	private static EtcdServiceInstance instance(String host, int port) {
+		return new EtcdServiceInstance("orders", "1", host, port, false, "UP", Map.of());
+	}
+
+	private static EtcdServiceInstance read(String value) {
+		return InstanceFormat.read(NAME, value.getBytes(StandardCharsets.UTF_8));
+	}
+
+}
