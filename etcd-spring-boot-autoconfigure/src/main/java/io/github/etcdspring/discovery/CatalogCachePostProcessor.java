@@ -17,8 +17,8 @@ final class CatalogCachePostProcessor implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		return (bean instanceof LoadBalancerCacheManager caches)
-				? new CatalogCacheManager(caches, this.catalog.getObject()) : bean;
+		return (bean instanceof LoadBalancerCacheManager caches) ? new CatalogCaches(caches, this.catalog.getObject())
+				: bean;
 	}
 
 }

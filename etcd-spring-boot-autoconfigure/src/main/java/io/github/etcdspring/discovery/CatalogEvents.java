@@ -4,12 +4,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
-import org.springframework.cloud.client.discovery.event.InstanceRegisteredEvent;
+import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -27,17 +28,27 @@ final class CatalogEvents implements AutoCloseable {
 
 	private final AtomicBoolean due = new AtomicBoolean();
 
-	private volatile long revision;
+	/**
+	 * State of the catalog for listeners. A revision of etcd would not do: after a
+	 * restore from a backup it may be one that was seen before.
+	 */
+	private final AtomicLong changes = new AtomicLong();
 
 	private volatile boolean open;
 
 	private volatile boolean listed;
 
+	/** Belongs to the thread of the events, as the next. */
+	private boolean listedPublished;
+
+	private long changesPublished;
+
 	CatalogEvents(ConfigurableApplicationContext context) {
 		this.context = context;
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-discovery-events-");
 		threads.setDaemon(true);
-		this.executor = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+		this.executor = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads,
+				new ThreadPoolExecutor.DiscardPolicy());
 		this.executor.allowCoreThreadTimeOut(true);
 	}
 
@@ -46,38 +57,51 @@ final class CatalogEvents implements AutoCloseable {
 	 */
 	void open() {
 		this.open = true;
-		if (this.revision != 0) {
+		publishSoon();
+	}
+
+	/**
+	 * The catalog is known.
+	 */
+	void listed() {
+		if (!this.listed) {
+			this.listed = true;
 			publishSoon();
 		}
 	}
 
-	void changed(long revision, boolean real) {
-		boolean first = this.revision == 0;
-		this.revision = revision;
-		if (this.open && (real || first)) {
-			publishSoon();
-		}
+	/**
+	 * Some service has other instances than before.
+	 */
+	void changed() {
+		this.changes.incrementAndGet();
+		publishSoon();
 	}
 
 	private void publishSoon() {
-		if (this.due.compareAndSet(false, true)) {
+		if (this.open && this.due.compareAndSet(false, true)) {
 			this.executor.execute(this::publish);
 		}
 	}
 
 	private void publish() {
 		this.due.set(false);
-		if (!this.context.isActive()) {
-			return;
+		if (this.listed && !this.listedPublished) {
+			this.listedPublished = true;
+			publish(new CatalogListedEvent(this));
 		}
+		long state = this.changes.get();
+		if (state != this.changesPublished) {
+			this.changesPublished = state;
+			publish(new HeartbeatEvent(this, state));
+		}
+	}
+
+	private void publish(ApplicationEvent event) {
 		try {
-			if (!this.listed) {
-				this.listed = true;
-				// the health of discovery is unknown until this is published, registered
-				// or not
-				this.context.publishEvent(new InstanceRegisteredEvent<>(this, "catalog"));
+			if (this.context.isActive()) {
+				this.context.publishEvent(event);
 			}
-			this.context.publishEvent(new HeartbeatEvent(this, this.revision));
 		}
 		catch (RuntimeException ex) {
 			logger.error("A listener to the change of services failed", ex);
@@ -87,6 +111,17 @@ final class CatalogEvents implements AutoCloseable {
 	@Override
 	public void close() {
 		this.executor.shutdownNow();
+	}
+
+	/**
+	 * The catalog is known for the first time.
+	 */
+	static final class CatalogListedEvent extends ApplicationEvent {
+
+		CatalogListedEvent(Object source) {
+			super(source);
+		}
+
 	}
 
 }

@@ -2,26 +2,36 @@ package io.github.etcdspring.discovery;
 
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.discovery.CatalogEvents.CatalogListedEvent;
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
 import io.github.etcdspring.registry.InstanceKeys;
 import reactor.core.publisher.Flux;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.cloud.client.CommonsClientAutoConfiguration;
 import org.springframework.cloud.client.ConditionalOnBlockingDiscoveryEnabled;
 import org.springframework.cloud.client.ConditionalOnDiscoveryEnabled;
+import org.springframework.cloud.client.ConditionalOnDiscoveryHealthIndicatorEnabled;
 import org.springframework.cloud.client.ConditionalOnReactiveDiscoveryEnabled;
 import org.springframework.cloud.client.ReactiveCommonsClientAutoConfiguration;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.cloud.client.discovery.ReactiveDiscoveryClient;
 import org.springframework.cloud.client.discovery.composite.CompositeDiscoveryClientAutoConfiguration;
 import org.springframework.cloud.client.discovery.composite.reactive.ReactiveCompositeDiscoveryClientAutoConfiguration;
+import org.springframework.cloud.client.discovery.event.InstanceRegisteredEvent;
+import org.springframework.cloud.client.discovery.health.DiscoveryClientHealthIndicator;
+import org.springframework.cloud.client.discovery.health.DiscoveryClientHealthIndicatorProperties;
+import org.springframework.cloud.client.discovery.health.reactive.ReactiveDiscoveryClientHealthIndicator;
 import org.springframework.cloud.client.discovery.simple.SimpleDiscoveryClientAutoConfiguration;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -50,6 +60,10 @@ public final class EtcdDiscoveryAutoConfiguration {
 				new CatalogEvents(context));
 	}
 
+	private static InstanceRegisteredEvent<String> initialized(Object source) {
+		return new InstanceRegisteredEvent<>(source, "catalog");
+	}
+
 	/**
 	 * The blocking client.
 	 */
@@ -76,6 +90,47 @@ public final class EtcdDiscoveryAutoConfiguration {
 		EtcdReactiveDiscoveryClient etcdReactiveDiscoveryClient(ServiceCatalog catalog,
 				EtcdDiscoveryProperties properties) {
 			return new EtcdReactiveDiscoveryClient(catalog, properties.order());
+		}
+
+		/**
+		 * The health of the reactive client; Commons brings that of the blocking one.
+		 */
+		@Configuration(proxyBeanMethods = false)
+		@ConditionalOnClass(ReactiveHealthIndicator.class)
+		@ConditionalOnDiscoveryHealthIndicatorEnabled
+		@EnableConfigurationProperties(DiscoveryClientHealthIndicatorProperties.class)
+		static class ReactiveHealthConfiguration {
+
+			@Bean
+			ReactiveDiscoveryClientHealthIndicator etcdReactiveDiscoveryClientHealthIndicator(
+					EtcdReactiveDiscoveryClient client, DiscoveryClientHealthIndicatorProperties properties) {
+				return new ReactiveDiscoveryClientHealthIndicator(client, properties);
+			}
+
+			@Bean
+			ApplicationListener<CatalogListedEvent> etcdReactiveDiscoveryHealthInitializer(
+					ObjectProvider<ReactiveDiscoveryClientHealthIndicator> indicators) {
+				return (event) -> indicators
+					.forEach((indicator) -> indicator.onApplicationEvent(initialized(event.getSource())));
+			}
+
+		}
+
+	}
+
+	/**
+	 * Commons takes a discovery client for initialized when the application has been
+	 * registered, which one that only looks for others never is.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(HealthIndicator.class)
+	static class HealthConfiguration {
+
+		@Bean
+		ApplicationListener<CatalogListedEvent> etcdDiscoveryHealthInitializer(
+				ObjectProvider<DiscoveryClientHealthIndicator> indicators) {
+			return (event) -> indicators
+				.forEach((indicator) -> indicator.onApplicationEvent(initialized(event.getSource())));
 		}
 
 	}

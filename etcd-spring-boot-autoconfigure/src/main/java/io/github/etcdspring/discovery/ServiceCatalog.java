@@ -1,5 +1,6 @@
 package io.github.etcdspring.discovery;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,6 +45,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	private static final Duration GLANCE = Duration.ofMillis(100);
 
 	private static final Log logger = LogFactory.getLog(ServiceCatalog.class);
+
+	private static final int MOST_CHARACTERS = 300;
 
 	private final EtcdConnection connection;
 
@@ -228,8 +231,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		if (!replaced.isEmpty()) {
 			this.known.addAll(replaced.keySet());
 			this.catalog = this.catalog.with(replaced);
+			this.events.changed();
 		}
-		this.events.changed(snapshot.revision(), !replaced.isEmpty());
+		this.events.listed();
 	}
 
 	private void set(Name name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
@@ -257,8 +261,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private void skip(ByteSequence key, String reason) {
 		if (this.skipped.add(key)) {
-			logger.warn("The etcd key " + key + " holds no instance and is skipped: " + reason);
+			logger.warn("The etcd key " + printable(key) + " holds no instance and is skipped: " + reason);
 		}
+	}
+
+	/** Anybody may have put it, and a line of a log is to stay one. */
+	private static String printable(ByteSequence key) {
+		String text = key.toString(StandardCharsets.UTF_8).replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
+		return (text.length() <= MOST_CHARACTERS) ? text : text.substring(0, MOST_CHARACTERS) + "...";
 	}
 
 }

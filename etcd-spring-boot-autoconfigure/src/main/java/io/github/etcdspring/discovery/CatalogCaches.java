@@ -12,13 +12,13 @@ import org.springframework.cloud.loadbalancer.core.CachingServiceInstanceListSup
  * Keeps the services of the catalog out of the load balancer's cache. The catalog is in
  * memory and always as new as etcd; a copy of it could only be older.
  */
-final class CatalogCacheManager implements LoadBalancerCacheManager {
+final class CatalogCaches implements LoadBalancerCacheManager {
 
 	private final LoadBalancerCacheManager caches;
 
 	private final ServiceCatalog catalog;
 
-	CatalogCacheManager(LoadBalancerCacheManager caches, ServiceCatalog catalog) {
+	CatalogCaches(LoadBalancerCacheManager caches, ServiceCatalog catalog) {
 		this.caches = caches;
 		this.catalog = catalog;
 	}

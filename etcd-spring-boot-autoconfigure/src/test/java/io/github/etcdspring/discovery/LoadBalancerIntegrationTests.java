@@ -1,0 +1,223 @@
+package io.github.etcdspring.discovery;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+
+import org.springframework.cloud.client.DefaultServiceInstance;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.cloud.client.discovery.ReactiveDiscoveryClient;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class LoadBalancerIntegrationTests {
+
+	private static final Duration SOON = Duration.ofSeconds(5);
+
+	private static EtcdServer etcd;
+
+	@BeforeAll
+	static void startEtcd() {
+		etcd = EtcdServer.start();
+	}
+
+	@AfterAll
+	static void stopEtcd() {
+		etcd.close();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void changeIsSeenAtOnceThoughTheCacheIsOn(boolean reactive) {
+		try (ConfigurableApplicationContext client = client("spring.cloud.discovery.reactive.enabled=" + reactive)) {
+			String service = "changing-" + reactive;
+			assertThat(choose(client, service)).isEqualTo("none");
+			put(service, "1", "10.0.0.1:80");
+			await().atMost(SOON).until(() -> isListed(client, service, 1));
+			assertThat(choose(client, service)).isEqualTo("10.0.0.1");
+			delete(service, "1");
+			await().atMost(SOON).until(() -> isListed(client, service, 0));
+			assertThat(choose(client, service)).isEqualTo("none");
+			put(service, "2", "10.0.0.2:80");
+			await().atMost(SOON).until(() -> isListed(client, service, 1));
+			assertThat(choose(client, service)).isEqualTo("10.0.0.2");
+		}
+	}
+
+	@Test
+	void onlyInstancesThatAreUpAreCalled() {
+		try (ConfigurableApplicationContext client = client()) {
+			put("partly-up", "1", "{\"host\":\"10.0.0.1\",\"port\":80,\"status\":\"OUT_OF_SERVICE\"}");
+			put("partly-up", "2", "{\"host\":\"10.0.0.2\",\"port\":80}");
+			await().atMost(SOON).until(() -> isListed(client, "partly-up", 1));
+			assertThat(choices(client, "partly-up", 10)).isEqualTo(Map.of("10.0.0.2", 10L));
+		}
+	}
+
+	@Test
+	void ownZoneIsPreferred() {
+		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=zone-preference",
+				"spring.cloud.etcd.discovery.instance-zone=b")) {
+			putWithMetadata("zoned", "1", "\"zone\":\"a\"");
+			putWithMetadata("zoned", "2", "\"zone\":\"b\"");
+			await().atMost(SOON).until(() -> isListed(client, "zoned", 2));
+			assertThat(choices(client, "zoned", 10)).isEqualTo(Map.of("10.0.0.2", 10L));
+			delete("zoned", "2");
+			await().atMost(SOON).until(() -> isListed(client, "zoned", 1));
+			assertThat(choose(client, "zoned")).isEqualTo("10.0.0.1");
+		}
+	}
+
+	@Test
+	void zoneOfTheLoadBalancerWinsOverThatOfTheInstance() {
+		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=zone-preference",
+				"spring.cloud.etcd.discovery.instance-zone=b", "spring.cloud.loadbalancer.zone=a")) {
+			putWithMetadata("zoned-apart", "1", "\"zone\":\"a\"");
+			putWithMetadata("zoned-apart", "2", "\"zone\":\"b\"");
+			await().atMost(SOON).until(() -> isListed(client, "zoned-apart", 2));
+			assertThat(choices(client, "zoned-apart", 10)).isEqualTo(Map.of("10.0.0.1", 10L));
+		}
+	}
+
+	@Test
+	void weightIsHonoured() {
+		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=weighted")) {
+			putWithMetadata("weighted", "1", "\"weight\":\"3\"");
+			putWithMetadata("weighted", "2", "\"weight\":\"1\"");
+			await().atMost(SOON).until(() -> isListed(client, "weighted", 2));
+			assertThat(choices(client, "weighted", 40)).isEqualTo(Map.of("10.0.0.1", 30L, "10.0.0.2", 10L));
+		}
+	}
+
+	@Test
+	void supplierOfTheApplicationWins() {
+		try (ConfigurableApplicationContext client = Applications.client(etcd, OwnSupplier.class)) {
+			put("own", "1", "10.0.0.1:80");
+			put("not-own", "1", "10.0.0.1:80");
+			await().atMost(SOON).until(() -> isListed(client, "own", 1) && isListed(client, "not-own", 1));
+			assertThat(choose(client, "own")).isEqualTo("own.example");
+			assertThat(choose(client, "not-own")).isEqualTo("10.0.0.1");
+		}
+	}
+
+	@Test
+	void servicesOfOtherDiscoveryClientsAreCachedAsBefore() {
+		try (ConfigurableApplicationContext client = Applications.client(etcd, OtherDiscoveryClient.class)) {
+			put("ours", "1", "10.0.0.1:80");
+			await().atMost(SOON).until(() -> isListed(client, "ours", 1));
+			assertThat(choices(client, "theirs", 10)).isEqualTo(Map.of("theirs.example", 10L));
+			assertThat(client.getBean(OtherDiscoveryClient.class).lookUps.get()).isEqualTo(1);
+			assertThat(choices(client, "ours", 10)).isEqualTo(Map.of("10.0.0.1", 10L));
+		}
+	}
+
+	private static ConfigurableApplicationContext client(String... properties) {
+		return Applications.plain(etcd, "client")
+			.properties("spring.cloud.etcd.discovery.register=false")
+			.properties(properties)
+			.run();
+	}
+
+	private static boolean isListed(ConfigurableApplicationContext client, String service, int number) {
+		return client.getBean(DiscoveryClient.class).getInstances(service).size() == number;
+	}
+
+	private static String choose(ConfigurableApplicationContext client, String service) {
+		ServiceInstance chosen = client.getBean(LoadBalancerClient.class).choose(service);
+		return (chosen != null) ? chosen.getHost() : "none";
+	}
+
+	private static Map<String, Long> choices(ConfigurableApplicationContext client, String service, int number) {
+		return IntStream.range(0, number)
+			.mapToObj((i) -> choose(client, service))
+			.collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+	}
+
+	private static void putWithMetadata(String service, String id, String metadata) {
+		put(service, id, "{\"host\":\"10.0.0." + id + "\",\"port\":80,\"metadata\":{" + metadata + "}}");
+	}
+
+	private static void put(String service, String id, String value) {
+		etcd.etcdctl("put", "/services/" + service + "/" + id, value);
+	}
+
+	private static void delete(String service, String id) {
+		etcd.etcdctl("del", "/services/" + service + "/" + id);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@org.springframework.cloud.loadbalancer.annotation.LoadBalancerClient(name = "own",
+			configuration = SupplierConfiguration.class)
+	static class OwnSupplier {
+
+	}
+
+	static class SupplierConfiguration {
+
+		@Bean
+		ServiceInstanceListSupplier ownSupplier() {
+			return new ServiceInstanceListSupplier() {
+
+				@Override
+				public String getServiceId() {
+					return "own";
+				}
+
+				@Override
+				public Flux<List<ServiceInstance>> get() {
+					return Flux.just(List.of(new DefaultServiceInstance("1", "own", "own.example", 80, false)));
+				}
+
+			};
+		}
+
+	}
+
+	static class OtherDiscoveryClient implements ReactiveDiscoveryClient {
+
+		private final AtomicInteger lookUps = new AtomicInteger();
+
+		@Override
+		public String description() {
+			return "other";
+		}
+
+		@Override
+		public Flux<ServiceInstance> getInstances(String serviceId) {
+			if (!serviceId.equals("theirs")) {
+				return Flux.empty();
+			}
+			return Flux.defer(() -> {
+				this.lookUps.incrementAndGet();
+				return Flux.just(new DefaultServiceInstance("1", "theirs", "theirs.example", 80, false));
+			});
+		}
+
+		@Override
+		public Flux<String> getServices() {
+			return Flux.just("theirs");
+		}
+
+	}
+
+}
