@@ -1,7 +1,6 @@
 package io.github.etcdspring.registry;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -18,19 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
-import org.springframework.cloud.client.discovery.event.InstancePreRegisteredEvent;
-import org.springframework.cloud.client.discovery.event.InstanceRegisteredEvent;
 import org.springframework.cloud.client.serviceregistry.AutoServiceRegistration;
-import org.springframework.cloud.client.serviceregistry.RegistrationLifecycle;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 /**
  * Registers this application while it runs, accepts traffic and is healthy, and takes it
- * out before its web server begins to refuse requests.
+ * out before its web server begins to refuse requests. Each of these may change on any
+ * thread; none of them waits for etcd.
  */
 final class EtcdAutoServiceRegistration
 		implements AutoServiceRegistration, SmartLifecycle, ApplicationListener<AvailabilityChangeEvent<?>> {
@@ -54,20 +49,15 @@ final class EtcdAutoServiceRegistration
 
 	private final RegistrationFactory factory;
 
+	private final RegistrationAnnouncer announcer;
+
 	private final LeaseSession session;
 
 	private final EtcdConnection connection;
 
 	private final EtcdDiscoveryProperties properties;
 
-	private final boolean registerManagement;
-
-	private final List<RegistrationLifecycle<EtcdRegistration>> lifecycles;
-
 	private final ApplicationContext context;
-
-	/** Listeners to registration events may take their time, which the lease has not. */
-	private final SimpleAsyncTaskExecutor events = new SimpleAsyncTaskExecutor("etcd-registration-");
 
 	private boolean running;
 
@@ -77,46 +67,62 @@ final class EtcdAutoServiceRegistration
 
 	private boolean healthy = true;
 
+	/** Whether start-up still has to fail where etcd cannot be used. */
+	private boolean required;
+
 	/** The registration asked for and not withdrawn since. */
 	private @Nullable CompletableFuture<Void> listed;
+
+	/**
+	 * Whether callers may know the instance: from the answer to a put until that to a
+	 * removal. What etcd never had, nobody calls.
+	 */
+	private boolean known;
 
 	private @Nullable Removal removal;
 
 	EtcdAutoServiceRegistration(EtcdServiceRegistry registry, EtcdRegistration registration,
-			RegistrationFactory factory, LeaseSession session, EtcdConnection connection,
-			EtcdDiscoveryProperties properties, boolean registerManagement,
-			List<RegistrationLifecycle<EtcdRegistration>> lifecycles, ApplicationContext context) {
+			RegistrationFactory factory, RegistrationAnnouncer announcer, LeaseSession session,
+			EtcdConnection connection, EtcdDiscoveryProperties properties, ApplicationContext context) {
 		this.registry = registry;
 		this.registration = registration;
 		this.factory = factory;
+		this.announcer = announcer;
 		this.session = session;
 		this.connection = connection;
 		this.properties = properties;
-		this.registerManagement = registerManagement;
-		this.lifecycles = List.copyOf(lifecycles);
 		this.context = context;
-		this.events.setDaemon(true);
+		this.required = properties.failFast();
+		registry.hold(registration);
 	}
 
 	@Override
 	public void start() {
-		boolean complete = this.factory.complete(this.registration, this.registerManagement);
+		boolean complete = this.factory.complete(this.registration);
 		if (!complete) {
 			logger.info("Not registered in etcd: there is no web server. To register all the same, set"
 					+ " spring.cloud.etcd.discovery.port");
 		}
-		else {
-			if (this.properties.failFast()) {
-				requireLease();
-			}
-			this.lifecycles.forEach((lifecycle) -> lifecycle.postProcessBeforeStartRegister(this.registration));
-			this.context.publishEvent(new InstancePreRegisteredEvent(this, this.registration));
+		else if (this.properties.failFast()) {
+			requireLease();
 		}
 		synchronized (this) {
 			this.running = true;
-			this.registrable = complete;
-			follow();
+			this.registrable = complete && !isRegisteredByParent();
 		}
+		follow();
+	}
+
+	/** One process with several contexts is one instance, unless each has a port. */
+	private boolean isRegisteredByParent() {
+		ApplicationContext parent = this.context.getParent();
+		return parent != null && parent.getBeanProvider(EtcdAutoServiceRegistration.class)
+			.stream()
+			.anyMatch(EtcdAutoServiceRegistration::isRegistrable);
+	}
+
+	private synchronized boolean isRegistrable() {
+		return this.registrable;
 	}
 
 	private void requireLease() {
@@ -147,17 +153,15 @@ final class EtcdAutoServiceRegistration
 
 	@Override
 	public void stop() {
-		Removal last;
 		synchronized (this) {
 			if (!this.running) {
 				return;
 			}
 			this.running = false;
-			follow();
-			last = this.removal;
 		}
-		this.lifecycles.forEach((lifecycle) -> lifecycle.postProcessBeforeStopRegister(this.registration));
+		follow();
 		try {
+			Removal last = removal();
 			if (last != null && !last.await(MOST_FOR_REMOVAL, this.properties.drain())) {
 				logger.warn("The instance could not be taken out of etcd in time. It disappears within "
 						+ this.session.status().ttl().toSeconds() + " s");
@@ -166,7 +170,10 @@ final class EtcdAutoServiceRegistration
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		this.lifecycles.forEach((lifecycle) -> lifecycle.postProcessAfterStopRegister(this.registration));
+	}
+
+	private synchronized @Nullable Removal removal() {
+		return this.removal;
 	}
 
 	@Override
@@ -184,14 +191,14 @@ final class EtcdAutoServiceRegistration
 		if (!(event.getState() instanceof ReadinessState state) || isFromOtherContext(event.getSource())) {
 			return;
 		}
-		CompletableFuture<Void> registered;
+		boolean accepting = state == ReadinessState.ACCEPTING_TRAFFIC;
 		synchronized (this) {
-			this.accepting = state == ReadinessState.ACCEPTING_TRAFFIC;
-			follow();
-			registered = this.listed;
+			// refusing is also how a shutdown begins, at which the instance is to stay
+			this.accepting = accepting || (this.accepting && !this.properties.deregister());
 		}
-		if (registered != null && this.properties.failFast()) {
-			requireRegistered(registered);
+		follow();
+		if (accepting) {
+			requireRegistered();
 		}
 	}
 
@@ -204,7 +211,15 @@ final class EtcdAutoServiceRegistration
 	 * The key of a killed predecessor with the same instance id stays for its time to
 	 * live.
 	 */
-	private void requireRegistered(CompletableFuture<Void> registered) {
+	private void requireRegistered() {
+		CompletableFuture<Void> registered;
+		synchronized (this) {
+			registered = (this.required) ? this.listed : null;
+			this.required = false;
+		}
+		if (registered == null) {
+			return;
+		}
 		require(this.properties.ttl().plus(this.connection.startupTimeout()), (glance) -> {
 			try {
 				registered.get(glance.toMillis(), TimeUnit.MILLISECONDS);
@@ -220,37 +235,83 @@ final class EtcdAutoServiceRegistration
 		});
 	}
 
-	synchronized void healthChanged(boolean healthy) {
-		if (this.healthy != healthy) {
+	void healthChanged(boolean healthy) {
+		synchronized (this) {
 			this.healthy = healthy;
-			follow();
+		}
+		follow();
+	}
+
+	/**
+	 * Bring the registration in line with the state. Listeners are told without a lock;
+	 * whoever changes the state meanwhile has the last word.
+	 */
+	private void follow() {
+		boolean wanted = isWanted();
+		if (wanted == isListed()) {
+			return;
+		}
+		if (wanted) {
+			this.announcer.registering();
+			publish();
+		}
+		else {
+			this.announcer.deregistering();
+			withdraw();
+			this.announcer.deregistered();
 		}
 	}
 
-	/** Bring the registration in line with the state. */
-	private void follow() {
-		boolean wanted = this.running && this.registrable && this.accepting && this.healthy;
-		CompletableFuture<Void> current = this.listed;
-		if (wanted && current == null) {
+	private synchronized boolean isWanted() {
+		return this.running && this.registrable && this.accepting && this.healthy;
+	}
+
+	private synchronized boolean isListed() {
+		return this.listed != null;
+	}
+
+	private synchronized void publish() {
+		if (!isWanted() || isListed()) {
+			return;
+		}
+		try {
 			CompletableFuture<Void> registered = this.registry.publish(this.registration);
 			this.listed = registered;
-			CompletableFuture<Void> unused = registered.thenRun(() -> this.events.execute(this::registered));
+			CompletableFuture<Void> unused = registered.thenRun(this::registered);
 		}
-		else if (!wanted && current != null && (this.running || this.properties.deregister())) {
-			CompletableFuture<Void> withdrawn = this.registry.withdraw(this.registration);
-			this.listed = null;
-			// what etcd never had, nobody calls
-			this.removal = (current.isDone()) ? Removal.of(withdrawn) : null;
+		catch (IllegalArgumentException ex) {
+			logger.error("The instance cannot be registered: " + ex.getMessage());
 		}
 	}
 
 	private void registered() {
+		synchronized (this) {
+			this.known = true;
+		}
 		logger.info("Registered in etcd: " + this.registration.getServiceId() + " instance "
 				+ this.registration.getInstanceId() + " at " + this.registration.getUri());
-		if (((ConfigurableApplicationContext) this.context).isActive()) {
-			this.lifecycles.forEach((lifecycle) -> lifecycle.postProcessAfterStartRegister(this.registration));
-			this.context.publishEvent(new InstanceRegisteredEvent<>(this, this.properties));
+		this.announcer.registered();
+	}
+
+	private synchronized void withdraw() {
+		CompletableFuture<Void> current = this.listed;
+		if (isWanted() || current == null) {
+			return;
 		}
+		this.listed = null;
+		if (!this.running && !this.properties.deregister()) {
+			return;
+		}
+		boolean called = this.known || current.isDone();
+		CompletableFuture<Void> withdrawn = this.registry.hold(this.registration);
+		CompletableFuture<Void> unused = withdrawn.thenRun(this::withdrawn);
+		if (called) {
+			this.removal = Removal.of(withdrawn);
+		}
+	}
+
+	private synchronized void withdrawn() {
+		this.known = false;
 	}
 
 	/**

@@ -2,18 +2,22 @@ package io.github.etcdspring.registry;
 
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.lease.LeaseSession;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroup;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
-import org.springframework.boot.health.contributor.Status;
 import org.springframework.cloud.client.serviceregistry.AutoServiceRegistrationAutoConfiguration;
 import org.springframework.cloud.client.serviceregistry.AutoServiceRegistrationProperties;
 import org.springframework.cloud.client.serviceregistry.Registration;
@@ -22,6 +26,7 @@ import org.springframework.cloud.client.serviceregistry.ServiceRegistryAutoConfi
 import org.springframework.cloud.commons.util.InetUtils;
 import org.springframework.cloud.commons.util.UtilAutoConfiguration;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -35,16 +40,18 @@ import org.springframework.core.env.Environment;
 		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration",
 		before = { ServiceRegistryAutoConfiguration.class, AutoServiceRegistrationAutoConfiguration.class })
 @ConditionalOnBean(EtcdServiceRegistry.class)
-@ConditionalOnMissingBean(Registration.class)
+@ConditionalOnMissingBean(value = Registration.class, search = SearchStrategy.CURRENT)
 @ConditionalOnProperty(
 		name = { "spring.cloud.service-registry.auto-registration.enabled", "spring.cloud.etcd.discovery.register" },
 		matchIfMissing = true)
 public final class EtcdAutoServiceRegistrationAutoConfiguration {
 
 	@Bean
-	RegistrationFactory etcdRegistrationFactory(EtcdDiscoveryProperties properties, Environment environment,
-			InetUtils inetUtils) {
-		return new RegistrationFactory(properties, environment, inetUtils);
+	RegistrationFactory etcdRegistrationFactory(EtcdDiscoveryProperties properties,
+			ObjectProvider<AutoServiceRegistrationProperties> commons, Environment environment, InetUtils inetUtils) {
+		boolean registerManagement = commons.getIfAvailable(AutoServiceRegistrationProperties::new)
+			.isRegisterManagement();
+		return new RegistrationFactory(properties, registerManagement, environment, inetUtils);
 	}
 
 	@Bean
@@ -53,13 +60,24 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 	}
 
 	@Bean
+	RegistrationAnnouncer etcdRegistrationAnnouncer(EtcdRegistration registration, EtcdDiscoveryProperties properties,
+			ObjectProvider<RegistrationLifecycle<EtcdRegistration>> lifecycles,
+			ConfigurableApplicationContext context) {
+		return new RegistrationAnnouncer(context, registration, properties, lifecycles.orderedStream().toList());
+	}
+
+	@Bean
 	EtcdAutoServiceRegistration etcdAutoServiceRegistration(EtcdServiceRegistry registry, EtcdRegistration registration,
-			RegistrationFactory factory, LeaseSession session, EtcdConnection connection,
-			EtcdDiscoveryProperties properties, ObjectProvider<AutoServiceRegistrationProperties> commons,
-			ObjectProvider<RegistrationLifecycle<EtcdRegistration>> lifecycles, ApplicationContext context) {
-		AutoServiceRegistrationProperties switches = commons.getIfAvailable(AutoServiceRegistrationProperties::new);
-		return new EtcdAutoServiceRegistration(registry, registration, factory, session, connection, properties,
-				switches.isRegisterManagement(), lifecycles.orderedStream().toList(), context);
+			RegistrationFactory factory, RegistrationAnnouncer announcer, LeaseSession session,
+			EtcdConnection connection, EtcdDiscoveryProperties properties, ApplicationContext context) {
+		return new EtcdAutoServiceRegistration(registry, registration, factory, announcer, session, connection,
+				properties, context);
+	}
+
+	private static InvalidConfigurationPropertyValueException noSuchGroup(String group) {
+		return new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.health.group", group,
+				"There is no such health group. Define it by management.endpoint.health.group." + group
+						+ ".include, and add spring-boot-starter-actuator.");
 	}
 
 	/**
@@ -74,20 +92,36 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 		HealthGate etcdRegistrationHealthGate(ObjectProvider<HealthEndpoint> endpoint,
 				ObjectProvider<HealthEndpointGroups> groups, EtcdDiscoveryProperties properties,
 				EtcdAutoServiceRegistration registration) {
-			String group = String.valueOf(properties.health().group());
+			String name = String.valueOf(properties.health().group());
 			HealthEndpoint health = endpoint.getIfAvailable();
 			HealthEndpointGroups known = groups.getIfAvailable();
-			if (health == null || known == null || !known.getNames().contains(group)) {
-				throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.health.group", group,
-						"There is no such health group. Define it by management.endpoint.health.group." + group
-								+ ".include, and add spring-boot-starter-actuator.");
+			HealthEndpointGroup group = (known != null) ? known.get(name) : null;
+			if (health == null || group == null) {
+				throw noSuchGroup(name);
 			}
-			return new HealthGate(() -> isUp(health, group), properties.health(), registration::healthChanged);
+			return new HealthGate(() -> isUp(health.healthForPath(name), group), properties.health(),
+					registration::healthChanged);
 		}
 
-		private static boolean isUp(HealthEndpoint health, String group) {
-			HealthDescriptor found = health.healthForPath(group);
-			return found != null && Status.UP.equals(found.getStatus());
+		/** As a probe of the group over HTTP would find it. */
+		private static boolean isUp(@Nullable HealthDescriptor found, HealthEndpointGroup group) {
+			return found != null && group.getHttpCodeStatusMapper()
+				.getStatusCode(found.getStatus()) == WebEndpointResponse.STATUS_OK;
+		}
+
+	}
+
+	/**
+	 * Registering an application that may not be healthy is not what was asked for.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingClass("org.springframework.boot.health.actuate.endpoint.HealthEndpoint")
+	@ConditionalOnProperty("spring.cloud.etcd.discovery.health.group")
+	static class NoHealthConfiguration {
+
+		@Bean
+		HealthGate etcdRegistrationHealthGate(EtcdDiscoveryProperties properties) {
+			throw noSuchGroup(String.valueOf(properties.health().group()));
 		}
 
 	}

@@ -15,8 +15,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param prefix prefix of the keys that hold the instances of all services
  * @param order order of this discovery client among others, lower first
  * @param register whether to register this application
- * @param deregister whether to take the instance out when the application stops. Its keys
- * otherwise stay until their time to live is over
+ * @param deregister whether to take the instance out when the application stops or
+ * refuses traffic. Its key otherwise stays until the time to live is over
  * @param failFast whether start-up fails when etcd cannot be used
  * @param ttl time after which the instance of a killed application disappears, in whole
  * seconds and at least two

@@ -1,11 +1,13 @@
 package io.github.etcdspring.registry;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.etcdspring.lease.LeaseSession;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,10 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	private final boolean deregister;
 
-	private final Set<String> registered = ConcurrentHashMap.newKeySet();
+	private final Set<String> registered = new HashSet<>();
+
+	/** Those that this application registers by itself, and not now. */
+	private final Set<EtcdRegistration> held = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	EtcdServiceRegistry(LeaseSession session, InstanceKeys keys, boolean deregister) {
 		this.session = session;
@@ -45,27 +50,38 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * Register an instance, or make known what changed in its registration.
+	 * Register an instance, or make known what changed in its registration. For the
+	 * instance that this application registers by itself this takes effect when it
+	 * accepts traffic, and at once while it does.
 	 * @param registration the registration
 	 * @throws IllegalArgumentException if it has no port or is larger than 1 MiB
 	 */
 	@Override
-	public void register(@Nullable EtcdRegistration registration) {
-		CompletableFuture<Void> unused = publish(Objects.requireNonNull(registration));
+	public synchronized void register(@Nullable EtcdRegistration registration) {
+		EtcdServiceInstance instance = Objects.requireNonNull(registration).getInstance();
+		String value = write(instance);
+		if (!this.held.contains(registration)) {
+			CompletableFuture<Void> unused = put(instance, value);
+		}
 	}
 
 	/**
-	 * Register an instance.
+	 * Register an instance whether it was held or not.
 	 * @param registration the registration
 	 * @return completes on the thread of the lease when etcd holds the instance
 	 */
-	CompletableFuture<Void> publish(EtcdRegistration registration) {
+	synchronized CompletableFuture<Void> publish(EtcdRegistration registration) {
 		EtcdServiceInstance instance = registration.getInstance();
+		CompletableFuture<Void> published = put(instance, write(instance));
+		this.held.remove(registration);
+		return published;
+	}
+
+	private CompletableFuture<Void> put(EtcdServiceInstance instance, String value) {
 		if (instance.port() == 0) {
 			throw new IllegalArgumentException(
-					"The instance " + instance.instanceId() + " cannot be registered without a port");
+					"The instance " + shortened(instance.instanceId()) + " cannot be registered without a port");
 		}
-		String value = write(instance);
 		String key = key(instance);
 		this.registered.add(key);
 		return this.session.put(key, value);
@@ -86,16 +102,21 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	@Override
-	public void deregister(@Nullable EtcdRegistration registration) {
+	public synchronized void deregister(@Nullable EtcdRegistration registration) {
 		CompletableFuture<Void> unused = withdraw(Objects.requireNonNull(registration));
 	}
 
 	/**
-	 * Take an instance out.
+	 * Take an instance out and keep it out until it is published.
 	 * @param registration the registration
 	 * @return completes on the thread of the lease when etcd no longer holds the instance
 	 */
-	CompletableFuture<Void> withdraw(EtcdRegistration registration) {
+	synchronized CompletableFuture<Void> hold(EtcdRegistration registration) {
+		this.held.add(registration);
+		return withdraw(registration);
+	}
+
+	private CompletableFuture<Void> withdraw(EtcdRegistration registration) {
 		String key = key(registration.getInstance());
 		return (this.registered.remove(key)) ? this.session.remove(key) : CompletableFuture.completedFuture(null);
 	}
@@ -108,14 +129,14 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	 * @throws IllegalArgumentException if it is none of them
 	 */
 	@Override
-	public void setStatus(EtcdRegistration registration, String status) {
+	public synchronized void setStatus(EtcdRegistration registration, String status) {
 		String name = status.trim().toUpperCase(Locale.ROOT);
 		if (!STATUSES.contains(name)) {
 			throw new IllegalArgumentException("The status of an instance is one of " + STATUSES);
 		}
 		registration.update((instance) -> instance.withStatus(name));
 		if (this.registered.contains(key(registration.getInstance()))) {
-			CompletableFuture<Void> unused = publish(registration);
+			register(registration);
 		}
 	}
 
@@ -126,7 +147,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	 */
 	@Override
 	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
-	public <T> T getStatus(EtcdRegistration registration) {
+	public synchronized <T> T getStatus(EtcdRegistration registration) {
 		EtcdServiceInstance instance = registration.getInstance();
 		return (T) (this.registered.contains(key(instance)) ? instance.status() : OUT_OF_SERVICE);
 	}

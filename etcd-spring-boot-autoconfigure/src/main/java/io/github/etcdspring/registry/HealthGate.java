@@ -14,6 +14,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -42,6 +43,16 @@ final class HealthGate implements SmartLifecycle {
 		this.health = health;
 		this.properties = properties;
 		this.listener = listener;
+		require(properties.interval().toMillis() > 0, "interval", properties.interval());
+		require(properties.timeout().toMillis() > 0, "timeout", properties.timeout());
+		require(properties.debounce() > 0, "debounce", properties.debounce());
+	}
+
+	private static void require(boolean condition, String property, Object value) {
+		if (!condition) {
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.health." + property,
+					value, "It must be more than nothing.");
+		}
 	}
 
 	@Override

@@ -22,17 +22,23 @@ final class RegistrationFactory {
 
 	private static final String PREFIX = "spring.cloud.etcd.discovery.";
 
+	private static final String MANAGEMENT = "management.port";
+
 	/** The least that etcd grants with its default election timeout. */
 	private static final Duration LEAST_TTL = Duration.ofSeconds(2);
 
 	private final EtcdDiscoveryProperties properties;
 
+	private final boolean registerManagement;
+
 	private final Environment environment;
 
 	private final InetUtils inetUtils;
 
-	RegistrationFactory(EtcdDiscoveryProperties properties, Environment environment, InetUtils inetUtils) {
+	RegistrationFactory(EtcdDiscoveryProperties properties, boolean registerManagement, Environment environment,
+			InetUtils inetUtils) {
 		this.properties = properties;
+		this.registerManagement = registerManagement;
 		this.environment = environment;
 		this.inetUtils = inetUtils;
 	}
@@ -67,20 +73,28 @@ final class RegistrationFactory {
 	 * Complete the registration with what the servers listen on.
 	 * @return whether there is a port to register
 	 */
-	boolean complete(EtcdRegistration registration, boolean registerManagement) {
+	boolean complete(EtcdRegistration registration) {
+		int port = (this.properties.port() != null) ? this.properties.port() : localPort("server");
+		int managementPort = (this.registerManagement) ? managementPort() : 0;
 		registration.update((instance) -> {
-			Integer port = this.properties.port();
-			EtcdServiceInstance complete = instance.withPort((port != null) ? port : localPort("server"));
-			int managementPort = (this.properties.managementPort() != null) ? this.properties.managementPort()
-					: localPort("management");
-			if (!registerManagement || managementPort == 0 || managementPort == complete.port()) {
+			EtcdServiceInstance complete = instance.withPort(port);
+			if (managementPort == 0 || managementPort == port || this.properties.metadata().containsKey(MANAGEMENT)) {
 				return complete;
 			}
 			Map<String, String> metadata = new LinkedHashMap<>(complete.metadata());
-			metadata.putIfAbsent("management.port", String.valueOf(managementPort));
+			metadata.put(MANAGEMENT, String.valueOf(managementPort));
 			return complete.withMetadata(metadata);
 		});
-		return registration.getPort() != 0;
+		return port != 0;
+	}
+
+	/** Of a server of its own only: the web server's is known as the port already. */
+	private int managementPort() {
+		if (this.properties.managementPort() != null) {
+			return this.properties.managementPort();
+		}
+		int port = localPort("management");
+		return (port != localPort("server")) ? port : 0;
 	}
 
 	private int localPort(String server) {
@@ -89,13 +103,14 @@ final class RegistrationFactory {
 	}
 
 	private String serviceId() {
-		String name = StringUtils.hasText(this.properties.serviceName()) ? this.properties.serviceName()
-				: this.environment.getProperty("spring.application.name");
+		boolean named = StringUtils.hasText(this.properties.serviceName());
+		String name = (named) ? this.properties.serviceName() : this.environment.getProperty("spring.application.name");
 		if (!StringUtils.hasText(name)) {
 			throw new InvalidConfigurationPropertyValueException("spring.application.name", name,
 					"An application needs a name to be registered in etcd. Set spring.application.name or " + PREFIX
 							+ "service-name, or do not register it with " + PREFIX + "register=false.");
 		}
+		requireUnicode((named) ? PREFIX + "service-name" : "spring.application.name", name);
 		return name.trim();
 	}
 
@@ -107,28 +122,26 @@ final class RegistrationFactory {
 			return serviceId + "-" + String.format(Locale.ROOT, "%012x", new SecureRandom().nextLong() >>> 16);
 		}
 		require(StringUtils.hasText(instanceId), "instance-id", instanceId, "It must not be empty.");
+		requireUnicode(PREFIX + "instance-id", instanceId);
 		return instanceId.trim();
 	}
 
-	private String host() {
-		String host = configuredHost();
-		if (host == null) {
-			host = (this.properties.preferIpAddress()) ? address()
-					: this.inetUtils.findFirstNonLoopbackHostInfo().getHostname();
-		}
-		try {
-			return new EtcdServiceInstance("", "", host, 0, false, "", Map.of()).host();
-		}
-		catch (IllegalArgumentException ex) {
-			throw invalid((this.properties.hostname() != null) ? "hostname" : "ip-address", host,
-					"It is not a host name or an address.");
+	private static void requireUnicode(String property, String name) {
+		if (!InstanceKeys.isUnicode(name)) {
+			throw new InvalidConfigurationPropertyValueException(property, name, "It is not valid Unicode.");
 		}
 	}
 
-	private @Nullable String configuredHost() {
-		String address = this.properties.ipAddress();
-		String hostname = this.properties.hostname();
-		return (this.properties.preferIpAddress() && address != null) ? address : hostname;
+	private String host() {
+		boolean byAddress = this.properties.preferIpAddress() && StringUtils.hasText(this.properties.ipAddress());
+		String host = (byAddress) ? this.properties.ipAddress() : this.properties.hostname();
+		if (!StringUtils.hasText(host)) {
+			host = (this.properties.preferIpAddress()) ? address()
+					: this.inetUtils.findFirstNonLoopbackHostInfo().getHostname();
+		}
+		require(EtcdServiceInstance.isHost(host.trim()), (byAddress) ? "ip-address" : "hostname", host,
+				"It is not a host name or an address.");
+		return host.trim();
 	}
 
 	/**
@@ -155,7 +168,7 @@ final class RegistrationFactory {
 
 	private Map<String, String> metadata() {
 		Map<String, String> metadata = new LinkedHashMap<>();
-		if (this.properties.instanceZone() != null) {
+		if (StringUtils.hasText(this.properties.instanceZone())) {
 			metadata.put("zone", this.properties.instanceZone());
 		}
 		Integer weight = this.properties.weight();
@@ -163,7 +176,7 @@ final class RegistrationFactory {
 			require(weight > 0, "weight", weight, "A weight is a positive number.");
 			metadata.put("weight", String.valueOf(weight));
 		}
-		if (this.properties.version() != null) {
+		if (StringUtils.hasText(this.properties.version())) {
 			metadata.put("version", this.properties.version());
 		}
 		this.properties.ports().forEach((name, port) -> {

@@ -1,0 +1,101 @@
+package io.github.etcdspring.registry;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.cloud.client.discovery.event.InstancePreRegisteredEvent;
+import org.springframework.cloud.client.discovery.event.InstanceRegisteredEvent;
+import org.springframework.cloud.client.serviceregistry.RegistrationLifecycle;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+
+/**
+ * Tells the application what becomes of its registration, by the events and hooks of
+ * Spring Cloud Commons. One that fails disturbs neither the registration nor the others.
+ */
+final class RegistrationAnnouncer implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(RegistrationAnnouncer.class);
+
+	private final ConfigurableApplicationContext context;
+
+	private final EtcdRegistration registration;
+
+	private final EtcdDiscoveryProperties properties;
+
+	private final List<RegistrationLifecycle<EtcdRegistration>> lifecycles;
+
+	/** Listeners may take their time, which the lease has not. */
+	private final SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("etcd-registration-");
+
+	RegistrationAnnouncer(ConfigurableApplicationContext context, EtcdRegistration registration,
+			EtcdDiscoveryProperties properties, List<RegistrationLifecycle<EtcdRegistration>> lifecycles) {
+		this.context = context;
+		this.registration = registration;
+		this.properties = properties;
+		this.lifecycles = List.copyOf(lifecycles);
+		this.executor.setDaemon(true);
+		this.executor.setCancelRemainingTasksOnClose(true);
+	}
+
+	/**
+	 * The instance is about to be registered. Listeners may still change its metadata.
+	 */
+	void registering() {
+		callEach(RegistrationLifecycle::postProcessBeforeStartRegister);
+		publish(new InstancePreRegisteredEvent(this, this.registration));
+	}
+
+	/**
+	 * The instance has been registered. Returns at once.
+	 */
+	void registered() {
+		this.executor.execute(() -> {
+			if (this.context.isActive()) {
+				callEach(RegistrationLifecycle::postProcessAfterStartRegister);
+				publish(new InstanceRegisteredEvent<>(this, this.properties));
+			}
+		});
+	}
+
+	/**
+	 * The instance is about to be taken out.
+	 */
+	void deregistering() {
+		callEach(RegistrationLifecycle::postProcessBeforeStopRegister);
+	}
+
+	/**
+	 * The instance is on its way out.
+	 */
+	void deregistered() {
+		callEach(RegistrationLifecycle::postProcessAfterStopRegister);
+	}
+
+	private void callEach(BiConsumer<RegistrationLifecycle<EtcdRegistration>, EtcdRegistration> hook) {
+		this.lifecycles.forEach((lifecycle) -> guarded(() -> hook.accept(lifecycle, this.registration)));
+	}
+
+	private void publish(ApplicationEvent event) {
+		guarded(() -> this.context.publishEvent(event));
+	}
+
+	private static void guarded(Runnable listener) {
+		try {
+			listener.run();
+		}
+		catch (RuntimeException ex) {
+			logger.error("A listener to the registration in etcd failed", ex);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.executor.close();
+	}
+
+}
