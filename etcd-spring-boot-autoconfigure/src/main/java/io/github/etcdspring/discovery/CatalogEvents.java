@@ -29,10 +29,10 @@ final class CatalogEvents implements AutoCloseable {
 	private final AtomicBoolean due = new AtomicBoolean();
 
 	/**
-	 * State of the catalog for listeners. A revision of etcd would not do: after a
-	 * restore from a backup it may be one that was seen before.
+	 * State of the catalog for listeners: the revision of etcd, and a later number where
+	 * a restore from a backup brought back a revision that was seen before.
 	 */
-	private final AtomicLong changes = new AtomicLong();
+	private final AtomicLong state = new AtomicLong();
 
 	private volatile boolean open;
 
@@ -41,7 +41,7 @@ final class CatalogEvents implements AutoCloseable {
 	/** Belongs to the thread of the events, as the next. */
 	private boolean listedPublished;
 
-	private long changesPublished;
+	private long statePublished;
 
 	CatalogEvents(ConfigurableApplicationContext context) {
 		this.context = context;
@@ -72,9 +72,10 @@ final class CatalogEvents implements AutoCloseable {
 
 	/**
 	 * Some service has other instances than before.
+	 * @param revision the revision of etcd
 	 */
-	void changed() {
-		this.changes.incrementAndGet();
+	void changed(long revision) {
+		this.state.updateAndGet((last) -> Math.max(revision, last + 1));
 		publishSoon();
 	}
 
@@ -90,10 +91,10 @@ final class CatalogEvents implements AutoCloseable {
 			this.listedPublished = true;
 			publish(new CatalogListedEvent(this));
 		}
-		long state = this.changes.get();
-		if (state != this.changesPublished) {
-			this.changesPublished = state;
-			publish(new HeartbeatEvent(this, state));
+		long current = this.state.get();
+		if (current != this.statePublished) {
+			this.statePublished = current;
+			publish(new HeartbeatEvent(this, current));
 		}
 	}
 

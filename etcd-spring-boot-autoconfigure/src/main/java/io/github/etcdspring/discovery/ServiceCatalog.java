@@ -231,7 +231,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		if (!replaced.isEmpty()) {
 			this.known.addAll(replaced.keySet());
 			this.catalog = this.catalog.with(replaced);
-			this.events.changed();
+			this.events.changed(snapshot.revision());
 		}
 		this.events.listed();
 	}
