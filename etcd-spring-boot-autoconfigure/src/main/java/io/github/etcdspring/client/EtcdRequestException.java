@@ -104,6 +104,14 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
+	 * A stream that delivers faster than it is read.
+	 * @return the failure
+	 */
+	public static EtcdRequestException tooFarBehind() {
+		return new EtcdRequestException(Reason.TOO_LARGE, "more changes than can be kept waiting", null);
+	}
+
+	/**
 	 * A lease that etcd does not know any more.
 	 * @return the failure
 	 */

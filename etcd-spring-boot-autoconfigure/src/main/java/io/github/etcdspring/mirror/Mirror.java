@@ -2,10 +2,9 @@ package io.github.etcdspring.mirror;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -13,18 +12,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.KV;
-import io.etcd.jetcd.KeyValue;
-import io.etcd.jetcd.kv.GetResponse;
-import io.etcd.jetcd.kv.TxnResponse;
-import io.etcd.jetcd.op.Op;
-import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
-import io.github.etcdspring.mirror.WatchStream.Signal;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -44,17 +36,14 @@ public final class Mirror implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(Mirror.class);
 
-	/**
-	 * Silence after which the server is asked for a sign of life, and the time it has.
-	 */
-	private static final Duration SILENCE = Duration.ofSeconds(5);
+	private static final Intervals INTERVALS = new Intervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
+			Duration.ofMinutes(10));
 
-	private static final Duration ANSWER = Duration.ofSeconds(3);
+	/** A watch that lasted is not blamed for what happens next. */
+	private static final Duration LASTING = Duration.ofSeconds(10);
 
-	/** How often a mirror makes sure that it is a true copy, give or take a fifth. */
-	private static final Duration RECONCILE = Duration.ofMinutes(10);
-
-	private static final int PAGE = 2000;
+	/** After so many watches that did not last there is something to explain. */
+	private static final int MOST_BRIEF = 3;
 
 	private static final Duration CLOSE = Duration.ofSeconds(2);
 
@@ -64,11 +53,15 @@ public final class Mirror implements AutoCloseable {
 
 	private final MirrorListener listener;
 
+	private final RangeReader reader;
+
 	private final Thread thread;
 
 	private final CountDownLatch listed = new CountDownLatch(1);
 
 	private final LongAdder lists = new LongAdder();
+
+	private final Intervals intervals;
 
 	private volatile Snapshot snapshot = Snapshot.NONE;
 
@@ -78,13 +71,19 @@ public final class Mirror implements AutoCloseable {
 
 	private BackOffExecution backOff = newBackOff();
 
-	private int page = PAGE;
-
 	private boolean listNeeded = true;
 
-	private boolean opened;
+	private boolean tokenRefused;
 
-	private @Nullable Reason problemKind;
+	/** When the watch was opened, {@code null} if the current attempt has none yet. */
+	private @Nullable Long openedAt;
+
+	/** What has been explained and logged since a watch lasted. */
+	private final Map<Reason, EtcdProblem> explained = new EnumMap<>(Reason.class);
+
+	private int brief;
+
+	private boolean announce = true;
 
 	/**
 	 * Create a mirror that does nothing until it is started.
@@ -94,9 +93,15 @@ public final class Mirror implements AutoCloseable {
 	 * @param listener told about each change
 	 */
 	public Mirror(EtcdConnection connection, KeyRange range, String name, MirrorListener listener) {
+		this(connection, range, name, listener, INTERVALS);
+	}
+
+	Mirror(EtcdConnection connection, KeyRange range, String name, MirrorListener listener, Intervals intervals) {
 		this.connection = connection;
 		this.range = range;
+		this.reader = new RangeReader(connection, range);
 		this.listener = listener;
+		this.intervals = intervals;
 		this.thread = new Thread(this::run, "etcd-mirror-" + name);
 		this.thread.setDaemon(true);
 	}
@@ -159,95 +164,73 @@ public final class Mirror implements AutoCloseable {
 
 	private void run() {
 		while (!this.closed) {
+			long began = System.nanoTime();
 			try {
-				if (this.listNeeded || !isTrue()) {
-					list();
+				try {
+					if (this.tokenRefused && !this.listNeeded) {
+						// only a unary call makes jetcd fetch a new token
+						this.listNeeded = !this.reader.confirms(this.snapshot);
+					}
+					if (this.listNeeded) {
+						list();
+					}
+					watch();
 				}
-				watch();
+				catch (EtcdRequestException ex) {
+					recover(ex, began);
+				}
+				catch (RuntimeException ex) {
+					recover(EtcdRequestException.of(ex), began);
+				}
 			}
 			catch (InterruptedException ex) {
-				return;
-			}
-			catch (EtcdRequestException ex) {
-				if (!recover(ex)) {
-					return;
-				}
-			}
-			catch (RuntimeException ex) {
-				if (!recover(EtcdRequestException.of(ex))) {
-					return;
-				}
+				// closed, or a listener's mistake that must not end the mirror
 			}
 		}
 	}
 
-	/**
-	 * Make sure that the server still has the history that led to the snapshot: the same
-	 * number of keys at that revision, and the same newest one. After a compaction, or in
-	 * a store that was wiped or restored, it does not.
-	 */
-	private boolean isTrue() throws EtcdRequestException, InterruptedException {
-		Snapshot held = this.snapshot;
-		List<Op> reads = new ArrayList<>();
-		reads.add(Op.get(this.range.start(),
-				this.range.getOption().withRevision(held.revision()).withCountOnly(true).build()));
-		Optional<KeyValue> newest = held.newest();
-		newest.ifPresent((keyValue) -> reads
-			.add(Op.get(keyValue.getKey(), GetOption.builder().withRevision(held.revision()).build())));
-		try {
-			TxnResponse answer = this.connection.call(() -> kv().txn().Then(reads.toArray(Op[]::new)).commit());
-			List<GetResponse> found = answer.getGetResponses();
-			return found.get(0).getCount() == held.entries().size() && (newest.isEmpty()
-					|| (found.get(1).getCount() == 1 && Snapshot.isSame(found.get(1).getKvs().get(0), newest.get())));
-		}
-		catch (EtcdRequestException ex) {
-			if (ex.reason() == Reason.REVISION_GONE) {
-				return false;
-			}
-			throw ex;
-		}
-	}
-
-	/** Read the range page by page, all pages at the revision of the first. */
 	private void list() throws EtcdRequestException, InterruptedException {
-		List<KeyValue> found = new ArrayList<>();
-		ByteSequence from = this.range.start();
-		long revision = 0;
-		boolean more = true;
-		while (more) {
-			GetOption option = this.range.getOption().withLimit(this.page).withRevision(revision).build();
-			ByteSequence start = from;
-			GetResponse response = this.connection.call(() -> kv().get(start, option));
-			revision = (revision == 0) ? response.getHeader().getRevision() : revision;
-			found.addAll(response.getKvs());
-			more = response.isMore();
-			if (more) {
-				byte[] last = found.get(found.size() - 1).getKey().getBytes();
-				from = ByteSequence.from(Arrays.copyOf(last, last.length + 1));
-			}
-		}
+		Snapshot next = this.reader.list();
 		this.lists.increment();
 		this.listNeeded = false;
-		Snapshot next = Snapshot.of(revision, found);
 		update(next, next.changedSince(this.snapshot));
 		this.listed.countDown();
 	}
 
 	/**
-	 * Apply what the server sends until the stream ends, which is always by exception.
+	 * List while the watch goes on: what both of them tell is ignored the second time.
+	 */
+	private void reconcile() throws EtcdRequestException, InterruptedException {
+		Snapshot next = this.reader.list();
+		update(next, next.changedSince(this.snapshot));
+	}
+
+	/**
+	 * Apply what the server sends until the stream ends, which is by exception unless it
+	 * turns out that there is no going on from the snapshot.
 	 */
 	private void watch() throws EtcdRequestException, InterruptedException {
-		long reconcileAt = System.nanoTime() + jitter(RECONCILE).toNanos();
-		this.opened = false;
+		this.openedAt = null;
 		try (WatchStream stream = WatchStream.open(this.connection.client(), this.range,
 				this.snapshot.revision() + 1)) {
-			Duration patience = this.connection.requestTimeout();
-			boolean asked = true;
-			while (true) {
-				List<Signal> said = stream.await(patience);
-				if (!said.isEmpty()) {
+			List<WatchEvent> said = stream.await(this.connection.requestTimeout());
+			if (said == null) {
+				throw EtcdRequestException.timeout("a watch could not be opened");
+			}
+			// asked only now, as the store may have been replaced until the stream was
+			// open
+			this.listNeeded = !this.reader.confirms(this.snapshot);
+			if (this.listNeeded) {
+				return;
+			}
+			opened();
+			apply(said);
+			long reconcileAt = System.nanoTime() + jitter(this.intervals.reconcile()).toNanos();
+			boolean asked = false;
+			while (!this.closed) {
+				said = stream.await((asked) ? this.intervals.answer() : this.intervals.silence());
+				if (said != null) {
 					apply(said);
-					patience = SILENCE;
 					asked = false;
 				}
 				else if (asked) {
@@ -255,44 +238,30 @@ public final class Mirror implements AutoCloseable {
 				}
 				else {
 					stream.requestProgress();
-					patience = ANSWER;
 					asked = true;
 				}
 				if (System.nanoTime() - reconcileAt > 0) {
-					reconcileAt = System.nanoTime() + jitter(RECONCILE).toNanos();
+					reconcileAt = System.nanoTime() + jitter(this.intervals.reconcile()).toNanos();
 					reconcile();
 				}
 			}
 		}
 	}
 
-	private void reconcile() throws EtcdRequestException, InterruptedException {
-		if (!isTrue()) {
-			list();
+	private void opened() {
+		this.openedAt = System.nanoTime();
+		this.tokenRefused = false;
+		this.status = new MirrorStatus(true, Instant.now(), null);
+		if (this.announce) {
+			this.announce = false;
+			logger.info("Following etcd keys " + this.range + " from revision " + (this.snapshot.revision() + 1));
 		}
 	}
 
-	private void apply(List<Signal> said) throws EtcdRequestException {
-		List<WatchEvent> events = new ArrayList<>();
-		Throwable failure = null;
-		for (Signal signal : said) {
-			events.addAll(signal.events());
-			failure = (failure != null) ? failure : signal.failure();
-		}
+	private void apply(List<WatchEvent> events) {
 		if (!events.isEmpty()) {
 			Snapshot next = this.snapshot.apply(events);
 			update(next, this.snapshot.keysPutOrDeleted(events));
-		}
-		if (failure != null) {
-			throw EtcdRequestException.of(failure);
-		}
-		if (!this.opened) {
-			this.opened = true;
-			this.backOff = newBackOff();
-			if (!this.status.synced()) {
-				this.status = new MirrorStatus(true, Instant.now(), null);
-				logger.info("Following etcd keys " + this.range + " from revision " + (this.snapshot.revision() + 1));
-			}
 		}
 	}
 
@@ -303,7 +272,8 @@ public final class Mirror implements AutoCloseable {
 			try {
 				this.listener.changed(next, changed);
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
+				// the next change may fare better, if there is still somebody to tell it
 				logger.error("A change of the etcd keys " + this.range + " could not be passed on", ex);
 			}
 		}
@@ -311,41 +281,56 @@ public final class Mirror implements AutoCloseable {
 
 	/**
 	 * Note the end of an attempt and wait before the next.
-	 * @return whether there is to be a next attempt
 	 */
-	private boolean recover(EtcdRequestException failure) {
+	private void recover(EtcdRequestException failure, long began) throws InterruptedException {
 		if (this.closed) {
-			return false;
+			return;
 		}
-		if (failure.reason() == Reason.TOO_LARGE) {
-			// what was missed does not fit into one message: list it, in smaller pages
-			this.listNeeded = true;
-			this.page = Math.max(1, this.page / 2);
+		Long opened = this.openedAt;
+		this.openedAt = null;
+		if (opened != null && System.nanoTime() - opened > LASTING.toNanos()) {
+			this.backOff = newBackOff();
+			this.explained.clear();
+			this.brief = 0;
 		}
-		if (failure.reason() != Reason.REVISION_GONE) {
-			Reason kind = (failure.reason() != Reason.TIMEOUT) ? failure.reason() : Reason.UNAVAILABLE;
-			EtcdProblem problem = this.status.problem();
-			if (problem == null || kind != this.problemKind) {
-				problem = this.connection.explain(failure);
-				this.problemKind = kind;
-				logger.warn("The etcd keys " + this.range + " cannot be followed, the last known state stays in use: "
-						+ problem);
-			}
-			this.status = new MirrorStatus(false, (this.status.synced()) ? Instant.now() : this.status.since(),
-					problem);
+		// what was missed is gone, or does not fit into one message
+		this.listNeeded |= failure.reason() == Reason.REVISION_GONE || failure.reason() == Reason.TOO_LARGE;
+		boolean renewToken = failure.reason() == Reason.UNAUTHENTICATED && !this.tokenRefused;
+		this.tokenRefused = failure.reason() == Reason.UNAUTHENTICATED;
+		boolean forOperator = failure.isForOperator() && !renewToken;
+		note(failure, forOperator || (opened == null && !renewToken) || this.brief++ >= MOST_BRIEF);
+		long pause = (forOperator) ? jitter(Duration.ofSeconds(30)).toMillis() : this.backOff.nextBackOff();
+		if (failure.reason() == Reason.TIMEOUT) {
+			// that was pause enough
+			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
 		}
-		try {
-			Thread.sleep(
-					(failure.isForOperator()) ? jitter(Duration.ofSeconds(30)).toMillis() : this.backOff.nextBackOff());
-			return true;
-		}
-		catch (InterruptedException ex) {
-			return false;
+		if (pause > 0) {
+			Thread.sleep(pause);
 		}
 	}
 
-	private KV kv() {
-		return this.connection.client().getKVClient();
+	/**
+	 * Most streams that end can be opened again at once; it is when they cannot that
+	 * there is something to explain, which may mean to ask each endpoint.
+	 */
+	private void note(EtcdRequestException failure, boolean explain) {
+		Reason kind = (failure.reason() != Reason.TIMEOUT) ? failure.reason() : Reason.UNAVAILABLE;
+		stale(this.explained.getOrDefault(kind, new EtcdProblem(failure.getMessage(), false)));
+		if (explain && !this.explained.containsKey(kind)) {
+			EtcdProblem problem = this.connection.explain(failure);
+			if (!this.closed) {
+				stale(problem);
+				this.explained.put(kind, problem);
+				this.announce = true;
+				logger.warn("The etcd keys " + this.range + " cannot be followed, the last known state stays in use: "
+						+ problem);
+			}
+		}
+	}
+
+	private void stale(EtcdProblem problem) {
+		MirrorStatus before = this.status;
+		this.status = new MirrorStatus(false, (before.synced()) ? Instant.now() : before.since(), problem);
 	}
 
 	private static Duration jitter(Duration duration) {
@@ -360,6 +345,18 @@ public final class Mirror implements AutoCloseable {
 		backOff.setMaxInterval(2000);
 		backOff.setJitter(25);
 		return backOff.start();
+	}
+
+	/**
+	 * How a mirror makes sure of its watch.
+	 *
+	 * @param silence after which the server is asked for a sign of life
+	 * @param answer how long that may take
+	 * @param reconcile how often the range is listed to be on the safe side, give or take
+	 * a fifth
+	 */
+	record Intervals(Duration silence, Duration answer, Duration reconcile) {
+
 	}
 
 }

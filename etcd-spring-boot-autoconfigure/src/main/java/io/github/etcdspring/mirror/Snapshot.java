@@ -1,12 +1,11 @@
 package io.github.etcdspring.mirror;
 
+import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 import io.etcd.jetcd.ByteSequence;
@@ -82,11 +81,23 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 	}
 
 	/**
-	 * The entry that was put last, which stands for the history that led here.
-	 * @return the entry, if there is any
+	 * Whether a store may be the one that this is a copy of.
+	 * @param newest the entries that the store says were put last, up to a limit
+	 * @param count how many entries it has in all
+	 * @return {@code false} if it is another one or has another history
 	 */
-	Optional<KeyValue> newest() {
-		return this.entries.values().stream().max(Comparator.comparingLong(KeyValue::getModRevision));
+	boolean agreesWith(List<KeyValue> newest, long count) {
+		if (count != this.entries.size()
+				|| !newest.stream().allMatch((keyValue) -> isSame(keyValue, this.entries.get(keyValue.getKey())))) {
+			return false;
+		}
+		// none that is newer here may be missing there
+		long last = newest.stream().mapToLong(KeyValue::getModRevision).min().orElse(this.revision);
+		return newerThan(last, newest) == newerThan(last, this.entries.values());
+	}
+
+	private static long newerThan(long revision, Collection<KeyValue> entries) {
+		return entries.stream().filter((keyValue) -> keyValue.getModRevision() > revision).count();
 	}
 
 	/**

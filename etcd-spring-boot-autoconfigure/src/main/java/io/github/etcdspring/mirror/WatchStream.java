@@ -24,11 +24,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class WatchStream implements AutoCloseable {
 
+	/**
+	 * More than this many unread answers are not worth their memory: a list is cheaper.
+	 */
+	private static final int MOST_UNREAD = 10_000;
+
 	private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
 
 	private final AtomicReference<@Nullable Watcher> watcher = new AtomicReference<>();
 
 	private final AtomicBoolean ended = new AtomicBoolean();
+
+	private @Nullable Throwable failure;
 
 	static WatchStream open(Client client, KeyRange range, long revision) {
 		WatchStream stream = new WatchStream();
@@ -51,18 +58,29 @@ final class WatchStream implements AutoCloseable {
 	/**
 	 * Wait for the server to say something, and take all that it said.
 	 * @param patience how long to wait
-	 * @return what was said in its order, empty if there was silence
+	 * @return the events in their order, none of them if it was a sign of life, or
+	 * {@code null} if there was silence
+	 * @throws EtcdRequestException if the stream has ended
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	List<Signal> await(Duration patience) throws InterruptedException {
-		Signal first = this.signals.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
-		if (first == null) {
-			return List.of();
+	@Nullable List<WatchEvent> await(Duration patience) throws EtcdRequestException, InterruptedException {
+		if (this.failure == null) {
+			Signal first = this.signals.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+			if (first == null) {
+				return null;
+			}
+			List<Signal> said = new ArrayList<>(List.of(first));
+			this.signals.drainTo(said);
+			List<WatchEvent> events = new ArrayList<>();
+			for (int i = 0; i < said.size() && this.failure == null; i++) {
+				events.addAll(said.get(i).events());
+				this.failure = said.get(i).failure();
+			}
+			if (this.failure == null || !events.isEmpty()) {
+				return events;
+			}
 		}
-		List<Signal> said = new ArrayList<>();
-		said.add(first);
-		this.signals.drainTo(said);
-		return said;
+		throw EtcdRequestException.of(this.failure);
 	}
 
 	void requestProgress() {
@@ -102,7 +120,10 @@ final class WatchStream implements AutoCloseable {
 
 		@Override
 		public void onNext(WatchResponse response) {
-			if (!WatchStream.this.ended.get()) {
+			if (WatchStream.this.signals.size() >= MOST_UNREAD) {
+				end(EtcdRequestException.tooFarBehind());
+			}
+			else if (!WatchStream.this.ended.get()) {
 				WatchStream.this.signals.add(new Signal(response.getEvents(), null));
 			}
 		}

@@ -1,0 +1,335 @@
+package io.github.etcdspring.mirror;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+import com.google.protobuf.ByteString;
+import io.etcd.jetcd.api.Event;
+import io.etcd.jetcd.api.Event.EventType;
+import io.etcd.jetcd.api.KVGrpc;
+import io.etcd.jetcd.api.KeyValue;
+import io.etcd.jetcd.api.RangeRequest;
+import io.etcd.jetcd.api.RangeRequest.SortTarget;
+import io.etcd.jetcd.api.RangeResponse;
+import io.etcd.jetcd.api.ResponseHeader;
+import io.etcd.jetcd.api.WatchGrpc;
+import io.etcd.jetcd.api.WatchRequest;
+import io.etcd.jetcd.api.WatchResponse;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+
+/**
+ * A server that keeps keys and serves watches as etcd does, but for the watches that are
+ * to fail in ways that etcd does not on demand.
+ */
+final class FakeEtcd implements AutoCloseable {
+
+	private final List<Event> history = new ArrayList<>();
+
+	private final Deque<Consumer<WatchCall>> scripts = new ArrayDeque<>();
+
+	private final List<WatchCall> watches = new ArrayList<>();
+
+	private final List<Long> startRevisions = new CopyOnWriteArrayList<>();
+
+	private final AtomicInteger openStreams = new AtomicInteger();
+
+	private final int port;
+
+	private Server server;
+
+	private long revision = 1;
+
+	FakeEtcd() {
+		this.server = listen(0);
+		this.port = this.server.getPort();
+	}
+
+	private Server listen(int port) {
+		try {
+			return NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
+				.addService(new Keys())
+				.addService(new Watches())
+				.build()
+				.start();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	String endpoint() {
+		return "http://127.0.0.1:" + this.port;
+	}
+
+	/**
+	 * Lets the next watch that is opened run by a script; once there is no script left,
+	 * watches are served as they should be.
+	 */
+	synchronized FakeEtcd onWatch(Consumer<WatchCall> script) {
+		this.scripts.add(script);
+		return this;
+	}
+
+	synchronized void put(String key, String value) {
+		this.revision++;
+		KeyValue keyValue = KeyValue.newBuilder()
+			.setKey(ByteString.copyFromUtf8(key))
+			.setValue(ByteString.copyFromUtf8(value))
+			.setCreateRevision(this.revision)
+			.setModRevision(this.revision)
+			.build();
+		Event event = Event.newBuilder().setType(EventType.PUT).setKv(keyValue).build();
+		this.history.add(event);
+		this.watches.forEach((watch) -> watch.send(List.of(event)));
+	}
+
+	/** Puts what no watch is told of. */
+	synchronized void putInSecret(String key, String value) {
+		List<WatchCall> told = List.copyOf(this.watches);
+		this.watches.clear();
+		put(key, value);
+		this.watches.addAll(told);
+	}
+
+	/** Sends what has been sent before. */
+	synchronized void repeat() {
+		this.watches.forEach((watch) -> watch.send(this.history));
+	}
+
+	/** Becomes another, empty store. */
+	synchronized void wipe() {
+		this.history.clear();
+		this.revision = 1;
+	}
+
+	/** Ends all watches in some way. */
+	synchronized void endWatches(Consumer<WatchCall> end) {
+		List.copyOf(this.watches).forEach(end);
+	}
+
+	/**
+	 * Returns the revision that each watch asked to begin with, in the order of the
+	 * attempts.
+	 */
+	List<Long> startRevisions() {
+		return this.startRevisions;
+	}
+
+	/** Returns how many watches are told what happens. */
+	synchronized int openWatches() {
+		return this.watches.size();
+	}
+
+	/** Returns how many streams the client has not ended, though the watch may have. */
+	int openStreams() {
+		return this.openStreams.get();
+	}
+
+	/** Breaks all connections and refuses new ones. */
+	void stop() {
+		this.server.shutdownNow();
+		try {
+			this.server.awaitTermination();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	void startAgain() {
+		this.server = listen(this.port);
+	}
+
+	@Override
+	public void close() {
+		stop();
+	}
+
+	private synchronized ResponseHeader header() {
+		return ResponseHeader.newBuilder().setClusterId(1).setMemberId(1).setRevision(this.revision).build();
+	}
+
+	/**
+	 * A watch that was asked for.
+	 */
+	final class WatchCall {
+
+		private final ServerCallStreamObserver<WatchResponse> client;
+
+		private final long startRevision;
+
+		private WatchCall(StreamObserver<WatchResponse> client, long startRevision) {
+			this.client = (ServerCallStreamObserver<WatchResponse>) client;
+			this.startRevision = startRevision;
+		}
+
+		void serve() {
+			created();
+			synchronized (FakeEtcd.this) {
+				List<Event> missed = FakeEtcd.this.history.stream()
+					.filter((event) -> event.getKv().getModRevision() >= this.startRevision)
+					.toList();
+				if (!missed.isEmpty()) {
+					send(missed);
+				}
+				FakeEtcd.this.watches.add(this);
+			}
+		}
+
+		void created() {
+			respond(WatchResponse.newBuilder().setCreated(true));
+		}
+
+		void createdAndCanceled(String reason) {
+			respond(WatchResponse.newBuilder()
+				.setCreated(true)
+				.setCanceled(true)
+				.setWatchId(-1)
+				.setCancelReason(reason));
+		}
+
+		void canceled() {
+			respond(WatchResponse.newBuilder().setCanceled(true));
+		}
+
+		void fail(Status status) {
+			synchronized (FakeEtcd.this) {
+				FakeEtcd.this.watches.remove(this);
+				this.client.onError(status.asRuntimeException());
+			}
+		}
+
+		void complete() {
+			synchronized (FakeEtcd.this) {
+				FakeEtcd.this.watches.remove(this);
+				this.client.onCompleted();
+			}
+		}
+
+		private void send(List<Event> events) {
+			respond(WatchResponse.newBuilder().addAllEvents(events));
+		}
+
+		private void respond(WatchResponse.Builder response) {
+			synchronized (FakeEtcd.this) {
+				if (!this.client.isCancelled()) {
+					this.client.onNext(response.setHeader(header()).build());
+				}
+			}
+		}
+
+		private void ended() {
+			synchronized (FakeEtcd.this) {
+				FakeEtcd.this.watches.remove(this);
+			}
+		}
+
+	}
+
+	private final class Watches extends WatchGrpc.WatchImplBase {
+
+		@Override
+		public StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> client) {
+			FakeEtcd.this.openStreams.incrementAndGet();
+			return new StreamObserver<>() {
+
+				private WatchCall call;
+
+				@Override
+				public void onNext(WatchRequest request) {
+					if (request.hasCreateRequest()) {
+						open(request.getCreateRequest().getStartRevision());
+					}
+					else if (request.hasProgressRequest() && FakeEtcd.this.watches.contains(this.call)) {
+						this.call.respond(WatchResponse.newBuilder().setWatchId(-1));
+					}
+				}
+
+				private void open(long startRevision) {
+					this.call = new WatchCall(client, startRevision);
+					FakeEtcd.this.startRevisions.add(startRevision);
+					Consumer<WatchCall> script;
+					synchronized (FakeEtcd.this) {
+						script = FakeEtcd.this.scripts.poll();
+					}
+					if (script != null) {
+						script.accept(this.call);
+					}
+					else {
+						this.call.serve();
+					}
+				}
+
+				@Override
+				public void onError(Throwable ex) {
+					FakeEtcd.this.openStreams.decrementAndGet();
+					if (this.call != null) {
+						this.call.ended();
+					}
+				}
+
+				@Override
+				public void onCompleted() {
+					// etcd keeps a stream that is closed by half
+				}
+
+			};
+		}
+
+	}
+
+	private final class Keys extends KVGrpc.KVImplBase {
+
+		@Override
+		public void range(RangeRequest request, StreamObserver<RangeResponse> client) {
+			synchronized (FakeEtcd.this) {
+				if (request.getRevision() > FakeEtcd.this.revision) {
+					client.onError(Status.OUT_OF_RANGE
+						.withDescription("etcdserver: mvcc: required revision is a future revision")
+						.asRuntimeException());
+					return;
+				}
+				client.onNext(answer(request));
+				client.onCompleted();
+			}
+		}
+
+		private RangeResponse answer(RangeRequest request) {
+			TreeMap<String, KeyValue> found = new TreeMap<>();
+			for (Event event : FakeEtcd.this.history) {
+				if (request.getRevision() == 0 || event.getKv().getModRevision() <= request.getRevision()) {
+					found.put(event.getKv().getKey().toStringUtf8(), event.getKv());
+				}
+			}
+			List<KeyValue> kvs = new ArrayList<>(found.values());
+			if (request.getSortTarget() == SortTarget.MOD) {
+				kvs.sort(Comparator.comparingLong(KeyValue::getModRevision).reversed());
+			}
+			if (request.getLimit() > 0 && kvs.size() > request.getLimit()) {
+				kvs = kvs.subList(0, (int) request.getLimit());
+			}
+			return RangeResponse.newBuilder()
+				.setHeader(header())
+				.addAllKvs(kvs)
+				.setCount(found.size())
+				.setMore(kvs.size() < found.size())
+				.build();
+		}
+
+	}
+
+}

@@ -1,0 +1,369 @@
+package io.github.etcdspring.mirror;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.mirror.FakeEtcd.WatchCall;
+import io.github.etcdspring.mirror.Mirror.Intervals;
+import io.grpc.Status;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.util.StringUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link Mirror} with a server that does what etcd does rarely.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class MirrorTests {
+
+	private static final String WARNING = "cannot be followed";
+
+	private static final String FOLLOWING = "Following etcd keys";
+
+	private final FakeEtcd etcd = new FakeEtcd();
+
+	private final TestConnection connection = TestConnection.to(this.etcd.endpoint(), "request-timeout=2s");
+
+	private final Changes changes = new Changes();
+
+	private Mirror mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", this.changes);
+
+	@AfterEach
+	void close() {
+		this.mirror.close();
+		this.connection.close();
+		this.etcd.close();
+	}
+
+	/** As a server says where it stands before it sends what was missed. */
+	@Test
+	void goesOnFromItsOwnRevisionWhenAStreamBreaksBeforeTheHistoryWasSent() {
+		this.etcd.put("/a", "1");
+		this.etcd.onWatch((watch) -> {
+			for (int i = 0; i < 10; i++) {
+				this.etcd.put("/" + i, "1");
+			}
+			watch.created();
+			watch.fail(Status.UNAVAILABLE.withDescription("test"));
+		});
+		start();
+		within(3).until(() -> this.mirror.snapshot().entries().size() == 11);
+		assertThat(this.etcd.startRevisions()).containsExactly(3L, 3L);
+		assertThat(this.mirror.lists()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@MethodSource("ends")
+	void goesOnFromItsOwnRevisionHoweverAStreamEnds(Consumer<WatchCall> end) {
+		this.etcd.put("/a", "1");
+		start();
+		this.etcd.put("/b", "1");
+		awaitState(Map.of("/a", "1", "/b", "1"));
+		this.etcd.endWatches(end);
+		this.etcd.put("/c", "1");
+		awaitState(Map.of("/a", "1", "/b", "1", "/c", "1"));
+		within(3).until(() -> this.mirror.status().synced());
+		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/b"), Set.of("/c"));
+		assertThat(this.etcd.startRevisions()).containsExactly(3L, 4L);
+		assertThat(this.mirror.lists()).isEqualTo(1);
+		assertThat(this.etcd.openWatches()).isEqualTo(1);
+	}
+
+	static Stream<Named<Consumer<WatchCall>>> ends() {
+		return Stream.of(Named.of("OK", WatchCall::complete), failing(Status.UNAVAILABLE),
+				failing(Status.UNAVAILABLE.withDescription("etcdserver: no leader")), failing(Status.INTERNAL),
+				failing(Status.INTERNAL.withDescription("Received unexpected EOS")), failing(Status.UNKNOWN),
+				failing(Status.UNKNOWN.withDescription("test")),
+				failing(Status.CANCELLED.withDescription("etcdserver: watch canceled")),
+				failing(Status.UNAUTHENTICATED.withDescription("etcdserver: invalid auth token")),
+				failing(Status.UNAUTHENTICATED));
+	}
+
+	private static Named<Consumer<WatchCall>> failing(Status status) {
+		return Named.of(status.getCode() + " " + status.getDescription(), (watch) -> watch.fail(status));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "rpc error: code = InvalidArgument desc = etcdserver: revision of auth store is old",
+			"rpc error: code = Unauthenticated desc = etcdserver: invalid auth token" })
+	void triesAgainAtOnceWhereAnotherTokenMayHelp(String reason, CapturedOutput output) {
+		this.etcd.onWatch((watch) -> watch.createdAndCanceled(reason));
+		start();
+		this.etcd.put("/a", "1");
+		awaitState(Map.of("/a", "1"));
+		assertThat(this.etcd.startRevisions()).containsExactly(2L, 2L);
+		assertThat(this.etcd.openStreams()).isEqualTo(1);
+		assertThat(output).doesNotContain(WARNING);
+	}
+
+	@Test
+	void doesNotHurryWhenAnotherTokenDoesNotHelp(CapturedOutput output) {
+		for (int i = 0; i < 3; i++) {
+			this.etcd.onWatch((watch) -> watch.createdAndCanceled("etcdserver: revision of auth store is old"));
+		}
+		this.mirror.start();
+		within(3).until(this::needsOperator);
+		await().during(Duration.ofSeconds(2)).until(() -> this.etcd.startRevisions().size() == 2);
+		assertThat(output).containsOnlyOnce(WARNING);
+	}
+
+	@Test
+	void doesNotHurryWhereOnlyAPersonCanHelp(CapturedOutput output) {
+		this.etcd.put("/a", "1");
+		this.etcd.onWatch((watch) -> watch
+			.createdAndCanceled("rpc error: code = PermissionDenied desc = etcdserver: permission denied"));
+		this.mirror.start();
+		within(3).until(this::needsOperator);
+		assertThat(this.mirror.status().problem().text()).contains(this.etcd.endpoint(), "permission denied");
+		await().during(Duration.ofSeconds(2)).until(() -> this.etcd.startRevisions().size() == 1);
+		assertThat(Changes.values(this.mirror.snapshot())).containsOnlyKeys("/a");
+		assertThat(output).containsOnlyOnce(WARNING);
+	}
+
+	private boolean needsOperator() {
+		MirrorStatus status = this.mirror.status();
+		return status.problem() != null && status.problem().needsOperator();
+	}
+
+	/** What etcd says of a revision that is ahead of it. */
+	@Test
+	void listsAgainWhenTheServerDoesNotKnowItsRevision() {
+		this.etcd.put("/a", "1");
+		this.etcd.onWatch((watch) -> {
+			watch.created();
+			watch.canceled();
+		});
+		start();
+		within(3).until(() -> this.mirror.lists() == 2);
+		this.etcd.put("/b", "1");
+		awaitState(Map.of("/a", "1", "/b", "1"));
+	}
+
+	@Test
+	void listsAgainWhenTheStoreWasReplacedBeforeTheStreamWasOpen() {
+		this.etcd.put("/a", "1");
+		this.etcd.put("/b", "1");
+		this.etcd.onWatch((watch) -> {
+			this.etcd.wipe();
+			this.etcd.put("/c", "1");
+			this.etcd.put("/b", "1");
+			this.etcd.put("/d", "1");
+			watch.serve();
+		});
+		start();
+		awaitState(Map.of("/b", "1", "/c", "1", "/d", "1"));
+		assertThat(this.mirror.lists()).isEqualTo(2);
+		assertThat(this.etcd.startRevisions()).containsExactly(4L, 5L);
+	}
+
+	@Test
+	void opensAnotherWatchWhenOneIsNotOpened() {
+		this.etcd.onWatch((watch) -> {
+		});
+		start();
+		this.etcd.put("/a", "1");
+		awaitState(Map.of("/a", "1"));
+		assertThat(this.etcd.startRevisions()).containsExactly(2L, 2L);
+	}
+
+	@Test
+	void opensAnotherWatchWhenOneGivesNoSignOfLife() {
+		this.etcd.onWatch(WatchCall::created);
+		start(new Intervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1)));
+		this.etcd.put("/a", "1");
+		within(3).until(() -> !this.changes.last().isEmpty());
+		assertThat(this.etcd.startRevisions()).containsExactly(2L, 2L);
+	}
+
+	@Test
+	void keepsAWatchThatIsQuiet() {
+		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1)));
+		await().during(Duration.ofSeconds(3)).until(() -> this.mirror.status().synced());
+		assertThat(this.etcd.startRevisions()).hasSize(1);
+		assertThat(this.changes.keys()).hasSize(1);
+	}
+
+	@Test
+	void ignoresWhatItHasSeen() {
+		this.etcd.put("/a", "1");
+		start();
+		this.etcd.put("/a", "2");
+		awaitState(Map.of("/a", "2"));
+		this.etcd.repeat();
+		this.etcd.put("/b", "1");
+		awaitState(Map.of("/a", "2", "/b", "1"));
+		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/a"), Set.of("/b"));
+	}
+
+	@Test
+	void findsInTimeWhatAWatchShouldHaveTold() {
+		this.etcd.put("/a", "1");
+		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500)));
+		this.etcd.putInSecret("/a", "2");
+		this.etcd.putInSecret("/b", "2");
+		within(8).until(() -> this.changes.last().size() == 2);
+		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/a", "/b"));
+		this.etcd.put("/c", "3");
+		awaitState(Map.of("/a", "2", "/b", "2", "/c", "3"));
+		assertThat(this.etcd.startRevisions()).hasSize(1);
+	}
+
+	@Test
+	void listsAgainRatherThanToKeepMoreThanItCanRead() {
+		CountDownLatch released = new CountDownLatch(1);
+		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", (snapshot, changed) -> {
+			this.changes.changed(snapshot, changed);
+			if (changed.size() == 1) {
+				awaitUninterruptibly(released);
+			}
+		});
+		start();
+		this.etcd.put("/0", "1");
+		within(3).until(() -> this.changes.keys().size() == 2);
+		for (int i = 0; i < 11_000; i++) {
+			this.etcd.put("/" + i % 100, "" + i);
+		}
+		within(10).until(() -> this.etcd.openWatches() == 0);
+		released.countDown();
+		within(10).until(() -> "10999".equals(this.changes.last().get("/99")));
+		assertThat(this.mirror.lists()).isEqualTo(2);
+		assertThat(this.changes.keys()).hasSizeLessThan(5);
+	}
+
+	@Test
+	void neitherHurriesNorComplainsTwiceWhenNoWatchLasts(CapturedOutput output) {
+		for (int i = 0; i < 200; i++) {
+			this.etcd.onWatch((watch) -> {
+				watch.created();
+				watch.fail(Status.UNAVAILABLE.withDescription("test"));
+			});
+		}
+		this.mirror.start();
+		await().pollDelay(Duration.ofSeconds(8)).until(() -> true);
+		assertThat(this.etcd.startRevisions()).hasSizeBetween(6, 15);
+		assertThat(output).containsOnlyOnce(WARNING).doesNotContain("\tat ");
+		assertThat(StringUtils.countOccurrencesOf(output.toString(), FOLLOWING)).isLessThanOrEqualTo(2);
+	}
+
+	@Test
+	void complainsOnceOfAnOutageAndSaysWhenItIsOver(CapturedOutput output) {
+		start();
+		assertThat(output).containsOnlyOnce(FOLLOWING);
+		this.etcd.stop();
+		within(8).untilAsserted(() -> assertThat(output).contains(WARNING, this.etcd.endpoint(), "connection refused"));
+		await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
+		this.etcd.startAgain();
+		within(5).until(() -> this.mirror.status().synced());
+		this.etcd.put("/a", "s3cret");
+		awaitState(Map.of("/a", "s3cret"));
+		assertThat(output).containsOnlyOnce(WARNING).doesNotContain("s3cret").doesNotContain("\tat ");
+		assertThat(StringUtils.countOccurrencesOf(output.toString(), FOLLOWING)).isEqualTo(2);
+	}
+
+	@Test
+	void doesNotComplainOfABreakThatIsOverAtOnce(CapturedOutput output) {
+		start();
+		this.etcd.endWatches((watch) -> watch.fail(Status.UNAVAILABLE.withDescription("test")));
+		within(3).until(() -> this.etcd.startRevisions().size() == 2 && this.mirror.status().synced());
+		assertThat(output).containsOnlyOnce(FOLLOWING).doesNotContain(WARNING);
+	}
+
+	@Test
+	void survivesAnInterruptThatIsNotItsEnd() {
+		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", (snapshot, changed) -> {
+			this.changes.changed(snapshot, changed);
+			Thread.currentThread().interrupt();
+		});
+		this.mirror.start();
+		for (int i = 0; i < 3; i++) {
+			this.etcd.put("/a", "" + i);
+			String value = "" + i;
+			within(3).until(() -> value.equals(Changes.values(this.mirror.snapshot()).get("/a")));
+		}
+	}
+
+	@Test
+	void endsAfterAListenerThatIgnoresInterrupts() {
+		CountDownLatch released = new CountDownLatch(1);
+		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", (snapshot, changed) -> {
+			if (!changed.isEmpty()) {
+				awaitUninterruptibly(released);
+			}
+		});
+		start();
+		this.etcd.put("/a", "1");
+		within(3).until(() -> !this.mirror.snapshot().entries().isEmpty());
+		long before = System.nanoTime();
+		this.mirror.close();
+		assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
+		released.countDown();
+		within(1).until(() -> threads().isEmpty());
+		within(1).until(() -> this.etcd.openWatches() == 0);
+	}
+
+	@Test
+	void doesNotStartAfterItsEnd() {
+		this.mirror.close();
+		this.mirror.start();
+		within(1).until(() -> threads().isEmpty());
+		assertThat(this.etcd.startRevisions()).isEmpty();
+	}
+
+	private void start() {
+		this.mirror.start();
+		within(10).until(() -> this.mirror.status().synced());
+	}
+
+	private void start(Intervals intervals) {
+		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", this.changes, intervals);
+		start();
+	}
+
+	private void awaitState(Map<String, String> expected) {
+		within(4).untilAsserted(() -> assertThat(this.changes.last()).isEqualTo(new TreeMap<>(expected)));
+	}
+
+	private static void awaitUninterruptibly(CountDownLatch latch) {
+		while (true) {
+			try {
+				latch.await();
+				return;
+			}
+			catch (InterruptedException ex) {
+				// that is what it is to be uninterruptible
+			}
+		}
+	}
+
+	private static List<Thread> threads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("etcd-mirror"))
+			.toList();
+	}
+
+	private static ConditionFactory within(int seconds) {
+		return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(20));
+	}
+
+}
