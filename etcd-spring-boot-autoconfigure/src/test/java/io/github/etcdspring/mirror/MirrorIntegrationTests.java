@@ -1,0 +1,563 @@
+package io.github.etcdspring.mirror;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.testsupport.EtcdCluster;
+import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.testsupport.TcpProxy;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Integration tests for {@link Mirror}.
+ */
+class MirrorIntegrationTests {
+
+	private static EtcdServer shared;
+
+	private static TestConnection store;
+
+	private final Changes changes = new Changes();
+
+	private final List<AutoCloseable> opened = new ArrayList<>();
+
+	private String prefix;
+
+	@BeforeAll
+	static void startEtcd() {
+		shared = EtcdServer.start();
+		store = TestConnection.to(shared.endpoint());
+	}
+
+	@AfterAll
+	static void stopEtcd() {
+		store.close();
+		shared.close();
+	}
+
+	@BeforeEach
+	void choosePrefix(TestInfo test) {
+		this.prefix = "/" + test.getTestMethod().orElseThrow().getName() + "/";
+	}
+
+	@AfterEach
+	void closeInReverse() throws Exception {
+		for (int i = this.opened.size() - 1; i >= 0; i--) {
+			this.opened.get(i).close();
+		}
+	}
+
+	@Test
+	void listsAndFollows() {
+		store.put(key("a"), "1");
+		store.put("/elsewhere", "1");
+		Mirror mirror = mirror(connect(shared));
+		assertThat(this.changes.keys()).containsExactly(keys("a"));
+		store.put(key("b"), "2");
+		store.put("/elsewhere", "2");
+		store.put(key("a"), "3");
+		store.delete(key("b"));
+		awaitState(mirror, Map.of("a", "3"));
+		assertThat(this.changes.last()).isEqualTo(Map.of(key("a"), "3"));
+		assertThat(mirror.lists()).isEqualTo(1);
+		assertThat(mirror.status().synced()).isTrue();
+		assertThat(mirror.status().problem()).isNull();
+	}
+
+	@Test
+	void tellsThatThereIsNothing() {
+		Mirror mirror = mirror(connect(shared));
+		assertThat(this.changes.states()).containsExactly(Map.of());
+		assertThat(mirror.snapshot().revision()).isPositive();
+	}
+
+	@Test
+	void noticesTheDeletionOfTheLastKey() {
+		store.put(key("a"), "1");
+		Mirror mirror = mirror(connect(shared));
+		store.delete(key("a"));
+		awaitState(mirror, Map.of());
+		assertThat(this.changes.keys()).containsExactly(keys("a"), keys("a"));
+	}
+
+	@Test
+	void tellsOneTransactionAsOneChange() {
+		store.put(key("a"), "1");
+		store.put(key("c"), "1");
+		Mirror mirror = mirror(connect(shared));
+		store.transaction(Map.of(key("a"), "2", key("b"), "2", key("c"), ""));
+		awaitState(mirror, Map.of("a", "2", "b", "2"));
+		assertThat(this.changes.keys()).containsExactly(keys("a", "c"), keys("a", "b", "c"));
+	}
+
+	@Test
+	void gathersChangesWhileTheListenerIsSlow() throws InterruptedException {
+		CountDownLatch entered = new CountDownLatch(2);
+		CountDownLatch released = new CountDownLatch(1);
+		Mirror mirror = start(
+				new Mirror(connect(shared).get(), KeyRange.prefix(this.prefix), "test", (snapshot, changed) -> {
+					this.changes.changed(snapshot, changed);
+					entered.countDown();
+					if (!changed.isEmpty()) {
+						awaitUninterruptibly(released);
+					}
+				}));
+		store.put(key("first"), "1");
+		entered.await();
+		for (int i = 0; i < 300; i++) {
+			store.put(key("" + i % 10), "" + i);
+		}
+		assertThat(this.changes.keys()).containsExactly(keys(), keys("first"));
+		released.countDown();
+		await().until(() -> "299".equals(this.changes.last().get(key("9"))));
+		assertThat(mirror.snapshot().entries()).hasSize(11);
+		assertThat(this.changes.keys()).hasSizeLessThanOrEqualTo(4);
+		Set<String> told = new TreeSet<>();
+		this.changes.keys().forEach(told::addAll);
+		assertThat(told).hasSize(11);
+	}
+
+	@Test
+	void goesOnWhenTheListenerFails() {
+		Mirror mirror = start(
+				new Mirror(connect(shared).get(), KeyRange.prefix(this.prefix), "test", (snapshot, changed) -> {
+					this.changes.changed(snapshot, changed);
+					if (changed.size() == 1 && this.changes.keys().size() % 2 == 0) {
+						throw new IllegalStateException("test");
+					}
+					if (changed.size() == 1) {
+						throw new StackOverflowError("test");
+					}
+				}));
+		for (int i = 1; i <= 3; i++) {
+			store.put(key("a"), "" + i);
+			awaitState(mirror, Map.of("a", "" + i));
+		}
+		assertThat(mirror.lists()).isEqualTo(1);
+		assertThat(mirror.status().synced()).isTrue();
+	}
+
+	@Test
+	void listsManyKeysAtOneRevision() {
+		TestConnection connection = connect(shared);
+		for (int i = 0; i < 5000; i += 100) {
+			Map<String, String> batch = new TreeMap<>();
+			for (int j = i; j < i + 100; j++) {
+				batch.put(key("%04d".formatted(j)), "0");
+			}
+			store.transaction(batch);
+		}
+		AtomicBoolean enough = new AtomicBoolean();
+		Thread writer = new Thread(() -> {
+			for (int i = 1; !enough.get(); i++) {
+				store.transaction(Map.of(key("0000"), "" + i, key("2500"), "" + i, key("4999"), "" + i));
+			}
+		});
+		writer.start();
+		Mirror mirror = mirror(connection);
+		await().until(() -> this.changes.states().size() > 20);
+		enough.set(true);
+		assertThat(this.changes.states()).allSatisfy((state) -> {
+			assertThat(state).hasSize(5000);
+			assertThat(state.get(key("0000"))).isEqualTo(state.get(key("2500"))).isEqualTo(state.get(key("4999")));
+		});
+		assertThat(mirror.lists()).isEqualTo(1);
+		await().until(() -> !writer.isAlive());
+	}
+
+	@Test
+	void followsWithinANamespace() {
+		store.put("/team" + key("a"), "1");
+		store.put(key("b"), "not mine");
+		Mirror mirror = mirror(connect(List.of(shared.endpoint()), "namespace=/team"));
+		store.put("/team" + key("c"), "1");
+		awaitState(mirror, Map.of("a", "1", "c", "1"));
+	}
+
+	@Test
+	void keepsTheSnapshotWhileEtcdIsDownAndGoesOnAfterwards() {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection connection = connect(etcd);
+		connection.put(key("a"), "1");
+		Mirror mirror = mirror(connection);
+		Instant killedAt = Instant.now();
+		etcd.kill();
+		await().until(() -> !mirror.status().synced());
+		assertThat(mirror.status().since()).isBetween(killedAt, Instant.now());
+		assertThat(mirror.status().problem().text()).isNotBlank();
+		assertThat(Changes.values(mirror.snapshot())).isEqualTo(Map.of(key("a"), "1"));
+		Instant since = mirror.status().since();
+		await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+		assertThat(mirror.status().since()).isEqualTo(since);
+		etcd.restart();
+		TestConnection other = connect(etcd);
+		other.put(key("b"), "2");
+		awaitState(mirror, Map.of("a", "1", "b", "2"));
+		assertThat(this.changes.keys()).containsExactly(keys("a"), keys("b"));
+		assertThat(mirror.lists()).isEqualTo(1);
+		within(3).until(() -> mirror.status().synced());
+		assertThat(mirror.status().since()).isAfter(since);
+	}
+
+	@Test
+	void catchesUpWithWhatItMissed() {
+		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		store.put(key("a"), "1");
+		store.put(key("b"), "1");
+		Mirror mirror = mirror(connect(proxy));
+		cutOff(proxy);
+		store.put(key("a"), "2");
+		store.delete(key("b"));
+		store.put(key("c"), "1");
+		await().until(() -> !mirror.status().synced());
+		assertThat(this.changes.keys()).hasSize(1);
+		proxy.accept();
+		awaitState(mirror, Map.of("a", "2", "c", "1"));
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void listsAgainAfterACompactionAndTellsWhatIsGone() {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection direct = connect(etcd);
+		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
+		direct.put(key("a"), "1");
+		direct.put(key("b"), "1");
+		Mirror mirror = mirror(connect(proxy));
+		cutOff(proxy);
+		direct.delete(key("b"));
+		direct.put(key("c"), "1");
+		direct.compact();
+		proxy.accept();
+		awaitState(mirror, Map.of("a", "1", "c", "1"));
+		assertThat(this.changes.keys()).containsExactly(keys("a", "b"), keys("b", "c"));
+		assertThat(mirror.lists()).isEqualTo(2);
+		within(3).until(() -> mirror.status().synced());
+	}
+
+	@Test
+	void followsAStoreThatWasWiped() {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection connection = connect(etcd);
+		connection.put(key("a"), "1");
+		connection.put(key("b"), "1");
+		Mirror mirror = mirror(connection);
+		etcd.wipe();
+		etcd.restart();
+		awaitState(mirror, Map.of());
+		connect(etcd).put(key("b"), "2");
+		awaitState(mirror, Map.of("b", "2"));
+	}
+
+	/**
+	 * As a script that fills a new store does, after a change in one of its lines.
+	 */
+	@Test
+	void followsAStoreThatWasWipedAndFilledAlikeBeforeItIsSeen() {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection direct = connect(etcd);
+		direct.put(key("a"), "1");
+		direct.put(key("b"), "1");
+		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
+		Mirror mirror = mirror(connect(proxy));
+		cutOff(proxy);
+		etcd.wipe();
+		etcd.restart();
+		TestConnection again = connect(etcd);
+		again.put(key("a"), "2");
+		again.put(key("b"), "1");
+		proxy.accept();
+		awaitState(mirror, Map.of("a", "2", "b", "1"));
+		assertThat(this.changes.keys()).last().isEqualTo(keys("a"));
+	}
+
+	@Test
+	void followsAStoreThatWasRestored(@TempDir Path directory) {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection connection = connect(etcd);
+		connection.put(key("a"), "1");
+		etcd.saveSnapshot(directory.resolve("snapshot"));
+		connection.put(key("a"), "2");
+		connection.put(key("b"), "2");
+		Mirror mirror = mirror(connection);
+		etcd.restoreSnapshot(directory.resolve("snapshot"));
+		etcd.restart();
+		awaitState(mirror, Map.of("a", "1"));
+		assertThat(this.changes.keys()).last().isEqualTo(keys("a", "b"));
+		connect(etcd).put(key("c"), "3");
+		awaitState(mirror, Map.of("a", "1", "c", "3"));
+	}
+
+	/**
+	 * The revision at which the mirror stands exists again, and neither the number of
+	 * keys nor the newest one that it knows tells that others have changed.
+	 */
+	@Test
+	void followsARestoredStoreThatHasGoneOnBeforeItIsSeen(@TempDir Path directory) {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection direct = connect(etcd);
+		direct.put(key("a"), "1");
+		direct.put(key("b"), "1");
+		etcd.saveSnapshot(directory.resolve("snapshot"));
+		direct.put("/elsewhere", "1");
+		direct.put("/elsewhere", "2");
+		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
+		Mirror mirror = mirror(connect(proxy));
+		cutOff(proxy);
+		etcd.restoreSnapshot(directory.resolve("snapshot"));
+		etcd.restart();
+		TestConnection again = connect(etcd);
+		again.put(key("a"), "2");
+		again.put("/elsewhere", "1");
+		again.put("/elsewhere", "2");
+		proxy.accept();
+		awaitState(mirror, Map.of("a", "2", "b", "1"));
+	}
+
+	@Test
+	void listsInSmallerPagesWhatDoesNotFitIntoOneMessage() {
+		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		Map<String, String> expected = new TreeMap<>();
+		for (int i = 0; i < 40; i++) {
+			store.put(key("%02d".formatted(i)), "x".repeat(10_000));
+		}
+		Mirror mirror = mirror(connect(List.of(endpoint(proxy)), "max-inbound-message-size=100KB"));
+		assertThat(mirror.snapshot().entries()).hasSize(40);
+		cutOff(proxy);
+		for (int i = 0; i < 60; i++) {
+			expected.put("%02d".formatted(i), "y".repeat(10_000));
+			store.put(key("%02d".formatted(i)), "y".repeat(10_000));
+		}
+		proxy.accept();
+		awaitState(mirror, expected);
+		assertThat(mirror.lists()).isEqualTo(2);
+		within(5).until(() -> mirror.status().synced());
+		store.put(key("00"), "z");
+		expected.put("00", "z");
+		awaitState(mirror, expected);
+		assertThat(mirror.lists()).isEqualTo(2);
+	}
+
+	@Test
+	void noticesAFrozenEtcdAndGoesOnWhenItThaws() {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection connection = connect(etcd);
+		connection.put(key("a"), "1");
+		Mirror mirror = mirror(connection);
+		etcd.freeze();
+		within(10).until(() -> !mirror.status().synced());
+		assertThat(Changes.values(mirror.snapshot())).isEqualTo(Map.of(key("a"), "1"));
+		etcd.thaw();
+		connect(etcd).put(key("b"), "1");
+		within(5).until(() -> Changes.values(mirror.snapshot()).size() == 2);
+		within(3).until(() -> mirror.status().synced());
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void losesAndRepeatsNothingOnABadNetwork() {
+		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		Mirror mirror = mirror(connect(proxy));
+		AtomicInteger written = new AtomicInteger();
+		AtomicBoolean enough = new AtomicBoolean();
+		Thread writer = new Thread(() -> {
+			while (!enough.get()) {
+				store.put(key("%06d".formatted(written.get())), "1");
+				written.incrementAndGet();
+			}
+		});
+		writer.start();
+		long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+		int cuts = 0;
+		while (System.nanoTime() - end < 0) {
+			await().pollDelay(Duration.ofMillis(ThreadLocalRandom.current().nextLong(20, 400))).until(() -> true);
+			proxy.cut();
+			cuts++;
+		}
+		enough.set(true);
+		await().until(() -> !writer.isAlive());
+		await().until(() -> mirror.snapshot().entries().size() == written.get());
+		List<String> told = this.changes.keys().stream().flatMap(Set::stream).toList();
+		assertThat(told).doesNotHaveDuplicates().hasSize(written.get()).isSorted();
+		assertThat(cuts).isGreaterThan(20);
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void closesSoonWhileEtcdIsFrozen() {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection connection = connect(etcd);
+		Mirror following = mirror(connection);
+		etcd.freeze();
+		Mirror listing = new Mirror(connection.get(), KeyRange.prefix(this.prefix), "listing", this.changes);
+		listing.start();
+		long before = System.nanoTime();
+		following.close();
+		listing.close();
+		assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
+		assertThat(threads()).isEmpty();
+	}
+
+	/** When the failure is being explained, which means to ask the endpoints. */
+	@Test
+	void closesSoonWhileItFindsOutWhyEtcdDoesNotAnswer() {
+		List<String> endpoints = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			TcpProxy proxy = own(TcpProxy.to(shared.port()));
+			proxy.blackhole(true);
+			endpoints.add(endpoint(proxy));
+		}
+		Mirror mirror = new Mirror(connect(endpoints, "request-timeout=1s").get(), KeyRange.prefix(this.prefix), "test",
+				this.changes);
+		mirror.start();
+		await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+		long before = System.nanoTime();
+		mirror.close();
+		assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
+		assertThat(threads()).isEmpty();
+	}
+
+	@Test
+	void followsWithAPermissionForItsKeysWhenTheTokenHasExpired() {
+		EtcdServer etcd = own(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
+		etcd.enableAuthentication("secret");
+		etcd.etcdctl("role", "add", "reader");
+		etcd.etcdctl("role", "grant-permission", "reader", "--prefix=true", "read", this.prefix);
+		etcd.etcdctl("user", "add", "alice:secret");
+		etcd.etcdctl("user", "grant-role", "alice", "reader");
+		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
+		Mirror mirror = mirror(connect(List.of(endpoint(proxy)), "username=alice", "password=secret"));
+		for (int i = 0; i < 2; i++) {
+			await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+			proxy.cut();
+			etcd.etcdctl("put", key("a"), "" + i);
+			String value = "" + i;
+			within(5).until(() -> value.equals(Changes.values(mirror.snapshot()).get(key("a"))));
+		}
+		etcd.restart();
+		etcd.etcdctl("put", key("a"), "last");
+		within(6).until(() -> "last".equals(Changes.values(mirror.snapshot()).get(key("a"))));
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void outlivesTheLossOfAMajorityAndOfTheLeader() {
+		EtcdCluster cluster = own(EtcdCluster.start(3));
+		TestConnection connection = connect(cluster.endpoints());
+		connection.put(key("a"), "1");
+		Mirror mirror = mirror(connection);
+		cluster.leader().kill();
+		cluster.leader().etcdctl("put", key("b"), "1");
+		within(5).until(() -> Changes.values(mirror.snapshot()).size() == 2);
+		cluster.leader().kill();
+		within(15).until(() -> !mirror.status().synced());
+		assertThat(mirror.snapshot().entries()).hasSize(2);
+		cluster.restart();
+		cluster.leader().etcdctl("put", key("c"), "1");
+		within(8).until(() -> Changes.values(mirror.snapshot()).size() == 3);
+		assertThat(mirror.lists()).isEqualTo(1);
+		assertThat(this.changes.keys()).containsExactly(keys("a"), keys("b"), keys("c"));
+	}
+
+	private Mirror mirror(TestConnection connection) {
+		return start(new Mirror(connection.get(), KeyRange.prefix(this.prefix), "test", this.changes));
+	}
+
+	private Mirror start(Mirror mirror) {
+		own(mirror);
+		mirror.start();
+		within(10).until(() -> mirror.status().synced());
+		return mirror;
+	}
+
+	private TestConnection connect(EtcdServer etcd) {
+		return connect(List.of(etcd.endpoint()));
+	}
+
+	private TestConnection connect(TcpProxy proxy) {
+		return connect(List.of(endpoint(proxy)));
+	}
+
+	private TestConnection connect(List<String> endpoints, String... properties) {
+		return own(TestConnection.to(endpoints, properties));
+	}
+
+	private <T extends AutoCloseable> T own(T closeable) {
+		this.opened.add(closeable);
+		return closeable;
+	}
+
+	private String key(String name) {
+		return this.prefix + name;
+	}
+
+	private Set<String> keys(String... names) {
+		Set<String> keys = new TreeSet<>();
+		for (String name : names) {
+			keys.add(key(name));
+		}
+		return keys;
+	}
+
+	private void awaitState(Mirror mirror, Map<String, String> expected) {
+		Map<String, String> full = new TreeMap<>();
+		expected.forEach((name, value) -> full.put(key(name), value));
+		within(10).untilAsserted(() -> {
+			assertThat(Changes.values(mirror.snapshot())).isEqualTo(full);
+			assertThat(this.changes.last()).isEqualTo(full);
+		});
+	}
+
+	private static ConditionFactory within(int seconds) {
+		return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(20));
+	}
+
+	private static String endpoint(TcpProxy proxy) {
+		return "http://127.0.0.1:" + proxy.port();
+	}
+
+	private static void cutOff(TcpProxy proxy) {
+		proxy.refuse();
+		proxy.cut();
+	}
+
+	private static void awaitUninterruptibly(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private static List<Thread> threads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("etcd-mirror"))
+			.toList();
+	}
+
+}
