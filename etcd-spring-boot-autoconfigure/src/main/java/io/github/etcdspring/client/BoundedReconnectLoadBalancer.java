@@ -39,7 +39,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
 	private LoadBalancer newChild() {
 		return Objects.requireNonNull(LoadBalancerRegistry.getDefaultRegistry().getProvider("round_robin"))
-			.newLoadBalancer(new ChildHelper());
+			.newLoadBalancer(new CurrentChild());
 	}
 
 	private void stateChanged(ConnectivityState state) {
@@ -99,7 +99,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	/**
 	 * Passes on the state of the current child; a replaced one has nothing more to say.
 	 */
-	private final class ChildHelper extends ForwardingLoadBalancerHelper {
+	private final class CurrentChild extends ForwardingLoadBalancerHelper {
 
 		private @Nullable LoadBalancer owner;
 

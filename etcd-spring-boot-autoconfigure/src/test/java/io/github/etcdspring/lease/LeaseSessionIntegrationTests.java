@@ -404,7 +404,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	private static ConditionFactory within(Duration timeout) {
-		return await().atMost(timeout).pollInterval(Duration.ofMillis(50));
+		return await().atMost(timeout).pollInterval(Duration.ofMillis(50)).ignoreExceptions();
 	}
 
 	private static List<String> threads() {

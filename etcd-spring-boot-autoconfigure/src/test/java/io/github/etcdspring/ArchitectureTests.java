@@ -1,0 +1,135 @@
+package io.github.etcdspring;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import com.tngtech.archunit.library.Architectures;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.core.io.ClassPathResource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The house stands as it was drawn.
+ */
+class ArchitectureTests {
+
+	private static final String BASE = "io.github.etcdspring";
+
+	private static final JavaClasses CLASSES = new ClassFileImporter()
+		.withImportOption(new ImportOption.DoNotIncludeTests())
+		.importPackages(BASE);
+
+	@Test
+	void packagesFormNoCycle() {
+		SlicesRuleDefinition.slices().matching(BASE + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+	}
+
+	@Test
+	void arrowsPointOneWay() {
+		Architectures.layeredArchitecture()
+			.consideringOnlyDependenciesInAnyPackage(BASE + "..")
+			.layer("client")
+			.definedBy(BASE + ".client..")
+			.layer("mirror")
+			.definedBy(BASE + ".mirror..")
+			.layer("lease")
+			.definedBy(BASE + ".lease..")
+			.layer("registry")
+			.definedBy(BASE + ".registry..")
+			.layer("discovery")
+			.definedBy(BASE + ".discovery..")
+			.layer("actuate")
+			.definedBy(BASE + ".actuate..")
+			.whereLayer("actuate")
+			.mayNotBeAccessedByAnyLayer()
+			.whereLayer("discovery")
+			.mayOnlyBeAccessedByLayers("actuate")
+			.whereLayer("registry")
+			.mayOnlyBeAccessedByLayers("discovery", "actuate")
+			.whereLayer("lease")
+			.mayOnlyBeAccessedByLayers("registry", "actuate")
+			.whereLayer("mirror")
+			.mayOnlyBeAccessedByLayers("lease", "discovery", "actuate")
+			.check(CLASSES);
+	}
+
+	@Test
+	void buildingBlocksKnowNothingOfTheContainer() {
+		ArchRuleDefinition.noClasses()
+			.that()
+			.resideInAnyPackage(BASE + ".mirror..", BASE + ".lease..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("org.springframework.beans..", "org.springframework.context..",
+					"org.springframework.boot..", "org.springframework.cloud..")
+			.check(CLASSES);
+	}
+
+	@Test
+	void autoConfigurationsAreAnEmptySurfaceAndListed() throws IOException {
+		List<String> listed = new ClassPathResource(
+				"META-INF/spring/org.springframework.boot.autoconfigure.AutoConfiguration.imports")
+			.getContentAsString(StandardCharsets.UTF_8)
+			.lines()
+			.toList();
+		List<JavaClass> found = CLASSES.stream()
+			.filter((type) -> type.isAnnotatedWith(AutoConfiguration.class))
+			.toList();
+		assertThat(found).extracting(JavaClass::getName).containsExactlyInAnyOrderElementsOf(listed);
+		assertThat(listed).isSorted();
+		for (JavaClass type : found) {
+			assertThat(type.getModifiers()).as(type.getName()).contains(JavaModifier.PUBLIC, JavaModifier.FINAL);
+			assertThat(type.getMethods()).as(type.getName())
+				.noneMatch((method) -> method.getModifiers().contains(JavaModifier.PUBLIC));
+			assertThat(type.getSimpleName()).endsWith("AutoConfiguration");
+		}
+	}
+
+	@Test
+	void noFieldIsInjected() {
+		ArchRuleDefinition.fields().should().notBeAnnotatedWith(Autowired.class).check(CLASSES);
+	}
+
+	@Test
+	void noStaticStateChanges() {
+		ArchRuleDefinition.fields().that().areStatic().should().beFinal().check(CLASSES);
+	}
+
+	@Test
+	void everythingLogsTheWaySpringDoes() {
+		ArchRuleDefinition.noClasses()
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("org.slf4j..", "java.util.logging..", "org.apache.logging..")
+			.check(CLASSES);
+	}
+
+	@Test
+	void namesSayTheRole() {
+		ArchRuleDefinition.noClasses().should().haveNameMatching(".*(Manager|Helper|Utils?|Impl)").check(CLASSES);
+	}
+
+	@Test
+	void mostIsNobodyElsesBusiness() {
+		Set<JavaClass> types = CLASSES.stream()
+			.filter((type) -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+			.collect(Collectors.toSet());
+		long hidden = types.stream().filter((type) -> !type.getModifiers().contains(JavaModifier.PUBLIC)).count();
+		assertThat(100.0 * hidden / types.size()).isGreaterThanOrEqualTo(40);
+	}
+
+}
