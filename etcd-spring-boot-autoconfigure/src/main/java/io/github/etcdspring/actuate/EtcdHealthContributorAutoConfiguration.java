@@ -15,6 +15,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthContributor;
@@ -33,7 +34,8 @@ import org.springframework.context.annotation.Bean;
 public final class EtcdHealthContributorAutoConfiguration {
 
 	@Bean
-	@ConditionalOnMissingBean(name = { "etcdHealthIndicator", "etcdHealthContributor" })
+	@ConditionalOnMissingBean(name = { "etcdHealthIndicator", "etcdHealthContributor" },
+			search = SearchStrategy.CURRENT)
 	CompositeHealthContributor etcdHealthContributor(ServiceCatalog catalog, ObjectProvider<LeaseSession> session) {
 		Map<String, HealthContributor> contributors = new LinkedHashMap<>();
 		contributors.put("discovery", new DiscoveryHealthIndicator(catalog));

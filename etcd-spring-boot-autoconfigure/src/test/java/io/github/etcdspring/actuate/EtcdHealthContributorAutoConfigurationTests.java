@@ -1,0 +1,73 @@
+package io.github.etcdspring.actuate;
+
+import java.util.List;
+import java.util.stream.StreamSupport;
+
+import io.github.etcdspring.fixture.ContextRunners;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthContributor;
+import org.springframework.boot.health.contributor.HealthContributors;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class EtcdHealthContributorAutoConfigurationTests {
+
+	private final ApplicationContextRunner contextRunner = ContextRunners
+		.withoutEtcd(EtcdHealthContributorAutoConfiguration.class);
+
+	@Test
+	void reportsOnDiscoveryAndRegistration() {
+		this.contextRunner.run((context) -> assertThat(names(context)).containsExactly("discovery", "registration"));
+	}
+
+	@Test
+	void reportsOnDiscoveryAloneWhereNothingCanBeRegistered() {
+		this.contextRunner.withPropertyValues("spring.cloud.service-registry.enabled=false")
+			.run((context) -> assertThat(names(context)).containsExactly("discovery"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "management.health.etcd.enabled", "management.health.defaults.enabled",
+			"spring.cloud.etcd.discovery.enabled", "spring.cloud.etcd.enabled" })
+	void bringsNothingWhereItIsSwitchedOff(String property) {
+		this.contextRunner.withPropertyValues(property + "=false")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdHealthContributor"));
+	}
+
+	@Test
+	void backsOffWhereTheApplicationReportsItself() {
+		this.contextRunner.withBean("etcdHealthIndicator", HealthIndicator.class, () -> () -> Health.up().build())
+			.run((context) -> assertThat(context).doesNotHaveBean("etcdHealthContributor"));
+	}
+
+	@Test
+	void childContextReportsOnItself() {
+		this.contextRunner.run((parent) -> this.contextRunner.withParent(parent)
+			.run((child) -> assertThat(child.getBean("etcdHealthContributor"))
+				.isNotSameAs(parent.getBean("etcdHealthContributor"))));
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { HealthContributor.class, ConditionalOnEnabledHealthIndicator.class })
+	void startsWithoutHealth(Class<?> missing) {
+		this.contextRunner.withClassLoader(new FilteredClassLoader(missing))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdHealthContributor"));
+	}
+
+	private static List<String> names(ApplicationContext context) {
+		CompositeHealthContributor contributor = (CompositeHealthContributor) context.getBean("etcdHealthContributor",
+				HealthContributor.class);
+		return StreamSupport.stream(contributor.spliterator(), false).map(HealthContributors.Entry::name).toList();
+	}
+
+}

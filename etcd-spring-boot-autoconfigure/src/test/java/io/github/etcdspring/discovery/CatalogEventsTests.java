@@ -1,0 +1,148 @@
+package io.github.etcdspring.discovery;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+import io.github.etcdspring.discovery.CatalogEvents.CatalogListedEvent;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.support.GenericApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class CatalogEventsTests {
+
+	private static final Duration SOON = Duration.ofSeconds(5);
+
+	private final GenericApplicationContext context = new GenericApplicationContext();
+
+	private final CatalogEvents events = new CatalogEvents(this.context);
+
+	private final List<ApplicationEvent> published = new CopyOnWriteArrayList<>();
+
+	@BeforeEach
+	void listen() {
+		this.context.addApplicationListener((ApplicationListener<ApplicationEvent>) (event) -> {
+			if (event instanceof HeartbeatEvent || event instanceof CatalogListedEvent) {
+				this.published.add(event);
+			}
+		});
+		this.context.refresh();
+	}
+
+	@AfterEach
+	void close() {
+		this.events.close();
+		this.context.close();
+	}
+
+	@Test
+	void nothingIsPublishedBeforeThereMayBeListeners() {
+		this.events.changed();
+		this.events.listed();
+		await().during(Duration.ofMillis(100)).until(this.published::isEmpty);
+		this.events.open();
+		await().atMost(SOON).until(() -> this.published.size() == 2);
+		assertThat(this.published.get(0)).isInstanceOf(CatalogListedEvent.class);
+		assertThat(states()).hasSize(1);
+	}
+
+	@Test
+	void firstListIsToldOnceAndIsNoChange() {
+		this.events.open();
+		this.events.listed();
+		this.events.listed();
+		await().atMost(SOON).until(() -> this.published.size() == 1);
+		await().during(Duration.ofMillis(100)).until(() -> this.published.size() == 1);
+		assertThat(this.published.get(0)).isInstanceOf(CatalogListedEvent.class);
+	}
+
+	@Test
+	void stateGrowsWithEachChange() {
+		this.events.open();
+		for (int i = 1; i <= 5; i++) {
+			this.events.changed();
+			int number = i;
+			await().atMost(SOON).until(() -> states().size() == number);
+		}
+		assertThat(states()).isSorted().doesNotHaveDuplicates();
+	}
+
+	@Test
+	void openingAgainTellsNothingNew() {
+		this.events.open();
+		this.events.changed();
+		await().atMost(SOON).until(() -> states().size() == 1);
+		this.events.open();
+		await().during(Duration.ofMillis(100)).until(() -> this.published.size() == 1);
+	}
+
+	@Test
+	void changesDuringASlowListenerBecomeOne() {
+		CountDownLatch release = new CountDownLatch(1);
+		this.context.addApplicationListener((ApplicationListener<HeartbeatEvent>) (event) -> pause(release));
+		this.events.open();
+		this.events.changed();
+		await().atMost(SOON).until(() -> states().size() == 1);
+		for (int i = 0; i < 100; i++) {
+			this.events.changed();
+		}
+		release.countDown();
+		await().atMost(SOON).until(() -> states().size() == 2);
+		await().during(Duration.ofMillis(100)).until(() -> states().size() == 2);
+	}
+
+	@Test
+	void listenerThatThrowsMissesNoLaterEvent() {
+		this.context.addApplicationListener((ApplicationListener<HeartbeatEvent>) (event) -> {
+			throw new IllegalStateException("listener");
+		});
+		this.events.open();
+		this.events.changed();
+		await().atMost(SOON).until(() -> states().size() == 1);
+		this.events.changed();
+		await().atMost(SOON).until(() -> states().size() == 2);
+	}
+
+	@Test
+	void closeInterruptsASlowListenerAndLaterChangesAreIgnored() {
+		this.context
+			.addApplicationListener((ApplicationListener<HeartbeatEvent>) (event) -> pause(new CountDownLatch(1)));
+		this.events.open();
+		this.events.changed();
+		await().atMost(SOON).until(() -> states().size() == 1);
+		this.events.close();
+		this.events.changed();
+		await().atMost(SOON)
+			.until(() -> Thread.getAllStackTraces()
+				.keySet()
+				.stream()
+				.noneMatch((thread) -> thread.getName().startsWith("etcd-discovery-events")));
+		assertThat(states()).hasSize(1);
+	}
+
+	private List<Long> states() {
+		return this.published.stream()
+			.filter(HeartbeatEvent.class::isInstance)
+			.map((event) -> (Long) ((HeartbeatEvent) event).getValue())
+			.toList();
+	}
+
+	private static void pause(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}

@@ -1,0 +1,56 @@
+package io.github.etcdspring.discovery;
+
+import java.util.List;
+import java.util.Map;
+
+import io.github.etcdspring.registry.EtcdServiceInstance;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.cloud.client.ServiceInstance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class CatalogTests {
+
+	@Test
+	void replacesOnlyWhatChanged() {
+		Catalog before = Catalog.EMPTY
+			.with(Map.of("a", List.of(instance("a", "1", "UP")), "b", List.of(instance("b", "1", "UP"))));
+		Catalog after = before.with(Map.of("a", List.of(instance("a", "2", "UP"))));
+		assertThat(after.up().get("a")).extracting(ServiceInstance::getInstanceId).containsExactly("2");
+		assertThat(after.up().get("b")).isSameAs(before.up().get("b"));
+		assertThat(after.names()).isSameAs(before.names());
+		assertThat(before.up().get("a")).extracting(ServiceInstance::getInstanceId).containsExactly("1");
+	}
+
+	@Test
+	void serviceWithoutInstancesIsGone() {
+		Catalog catalog = Catalog.EMPTY.with(Map.of("a", List.of(instance("a", "1", "UP"))))
+			.with(Map.of("a", List.of()));
+		assertThat(catalog).isEqualTo(Catalog.EMPTY);
+	}
+
+	@Test
+	void serviceThatIsNowhereUpHasNoName() {
+		Catalog catalog = Catalog.EMPTY.with(Map.of("b", List.of(instance("b", "1", "UP")), "a",
+				List.of(instance("a", "1", "UP")), "c", List.of(instance("c", "1", "DOWN"))));
+		assertThat(catalog.names()).containsExactly("a", "b");
+		assertThat(catalog.up()).doesNotContainKey("c");
+		assertThat(catalog.instances()).containsKey("c");
+	}
+
+	@Test
+	void isImmutable() {
+		Catalog catalog = Catalog.EMPTY.with(Map.of("a", List.of(instance("a", "1", "UP"))));
+		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> catalog.up().clear());
+		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> catalog.up().get("a").clear());
+		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> catalog.instances().clear());
+		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> catalog.names().clear());
+	}
+
+	private static EtcdServiceInstance instance(String service, String id, String status) {
+		return new EtcdServiceInstance(service, id, "h", 80, false, status, Map.of());
+	}
+
+}
