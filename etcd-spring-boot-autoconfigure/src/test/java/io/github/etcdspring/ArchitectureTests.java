@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -54,6 +55,8 @@ class ArchitectureTests {
 			.definedBy(BASE + ".discovery..")
 			.layer("actuate")
 			.definedBy(BASE + ".actuate..")
+			.whereLayer("client")
+			.mayNotAccessAnyLayer()
 			.whereLayer("actuate")
 			.mayNotBeAccessedByAnyLayer()
 			.whereLayer("discovery")
@@ -73,9 +76,8 @@ class ArchitectureTests {
 			.that()
 			.resideInAnyPackage(BASE + ".mirror..", BASE + ".lease..")
 			.should()
-			.dependOnClassesThat()
-			.resideInAnyPackage("org.springframework.beans..", "org.springframework.context..",
-					"org.springframework.boot..", "org.springframework.cloud..")
+			.dependOnClassesThat(JavaClass.Predicates.resideInAPackage("org.springframework..")
+				.and(DescribedPredicate.not(JavaClass.Predicates.resideInAPackage("org.springframework.util.."))))
 			.check(CLASSES);
 	}
 

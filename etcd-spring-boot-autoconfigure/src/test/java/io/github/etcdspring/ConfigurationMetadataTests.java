@@ -26,14 +26,31 @@ class ConfigurationMetadataTests {
 			names.add(name);
 			assertThat(property.path("type").asText()).as(name).isNotBlank();
 			String description = property.path("description").asText();
-			assertThat(description).as(name).isNotBlank().doesNotStartWithIgnoringCase("the ").doesNotStartWith("a ");
+			assertThat(description).as(name)
+				.isNotBlank()
+				.doesNotContainIgnoringCase("default")
+				.doesNotContain("\n")
+				.doesNotStartWithIgnoringCase("the ")
+				.doesNotStartWithIgnoringCase("an ")
+				.doesNotStartWithIgnoringCase("a ");
 			if (property.path("type").asText().equals("java.lang.Boolean")) {
 				assertThat(description).as(name).startsWithIgnoringCase("whether ");
 			}
 		}
 		assertThat(names).hasSizeGreaterThan(30)
 			.doesNotHaveDuplicates()
-			.allMatch((name) -> name.startsWith("spring.cloud.etcd."));
+			.allMatch((name) -> name.startsWith("spring.cloud.etcd.") || name.equals("management.health.etcd.enabled"));
+	}
+
+	@Test
+	void flagsSayWhatTheyAreWithoutBeingSet() throws IOException {
+		for (JsonNode property : metadata().get("properties")) {
+			String name = property.get("name").asText();
+			if (property.path("type").asText().equals("java.lang.Boolean")
+					&& !name.equals("spring.cloud.etcd.ssl.enabled")) {
+				assertThat(property.path("defaultValue").isBoolean()).as(name).isTrue();
+			}
+		}
 	}
 
 	@Test

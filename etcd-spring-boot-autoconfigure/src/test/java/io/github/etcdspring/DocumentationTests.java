@@ -105,7 +105,7 @@ class DocumentationTests {
 		StringBuilder table = new StringBuilder(
 				"<!-- properties " + prefix + " -->\n\n| property | default | |\n|---|---|---|\n");
 		properties.forEach((name, property) -> {
-			if (filter.test(name)) {
+			if (name.startsWith(prefix + ".") && filter.test(name)) {
 				JsonNode value = property.path("defaultValue");
 				String shown = value.isMissingNode() ? ""
 						: "`" + ((value.isArray()) ? value.get(0) : value).asText() + "`";

@@ -46,7 +46,7 @@ class CatalogEventsTests {
 
 	@Test
 	void nothingIsPublishedBeforeThereMayBeListeners() {
-		this.events.changed();
+		this.events.changed(7);
 		this.events.listed();
 		await().during(Duration.ofMillis(100)).until(this.published::isEmpty);
 		this.events.open();
@@ -69,17 +69,29 @@ class CatalogEventsTests {
 	void stateGrowsWithEachChange() {
 		this.events.open();
 		for (int i = 1; i <= 5; i++) {
-			this.events.changed();
+			this.events.changed(i * 10L);
 			int number = i;
 			await().atMost(SOON).until(() -> states().size() == number);
 		}
-		assertThat(states()).isSorted().doesNotHaveDuplicates();
+		assertThat(states()).containsExactly(10L, 20L, 30L, 40L, 50L);
+	}
+
+	@Test
+	void stateGrowsWhereEtcdWasPutBackToAnEarlierRevision() {
+		this.events.open();
+		this.events.changed(10);
+		await().atMost(SOON).until(() -> states().size() == 1);
+		this.events.changed(3);
+		await().atMost(SOON).until(() -> states().size() == 2);
+		this.events.changed(11);
+		await().atMost(SOON).until(() -> states().size() == 3);
+		assertThat(states()).containsExactly(10L, 11L, 12L);
 	}
 
 	@Test
 	void openingAgainTellsNothingNew() {
 		this.events.open();
-		this.events.changed();
+		this.events.changed(7);
 		await().atMost(SOON).until(() -> states().size() == 1);
 		this.events.open();
 		await().during(Duration.ofMillis(100)).until(() -> this.published.size() == 1);
@@ -90,10 +102,10 @@ class CatalogEventsTests {
 		CountDownLatch release = new CountDownLatch(1);
 		this.context.addApplicationListener((ApplicationListener<HeartbeatEvent>) (event) -> pause(release));
 		this.events.open();
-		this.events.changed();
+		this.events.changed(7);
 		await().atMost(SOON).until(() -> states().size() == 1);
 		for (int i = 0; i < 100; i++) {
-			this.events.changed();
+			this.events.changed(7);
 		}
 		release.countDown();
 		await().atMost(SOON).until(() -> states().size() == 2);
@@ -106,9 +118,9 @@ class CatalogEventsTests {
 			throw new IllegalStateException("listener");
 		});
 		this.events.open();
-		this.events.changed();
+		this.events.changed(7);
 		await().atMost(SOON).until(() -> states().size() == 1);
-		this.events.changed();
+		this.events.changed(7);
 		await().atMost(SOON).until(() -> states().size() == 2);
 	}
 
@@ -117,10 +129,10 @@ class CatalogEventsTests {
 		this.context
 			.addApplicationListener((ApplicationListener<HeartbeatEvent>) (event) -> pause(new CountDownLatch(1)));
 		this.events.open();
-		this.events.changed();
+		this.events.changed(7);
 		await().atMost(SOON).until(() -> states().size() == 1);
 		this.events.close();
-		this.events.changed();
+		this.events.changed(7);
 		await().atMost(SOON)
 			.until(() -> Thread.getAllStackTraces()
 				.keySet()
