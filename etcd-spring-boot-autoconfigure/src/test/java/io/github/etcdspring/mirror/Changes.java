@@ -23,8 +23,8 @@ final class Changes implements MirrorListener {
 	public void changed(Snapshot snapshot, Set<ByteSequence> changed) {
 		Set<String> names = new TreeSet<>();
 		changed.forEach((key) -> names.add(key.toString(StandardCharsets.UTF_8)));
-		this.states.add(values(snapshot));
 		this.keys.add(names);
+		this.states.add(values(snapshot));
 	}
 
 	/** Returns the keys that changed, for each call. */

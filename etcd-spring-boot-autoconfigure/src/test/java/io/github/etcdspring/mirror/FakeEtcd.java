@@ -47,20 +47,13 @@ final class FakeEtcd implements AutoCloseable {
 
 	private final AtomicInteger openStreams = new AtomicInteger();
 
-	private final int port;
-
-	private Server server;
+	private final Server server;
 
 	private long revision = 1;
 
 	FakeEtcd() {
-		this.server = listen(0);
-		this.port = this.server.getPort();
-	}
-
-	private Server listen(int port) {
 		try {
-			return NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
+			this.server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
 				.addService(new Keys())
 				.addService(new Watches())
 				.build()
@@ -71,8 +64,12 @@ final class FakeEtcd implements AutoCloseable {
 		}
 	}
 
+	int port() {
+		return this.server.getPort();
+	}
+
 	String endpoint() {
-		return "http://127.0.0.1:" + this.port;
+		return "http://127.0.0.1:" + port();
 	}
 
 	/**
@@ -139,24 +136,9 @@ final class FakeEtcd implements AutoCloseable {
 		return this.openStreams.get();
 	}
 
-	/** Breaks all connections and refuses new ones. */
-	void stop() {
-		this.server.shutdownNow();
-		try {
-			this.server.awaitTermination();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-	}
-
-	void startAgain() {
-		this.server = listen(this.port);
-	}
-
 	@Override
 	public void close() {
-		stop();
+		this.server.shutdownNow();
 	}
 
 	private synchronized ResponseHeader header() {

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.mirror.FakeEtcd.WatchCall;
 import io.github.etcdspring.mirror.Mirror.Intervals;
+import io.github.etcdspring.testsupport.TcpProxy;
 import io.grpc.Status;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -266,17 +267,24 @@ class MirrorTests {
 
 	@Test
 	void complainsOnceOfAnOutageAndSaysWhenItIsOver(CapturedOutput output) {
-		start();
-		assertThat(output).containsOnlyOnce(FOLLOWING);
-		this.etcd.stop();
-		within(8).untilAsserted(() -> assertThat(output).contains(WARNING, this.etcd.endpoint(), "connection refused"));
-		await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
-		this.etcd.startAgain();
-		within(5).until(() -> this.mirror.status().synced());
-		this.etcd.put("/a", "s3cret");
-		awaitState(Map.of("/a", "s3cret"));
-		assertThat(output).containsOnlyOnce(WARNING).doesNotContain("s3cret").doesNotContain("\tat ");
-		assertThat(StringUtils.countOccurrencesOf(output.toString(), FOLLOWING)).isEqualTo(2);
+		try (TcpProxy proxy = TcpProxy.to(this.etcd.port());
+				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=2s")) {
+			this.mirror = new Mirror(proxied.get(), KeyRange.prefix("/"), "test", this.changes);
+			start();
+			assertThat(output).containsOnlyOnce(FOLLOWING);
+			proxy.refuse();
+			proxy.cut();
+			within(8).untilAsserted(
+					() -> assertThat(output).contains(WARNING, "127.0.0.1:" + proxy.port() + ": connection refused"));
+			await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
+			proxy.accept();
+			within(5).until(() -> this.mirror.status().synced());
+			this.etcd.put("/a", "s3cret");
+			awaitState(Map.of("/a", "s3cret"));
+			assertThat(output).containsOnlyOnce(WARNING).doesNotContain("s3cret").doesNotContain("\tat ");
+			assertThat(StringUtils.countOccurrencesOf(output.toString(), FOLLOWING)).isEqualTo(2);
+			this.mirror.close();
+		}
 	}
 
 	@Test
