@@ -16,7 +16,6 @@ import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
-import io.github.etcdspring.lease.LeasedKey.Wish;
 
 /**
  * Writes keys under a lease, and only over what this process wrote itself. Not for use by
@@ -45,8 +44,7 @@ final class KeyWriter {
 	 */
 	boolean write(LeasedKey key, long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
 		this.leases.add(lease);
-		Wish wish = key.wish();
-		ByteSequence value = wish.value();
+		ByteSequence value = key.wish();
 		Op write = (value != null) ? Op.put(key.key(), value, PutOption.builder().withLeaseId(lease).build())
 				: Op.delete(key.key(), DeleteOption.DEFAULT);
 		long expected = key.expectedRevision();
@@ -54,7 +52,7 @@ final class KeyWriter {
 			TxnResponse answer = writeIfUnchanged(key.key(), expected, write, timeout);
 			List<KeyValue> held = (answer.isSucceeded()) ? List.of() : answer.getGetResponses().get(0).getKvs();
 			if (answer.isSucceeded() || (value == null && !held.isEmpty() && !isOwn(held.get(0), key))) {
-				key.wrote(wish, lease, answer.getHeader().getRevision());
+				key.wrote(value, lease, answer.getHeader().getRevision());
 				return true;
 			}
 			if (!held.isEmpty() && !isOwn(held.get(0), key)) {

@@ -3,8 +3,11 @@ package io.github.etcdspring.lease;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -45,6 +48,9 @@ final class LeaseLoop {
 
 	private static final Duration CLOSE = Duration.ofSeconds(2);
 
+	/** Time without a problem after which the same one is worth another warning. */
+	private static final Duration LASTING = Duration.ofSeconds(10);
+
 	private final EtcdConnection connection;
 
 	private final Duration ttl;
@@ -65,7 +71,11 @@ final class LeaseLoop {
 
 	private volatile boolean closed;
 
+	private volatile boolean granting;
+
 	private long lease = NONE;
+
+	private long grantedAt;
 
 	private Duration grantedTtl;
 
@@ -76,6 +86,15 @@ final class LeaseLoop {
 	private @Nullable EtcdProblem leaseProblem;
 
 	private @Nullable EtcdProblem keyProblem;
+
+	/** What has been found out about failures since etcd answered last. */
+	private final Map<Reason, EtcdProblem> explained = new EnumMap<>(Reason.class);
+
+	private final Set<EtcdProblem> warnings = new HashSet<>();
+
+	private boolean warned;
+
+	private long soundSince = System.nanoTime();
 
 	private BackOffExecution backOff = newBackOff();
 
@@ -116,13 +135,15 @@ final class LeaseLoop {
 	long stop() {
 		this.closed = true;
 		wakeUp();
-		// a grant under way is given time to arrive: a lease nobody knows is left behind
-		join();
-		if (this.thread.isAlive()) {
+		if (Thread.currentThread() != this.thread) {
+			if (this.granting) {
+				// given time to arrive: a lease nobody knows is left behind
+				join();
+			}
 			this.thread.interrupt();
 			join();
 		}
-		this.mirrors.values().forEach(Mirror::close);
+		closeMirrors();
 		LeaseStatus last = this.status;
 		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), last.losses(), null);
 		return last.lease();
@@ -139,8 +160,8 @@ final class LeaseLoop {
 
 	private void run() {
 		this.retryAt = System.nanoTime();
-		try {
-			while (!this.closed) {
+		while (!this.closed) {
+			try {
 				if (this.lease == NONE && isDue(this.retryAt)) {
 					attempt(this::grant);
 				}
@@ -153,25 +174,51 @@ final class LeaseLoop {
 				report();
 				awaitWakeUp();
 			}
+			catch (InterruptedException ex) {
+				// closed, or the mistake of who continues a future
+			}
 		}
-		catch (InterruptedException ex) {
-			// closed
-		}
+		// one may have been started after all of them were closed
+		closeMirrors();
+	}
+
+	private void closeMirrors() {
+		this.mirrors.values().forEach(Mirror::close);
 	}
 
 	private void grant() throws EtcdRequestException, InterruptedException {
-		long before = System.nanoTime();
-		LeaseGrantResponse response = this.connection.call(() -> leaseClient().grant(this.ttl.toSeconds()));
-		this.lease = response.getID();
-		Duration allowed = Duration.ofSeconds(response.getTTL());
-		if (allowed.compareTo(this.grantedTtl) > 0) {
-			logger.warn("etcd grants no lease shorter than " + allowed.toSeconds() + " s, so that spring.cloud.etcd"
-					+ ".discovery.ttl=" + this.ttl.toSeconds() + "s is not kept");
+		this.granting = true;
+		try {
+			if (this.closed) {
+				return;
+			}
+			long before = System.nanoTime();
+			LeaseGrantResponse response = this.connection.call(() -> leaseClient().grant(this.ttl.toSeconds()));
+			this.lease = response.getID();
+			this.grantedAt = before;
+			Duration allowed = Duration.ofSeconds(response.getTTL());
+			if (allowed.compareTo(this.grantedTtl) > 0) {
+				logger.warn("etcd grants no lease shorter than " + allowed.toSeconds() + " s, so that spring.cloud.etcd"
+						+ ".discovery.ttl=" + this.ttl.toSeconds() + "s is not kept");
+			}
+			this.grantedTtl = allowed;
+			this.renewAt = before + renewalInterval();
+			this.status = new LeaseStatus(this.lease, allowed, Instant.now(), this.status.losses(), null);
+			this.granted.countDown();
+			answered();
 		}
-		this.grantedTtl = allowed;
-		this.renewAt = before + renewalInterval();
-		this.status = new LeaseStatus(this.lease, allowed, Instant.now(), this.status.losses(), null);
-		this.granted.countDown();
+		finally {
+			this.granting = false;
+		}
+	}
+
+	/** What it missed while etcd was away need not wait. */
+	private void answered() {
+		if (this.leaseProblem != null) {
+			this.leaseProblem = null;
+			this.retryAt = System.nanoTime();
+		}
+		this.explained.clear();
 	}
 
 	private void renew() throws EtcdRequestException, InterruptedException {
@@ -194,33 +241,40 @@ final class LeaseLoop {
 			this.connection.call(() -> leaseClient().keepAliveOnce(this.lease), timeout);
 		}
 		this.renewAt = before + renewalInterval();
-		if (this.leaseProblem != null) {
-			// etcd is back, so what it missed need not wait
-			this.retryAt = System.nanoTime();
-		}
+		this.backOff = newBackOff();
+		answered();
 	}
 
 	private void settleKeys() throws EtcdRequestException, InterruptedException {
-		try {
-			EtcdProblem conflict = null;
-			for (LeasedKey key : this.keys) {
-				if (!key.isSettled(this.lease) && !write(key)) {
-					conflict = new EtcdProblem("The key " + key.key() + " is held by another process and is left"
+		EtcdProblem problem = null;
+		EtcdRequestException failure = null;
+		for (LeasedKey key : this.keys) {
+			try {
+				if (!key.settled(this.lease) && !write(key)) {
+					problem = new EtcdProblem("The key " + key.key() + " is held by another process and is left"
 							+ " alone until that lets go of it. Give each instance an id of its own"
 							+ " (spring.cloud.etcd.discovery.instance-id)", false);
 				}
 			}
-			this.keyProblem = conflict;
-			this.backOff = newBackOff();
+			catch (EtcdRequestException ex) {
+				if (ex.reason() == Reason.NOT_FOUND) {
+					throw ex;
+				}
+				failure = ex;
+				problem = explain(ex);
+				if (isSilence(ex)) {
+					break;
+				}
+			}
+		}
+		this.keyProblem = problem;
+		if (failure != null) {
+			retryLater(failure);
+		}
+		else {
 			// a conflict is looked at again with each renewal, should its end go unseen
 			this.retryAt = System.nanoTime() + renewalInterval();
-		}
-		catch (EtcdRequestException ex) {
-			if (ex.reason() == Reason.NOT_FOUND) {
-				throw ex;
-			}
-			this.keyProblem = explain(ex, this.keyProblem);
-			retryLater(ex);
+			this.backOff = newBackOff();
 		}
 	}
 
@@ -236,24 +290,30 @@ final class LeaseLoop {
 			key.saw(snapshot);
 			wakeUp();
 		});
+		key.followed();
 		mirror.start();
 		return mirror;
 	}
 
 	private void attempt(Step step) throws InterruptedException {
-		boolean leased = this.lease != NONE;
 		try {
 			step.run();
-			this.leaseProblem = null;
 		}
 		catch (EtcdRequestException ex) {
-			if (leased && ex.reason() == Reason.NOT_FOUND) {
-				lose();
-			}
-			else {
-				this.leaseProblem = explain(ex, this.leaseProblem);
-				retryLater(ex);
-			}
+			failed(ex);
+		}
+		catch (RuntimeException ex) {
+			failed(EtcdRequestException.of(ex));
+		}
+	}
+
+	private void failed(EtcdRequestException failure) {
+		if (this.lease != NONE && failure.reason() == Reason.NOT_FOUND) {
+			lose();
+		}
+		else {
+			this.leaseProblem = explain(failure);
+			retryLater(failure);
 		}
 	}
 
@@ -273,14 +333,18 @@ final class LeaseLoop {
 	 * Asking each endpoint takes seconds that a lease does not have, and the first answer
 	 * is as good as a later one.
 	 */
-	private EtcdProblem explain(EtcdRequestException failure, @Nullable EtcdProblem known) {
-		if (failure.reason() != Reason.UNAVAILABLE && failure.reason() != Reason.TIMEOUT) {
-			return this.connection.explain(failure);
-		}
-		if (this.lease != NONE) {
+	private EtcdProblem explain(EtcdRequestException failure) {
+		if (this.lease != NONE && isSilence(failure)) {
 			return new EtcdProblem("etcd does not answer", false);
 		}
-		return (known != null) ? known : this.connection.explain(failure);
+		if (this.lease != NONE && !failure.isForOperator()) {
+			return new EtcdProblem("etcd answers '" + failure.getMessage() + "'", false);
+		}
+		return this.explained.computeIfAbsent(failure.reason(), (reason) -> this.connection.explain(failure));
+	}
+
+	private static boolean isSilence(EtcdRequestException failure) {
+		return failure.reason() == Reason.UNAVAILABLE || failure.reason() == Reason.TIMEOUT;
 	}
 
 	private void lose() {
@@ -288,19 +352,33 @@ final class LeaseLoop {
 				+ " under a new one");
 		this.lease = NONE;
 		this.keys.forEach(LeasedKey::forgetWritten);
-		this.retryAt = System.nanoTime();
-		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), this.status.losses() + 1,
-				new EtcdProblem("the lease was lost", false));
+		long now = System.nanoTime();
+		boolean lasted = now - this.grantedAt > renewalInterval();
+		this.retryAt = (lasted) ? now : now + TimeUnit.MILLISECONDS.toNanos(this.backOff.nextBackOff());
+		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), this.status.losses() + 1, this.status.problem());
 	}
 
 	private void report() {
 		LeaseStatus now = this.status;
 		EtcdProblem problem = (this.leaseProblem != null) ? this.leaseProblem : this.keyProblem;
-		if (!Objects.equals(now.problem(), problem)) {
-			this.status = new LeaseStatus(now.lease(), now.ttl(), now.since(), now.losses(), problem);
-			if (problem != null) {
-				logger.warn("The registration in etcd is disturbed: " + problem);
+		if (Objects.equals(now.problem(), problem)) {
+			return;
+		}
+		this.status = new LeaseStatus(now.lease(), now.ttl(), now.since(), now.losses(), problem);
+		if (problem == null) {
+			this.soundSince = System.nanoTime();
+			if (this.warned) {
+				this.warned = false;
+				logger.info("The registration in etcd is no longer disturbed");
 			}
+			return;
+		}
+		if (now.problem() == null && System.nanoTime() - this.soundSince > LASTING.toNanos()) {
+			this.warnings.clear();
+		}
+		if (this.warnings.add(problem)) {
+			this.warned = true;
+			logger.warn("The registration in etcd is disturbed: " + problem);
 		}
 	}
 

@@ -3,7 +3,6 @@ package io.github.etcdspring.lease;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -11,7 +10,6 @@ import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
-import io.github.etcdspring.lease.LeasedKey.Wish;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -92,25 +90,26 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	private CompletableFuture<Void> wish(String name, @Nullable ByteSequence value) {
-		CompletableFuture<Void> done = new CompletableFuture<>();
+		LeasedKey key;
 		synchronized (this) {
 			if (this.closed) {
-				done.completeExceptionally(new CancellationException("The lease session is closed"));
-				return done;
+				CompletableFuture<Void> never = new CompletableFuture<>();
+				never.cancel(false);
+				return never;
 			}
-			LeasedKey key = this.keys.computeIfAbsent(bytes(name), LeasedKey::new);
-			Wish previous = key.wish();
-			key.wish(new Wish(value, done));
-			if (value != null && previous.value() != null) {
-				CompletableFuture<Void> unused = done.thenRun(() -> previous.done().complete(null));
-			}
-			else {
-				previous.done().cancel(false);
-			}
+			key = this.keys.computeIfAbsent(bytes(name), LeasedKey::new);
 			start();
+		}
+		CompletableFuture<Void> done = key.wish(value);
+		if (isClosed()) {
+			key.cancel();
 		}
 		this.loop.wakeUp();
 		return done;
+	}
+
+	private synchronized boolean isClosed() {
+		return this.closed;
 	}
 
 	/**
@@ -148,7 +147,7 @@ public final class LeaseSession implements AutoCloseable {
 			this.closed = true;
 		}
 		long last = this.loop.stop();
-		this.keys.values().forEach((key) -> key.wish().done().cancel(false));
+		this.keys.values().forEach(LeasedKey::cancel);
 		return last;
 	}
 

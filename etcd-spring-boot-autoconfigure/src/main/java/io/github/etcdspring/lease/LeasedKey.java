@@ -1,5 +1,6 @@
 package io.github.etcdspring.lease;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 import io.etcd.jetcd.ByteSequence;
@@ -10,13 +11,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a key is to hold, what was written to it and what it was seen to hold. Any thread
  * may state a wish and the mirror's thread what it saw; all else belongs to the thread of
- * the session.
+ * the lease.
  */
 final class LeasedKey {
 
 	private final ByteSequence key;
 
-	private volatile Wish wish = new Wish(null, CompletableFuture.completedFuture(null));
+	private @Nullable ByteSequence wish;
+
+	/** Of the wish, {@code null} once it is fulfilled. */
+	private @Nullable CompletableFuture<Void> done;
 
 	private volatile Seen seen = new Seen(0, null);
 
@@ -34,12 +38,68 @@ final class LeasedKey {
 		return this.key;
 	}
 
-	Wish wish() {
+	/**
+	 * The value to hold.
+	 * @return the value, {@code null} for no key
+	 */
+	synchronized @Nullable ByteSequence wish() {
 		return this.wish;
 	}
 
-	void wish(Wish wish) {
-		this.wish = wish;
+	/**
+	 * State what the key is to hold.
+	 * @param value the value, {@code null} for no key
+	 * @return completes when etcd holds it or a later value; cancelled when it is to be
+	 * the other way round
+	 */
+	CompletableFuture<Void> wish(@Nullable ByteSequence value) {
+		CompletableFuture<Void> current;
+		CompletableFuture<Void> overruled = null;
+		synchronized (this) {
+			if ((value == null) != (this.wish == null)) {
+				overruled = this.done;
+				this.done = null;
+			}
+			this.wish = value;
+			if (this.done == null) {
+				this.done = new CompletableFuture<>();
+			}
+			current = this.done;
+		}
+		if (overruled != null) {
+			overruled.cancel(false);
+		}
+		return current;
+	}
+
+	/**
+	 * Give the wish up, as nobody is left to fulfil it.
+	 */
+	void cancel() {
+		CompletableFuture<Void> pending = done();
+		if (pending != null) {
+			pending.cancel(false);
+		}
+	}
+
+	private synchronized @Nullable CompletableFuture<Void> done() {
+		return this.done;
+	}
+
+	/**
+	 * Note that etcd holds a value, which may have ceased to be the wish.
+	 */
+	private void fulfil(@Nullable ByteSequence value) {
+		CompletableFuture<Void> fulfilled = null;
+		synchronized (this) {
+			if (Objects.equals(value, this.wish)) {
+				fulfilled = this.done;
+				this.done = null;
+			}
+		}
+		if (fulfilled != null) {
+			fulfilled.complete(null);
+		}
 	}
 
 	void saw(Snapshot snapshot) {
@@ -47,25 +107,39 @@ final class LeasedKey {
 	}
 
 	/**
+	 * Note that a mirror is started, which sees at least what has been written so far.
+	 */
+	void followed() {
+		this.seenRevision = expectedRevision();
+	}
+
+	/**
 	 * Whether etcd holds the wish under the lease, as far as is known.
 	 */
-	boolean isSettled(long lease) {
+	boolean settled(long lease) {
 		Seen now = this.seen;
-		boolean rolledBack = now.revision() < this.seenRevision;
-		this.seenRevision = now.revision();
-		Wish wanted = this.wish;
+		if (now.revision() > 0) {
+			if (now.revision() < this.seenRevision) {
+				// the store was wiped or restored, and with it what was written
+				this.written = null;
+			}
+			this.seenRevision = now.revision();
+		}
+		ByteSequence wanted = wish();
 		Written last = this.written;
-		if (rolledBack || last == null || !last.wish().equals(wanted) || last.lease() != lease) {
+		if (last == null || last.lease() != lease || !Objects.equals(last.value(), wanted)
+				|| (now.revision() >= last.revision() && !holds(now.entry(), wanted, lease))) {
 			return false;
 		}
-		if (now.revision() <= last.revision()) {
-			return true;
-		}
-		KeyValue entry = now.entry();
-		if (wanted.value() == null) {
+		fulfil(wanted);
+		return true;
+	}
+
+	private static boolean holds(@Nullable KeyValue entry, @Nullable ByteSequence value, long lease) {
+		if (value == null) {
 			return entry == null || entry.getLease() != lease;
 		}
-		return entry != null && entry.getLease() == lease && entry.getValue().equals(wanted.value());
+		return entry != null && entry.getLease() == lease && entry.getValue().equals(value);
 	}
 
 	/**
@@ -73,13 +147,13 @@ final class LeasedKey {
 	 */
 	long expectedRevision() {
 		Written last = this.written;
-		return (last != null && last.wish().value() != null) ? last.revision() : 0;
+		return (last != null && last.value() != null) ? last.revision() : 0;
 	}
 
-	void wrote(Wish wish, long lease, long revision) {
-		this.written = new Written(wish, lease, revision);
-		this.everWritten |= wish.value() != null;
-		wish.done().complete(null);
+	void wrote(@Nullable ByteSequence value, long lease, long revision) {
+		this.written = new Written(value, lease, revision);
+		this.everWritten |= value != null;
+		fulfil(value);
 	}
 
 	void forgetWritten() {
@@ -91,19 +165,9 @@ final class LeasedKey {
 	}
 
 	/**
-	 * What somebody asked for.
-	 *
-	 * @param value the value, {@code null} for no key
-	 * @param done completed when etcd holds it so
-	 */
-	record Wish(@Nullable ByteSequence value, CompletableFuture<Void> done) {
-
-	}
-
-	/**
 	 * What etcd said.
 	 *
-	 * @param revision revision at which it was so
+	 * @param revision revision at which it was so, 0 for nothing yet
 	 * @param entry the key, {@code null} if there was none
 	 */
 	private record Seen(long revision, @Nullable KeyValue entry) {
@@ -112,8 +176,10 @@ final class LeasedKey {
 
 	/**
 	 * What this process wrote last.
+	 *
+	 * @param value the value, {@code null} for no key
 	 */
-	private record Written(Wish wish, long lease, long revision) {
+	private record Written(@Nullable ByteSequence value, long lease, long revision) {
 
 	}
 

@@ -1,0 +1,80 @@
+package io.github.etcdspring.lease;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+
+/**
+ * Refuses calls before they come to etcd, and counts them all.
+ */
+final class Faults implements ClientInterceptor {
+
+	private final Map<String, Fault> faults = new ConcurrentHashMap<>();
+
+	private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
+
+	/**
+	 * Lets the next calls of a method fail.
+	 * @param method name of the method, without its service
+	 * @param status what to fail with
+	 * @param times how many calls
+	 */
+	void fail(String method, Status status, int times) {
+		this.faults.put(method, new Fault(status, new AtomicInteger(times)));
+	}
+
+	int calls(String method) {
+		return this.calls.computeIfAbsent(method, (name) -> new AtomicInteger()).get();
+	}
+
+	@Override
+	public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+		String name = method.getBareMethodName();
+		this.calls.computeIfAbsent(name, (key) -> new AtomicInteger()).incrementAndGet();
+		Fault fault = this.faults.get(name);
+		ClientCall<Q, A> call = next.newCall(method, options);
+		if (fault == null || fault.times().getAndDecrement() <= 0) {
+			return call;
+		}
+		return new SimpleForwardingClientCall<>(call) {
+
+			@Override
+			public void start(Listener<A> listener, Metadata headers) {
+				super.start(new Listener<>() {
+				}, headers);
+				super.cancel("refused by the test", null);
+				listener.onClose(fault.status(), new Metadata());
+			}
+
+			@Override
+			public void sendMessage(Q message) {
+				// too late
+			}
+
+			@Override
+			public void halfClose() {
+				// too late
+			}
+
+			@Override
+			public void request(int messages) {
+				// too late
+			}
+
+		};
+	}
+
+	private record Fault(Status status, AtomicInteger times) {
+
+	}
+
+}

@@ -1,0 +1,171 @@
+package io.github.etcdspring.lease;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+import com.google.protobuf.ByteString;
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
+import io.github.etcdspring.mirror.Snapshot;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link LeasedKey}.
+ */
+class LeasedKeyTests {
+
+	private static final long LEASE = 7;
+
+	private final ByteSequence name = bytes("key");
+
+	private final LeasedKey key = new LeasedKey(this.name);
+
+	@Test
+	void isNotSettledUntilWritten() {
+		this.key.wish(bytes("1"));
+		assertThat(this.key.settled(LEASE)).isFalse();
+		this.key.wrote(bytes("1"), LEASE, 5);
+		assertThat(this.key.settled(LEASE)).isTrue();
+		assertThat(this.key.settled(LEASE + 1)).as("another lease").isFalse();
+		this.key.wish(bytes("2"));
+		assertThat(this.key.settled(LEASE)).as("another value").isFalse();
+		this.key.wish(bytes("1"));
+		assertThat(this.key.settled(LEASE)).as("the value again").isTrue();
+		this.key.wish((ByteSequence) null);
+		assertThat(this.key.settled(LEASE)).as("no value").isFalse();
+	}
+
+	@Test
+	void staysSettledWhileItsPutIsNotSeenYet() {
+		put("2", 6);
+		saw(4, null, 0);
+		assertThat(this.key.settled(LEASE)).isTrue();
+		saw(5, "1", LEASE);
+		assertThat(this.key.settled(LEASE)).isTrue();
+		saw(6, "2", LEASE);
+		assertThat(this.key.settled(LEASE)).isTrue();
+	}
+
+	@Test
+	void isNotSettledWhenItIsSeenOtherwise() {
+		put("1", 5);
+		saw(5, "1", LEASE);
+		assertThat(this.key.settled(LEASE)).isTrue();
+		saw(6, null, 0);
+		assertThat(this.key.settled(LEASE)).as("deleted").isFalse();
+		saw(7, "1", 0);
+		assertThat(this.key.settled(LEASE)).as("without lease").isFalse();
+		saw(8, "1", LEASE + 1);
+		assertThat(this.key.settled(LEASE)).as("of another").isFalse();
+		saw(9, "2", LEASE);
+		assertThat(this.key.settled(LEASE)).as("another value").isFalse();
+		saw(10, "1", LEASE);
+		assertThat(this.key.settled(LEASE)).as("as before").isTrue();
+	}
+
+	/** The store has come to the revision of the put by other means. */
+	@Test
+	void isNotSettledWhenItIsMissingAtTheVeryRevisionOfItsPut() {
+		put("1", 5);
+		saw(5, null, 0);
+		assertThat(this.key.settled(LEASE)).isFalse();
+	}
+
+	@Test
+	void isNotSettledAfterARestoreUntilItIsWrittenAgain() {
+		put("1", 5);
+		saw(5, "1", LEASE);
+		assertThat(this.key.settled(LEASE)).isTrue();
+		saw(3, null, 0);
+		assertThat(this.key.settled(LEASE)).isFalse();
+		assertThat(this.key.settled(LEASE)).as("as the write may have failed").isFalse();
+		assertThat(this.key.expectedRevision()).isZero();
+		put("1", 4);
+		assertThat(this.key.settled(LEASE)).isTrue();
+	}
+
+	@Test
+	void isNotSettledWhenTheStoreWasRestoredBeforeItWasSeen() {
+		put("1", 5);
+		this.key.followed();
+		assertThat(this.key.settled(LEASE)).isTrue();
+		saw(3, null, 0);
+		assertThat(this.key.settled(LEASE)).isFalse();
+	}
+
+	@Test
+	void removalIsSettledWhenNothingOfTheLeaseIsSeen() {
+		put("1", 5);
+		this.key.wish((ByteSequence) null);
+		this.key.wrote(null, LEASE, 6);
+		saw(5, "1", LEASE);
+		assertThat(this.key.settled(LEASE)).as("not seen yet").isTrue();
+		saw(6, null, 0);
+		assertThat(this.key.settled(LEASE)).isTrue();
+		saw(7, "2", LEASE + 1);
+		assertThat(this.key.settled(LEASE)).as("of another").isTrue();
+		saw(8, "1", LEASE);
+		assertThat(this.key.settled(LEASE)).as("came back").isFalse();
+	}
+
+	@Test
+	void completesWhenTheWishOfTheMomentIsWritten() {
+		CompletableFuture<Void> first = this.key.wish(bytes("1"));
+		CompletableFuture<Void> second = this.key.wish(bytes("2"));
+		this.key.wrote(bytes("1"), LEASE, 5);
+		assertThat(second).as("an earlier value was written").isNotDone();
+		this.key.wrote(bytes("2"), LEASE, 6);
+		assertThat(first).isCompleted();
+		assertThat(second).isCompleted();
+	}
+
+	@Test
+	void completesAWishThatIsFulfilledAlready() {
+		put("1", 5);
+		CompletableFuture<Void> again = this.key.wish(bytes("1"));
+		assertThat(again).isNotDone();
+		assertThat(this.key.settled(LEASE)).isTrue();
+		assertThat(again).isCompleted();
+	}
+
+	@Test
+	void wishesOfOtherKindsCancelEachOther() {
+		CompletableFuture<Void> put = this.key.wish(bytes("1"));
+		CompletableFuture<Void> removal = this.key.wish((ByteSequence) null);
+		assertThat(put).isCancelled();
+		this.key.wrote(bytes("1"), LEASE, 5);
+		assertThat(removal).isNotDone();
+		CompletableFuture<Void> last = this.key.wish(bytes("2"));
+		assertThat(removal).isCancelled();
+		this.key.cancel();
+		assertThat(last).isCancelled();
+	}
+
+	private void put(String value, long revision) {
+		this.key.wish(bytes(value));
+		this.key.wrote(bytes(value), LEASE, revision);
+	}
+
+	private void saw(long revision, String value, long lease) {
+		Map<ByteSequence, KeyValue> entries = new HashMap<>();
+		if (value != null) {
+			entries.put(this.name,
+					new KeyValue(io.etcd.jetcd.api.KeyValue.newBuilder()
+						.setKey(ByteString.copyFromUtf8("key"))
+						.setValue(ByteString.copyFromUtf8(value))
+						.setLease(lease)
+						.setModRevision(revision)
+						.build(), ByteSequence.EMPTY));
+		}
+		this.key.saw(new Snapshot(revision, entries));
+	}
+
+	private static ByteSequence bytes(String text) {
+		return ByteSequence.from(text, StandardCharsets.UTF_8);
+	}
+
+}
