@@ -87,9 +87,11 @@ final class Application {
 		try {
 			return this.registered.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
 		}
-		catch (ExecutionException | TimeoutException ex) {
-			throw new IllegalStateException("Process " + pid() + " was not registered within " + START_LIMIT.toSeconds()
-					+ " s. The end of its log:\n" + logTail());
+		catch (ExecutionException ex) {
+			throw failed("ended before it was registered");
+		}
+		catch (TimeoutException ex) {
+			throw failed("was not registered within " + START_LIMIT.toSeconds() + " s");
 		}
 	}
 
@@ -126,8 +128,7 @@ final class Application {
 		// The process itself would close its output, and with it the end of the log.
 		this.process.toHandle().destroy();
 		if (!this.process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-			throw new IllegalStateException("Process " + pid() + " did not stop within " + STOP_LIMIT.toSeconds()
-					+ " s. The end of its log:\n" + logTail());
+			throw failed("did not stop within " + STOP_LIMIT.toSeconds() + " s");
 		}
 	}
 
@@ -136,6 +137,10 @@ final class Application {
 	 */
 	void destroy() {
 		this.process.destroyForcibly();
+	}
+
+	private IllegalStateException failed(String what) {
+		return new IllegalStateException("Process " + pid() + " " + what + ". The end of its log:\n" + logTail());
 	}
 
 	private String logTail() {

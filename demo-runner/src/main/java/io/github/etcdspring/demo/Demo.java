@@ -36,24 +36,40 @@ public final class Demo {
 	}
 
 	private static int play(Options options, Stage stage, Progress progress) {
-		boolean kept = false;
 		try {
-			kept = switch (options.mode()) {
+			boolean kept = switch (options.mode()) {
 				case SHOW -> new Playground(stage, progress, options.keyboard()).run();
 				case CHECK -> new Scenario(stage, progress).run();
 				case ROLLING -> new RollingRestarts(stage, progress, options.restarts()).run();
 			};
+			if (!kept) {
+				stage.keepLogs();
+			}
+			return (kept) ? 0 : 1;
 		}
 		catch (IOException | RuntimeException ex) {
+			awaitCtrlC();
 			progress.say("The demo has failed: " + ex.getMessage());
+			stage.keepLogs();
+			return 1;
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return 1;
+		}
+	}
+
+	/**
+	 * Ctrl-C may end the other processes a moment before this one learns of it, and is no
+	 * failure.
+	 */
+	private static void awaitCtrlC() {
+		try {
+			Thread.sleep(500);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		if (!kept) {
-			stage.keepLogs();
-		}
-		return (kept) ? 0 : 1;
 	}
 
 }

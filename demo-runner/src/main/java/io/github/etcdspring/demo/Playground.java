@@ -18,6 +18,8 @@ final class Playground {
 	/** Few enough not to be felt, and enough to see whether any fail. */
 	private static final int CALLS_PER_SECOND = 10;
 
+	private static final int WIDTH = 38;
+
 	private static final int KILLED = 128 + 9;
 
 	private final Stage stage;
@@ -56,34 +58,34 @@ final class Playground {
 	}
 
 	private void explain(Deployment deployment) {
-		Application one = deployment.providers().get(0);
-		Application other = deployment.providers().get(1);
-		String another = (this.keyboard) ? "Enter          "
-				: String.join(" ", this.stage.commandLine("provider")) + "\n";
+		String shop = deployment.shop().uri() + "/";
+		String another = (this.keyboard) ? "Enter" : String.join(" ", this.stage.commandLine("provider"));
+		long etcd = this.stage.etcdPid();
+		this.progress.print("");
+		this.progress.print("Open");
+		explain(shop, "the shop calls http://greeting/greeting, each time another provider");
+		explain(shop + "instances", "what the shop knows of the services");
+		explain(shop + "actuator/health", "how it stands with etcd");
+		this.progress.print("\nTry");
+		explain("kill -9 " + deployment.providers().get(0).pid(),
+				"a provider crashes: gone within 11 s, its time to live and one; calls to it fail until then");
+		explain("kill " + deployment.providers().get(1).pid(),
+				"a provider stops in good order, as in a deployment: no call fails");
+		explain(another, "a further provider joins: it is called at once");
+		explain("kill -STOP " + etcd, "etcd hangs: the shop goes on with what it knows");
+		explain("kill -CONT " + etcd, "etcd goes on, and nobody has lost anything");
+		explain(this.stage.etcdctl("get --prefix /services/"), "what stands in etcd");
+		explain(this.stage.etcdctl("watch --prefix /services/"), "each change of it");
+		this.progress.print("\nThe logs of the applications are in " + this.stage.directory() + ".");
 		this.progress
-			.print("""
+			.print("Ten calls a second go through the shop meanwhile. What changes is reported here. Ctrl-C stops"
+					+ " everything.\n");
+	}
 
-					Open
-					  %1$s            the shop calls http://greeting/greeting, each time another provider
-					  %1$sinstances   what the shop knows of the services
-					  %1$sactuator/health
-
-					Try
-					  kill -9 %2$-7d  a provider crashes: gone within 10 s, its time to live; calls to it fail until then
-					  kill %3$-10d  a provider stops in good order, as in a deployment: no call fails
-					  kill -STOP %4$-6d etcd hangs: the shop goes on with what it knows, until kill -CONT %4$d and after
-					  %5$s  a further provider joins: it is called at once
-
-					Look into etcd: what stands there, and each change of it
-					  %6$s
-					  %7$s
-
-					The logs of the applications are in %8$s
-					Ten calls a second go through the shop meanwhile. What changes is reported here. Ctrl-C stops everything.
-					"""
-				.formatted(deployment.shop().uri() + "/", one.pid(), other.pid(), this.stage.etcdPid(), another,
-						this.stage.etcdctl("get --prefix /services/"), this.stage.etcdctl("watch --prefix /services/"),
-						this.stage.logs()));
+	private void explain(String what, String meaning) {
+		String line = "  " + ((what.length() <= WIDTH) ? what + " ".repeat(WIDTH - what.length())
+				: what + "\n  " + " ".repeat(WIDTH)) + "  " + meaning;
+		this.progress.print(line);
 	}
 
 	private void addOnEnter(Deployment deployment) {

@@ -23,7 +23,7 @@ final class Stage implements AutoCloseable {
 
 	private final Path jar;
 
-	private final Path logs;
+	private final Path directory;
 
 	private final Progress progress;
 
@@ -31,13 +31,13 @@ final class Stage implements AutoCloseable {
 
 	private boolean closed;
 
-	private boolean logsKept;
+	private boolean directoryKept;
 
-	private Stage(EtcdBinary binary, EtcdServer etcd, Path jar, Path logs, Progress progress) {
+	private Stage(EtcdBinary binary, EtcdServer etcd, Path jar, Path directory, Progress progress) {
 		this.binary = binary;
 		this.etcd = etcd;
 		this.jar = jar;
-		this.logs = logs;
+		this.directory = directory;
 		this.progress = progress;
 		Runtime.getRuntime().addShutdownHook(new Thread(this::end, "demo-end"));
 	}
@@ -63,7 +63,7 @@ final class Stage implements AutoCloseable {
 		if (this.closed) {
 			throw new IllegalStateException("The demo is stopping");
 		}
-		Application application = Application.start(commandLine(role), this.logs,
+		Application application = Application.start(commandLine(role), this.directory,
 				role + "-" + (this.applications.size() + 1));
 		this.applications.add(application);
 		return application;
@@ -72,11 +72,12 @@ final class Stage implements AutoCloseable {
 	/**
 	 * The command that starts the sample application: small, for there are several on one
 	 * machine, at any free port, and registered under an address that is always there.
+	 * What a killed web server cannot clean up goes with the directory.
 	 */
 	List<String> commandLine(String role) {
 		return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
-				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", this.jar.toString(),
-				"--spring.profiles.active=" + role, "--server.port=0",
+				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.io.tmpdir=" + this.directory, "-jar",
+				this.jar.toString(), "--spring.profiles.active=" + role, "--server.port=0",
 				"--spring.cloud.etcd.endpoints=" + this.etcd.endpoint(),
 				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1");
 	}
@@ -92,8 +93,8 @@ final class Stage implements AutoCloseable {
 		return this.etcd.pid();
 	}
 
-	Path logs() {
-		return this.logs;
+	Path directory() {
+		return this.directory;
 	}
 
 	/**
@@ -102,8 +103,8 @@ final class Stage implements AutoCloseable {
 	synchronized void keepLogs() {
 		// Where all was stopped by Ctrl-C, nothing went wrong.
 		if (!this.closed) {
-			this.progress.say("The logs of the applications are kept in " + this.logs);
-			this.logsKept = true;
+			this.progress.say("The logs of the applications are kept in " + this.directory);
+			this.directoryKept = true;
 		}
 	}
 
@@ -132,13 +133,13 @@ final class Stage implements AutoCloseable {
 				Thread.currentThread().interrupt();
 			}
 		}
-		if (!this.logsKept) {
-			deleteLogs();
+		if (!this.directoryKept) {
+			deleteDirectory();
 		}
 	}
 
-	private void deleteLogs() {
-		try (Stream<Path> files = Files.walk(this.logs)) {
+	private void deleteDirectory() {
+		try (Stream<Path> files = Files.walk(this.directory)) {
 			for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
 				Files.deleteIfExists(file);
 			}
