@@ -92,7 +92,10 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 			return "reachable, yet " + original.getMessage();
 		}
 		String text = texts(failure);
-		if (text.contains("while performing TLS negotiation")) {
+		// whether the end of the connection or its reset arrives first is a matter of
+		// luck
+		boolean reset = text.contains("Connection reset") || text.contains("Broken pipe");
+		if (text.contains("while performing TLS negotiation") || (encrypted && reset)) {
 			return "closes the connection when it is to be encrypted. If etcd speaks no TLS, let the endpoint start"
 					+ " with http";
 		}
@@ -100,7 +103,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 				|| text.contains("Unexpected HTTP") || reported.reason() == Reason.NOT_ETCD) {
 			return remedy(Reason.NOT_ETCD, reported);
 		}
-		if (reported.reason() == Reason.UNAVAILABLE && text.contains("Network closed")) {
+		if (reported.reason() == Reason.UNAVAILABLE && (reset || text.contains("Network closed"))) {
 			return (encrypted) ? CLIENT_CERTIFICATE
 					: "closes the connection at once. If etcd speaks TLS, let the endpoint start with https. Check that"
 							+ " it is etcd's client port";

@@ -3,6 +3,8 @@ package io.github.etcdspring.client;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,6 +120,33 @@ class EndpointDiagnosisIntegrationTests {
 		String endpoint = "https://127.0.0.1:" + etcd.port();
 		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": closes the connection")
 			.contains("encrypted", "start with http");
+	}
+
+	@Test
+	void resetsWhatIsToBeEncrypted() throws IOException {
+		try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+			Thread resetting = new Thread(() -> reset(server), "resetting");
+			resetting.setDaemon(true);
+			resetting.start();
+			String endpoint = "https://127.0.0.1:" + server.getLocalPort();
+			assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": closes the connection")
+				.contains("encrypted", "start with http");
+		}
+	}
+
+	private static void reset(ServerSocket server) {
+		try {
+			while (!server.isClosed()) {
+				try (Socket socket = server.accept()) {
+					// what has been read is not reset by the close of its own accord
+					socket.getInputStream().read();
+					socket.setSoLinger(true, 0);
+				}
+			}
+		}
+		catch (IOException ex) {
+			// closed
+		}
 	}
 
 	@Test
