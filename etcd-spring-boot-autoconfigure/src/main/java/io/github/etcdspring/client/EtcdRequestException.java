@@ -104,6 +104,14 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
+	 * A store that does not hold what it held at an earlier revision.
+	 * @return the failure
+	 */
+	public static EtcdRequestException otherHistory() {
+		return new EtcdRequestException(Reason.REVISION_GONE, "etcd has been wiped, restored or compacted", null);
+	}
+
+	/**
 	 * A stream that delivers faster than it is read.
 	 * @return the failure
 	 */

@@ -286,7 +286,7 @@ final class LeaseLoop {
 	}
 
 	private Mirror follow(LeasedKey key) {
-		Mirror mirror = new Mirror(this.connection, KeyRange.key(key.key()), "own-key", (snapshot, changed) -> {
+		Mirror mirror = Mirror.quiet(this.connection, KeyRange.key(key.key()), "own-key", (snapshot, changed) -> {
 			key.saw(snapshot);
 			wakeUp();
 		});

@@ -63,6 +63,8 @@ public final class Mirror implements AutoCloseable {
 
 	private final Intervals intervals;
 
+	private final boolean talkative;
+
 	private volatile Snapshot snapshot = Snapshot.NONE;
 
 	private volatile MirrorStatus status = new MirrorStatus(false, Instant.now(), null);
@@ -83,7 +85,7 @@ public final class Mirror implements AutoCloseable {
 
 	private int brief;
 
-	private boolean announce = true;
+	private boolean announce;
 
 	/**
 	 * Create a mirror that does nothing until it is started.
@@ -93,17 +95,32 @@ public final class Mirror implements AutoCloseable {
 	 * @param listener told about each change
 	 */
 	public Mirror(EtcdConnection connection, KeyRange range, String name, MirrorListener listener) {
-		this(connection, range, name, listener, INTERVALS);
+		this(connection, range, name, listener, INTERVALS, true);
 	}
 
-	Mirror(EtcdConnection connection, KeyRange range, String name, MirrorListener listener, Intervals intervals) {
+	Mirror(EtcdConnection connection, KeyRange range, String name, MirrorListener listener, Intervals intervals,
+			boolean talkative) {
 		this.connection = connection;
 		this.range = range;
 		this.reader = new RangeReader(connection, range);
 		this.listener = listener;
 		this.intervals = intervals;
+		this.talkative = talkative;
+		this.announce = talkative;
 		this.thread = new Thread(this::run, "etcd-mirror-" + name);
 		this.thread.setDaemon(true);
+	}
+
+	/**
+	 * Create a mirror for somebody who says himself when etcd does not answer.
+	 * @param connection the connection to etcd
+	 * @param range what to mirror
+	 * @param name what the range holds, for the name of the thread
+	 * @param listener told about each change
+	 * @return a mirror that does nothing until it is started
+	 */
+	public static Mirror quiet(EtcdConnection connection, KeyRange range, String name, MirrorListener listener) {
+		return new Mirror(connection, range, name, listener, INTERVALS, false);
 	}
 
 	/**
@@ -206,8 +223,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Apply what the server sends until the stream ends, which is by exception unless it
-	 * turns out that there is no going on from the snapshot.
+	 * Apply what the server sends until the stream ends, which is by exception.
 	 */
 	private void watch() throws EtcdRequestException, InterruptedException {
 		this.openedAt = null;
@@ -219,9 +235,8 @@ public final class Mirror implements AutoCloseable {
 			}
 			// asked only now, as the store may have been replaced until the stream was
 			// open
-			this.listNeeded = !this.reader.confirms(this.snapshot);
-			if (this.listNeeded) {
-				return;
+			if (!this.reader.confirms(this.snapshot)) {
+				throw EtcdRequestException.otherHistory();
 			}
 			opened();
 			apply(said);
@@ -294,11 +309,13 @@ public final class Mirror implements AutoCloseable {
 			this.brief = 0;
 		}
 		// what was missed is gone, or does not fit into one message
-		this.listNeeded |= failure.reason() == Reason.REVISION_GONE || failure.reason() == Reason.TOO_LARGE;
+		boolean lost = failure.reason() == Reason.REVISION_GONE || failure.reason() == Reason.TOO_LARGE;
+		this.listNeeded |= lost;
 		boolean renewToken = failure.reason() == Reason.UNAUTHENTICATED && !this.tokenRefused;
 		this.tokenRefused = failure.reason() == Reason.UNAUTHENTICATED;
 		boolean forOperator = failure.isForOperator() && !renewToken;
-		note(failure, forOperator || (opened == null && !renewToken) || this.brief++ >= MOST_BRIEF);
+		boolean unopened = opened == null && !renewToken && !lost;
+		note(failure, forOperator || unopened || this.brief++ >= MOST_BRIEF);
 		long pause = (forOperator) ? jitter(Duration.ofSeconds(30)).toMillis() : this.backOff.nextBackOff();
 		if (failure.reason() == Reason.TIMEOUT) {
 			// that was pause enough
@@ -316,7 +333,7 @@ public final class Mirror implements AutoCloseable {
 	private void note(EtcdRequestException failure, boolean explain) {
 		Reason kind = (failure.reason() != Reason.TIMEOUT) ? failure.reason() : Reason.UNAVAILABLE;
 		stale(this.explained.getOrDefault(kind, new EtcdProblem(failure.getMessage(), false)));
-		if (explain && !this.explained.containsKey(kind)) {
+		if (explain && !this.explained.containsKey(kind) && (this.talkative || failure.isForOperator())) {
 			EtcdProblem problem = this.connection.explain(failure);
 			if (!this.closed) {
 				stale(problem);

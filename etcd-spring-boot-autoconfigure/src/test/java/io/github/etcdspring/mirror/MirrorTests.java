@@ -176,6 +176,40 @@ class MirrorTests {
 		assertThat(this.etcd.startRevisions()).containsExactly(4L, 5L);
 	}
 
+	/** As two clusters do that are taken for one. */
+	@Test
+	void doesNotHurryWhenTheStoreIsReplacedAllTheTime(CapturedOutput output) {
+		this.etcd.put("/a", "0");
+		for (int i = 0; i < 200; i++) {
+			this.etcd.onWatch((watch) -> {
+				this.etcd.wipe();
+				this.etcd.put("/a", "" + this.etcd.startRevisions().size());
+				watch.serve();
+			});
+		}
+		this.mirror.start();
+		await().pollDelay(Duration.ofSeconds(5)).until(() -> true);
+		assertThat(this.mirror.lists()).isBetween(4L, 12L);
+		assertThat(output).containsOnlyOnce(WARNING);
+	}
+
+	@Test
+	void leavesItToItsOwnerToComplainOfSilence(CapturedOutput output) {
+		try (TcpProxy proxy = TcpProxy.to(this.etcd.port());
+				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=1s")) {
+			this.mirror = Mirror.quiet(proxied.get(), KeyRange.prefix("/"), "test", this.changes);
+			start();
+			proxy.refuse();
+			proxy.cut();
+			within(3).until(() -> !this.mirror.status().synced());
+			await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+			proxy.accept();
+			within(4).until(() -> this.mirror.status().synced());
+			assertThat(output).doesNotContain(WARNING).doesNotContain(FOLLOWING);
+			this.mirror.close();
+		}
+	}
+
 	@Test
 	void opensAnotherWatchWhenOneIsNotOpened() {
 		this.etcd.onWatch((watch) -> {
@@ -342,7 +376,7 @@ class MirrorTests {
 	}
 
 	private void start(Intervals intervals) {
-		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", this.changes, intervals);
+		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", this.changes, intervals, true);
 		start();
 	}
 
