@@ -52,8 +52,12 @@ public final class EtcdAutoConfiguration {
 		}
 
 		@Bean(destroyMethod = "close")
-		Client etcdClient(EtcdClientFactory factory) {
-			return factory.create();
+		RenewableClient etcdClient(EtcdClientFactory factory, EtcdConnectionDetails details) {
+			RenewableClient client = new RenewableClient(factory::create);
+			if (details instanceof PropertiesEtcdConnectionDetails properties) {
+				properties.onSslBundleUpdate(client::renew);
+			}
+			return client;
 		}
 
 	}

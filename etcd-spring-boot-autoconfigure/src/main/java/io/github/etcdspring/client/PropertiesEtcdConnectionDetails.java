@@ -50,15 +50,32 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 
 	@Override
 	public @Nullable SslBundle getSslBundle() {
-		EtcdProperties.Ssl ssl = this.properties.ssl();
-		if (!StringUtils.hasText(ssl.bundle()) || Boolean.FALSE.equals(ssl.enabled())) {
-			return null;
+		String bundle = bundle();
+		return (bundle != null) ? sslBundles(bundle).getBundle(bundle) : null;
+	}
+
+	/**
+	 * Ask to be told when the certificates are renewed.
+	 * @param action what to do then
+	 */
+	void onSslBundleUpdate(Runnable action) {
+		String bundle = bundle();
+		if (bundle != null) {
+			sslBundles(bundle).addBundleUpdateHandler(bundle, (updated) -> action.run());
 		}
+	}
+
+	private @Nullable String bundle() {
+		EtcdProperties.Ssl ssl = this.properties.ssl();
+		return (StringUtils.hasText(ssl.bundle()) && !Boolean.FALSE.equals(ssl.enabled())) ? ssl.bundle() : null;
+	}
+
+	private SslBundles sslBundles(String bundle) {
 		if (this.sslBundles == null) {
-			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.ssl.bundle", ssl.bundle(),
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.ssl.bundle", bundle,
 					"No SSL bundles are available to the application.");
 		}
-		return this.sslBundles.getBundle(ssl.bundle());
+		return this.sslBundles;
 	}
 
 	@Override

@@ -1,0 +1,99 @@
+package io.github.etcdspring.client;
+
+import java.util.function.Supplier;
+
+import io.etcd.jetcd.Auth;
+import io.etcd.jetcd.Client;
+import io.etcd.jetcd.Cluster;
+import io.etcd.jetcd.Election;
+import io.etcd.jetcd.KV;
+import io.etcd.jetcd.Lease;
+import io.etcd.jetcd.Lock;
+import io.etcd.jetcd.Maintenance;
+import io.etcd.jetcd.Watch;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * A client that gives way to another one when its certificates are renewed, as gRPC reads
+ * them only once. What is under way on the old one fails, and is done again by whatever
+ * is to outlive a connection.
+ */
+final class RenewableClient implements Client {
+
+	private static final Log logger = LogFactory.getLog(RenewableClient.class);
+
+	private final Supplier<Client> factory;
+
+	private volatile Client current;
+
+	private boolean closed;
+
+	RenewableClient(Supplier<Client> factory) {
+		this.factory = factory;
+		this.current = factory.get();
+	}
+
+	synchronized void renew() {
+		if (this.closed) {
+			return;
+		}
+		try {
+			Client former = this.current;
+			this.current = this.factory.get();
+			former.close();
+			logger.info("Connecting to etcd with the renewed SSL bundle");
+		}
+		catch (RuntimeException ex) {
+			logger.error(
+					"The renewed SSL bundle for etcd cannot be used, the former one stays in use: " + ex.getMessage());
+		}
+	}
+
+	@Override
+	public Auth getAuthClient() {
+		return this.current.getAuthClient();
+	}
+
+	@Override
+	public KV getKVClient() {
+		return this.current.getKVClient();
+	}
+
+	@Override
+	public Cluster getClusterClient() {
+		return this.current.getClusterClient();
+	}
+
+	@Override
+	public Maintenance getMaintenanceClient() {
+		return this.current.getMaintenanceClient();
+	}
+
+	@Override
+	public Lease getLeaseClient() {
+		return this.current.getLeaseClient();
+	}
+
+	@Override
+	public Watch getWatchClient() {
+		return this.current.getWatchClient();
+	}
+
+	@Override
+	public Lock getLockClient() {
+		return this.current.getLockClient();
+	}
+
+	@Override
+	public Election getElectionClient() {
+		return this.current.getElectionClient();
+	}
+
+	@Override
+	public synchronized void close() {
+		this.closed = true;
+		this.current.close();
+	}
+
+}
