@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.StringUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Integration tests for {@link EtcdClientFactory}.
@@ -123,6 +126,24 @@ class EtcdClientFactoryIntegrationTests {
 			custom.put("/key", "1");
 			assertThat(whole.find("/custom/key").getValue()).hasToString("1");
 		}
+	}
+
+	@Test
+	void leavesNoThreadBehind() {
+		Set<Thread> before = threads();
+		try (TestConnection connection = TestConnection.to(etcd.endpoint())) {
+			connection.put("key", "1");
+			assertThat(threads()).hasSizeGreaterThan(before.size());
+		}
+		await().atMost(Duration.ofSeconds(5)).until(() -> before.containsAll(threads()));
+	}
+
+	private static Set<Thread> threads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().matches("(jetcd|vert\\.x|etcd).*"))
+			.collect(Collectors.toSet());
 	}
 
 	private static String[] bundle(String... more) {
