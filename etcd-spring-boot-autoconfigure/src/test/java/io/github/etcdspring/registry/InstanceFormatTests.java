@@ -2,6 +2,7 @@ package io.github.etcdspring.registry;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Random;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -111,6 +112,28 @@ class InstanceFormatTests {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> read("{\"host\":\"h\",\"port\":1,\"metadata\":{\"bomb\":" + level.repeat(200_000)))
 			.withMessage("it is not valid JSON");
+	}
+
+	@Test
+	void whateverIsRefusedIsRefusedTheSameWay() {
+		Random random = new Random(20260303);
+		String[] seeds = { "10.0.0.7:8080", "[::1]:80", "{\"Op\":0,\"Addr\":\"10.0.0.7:8080\",\"Metadata\":{\"a\":1}}",
+				InstanceFormat.write(instance("fe80::1", 80).withMetadata(Map.of("zone", "a"))) };
+		int read = 0;
+		for (int i = 0; i < 50_000; i++) {
+			byte[] value = seeds[random.nextInt(seeds.length)].getBytes(StandardCharsets.UTF_8);
+			for (int changes = random.nextInt(4); changes > 0; changes--) {
+				value[random.nextInt(value.length)] = (byte) random.nextInt(256);
+			}
+			try {
+				assertThat(InstanceFormat.read(NAME, value).getUri()).isNotNull();
+				read++;
+			}
+			catch (IllegalArgumentException ex) {
+				assertThat(ex).hasMessageStartingWith("it");
+			}
+		}
+		assertThat(read).isBetween(10_000, 49_000);
 	}
 
 	@Test

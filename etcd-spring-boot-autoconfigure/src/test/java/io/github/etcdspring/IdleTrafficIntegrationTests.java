@@ -1,0 +1,118 @@
+package io.github.etcdspring;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import io.etcd.jetcd.api.WatchRequest;
+import io.github.etcdspring.client.EtcdClientBuilderCustomizer;
+import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.testsupport.EtcdServer;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.MethodDescriptor;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class IdleTrafficIntegrationTests {
+
+	private static EtcdServer etcd;
+
+	@BeforeAll
+	static void startEtcd() {
+		etcd = EtcdServer.start();
+	}
+
+	@AfterAll
+	static void stopEtcd() {
+		etcd.close();
+	}
+
+	@Test
+	void idleApplicationRenewsItsLeaseAndAsksWhetherItsTwoWatchesLive() {
+		try (ConfigurableApplicationContext context = Applications.plain(etcd, "idle", Recording.class).run()) {
+			List<String> sent = context.getBean(Recorder.class).sent;
+			await().until(() -> Keys.of(etcd, "idle").size() == 1);
+			await().atMost(Duration.ofSeconds(5)).until(() -> count(sent).getOrDefault("Watch create", 0L) == 2);
+			sent.clear();
+			await().pollDelay(Duration.ofSeconds(20)).atMost(Duration.ofSeconds(30)).until(() -> true);
+			Map<String, Long> idle = count(List.copyOf(sent));
+			assertThat(idle).containsOnlyKeys("LeaseKeepAlive", "Watch progress");
+			// every third of ten seconds
+			assertThat(idle.get("LeaseKeepAlive")).isBetween(5L, 7L);
+			// of each watch, after five seconds of silence
+			assertThat(idle.get("Watch progress")).isBetween(4L, 8L);
+		}
+	}
+
+	private static Map<String, Long> count(List<String> sent) {
+		return sent.stream().collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Recording {
+
+		@Bean
+		Recorder recorder() {
+			return new Recorder();
+		}
+
+		@Bean
+		EtcdClientBuilderCustomizer recordingCustomizer(Recorder recorder) {
+			return (builder) -> builder.interceptor(recorder);
+		}
+
+	}
+
+	/**
+	 * Notes each call, and what is asked on the streams of watches.
+	 */
+	static class Recorder implements ClientInterceptor {
+
+		private final List<String> sent = new CopyOnWriteArrayList<>();
+
+		@Override
+		public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+			String name = String.valueOf(method.getBareMethodName());
+			if (!name.equals("Watch")) {
+				this.sent.add(name);
+			}
+			return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+
+				@Override
+				public void sendMessage(Q message) {
+					if (message instanceof WatchRequest request) {
+						Recorder.this.sent.add("Watch " + kind(request));
+					}
+					super.sendMessage(message);
+				}
+
+			};
+		}
+
+		private static String kind(WatchRequest request) {
+			return switch (request.getRequestUnionCase()) {
+				case CREATE_REQUEST -> "create";
+				case PROGRESS_REQUEST -> "progress";
+				default -> request.getRequestUnionCase().name();
+			};
+		}
+
+	}
+
+}

@@ -1,0 +1,82 @@
+package io.github.etcdspring;
+
+import java.time.Duration;
+
+import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.web.client.RestClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+import static org.awaitility.Awaitility.await;
+
+@ExtendWith(OutputCaptureExtension.class)
+class SecretsIntegrationTests {
+
+	private static final String PASSWORD = "op3n-sesame";
+
+	private static EtcdServer etcd;
+
+	@BeforeAll
+	static void startEtcd() {
+		etcd = EtcdServer.start();
+		etcd.enableAuthentication(PASSWORD);
+	}
+
+	@AfterAll
+	static void stopEtcd() {
+		etcd.close();
+	}
+
+	@Test
+	void passwordAppearsNowhere(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = application(PASSWORD).run()) {
+			await().atMost(Duration.ofSeconds(10)).until(() -> Keys.of(etcd, "secret").size() == 1);
+			etcd.etcdctl("lease", "revoke", Keys.leases(etcd).get(0));
+			await().atMost(Duration.ofSeconds(10)).until(() -> Keys.of(etcd, "secret").size() == 1);
+			RestClient actuator = RestClient
+				.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/actuator");
+			for (String endpoint : new String[] { "/health", "/configprops", "/env", "/beans" }) {
+				assertThat(actuator.get().uri(endpoint).retrieve().body(String.class)).isNotEmpty()
+					.doesNotContain(PASSWORD);
+			}
+		}
+		assertThat(output).contains("Registered in etcd").doesNotContain(PASSWORD);
+	}
+
+	@Test
+	void wrongPasswordIsReportedWithoutBeingRepeated(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = application("wr0ng-" + PASSWORD).run()) {
+			await().atMost(Duration.ofSeconds(10)).until(() -> output.getOut().contains("user or password is wrong"));
+			assertThat(context.getBean(HealthEndpoint.class).healthForPath("etcd", "registration").toString())
+				.doesNotContain(PASSWORD);
+		}
+		assertThatException()
+			.isThrownBy(application("wr0ng-" + PASSWORD).properties("spring.cloud.etcd.discovery.fail-fast=true")::run)
+			.satisfies((ex) -> {
+				for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
+					assertThat(cause.toString()).doesNotContain(PASSWORD);
+				}
+			});
+		assertThat(output).contains("APPLICATION FAILED TO START").doesNotContain(PASSWORD);
+	}
+
+	private static SpringApplicationBuilder application(String password) {
+		return Applications.servlet(etcd, "secret")
+			.properties("spring.cloud.etcd.username=root", "spring.cloud.etcd.password=" + password,
+					"management.endpoints.web.exposure.include=*", "management.endpoint.health.show-details=always",
+					"logging.level.io.github.etcdspring=trace");
+	}
+
+}
