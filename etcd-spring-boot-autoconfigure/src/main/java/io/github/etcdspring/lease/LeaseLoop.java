@@ -4,10 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -48,9 +46,6 @@ final class LeaseLoop {
 
 	private static final Duration CLOSE = Duration.ofSeconds(2);
 
-	/** Time without a problem after which the same one is worth another warning. */
-	private static final Duration LASTING = Duration.ofSeconds(10);
-
 	private final EtcdConnection connection;
 
 	private final Duration ttl;
@@ -90,11 +85,7 @@ final class LeaseLoop {
 	/** What has been found out about failures since etcd answered last. */
 	private final Map<Reason, EtcdProblem> explained = new EnumMap<>(Reason.class);
 
-	private final Set<EtcdProblem> warnings = new HashSet<>();
-
-	private boolean warned;
-
-	private long soundSince = System.nanoTime();
+	private final Complaints complaints = new Complaints();
 
 	private BackOffExecution backOff = newBackOff();
 
@@ -203,7 +194,8 @@ final class LeaseLoop {
 			}
 			this.grantedTtl = allowed;
 			this.renewAt = before + renewalInterval();
-			this.status = new LeaseStatus(this.lease, allowed, Instant.now(), this.status.losses(), null);
+			this.status = new LeaseStatus(this.lease, allowed, Instant.now(), this.status.losses(),
+					this.status.problem());
 			this.granted.countDown();
 			answered();
 		}
@@ -361,24 +353,9 @@ final class LeaseLoop {
 	private void report() {
 		LeaseStatus now = this.status;
 		EtcdProblem problem = (this.leaseProblem != null) ? this.leaseProblem : this.keyProblem;
-		if (Objects.equals(now.problem(), problem)) {
-			return;
-		}
-		this.status = new LeaseStatus(now.lease(), now.ttl(), now.since(), now.losses(), problem);
-		if (problem == null) {
-			this.soundSince = System.nanoTime();
-			if (this.warned) {
-				this.warned = false;
-				logger.info("The registration in etcd is no longer disturbed");
-			}
-			return;
-		}
-		if (now.problem() == null && System.nanoTime() - this.soundSince > LASTING.toNanos()) {
-			this.warnings.clear();
-		}
-		if (this.warnings.add(problem)) {
-			this.warned = true;
-			logger.warn("The registration in etcd is disturbed: " + problem);
+		if (!Objects.equals(now.problem(), problem)) {
+			this.status = new LeaseStatus(now.lease(), now.ttl(), now.since(), now.losses(), problem);
+			this.complaints.changed(problem);
 		}
 	}
 

@@ -274,6 +274,23 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
+	void saysThatAnOutageIsOverThatCostTheLease(CapturedOutput output) {
+		EtcdServer etcd = start();
+		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
+		LeaseSession session = session(own(TestConnection.to("http://127.0.0.1:" + proxy.port())), TTL);
+		session.put(KEY, "1").join();
+		proxy.refuse();
+		proxy.cut();
+		within(5).untilAsserted(() -> assertThat(output).contains(WARNING));
+		within(10).until(() -> connect(etcd).find(KEY) == null);
+		proxy.accept();
+		within(6).untilAsserted(
+				() -> assertThat(output).containsOnlyOnce("The registration in etcd is no longer disturbed"));
+		assertThat(output).containsOnlyOnce(WARNING).containsOnlyOnce("is gone from etcd");
+		assertThat(session.status().problem()).isNull();
+	}
+
+	@Test
 	void complainsOnceOfANetworkThatBreaksAllTheTime(CapturedOutput output) {
 		EtcdServer etcd = start();
 		LeaseSession session = session(faulty(etcd, this.faults), TTL);
