@@ -28,6 +28,7 @@ import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
 
@@ -141,7 +142,9 @@ class OrderlyStopIntegrationTests {
 		@Bean
 		@LoadBalanced
 		RestClient.Builder restClientBuilder() {
-			return RestClient.builder();
+			// each instance that stops would take Reactor Netty's connections with it, as
+			// those are shared by all applications of a JVM
+			return RestClient.builder().requestFactory(new JdkClientHttpRequestFactory());
 		}
 
 	}
