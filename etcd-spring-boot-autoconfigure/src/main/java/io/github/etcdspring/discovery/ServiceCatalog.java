@@ -77,7 +77,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		this.keys = keys;
 		this.failFast = failFast;
 		this.events = events;
-		this.mirror = new Mirror(connection, KeyRange.prefix(keys.prefix()), "services", this::changed);
+		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(keys.prefix())), "services", this::changed);
 	}
 
 	/**

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -278,10 +279,11 @@ final class LeaseLoop {
 	}
 
 	private Mirror follow(LeasedKey key) {
-		Mirror mirror = Mirror.quiet(this.connection, KeyRange.key(key.key()), "own-key", (snapshot, changed) -> {
-			key.saw(snapshot);
-			wakeUp();
-		});
+		Mirror mirror = Mirror.quiet(this.connection, List.of(KeyRange.key(key.key())), "own-key",
+				(snapshot, changed) -> {
+					key.saw(snapshot);
+					wakeUp();
+				});
 		key.followed();
 		mirror.start();
 		return mirror;

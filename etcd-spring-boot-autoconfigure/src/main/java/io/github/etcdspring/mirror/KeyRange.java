@@ -1,6 +1,10 @@
 package io.github.etcdspring.mirror;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.options.GetOption;
@@ -15,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param end the first key beyond the prefix, {@code null} for a single key
  */
 public record KeyRange(ByteSequence start, @Nullable ByteSequence end) {
+
+	private static final ByteSequence ENDLESS = ByteSequence.from(new byte[1]);
 
 	/**
 	 * All keys that start with a prefix.
@@ -33,6 +39,37 @@ public record KeyRange(ByteSequence start, @Nullable ByteSequence end) {
 	 */
 	public static KeyRange key(ByteSequence key) {
 		return new KeyRange(key, null);
+	}
+
+	/**
+	 * Leave out what another range holds as well, so that no key is met twice.
+	 */
+	static List<KeyRange> withoutOverlap(List<KeyRange> ranges) {
+		Set<KeyRange> distinct = new LinkedHashSet<>(ranges);
+		return distinct.stream()
+			.filter((range) -> distinct.stream().noneMatch((other) -> !other.equals(range) && other.contains(range)))
+			.toList();
+	}
+
+	boolean contains(ByteSequence key) {
+		if (this.end == null) {
+			return this.start.equals(key);
+		}
+		return compare(this.start, key) <= 0 && (isEndless() || compare(key, this.end) < 0);
+	}
+
+	private boolean contains(KeyRange other) {
+		return contains(other.start) && (other.end == null || isEndless()
+				|| (this.end != null && !other.isEndless() && compare(other.end, this.end) <= 0));
+	}
+
+	/** As the prefix has no successor, for which etcd has a sign. */
+	private boolean isEndless() {
+		return ENDLESS.equals(this.end);
+	}
+
+	private static int compare(ByteSequence one, ByteSequence other) {
+		return Arrays.compareUnsigned(one.getBytes(), other.getBytes());
 	}
 
 	GetOption.Builder getOption() {

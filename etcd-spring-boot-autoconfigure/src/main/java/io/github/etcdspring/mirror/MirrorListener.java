@@ -12,7 +12,8 @@ public interface MirrorListener {
 
 	/**
 	 * The mirror holds a new snapshot. Called after the first list also when there was
-	 * nothing to find. While this method runs further changes gather into one.
+	 * nothing to find, unless the mirror began with what had been read before. While this
+	 * method runs further changes gather into one.
 	 * @param snapshot what the mirror holds now
 	 * @param changed the keys put or deleted since the last call
 	 */

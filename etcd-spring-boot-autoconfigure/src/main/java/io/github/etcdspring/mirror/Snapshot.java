@@ -31,6 +31,22 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 	}
 
 	/**
+	 * The part of this snapshot that lies within a range.
+	 */
+	Snapshot within(KeyRange range) {
+		Map<ByteSequence, KeyValue> part = new HashMap<>(this.entries);
+		part.keySet().removeIf((key) -> !range.contains(key));
+		return new Snapshot(this.revision, Collections.unmodifiableMap(part));
+	}
+
+	/**
+	 * Whether there is an event that is not part of this snapshot.
+	 */
+	boolean isBehind(List<WatchEvent> events) {
+		return events.stream().anyMatch((event) -> event.getKeyValue().getModRevision() > this.revision);
+	}
+
+	/**
 	 * This snapshot with later events applied. An event at or before this revision is
 	 * part of it already.
 	 * @param events events in the order of their revisions

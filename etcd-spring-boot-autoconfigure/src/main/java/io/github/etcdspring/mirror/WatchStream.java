@@ -7,7 +7,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.Watch;
@@ -18,9 +17,9 @@ import io.github.etcdspring.client.EtcdRequestException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at a watch, over at its first error. jetcd would go on by itself from a
- * revision that skips events, and keeps the refused stream open; closing the watcher
- * inside the callback is the one way to stop both.
+ * One attempt at watching ranges of keys, over at the first error of any of them. jetcd
+ * would go on by itself from a revision that skips events, and keeps the refused stream
+ * open; closing the watcher inside the callback is the one way to stop both.
  */
 final class WatchStream implements AutoCloseable {
 
@@ -31,92 +30,164 @@ final class WatchStream implements AutoCloseable {
 
 	private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
 
-	private final AtomicReference<@Nullable Watcher> watcher = new AtomicReference<>();
+	private final List<WatchedRange> ranges = new ArrayList<>();
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
 	private @Nullable Throwable failure;
 
-	static WatchStream open(Client client, KeyRange range, long revision) {
+	static WatchStream open(Client client, List<KeyRange> ranges, long revision) {
 		WatchStream stream = new WatchStream();
-		Watcher watcher = client.getWatchClient()
-			.watch(range.start(),
-					range.watchOption()
-						.withRevision(revision)
-						.withCreateNotify(true)
-						.withProgressNotify(true)
-						.withRequireLeader(true)
-						.build(),
-					stream.new Listener());
-		stream.watcher.set(watcher);
-		if (stream.ended.get()) {
-			watcher.close();
+		try {
+			for (KeyRange range : ranges) {
+				WatchedRange watched = stream.new WatchedRange();
+				stream.ranges.add(watched);
+				watched.open(client, range, revision);
+			}
+			return stream;
 		}
-		return stream;
+		catch (RuntimeException ex) {
+			stream.close();
+			throw ex;
+		}
 	}
 
 	/**
-	 * Wait for the server to say something, and take all that it said.
+	 * Wait until all ranges are watched.
 	 * @param patience how long to wait
-	 * @return the events in their order, none of them if it was a sign of life, or
-	 * {@code null} if there was silence
-	 * @throws EtcdRequestException if the stream has ended
+	 * @return the events so far, those of one range in their order
+	 * @throws EtcdRequestException if they are not watched in time
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	@Nullable List<WatchEvent> await(Duration patience) throws EtcdRequestException, InterruptedException {
+	List<WatchEvent> awaitOpen(Duration patience) throws EtcdRequestException, InterruptedException {
+		long limit = System.nanoTime() + patience.toNanos();
+		List<WatchEvent> events = new ArrayList<>();
+		while (!this.ranges.stream().allMatch((range) -> range.opened)) {
+			if (!take(limit - System.nanoTime(), events)) {
+				throw EtcdRequestException.timeout("a watch could not be opened");
+			}
+		}
+		return events;
+	}
+
+	/**
+	 * Wait for the server to say something, and take all that it said. Where it says
+	 * nothing it is asked for a sign of life.
+	 * @param silence after which it is asked
+	 * @param answer how long that may take
+	 * @return the events, those of one range in their order; none of them if there were
+	 * only signs of life or silence
+	 * @throws EtcdRequestException if the stream has ended, or remains silent
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	List<WatchEvent> await(Duration silence, Duration answer) throws EtcdRequestException, InterruptedException {
+		long patience = Long.MAX_VALUE;
+		for (WatchedRange range : this.ranges) {
+			patience = Math.min(patience, range.patience(silence, answer));
+		}
+		List<WatchEvent> events = new ArrayList<>();
+		take(patience, events);
+		// even when another range has much to tell
+		for (WatchedRange range : this.ranges) {
+			if (range.patience(silence, answer) <= 0) {
+				range.askOrGiveUp();
+			}
+		}
+		return events;
+	}
+
+	/**
+	 * Take what has been said, of which events come before the end of the stream.
+	 * @return {@code false} if there was silence
+	 */
+	private boolean take(long patience, List<WatchEvent> events) throws EtcdRequestException, InterruptedException {
 		if (this.failure == null) {
-			Signal first = this.signals.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+			Signal first = this.signals.poll(patience, TimeUnit.NANOSECONDS);
 			if (first == null) {
-				return null;
+				return false;
 			}
 			List<Signal> said = new ArrayList<>(List.of(first));
 			this.signals.drainTo(said);
-			List<WatchEvent> events = new ArrayList<>();
 			for (int i = 0; i < said.size() && this.failure == null; i++) {
+				said.get(i).range().heard();
 				events.addAll(said.get(i).events());
 				this.failure = said.get(i).failure();
 			}
 			if (this.failure == null || !events.isEmpty()) {
-				return events;
+				return true;
 			}
 		}
 		throw EtcdRequestException.of(this.failure);
 	}
 
-	void requestProgress() {
-		Watcher open = this.watcher.get();
-		if (open != null) {
-			open.requestProgress();
-		}
-	}
-
 	@Override
 	public void close() {
 		this.ended.set(true);
-		Watcher open = this.watcher.get();
-		if (open != null) {
-			open.close();
-		}
-	}
-
-	private void end(Throwable failure) {
-		if (this.ended.compareAndSet(false, true)) {
-			this.signals.add(new Signal(List.of(), failure));
-			Watcher open = this.watcher.get();
-			if (open != null) {
-				open.close();
-			}
-		}
+		this.ranges.forEach(WatchedRange::close);
 	}
 
 	/**
 	 * Something the server said: events, none of them in a sign of life, or the end.
 	 */
-	record Signal(List<WatchEvent> events, @Nullable Throwable failure) {
+	private record Signal(WatchedRange range, List<WatchEvent> events, @Nullable Throwable failure) {
 
 	}
 
-	private final class Listener implements Watch.Listener {
+	/**
+	 * The watch of one range, which may be served by another member than the next one.
+	 */
+	private final class WatchedRange implements Watch.Listener {
+
+		private volatile @Nullable Watcher watcher;
+
+		private boolean opened;
+
+		private boolean asked;
+
+		private long since = System.nanoTime();
+
+		void open(Client client, KeyRange range, long revision) {
+			Watcher created = client.getWatchClient()
+				.watch(range.start(),
+						range.watchOption()
+							.withRevision(revision)
+							.withCreateNotify(true)
+							.withProgressNotify(true)
+							.withRequireLeader(true)
+							.build(),
+						this);
+			this.watcher = created;
+			if (WatchStream.this.ended.get()) {
+				created.close();
+			}
+		}
+
+		void heard() {
+			this.opened = true;
+			this.asked = false;
+			this.since = System.nanoTime();
+		}
+
+		long patience(Duration silence, Duration answer) {
+			return this.since + ((this.asked) ? answer : silence).toNanos() - System.nanoTime();
+		}
+
+		void askOrGiveUp() throws EtcdRequestException {
+			Watcher open = this.watcher;
+			if (this.asked || open == null) {
+				throw EtcdRequestException.timeout("a watch is open and silent");
+			}
+			this.asked = true;
+			this.since = System.nanoTime();
+			open.requestProgress();
+		}
+
+		void close() {
+			Watcher open = this.watcher;
+			if (open != null) {
+				open.close();
+			}
+		}
 
 		@Override
 		public void onNext(WatchResponse response) {
@@ -124,7 +195,7 @@ final class WatchStream implements AutoCloseable {
 				end(EtcdRequestException.tooFarBehind());
 			}
 			else if (!WatchStream.this.ended.get()) {
-				WatchStream.this.signals.add(new Signal(response.getEvents(), null));
+				WatchStream.this.signals.add(new Signal(this, response.getEvents(), null));
 			}
 		}
 
@@ -136,6 +207,14 @@ final class WatchStream implements AutoCloseable {
 		@Override
 		public void onCompleted() {
 			end(EtcdRequestException.closed());
+		}
+
+		/** Its own watcher at once, the others when the attempt is given up. */
+		private void end(Throwable failure) {
+			if (WatchStream.this.ended.compareAndSet(false, true)) {
+				WatchStream.this.signals.add(new Signal(this, List.of(), failure));
+			}
+			close();
 		}
 
 	}

@@ -2,6 +2,7 @@ package io.github.etcdspring.client;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -64,8 +65,9 @@ class EtcdConnectionIntegrationTests {
 	/** One complaint about the keys to follow and one about those to hold. */
 	private static void use(TestConnection connection, BooleanSupplier assertion) {
 		try (connection;
-				Mirror mirror = new Mirror(connection.get(), KeyRange.prefix("/"), "test", (snapshot, changed) -> {
-				});
+				Mirror mirror = new Mirror(connection.get(), List.of(KeyRange.prefix("/")), "test",
+						(snapshot, changed) -> {
+						});
 				LeaseSession session = new LeaseSession(connection.get(), Duration.ofSeconds(10))) {
 			mirror.start();
 			session.put("/key", SECRET);

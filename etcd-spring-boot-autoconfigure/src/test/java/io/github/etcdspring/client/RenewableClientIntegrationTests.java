@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.lease.LeaseSession;
@@ -65,8 +66,9 @@ class RenewableClientIntegrationTests {
 	@Test
 	void connectsAnewWhenTheCertificateIsRenewed() {
 		try (TestConnection connection = connect();
-				Mirror mirror = new Mirror(connection.get(), KeyRange.prefix("/all"), "test", (snapshot, changed) -> {
-				});
+				Mirror mirror = new Mirror(connection.get(), List.of(KeyRange.prefix("/all")), "test",
+						(snapshot, changed) -> {
+						});
 				LeaseSession session = new LeaseSession(connection.get(), Duration.ofSeconds(10))) {
 			mirror.start();
 			session.put("/all/session", "1").join();

@@ -37,8 +37,9 @@ final class Changes implements MirrorListener {
 		return this.states;
 	}
 
+	/** Returns the values of the last call, none if there was no call. */
 	Map<String, String> last() {
-		return this.states.get(this.states.size() - 1);
+		return (this.states.isEmpty()) ? Map.of() : this.states.get(this.states.size() - 1);
 	}
 
 	static Map<String, String> values(Snapshot snapshot) {

@@ -22,6 +22,10 @@ import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RangeRequest.SortTarget;
 import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.ResponseHeader;
+import io.etcd.jetcd.api.ResponseOp;
+import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
+import io.etcd.jetcd.api.WatchCreateRequest;
 import io.etcd.jetcd.api.WatchGrpc;
 import io.etcd.jetcd.api.WatchRequest;
 import io.etcd.jetcd.api.WatchResponse;
@@ -47,7 +51,11 @@ final class FakeEtcd implements AutoCloseable {
 
 	private final AtomicInteger openStreams = new AtomicInteger();
 
+	private final AtomicInteger transactions = new AtomicInteger();
+
 	private final Server server;
+
+	private volatile Status refusal = Status.OK;
 
 	private long revision = 1;
 
@@ -82,16 +90,28 @@ final class FakeEtcd implements AutoCloseable {
 	}
 
 	synchronized void put(String key, String value) {
+		putTogether(value, key);
+	}
+
+	/** Puts in one transaction. */
+	synchronized void putTogether(String value, String... keys) {
 		this.revision++;
+		List<Event> events = new ArrayList<>();
+		for (String key : keys) {
+			events.add(event(key, value));
+		}
+		this.history.addAll(events);
+		this.watches.forEach((watch) -> watch.send(events));
+	}
+
+	private Event event(String key, String value) {
 		KeyValue keyValue = KeyValue.newBuilder()
 			.setKey(ByteString.copyFromUtf8(key))
 			.setValue(ByteString.copyFromUtf8(value))
 			.setCreateRevision(this.revision)
 			.setModRevision(this.revision)
 			.build();
-		Event event = Event.newBuilder().setType(EventType.PUT).setKv(keyValue).build();
-		this.history.add(event);
-		this.watches.forEach((watch) -> watch.send(List.of(event)));
+		return Event.newBuilder().setType(EventType.PUT).setKv(keyValue).build();
 	}
 
 	/** Puts what no watch is told of. */
@@ -126,6 +146,16 @@ final class FakeEtcd implements AutoCloseable {
 		return this.startRevisions;
 	}
 
+	/** Returns how many requests were made to read several ranges at once. */
+	int transactions() {
+		return this.transactions.get();
+	}
+
+	/** Refuses to read several ranges at once, or goes on to do so. */
+	void refuseTransactions(Status refusal) {
+		this.refusal = refusal;
+	}
+
 	/** Returns how many watches are told what happens. */
 	synchronized int openWatches() {
 		return this.watches.size();
@@ -141,6 +171,14 @@ final class FakeEtcd implements AutoCloseable {
 		this.server.shutdownNow();
 	}
 
+	private static boolean isWithin(KeyValue keyValue, ByteString start, ByteString end) {
+		if (end.isEmpty()) {
+			return keyValue.getKey().equals(start);
+		}
+		Comparator<ByteString> order = ByteString.unsignedLexicographicalComparator();
+		return order.compare(start, keyValue.getKey()) <= 0 && order.compare(keyValue.getKey(), end) < 0;
+	}
+
 	private synchronized ResponseHeader header() {
 		return ResponseHeader.newBuilder().setClusterId(1).setMemberId(1).setRevision(this.revision).build();
 	}
@@ -152,22 +190,25 @@ final class FakeEtcd implements AutoCloseable {
 
 		private final ServerCallStreamObserver<WatchResponse> client;
 
-		private final long startRevision;
+		private final WatchCreateRequest request;
 
-		private WatchCall(StreamObserver<WatchResponse> client, long startRevision) {
+		private WatchCall(StreamObserver<WatchResponse> client, WatchCreateRequest request) {
 			this.client = (ServerCallStreamObserver<WatchResponse>) client;
-			this.startRevision = startRevision;
+			this.request = request;
+		}
+
+		/** Returns the key or prefix that is watched. */
+		String watched() {
+			return this.request.getKey().toStringUtf8();
 		}
 
 		void serve() {
 			created();
 			synchronized (FakeEtcd.this) {
 				List<Event> missed = FakeEtcd.this.history.stream()
-					.filter((event) -> event.getKv().getModRevision() >= this.startRevision)
+					.filter((event) -> event.getKv().getModRevision() >= this.request.getStartRevision())
 					.toList();
-				if (!missed.isEmpty()) {
-					send(missed);
-				}
+				send(missed);
 				FakeEtcd.this.watches.add(this);
 			}
 		}
@@ -203,7 +244,12 @@ final class FakeEtcd implements AutoCloseable {
 		}
 
 		private void send(List<Event> events) {
-			respond(WatchResponse.newBuilder().addAllEvents(events));
+			List<Event> wanted = events.stream()
+				.filter((event) -> isWithin(event.getKv(), this.request.getKey(), this.request.getRangeEnd()))
+				.toList();
+			if (!wanted.isEmpty()) {
+				respond(WatchResponse.newBuilder().addAllEvents(wanted));
+			}
 		}
 
 		private void respond(WatchResponse.Builder response) {
@@ -234,16 +280,16 @@ final class FakeEtcd implements AutoCloseable {
 				@Override
 				public void onNext(WatchRequest request) {
 					if (request.hasCreateRequest()) {
-						open(request.getCreateRequest().getStartRevision());
+						open(request.getCreateRequest());
 					}
 					else if (request.hasProgressRequest() && FakeEtcd.this.watches.contains(this.call)) {
 						this.call.respond(WatchResponse.newBuilder().setWatchId(-1));
 					}
 				}
 
-				private void open(long startRevision) {
-					this.call = new WatchCall(client, startRevision);
-					FakeEtcd.this.startRevisions.add(startRevision);
+				private void open(WatchCreateRequest request) {
+					this.call = new WatchCall(client, request);
+					FakeEtcd.this.startRevisions.add(request.getStartRevision());
 					Consumer<WatchCall> script;
 					synchronized (FakeEtcd.this) {
 						script = FakeEtcd.this.scripts.poll();
@@ -290,10 +336,35 @@ final class FakeEtcd implements AutoCloseable {
 			}
 		}
 
+		@Override
+		public void txn(TxnRequest request, StreamObserver<TxnResponse> client) {
+			FakeEtcd.this.transactions.incrementAndGet();
+			synchronized (FakeEtcd.this) {
+				Status refused = FakeEtcd.this.refusal;
+				if (request.getSuccessList()
+					.stream()
+					.anyMatch((read) -> read.getRequestRange().getRevision() > FakeEtcd.this.revision)) {
+					refused = Status.OUT_OF_RANGE
+						.withDescription("etcdserver: mvcc: required revision is a future revision");
+				}
+				if (!refused.isOk()) {
+					client.onError(refused.asRuntimeException());
+					return;
+				}
+				TxnResponse.Builder response = TxnResponse.newBuilder().setHeader(header()).setSucceeded(true);
+				request.getSuccessList()
+					.forEach((read) -> response
+						.addResponses(ResponseOp.newBuilder().setResponseRange(answer(read.getRequestRange()))));
+				client.onNext(response.build());
+				client.onCompleted();
+			}
+		}
+
 		private RangeResponse answer(RangeRequest request) {
 			TreeMap<String, KeyValue> found = new TreeMap<>();
 			for (Event event : FakeEtcd.this.history) {
-				if (request.getRevision() == 0 || event.getKv().getModRevision() <= request.getRevision()) {
+				if (isWithin(event.getKv(), request.getKey(), request.getRangeEnd())
+						&& (request.getRevision() == 0 || event.getKv().getModRevision() <= request.getRevision())) {
 					found.put(event.getKv().getKey().toStringUtf8(), event.getKv());
 				}
 			}

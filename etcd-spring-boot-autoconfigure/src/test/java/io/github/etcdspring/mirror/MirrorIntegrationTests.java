@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,12 +15,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.mirror.Mirror.Intervals;
 import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +31,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -35,7 +45,11 @@ import static org.awaitility.Awaitility.await;
 /**
  * Integration tests for {@link Mirror}.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class MirrorIntegrationTests {
+
+	private static final Intervals INTERVALS = new Intervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
+			Duration.ofMinutes(10));
 
 	private static EtcdServer shared;
 
@@ -118,8 +132,8 @@ class MirrorIntegrationTests {
 	void gathersChangesWhileTheListenerIsSlow() throws InterruptedException {
 		CountDownLatch entered = new CountDownLatch(2);
 		CountDownLatch released = new CountDownLatch(1);
-		Mirror mirror = start(
-				new Mirror(connect(shared).get(), KeyRange.prefix(this.prefix), "test", (snapshot, changed) -> {
+		Mirror mirror = start(new Mirror(connect(shared).get(), List.of(KeyRange.prefix(this.prefix)), "test",
+				(snapshot, changed) -> {
 					this.changes.changed(snapshot, changed);
 					entered.countDown();
 					if (!changed.isEmpty()) {
@@ -132,8 +146,9 @@ class MirrorIntegrationTests {
 			store.put(key("" + i % 10), "" + i);
 		}
 		assertThat(this.changes.keys()).containsExactly(keys(), keys("first"));
-		Mirror other = start(new Mirror(connect(shared).get(), KeyRange.prefix(this.prefix), "other", (all, some) -> {
-		}));
+		Mirror other = start(
+				new Mirror(connect(shared).get(), List.of(KeyRange.prefix(this.prefix)), "other", (all, some) -> {
+				}));
 		within(5).until(() -> "299".equals(Changes.values(other.snapshot()).get(key("9"))));
 		released.countDown();
 		await().until(() -> "299".equals(this.changes.last().get(key("9"))));
@@ -147,8 +162,8 @@ class MirrorIntegrationTests {
 
 	@Test
 	void goesOnWhenTheListenerFails() {
-		Mirror mirror = start(
-				new Mirror(connect(shared).get(), KeyRange.prefix(this.prefix), "test", (snapshot, changed) -> {
+		Mirror mirror = start(new Mirror(connect(shared).get(), List.of(KeyRange.prefix(this.prefix)), "test",
+				(snapshot, changed) -> {
 					this.changes.changed(snapshot, changed);
 					if (changed.size() == 1 && this.changes.keys().size() % 2 == 0) {
 						throw new IllegalStateException("test");
@@ -182,7 +197,8 @@ class MirrorIntegrationTests {
 			}
 		});
 		writer.start();
-		Mirror mirror = mirror(connection);
+		RangeReader reader = new RangeReader(connection.get(), List.of(KeyRange.prefix(this.prefix)), 2000);
+		Mirror mirror = start(new Mirror(connection.get(), reader, "test", this.changes, INTERVALS, true));
 		await().until(() -> this.changes.states().size() > 20);
 		enough.set(true);
 		assertThat(this.changes.states()).allSatisfy((state) -> {
@@ -386,7 +402,7 @@ class MirrorIntegrationTests {
 	void losesAndRepeatsNothingOnABadNetwork() {
 		TcpProxy proxy = own(TcpProxy.to(shared.port()));
 		List<String> told = Collections.synchronizedList(new ArrayList<>());
-		Mirror mirror = start(new Mirror(connect(proxy).get(), KeyRange.prefix(this.prefix), "test",
+		Mirror mirror = start(new Mirror(connect(proxy).get(), List.of(KeyRange.prefix(this.prefix)), "test",
 				(snapshot, changed) -> told.addAll(changed.stream().map(ByteSequence::toString).sorted().toList())));
 		AtomicInteger written = new AtomicInteger();
 		AtomicBoolean enough = new AtomicBoolean();
@@ -418,7 +434,7 @@ class MirrorIntegrationTests {
 		TestConnection connection = connect(etcd);
 		Mirror following = mirror(connection);
 		etcd.freeze();
-		Mirror listing = new Mirror(connection.get(), KeyRange.prefix(this.prefix), "listing", this.changes);
+		Mirror listing = new Mirror(connection.get(), List.of(KeyRange.prefix(this.prefix)), "listing", this.changes);
 		listing.start();
 		long before = System.nanoTime();
 		following.close();
@@ -436,8 +452,8 @@ class MirrorIntegrationTests {
 			proxy.blackhole(true);
 			endpoints.add(endpoint(proxy));
 		}
-		Mirror mirror = new Mirror(connect(endpoints, "request-timeout=1s").get(), KeyRange.prefix(this.prefix), "test",
-				this.changes);
+		Mirror mirror = new Mirror(connect(endpoints, "request-timeout=1s").get(),
+				List.of(KeyRange.prefix(this.prefix)), "test", this.changes);
 		mirror.start();
 		await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
 		long before = System.nanoTime();
@@ -489,8 +505,256 @@ class MirrorIntegrationTests {
 		assertThat(this.changes.keys()).containsExactly(keys("a"), keys("b"), keys("c"));
 	}
 
+	@Test
+	void neverShowsHalfOfATransactionThatSpansRanges() {
+		List<Snapshot> torn = Collections.synchronizedList(new ArrayList<>());
+		AtomicInteger looks = new AtomicInteger();
+		AtomicBoolean enough = new AtomicBoolean();
+		Mirror mirror = start(new Mirror(connect(shared).get(), ranges("a/", "b/", "c/"), "test", this.changes));
+		Thread reader = new Thread(() -> {
+			while (!enough.get()) {
+				Snapshot snapshot = mirror.snapshot();
+				if (new HashSet<>(Changes.values(snapshot).values()).size() > 1 || snapshot.entries().size() % 3 != 0) {
+					torn.add(snapshot);
+				}
+				looks.incrementAndGet();
+			}
+		});
+		reader.start();
+		for (int i = 1; i <= 500; i++) {
+			store.transaction(Map.of(key("a/1"), "" + i, key("b/1"), "" + i, key("c/1"), "" + i));
+		}
+		awaitState(mirror, Map.of("a/1", "500", "b/1", "500", "c/1", "500"));
+		enough.set(true);
+		await().until(() -> !reader.isAlive());
+		assertThat(torn).isEmpty();
+		assertThat(looks.get()).isGreaterThan(500);
+		assertThat(this.changes.states())
+			.allSatisfy((state) -> assertThat(new HashSet<>(state.values())).hasSizeLessThan(2));
+		assertThat(this.changes.keys()).hasSizeLessThanOrEqualTo(501)
+			.filteredOn((keys) -> !keys.isEmpty())
+			.hasSizeGreaterThan(1)
+			.containsOnly(keys("a/1", "b/1", "c/1"));
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void tellsOneTransactionAcrossRangesAsOneChange() {
+		store.put(key("a/1"), "1");
+		store.put(key("b/1"), "1");
+		Mirror mirror = start(new Mirror(connect(shared).get(), ranges("a/", "b/"), "test", this.changes));
+		store.transaction(Map.of(key("a/1"), "2", key("b/1"), "", key("b/2"), "2"));
+		awaitState(mirror, Map.of("a/1", "2", "b/2", "2"));
+		store.delete(key("b/2"));
+		awaitState(mirror, Map.of("a/1", "2"));
+		store.delete(key("a/1"));
+		awaitState(mirror, Map.of());
+		assertThat(this.changes.keys()).containsExactly(keys("a/1", "b/1"), keys("a/1", "b/1", "b/2"), keys("b/2"),
+				keys("a/1"));
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void gathersABurstAcrossRangesIntoFewChangesAndEndsAtTheLastValue() {
+		Mirror mirror = start(new Mirror(connect(shared).get(), ranges("a/", "b/"), "test", (snapshot, changed) -> {
+			await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+			this.changes.changed(snapshot, changed);
+		}));
+		Map<String, String> expected = new TreeMap<>();
+		for (int i = 0; i < 400; i++) {
+			String name = ((i % 2 == 0) ? "a/" : "b/") + i % 10;
+			store.put(key(name), "" + i);
+			expected.put(name, "" + i);
+		}
+		awaitState(mirror, expected);
+		assertThat(this.changes.keys()).hasSizeLessThan(100);
+	}
+
+	@Test
+	void followsSeveralRangesOfManyPagesEach() {
+		Map<String, String> expected = new TreeMap<>();
+		for (int i = 0; i < 30; i++) {
+			expected.put("a/%02d".formatted(i), "1");
+			expected.put("b/%02d".formatted(i), "1");
+		}
+		putAll(expected);
+		TestConnection connection = connect(shared);
+		RangeReader reader = new RangeReader(connection.get(), ranges("a/", "b/"), 7);
+		Mirror mirror = start(new Mirror(connection.get(), reader, "test", this.changes, INTERVALS, true));
+		for (int i = 2; i < 20; i++) {
+			String value = "" + i;
+			expected.replaceAll((key, before) -> value);
+			putAll(expected);
+		}
+		awaitState(mirror, expected);
+		assertThat(this.changes.states()).allSatisfy((state) -> {
+			assertThat(state).hasSize(60);
+			assertThat(new HashSet<>(state.values())).hasSize(1);
+		});
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void losesNothingOfSeveralRangesOnABadNetwork() {
+		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		Mirror mirror = start(new Mirror(connect(proxy).get(), ranges("a/", "b/"), "test", this.changes));
+		AtomicInteger written = new AtomicInteger();
+		AtomicBoolean enough = new AtomicBoolean();
+		Thread writer = new Thread(() -> {
+			while (!enough.get()) {
+				String value = "" + written.incrementAndGet();
+				store.transaction(Map.of(key("a/1"), value, key("b/1"), value));
+			}
+		});
+		writer.start();
+		long end = System.nanoTime() + Duration.ofSeconds(6).toNanos();
+		while (System.nanoTime() - end < 0) {
+			await().pollDelay(Duration.ofMillis(ThreadLocalRandom.current().nextLong(20, 400))).until(() -> true);
+			proxy.cut();
+		}
+		enough.set(true);
+		await().until(() -> !writer.isAlive());
+		awaitState(mirror, Map.of("a/1", "" + written.get(), "b/1", "" + written.get()));
+		assertThat(this.changes.states())
+			.allSatisfy((state) -> assertThat(new HashSet<>(state.values())).hasSizeLessThan(2));
+		assertThat(this.changes.states()).extracting((state) -> Integer.parseInt(state.getOrDefault(key("a/1"), "0")))
+			.isSorted()
+			.hasSizeGreaterThan(10);
+		within(5).until(() -> mirror.status().synced());
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void catchesUpWithWhatItMissedOfSeveralRanges() {
+		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		store.put(key("a/1"), "1");
+		store.put(key("b/1"), "1");
+		Mirror mirror = start(new Mirror(connect(proxy).get(), ranges("a/", "b/"), "test", this.changes));
+		cutOff(proxy);
+		store.put(key("a/1"), "2");
+		store.delete(key("b/1"));
+		store.put(key("b/2"), "1");
+		await().until(() -> !mirror.status().synced());
+		proxy.accept();
+		awaitState(mirror, Map.of("a/1", "2", "b/2", "1"));
+		assertThat(this.changes.keys()).containsExactly(keys("a/1", "b/1"), keys("a/1", "b/1", "b/2"));
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void losesNothingThatHappensBetweenTheReadAndTheStart(boolean several) throws Exception {
+		store.transaction(Map.of(key("a/1"), "1", key("b/1"), "1", key("b/2"), "1"));
+		TestConnection connection = connect(shared);
+		List<KeyRange> ranges = (several) ? ranges("a/", "b/") : ranges("");
+		Snapshot known = new RangeReader(connection.get(), ranges).list();
+		store.transaction(Map.of(key("a/1"), "2", key("b/2"), "", key("a/2"), "2"));
+		Mirror mirror = startWith(known, new Mirror(connection.get(), ranges, "test", this.changes));
+		awaitState(mirror, Map.of("a/1", "2", "a/2", "2", "b/1", "1"));
+		assertThat(this.changes.keys()).containsExactly(keys("a/1", "a/2", "b/2"));
+		assertThat(mirror.lists()).isZero();
+		store.transaction(Map.of(key("a/1"), "", key("a/2"), "", key("b/1"), "", key("b/2"), ""));
+		awaitState(mirror, Map.of());
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void losesNothingThatIsCompactedBetweenTheReadAndTheStart(boolean several) throws Exception {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection connection = connect(etcd);
+		connection.transaction(Map.of(key("a/1"), "1", key("b/1"), "1", key("b/2"), "1"));
+		List<KeyRange> ranges = (several) ? ranges("a/", "b/") : ranges("");
+		Snapshot known = new RangeReader(connection.get(), ranges).list();
+		connection.transaction(Map.of(key("a/1"), "2", key("b/2"), ""));
+		connection.compact();
+		Mirror mirror = startWith(known, new Mirror(connection.get(), ranges, "test", this.changes));
+		awaitState(mirror, Map.of("a/1", "2", "b/1", "1"));
+		assertThat(this.changes.keys()).containsExactly(keys("a/1", "b/2"));
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void followsAStoreThatIsWipedBetweenTheReadAndTheStart(boolean several) throws Exception {
+		EtcdServer etcd = own(EtcdServer.start());
+		TestConnection connection = connect(etcd);
+		connection.put(key("a/1"), "1");
+		connection.put(key("b/1"), "1");
+		List<KeyRange> ranges = (several) ? ranges("a/", "b/") : ranges("");
+		Snapshot known = new RangeReader(connection.get(), ranges).list();
+		etcd.wipe();
+		etcd.restart();
+		TestConnection again = connect(etcd);
+		again.put(key("a/1"), "2");
+		again.put(key("b/1"), "1");
+		Mirror mirror = startWith(known, new Mirror(again.get(), ranges, "test", this.changes));
+		awaitState(mirror, Map.of("a/1", "2", "b/1", "1"));
+		assertThat(this.changes.keys()).first()
+			.asInstanceOf(InstanceOfAssertFactories.collection(String.class))
+			.contains(key("a/1"));
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void namesItsRangesWhenOneOfThemIsForbidden(CapturedOutput output) throws Exception {
+		EtcdServer etcd = own(EtcdServer.start());
+		permit(etcd, "a/");
+		etcd.enableAuthentication("secret");
+		TestConnection alice = connect(List.of(etcd.endpoint()), "username=alice", "password=secret");
+		Mirror mirror = own(new Mirror(alice.get(), ranges("a/", "b/"), "test", this.changes));
+		mirror.start();
+		within(5).until(() -> mirror.status().problem() != null && mirror.status().problem().needsOperator());
+		assertThat(output.toString().lines().filter((line) -> line.contains("cannot be followed"))).singleElement()
+			.asString()
+			.contains(key("a/"), key("b/"), "permission denied");
+		assertThat(this.changes.keys()).isEmpty();
+	}
+
+	/** That is, it reads them with a new token after an event. */
+	@Test
+	void followsSeveralRangesWhenTheTokenHasExpired() {
+		EtcdServer etcd = own(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
+		permit(etcd, "a/", "b/");
+		etcd.enableAuthentication("secret");
+		TestConnection root = connect(List.of(etcd.endpoint()), "username=root", "password=secret");
+		TestConnection alice = connect(List.of(etcd.endpoint()), "username=alice", "password=secret");
+		Mirror mirror = start(new Mirror(alice.get(), ranges("a/", "b/"), "test", this.changes));
+		for (int i = 0; i < 2; i++) {
+			await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+			root.transaction(Map.of(key("a/1"), "" + i, key("b/1"), "" + i));
+			awaitState(mirror, Map.of("a/1", "" + i, "b/1", "" + i));
+		}
+		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	private void permit(EtcdServer etcd, String... names) {
+		etcd.etcdctl("role", "add", "reader");
+		for (String name : names) {
+			etcd.etcdctl("role", "grant-permission", "reader", "--prefix=true", "read", key(name));
+		}
+		etcd.etcdctl("user", "add", "alice:secret");
+		etcd.etcdctl("user", "grant-role", "alice", "reader");
+	}
+
+	private List<KeyRange> ranges(String... names) {
+		return Stream.of(names).map((name) -> KeyRange.prefix(key(name))).toList();
+	}
+
+	private void putAll(Map<String, String> values) {
+		Map<String, String> full = new TreeMap<>();
+		values.forEach((name, value) -> full.put(key(name), value));
+		store.transaction(full);
+	}
+
+	private Mirror startWith(Snapshot known, Mirror mirror) {
+		own(mirror);
+		mirror.start(known);
+		within(10).until(() -> mirror.status().synced());
+		return mirror;
+	}
+
 	private Mirror mirror(TestConnection connection) {
-		return start(new Mirror(connection.get(), KeyRange.prefix(this.prefix), "test", this.changes));
+		return start(new Mirror(connection.get(), List.of(KeyRange.prefix(this.prefix)), "test", this.changes));
 	}
 
 	private Mirror start(Mirror mirror) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -40,13 +41,16 @@ class MirrorTests {
 
 	private static final String FOLLOWING = "Following etcd keys";
 
+	private static final Intervals QUICK = new Intervals(Duration.ofMillis(300), Duration.ofMillis(500),
+			Duration.ofMinutes(1));
+
 	private final FakeEtcd etcd = new FakeEtcd();
 
 	private final TestConnection connection = TestConnection.to(this.etcd.endpoint(), "request-timeout=2s");
 
 	private final Changes changes = new Changes();
 
-	private Mirror mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", this.changes);
+	private Mirror mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
 
 	@AfterEach
 	void close() {
@@ -197,7 +201,7 @@ class MirrorTests {
 	void leavesItToItsOwnerToComplainOfSilence(CapturedOutput output) {
 		try (TcpProxy proxy = TcpProxy.to(this.etcd.port());
 				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=1s")) {
-			this.mirror = Mirror.quiet(proxied.get(), KeyRange.prefix("/"), "test", this.changes);
+			this.mirror = Mirror.quiet(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
 			start();
 			proxy.refuse();
 			proxy.cut();
@@ -265,7 +269,7 @@ class MirrorTests {
 	@Test
 	void listsAgainRatherThanToKeepMoreThanItCanRead() {
 		CountDownLatch released = new CountDownLatch(1);
-		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", (snapshot, changed) -> {
+		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			this.changes.changed(snapshot, changed);
 			if (changed.size() == 1) {
 				awaitUninterruptibly(released);
@@ -303,7 +307,7 @@ class MirrorTests {
 	void complainsOnceOfAnOutageAndSaysWhenItIsOver(CapturedOutput output) {
 		try (TcpProxy proxy = TcpProxy.to(this.etcd.port());
 				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=2s")) {
-			this.mirror = new Mirror(proxied.get(), KeyRange.prefix("/"), "test", this.changes);
+			this.mirror = new Mirror(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
 			start();
 			assertThat(output).containsOnlyOnce(FOLLOWING);
 			proxy.refuse();
@@ -331,7 +335,7 @@ class MirrorTests {
 
 	@Test
 	void survivesAnInterruptThatIsNotItsEnd() {
-		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", (snapshot, changed) -> {
+		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			this.changes.changed(snapshot, changed);
 			Thread.currentThread().interrupt();
 		});
@@ -346,7 +350,7 @@ class MirrorTests {
 	@Test
 	void endsAfterAListenerThatIgnoresInterrupts() {
 		CountDownLatch released = new CountDownLatch(1);
-		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", (snapshot, changed) -> {
+		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			if (!changed.isEmpty()) {
 				awaitUninterruptibly(released);
 			}
@@ -370,14 +374,233 @@ class MirrorTests {
 		assertThat(this.etcd.startRevisions()).isEmpty();
 	}
 
+	@Test
+	void readsAllRangesOnceWhenATransactionChangesSeveral() {
+		startWithTwoRanges();
+		assertThat(this.etcd.transactions()).as("list and confirmation").isEqualTo(2);
+		this.etcd.putTogether("1", "/a/1", "/b/1", "/c/1");
+		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
+		await().during(Duration.ofMillis(300)).until(() -> this.etcd.transactions() == 3);
+		this.etcd.put("/c/1", "2");
+		this.etcd.repeat();
+		this.etcd.put("/b/1", "2");
+		awaitState(Map.of("/a/1", "1", "/b/1", "2"));
+		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a/1", "/b/1"), Set.of("/b/1"));
+		assertThat(this.etcd.transactions()).isEqualTo(4);
+		assertThat(this.mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void showsTheWholeTransactionOfWhichOnlyOneWatchHasTold() {
+		onBothWatches((watch) -> {
+			if (watch.watched().equals("/a/")) {
+				watch.serve();
+			}
+			else {
+				watch.created();
+			}
+		});
+		startWithTwoRanges();
+		this.etcd.putTogether("1", "/a/1", "/b/1");
+		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
+		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a/1", "/b/1"));
+	}
+
+	@Test
+	void opensAllWatchesAgainWhenOneEnds() {
+		startWithTwoRanges();
+		this.etcd.put("/a/1", "1");
+		awaitState(Map.of("/a/1", "1"));
+		this.etcd.endWatches((watch) -> {
+			if (watch.watched().equals("/b/")) {
+				watch.fail(Status.UNAVAILABLE.withDescription("test"));
+			}
+		});
+		this.etcd.put("/b/1", "1");
+		this.etcd.put("/a/1", "2");
+		awaitState(Map.of("/a/1", "2", "/b/1", "1"));
+		within(3).until(() -> this.etcd.openWatches() == 2 && this.etcd.startRevisions().size() == 4);
+		within(3).until(() -> this.mirror.status().synced());
+		assertThat(this.mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void isNotSyncedBeforeAllWatchesAreOpen() {
+		onBothWatches((watch) -> {
+			if (watch.watched().equals("/a/")) {
+				watch.serve();
+			}
+		});
+		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		this.mirror.start();
+		await().during(Duration.ofSeconds(1))
+			.until(() -> !this.mirror.status().synced() && this.etcd.startRevisions().size() == 2);
+		within(5).until(() -> this.mirror.status().synced());
+		assertThat(this.etcd.startRevisions()).hasSize(4);
+		assertThat(this.etcd.openWatches()).isEqualTo(2);
+	}
+
+	@Test
+	void opensAnotherWatchWhenOneOfSeveralGivesNoSignOfLifeWhileAnotherIsBusy() {
+		onBothWatches((watch) -> {
+			if (watch.watched().equals("/a/")) {
+				watch.serve();
+			}
+			else {
+				watch.created();
+			}
+		});
+		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		start();
+		within(5).until(() -> {
+			this.etcd.put("/a/1", "1");
+			return this.etcd.startRevisions().size() == 4;
+		});
+		this.etcd.put("/b/1", "1");
+		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
+	}
+
+	@Test
+	void keepsSeveralWatchesThatAreQuiet() {
+		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		start();
+		await().during(Duration.ofSeconds(2)).until(() -> this.mirror.status().synced());
+		assertThat(this.etcd.startRevisions()).hasSize(2);
+		assertThat(this.etcd.transactions()).isEqualTo(2);
+	}
+
+	@Test
+	void readsRangeByRangeWhatDoesNotFitIntoOneMessageTogether() {
+		this.etcd.put("/a/1", "1");
+		this.etcd.put("/b/1", "1");
+		this.etcd.refuseTransactions(Status.RESOURCE_EXHAUSTED);
+		startWithTwoRanges();
+		this.etcd.putTogether("2", "/a/1", "/b/1");
+		awaitState(Map.of("/a/1", "2", "/b/1", "2"));
+		assertThat(this.changes.keys()).containsExactly(Set.of("/a/1", "/b/1"), Set.of("/a/1", "/b/1"));
+		assertThat(this.etcd.transactions()).isEqualTo(1);
+		assertThat(this.mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void triesAgainWhatCouldNotBeReadAfterAnEvent() {
+		startWithTwoRanges();
+		this.etcd.refuseTransactions(Status.INTERNAL);
+		this.etcd.putTogether("1", "/a/1", "/b/1");
+		within(3).until(() -> !this.mirror.status().synced());
+		assertThat(this.mirror.snapshot().entries()).isEmpty();
+		this.etcd.refuseTransactions(Status.OK);
+		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
+		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a/1", "/b/1"));
+	}
+
+	@Test
+	void watchesARangeWithinAnotherOnce(CapturedOutput output) {
+		this.mirror = new Mirror(this.connection.get(),
+				List.of(KeyRange.prefix("/a/b/"), KeyRange.prefix("/a/"), KeyRange.prefix("/a/")), "test",
+				this.changes);
+		start();
+		this.etcd.put("/a/b/1", "1");
+		awaitState(Map.of("/a/b/1", "1"));
+		assertThat(this.etcd.startRevisions()).hasSize(1);
+		assertThat(output).contains(FOLLOWING + " /a/ from");
+	}
+
+	@Test
+	void goesOnFromWhatWasReadBefore() throws Exception {
+		this.etcd.put("/a", "1");
+		this.etcd.put("/b", "1");
+		Snapshot known = read();
+		this.etcd.put("/b", "2");
+		this.etcd.put("/c", "1");
+		this.mirror.start(known);
+		assertThat(this.mirror.awaitListed(Duration.ZERO)).isTrue();
+		within(3).until(() -> this.mirror.snapshot().revision() == 5);
+		awaitState(Map.of("/a", "1", "/b", "2", "/c", "1"));
+		assertThat(this.changes.keys()).allSatisfy((keys) -> assertThat(keys).doesNotContain("/a"));
+		assertThat(this.etcd.startRevisions()).containsExactly(4L);
+		assertThat(this.mirror.lists()).isZero();
+	}
+
+	@Test
+	void tellsNothingWhenNothingHappenedSinceItWasRead() throws Exception {
+		this.etcd.put("/a", "1");
+		Snapshot known = read();
+		this.mirror.start(known);
+		within(3).until(() -> this.mirror.status().synced());
+		assertThat(this.mirror.snapshot()).isSameAs(known);
+		assertThat(this.changes.keys()).isEmpty();
+		this.etcd.put("/b", "1");
+		awaitState(Map.of("/a", "1", "/b", "1"));
+		assertThat(this.changes.keys()).containsExactly(Set.of("/b"));
+	}
+
+	@Test
+	void keepsWhatWasReadBeforeWhileEtcdCannotBeReached() throws Exception {
+		this.etcd.put("/a", "1");
+		Snapshot known = read();
+		this.etcd.close();
+		this.mirror.start(known);
+		within(3).until(() -> this.mirror.status().problem() != null);
+		assertThat(this.mirror.snapshot()).isSameAs(known);
+		assertThat(this.mirror.lists()).isZero();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2, 7 })
+	void listsWhenTheStoreIsNotTheOneThatWasRead(int puts) throws Exception {
+		this.etcd.put("/a", "1");
+		this.etcd.put("/b", "1");
+		Snapshot known = read();
+		this.etcd.wipe();
+		Map<String, String> expected = new TreeMap<>();
+		for (int i = 0; i < puts; i++) {
+			this.etcd.put("/b" + i, "" + i);
+			expected.put("/b" + i, "" + i);
+		}
+		this.mirror.start(known);
+		within(5).until(() -> this.mirror.lists() == 1 && this.mirror.status().synced());
+		awaitState(expected);
+		Set<String> different = new TreeSet<>(expected.keySet());
+		different.addAll(Set.of("/a", "/b"));
+		assertThat(this.changes.keys()).containsExactly(different);
+	}
+
+	@Test
+	void listsWhatWasNeverRead() throws Exception {
+		this.etcd.put("/a", "1");
+		this.mirror.start(Snapshot.NONE);
+		assertThat(this.mirror.awaitListed(Duration.ofSeconds(3))).isTrue();
+		assertThat(this.changes.keys()).containsExactly(Set.of("/a"));
+	}
+
+	private void startWithTwoRanges() {
+		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/a/"), KeyRange.prefix("/b/")), "test",
+				this.changes);
+		start();
+	}
+
+	private void onBothWatches(Consumer<WatchCall> script) {
+		this.etcd.onWatch(script).onWatch(script);
+	}
+
+	private Snapshot read() throws Exception {
+		return new RangeReader(this.connection.get(), List.of(KeyRange.prefix("/"))).list();
+	}
+
 	private void start() {
 		this.mirror.start();
 		within(10).until(() -> this.mirror.status().synced());
 	}
 
 	private void start(Intervals intervals) {
-		this.mirror = new Mirror(this.connection.get(), KeyRange.prefix("/"), "test", this.changes, intervals, true);
+		this.mirror = mirror(intervals, KeyRange.prefix("/"));
 		start();
+	}
+
+	private Mirror mirror(Intervals intervals, KeyRange... ranges) {
+		return new Mirror(this.connection.get(), new RangeReader(this.connection.get(), List.of(ranges)), "test",
+				this.changes, intervals, true);
 	}
 
 	private void awaitState(Map<String, String> expected) {
