@@ -49,6 +49,8 @@ class ArchitectureTests {
 			.definedBy(BASE + ".mirror..")
 			.layer("lease")
 			.definedBy(BASE + ".lease..")
+			.layer("config")
+			.definedBy(BASE + ".config..")
 			.layer("registry")
 			.definedBy(BASE + ".registry..")
 			.layer("discovery")
@@ -61,12 +63,14 @@ class ArchitectureTests {
 			.mayNotBeAccessedByAnyLayer()
 			.whereLayer("discovery")
 			.mayOnlyBeAccessedByLayers("actuate")
+			.whereLayer("config")
+			.mayOnlyBeAccessedByLayers("actuate")
 			.whereLayer("registry")
 			.mayOnlyBeAccessedByLayers("discovery", "actuate")
 			.whereLayer("lease")
 			.mayOnlyBeAccessedByLayers("registry", "actuate")
 			.whereLayer("mirror")
-			.mayOnlyBeAccessedByLayers("lease", "discovery", "actuate")
+			.mayOnlyBeAccessedByLayers("lease", "config", "discovery", "actuate")
 			.check(CLASSES);
 	}
 

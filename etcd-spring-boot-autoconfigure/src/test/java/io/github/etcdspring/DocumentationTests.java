@@ -97,8 +97,11 @@ class DocumentationTests {
 	void listsEveryPropertyWithItsDefault() throws IOException {
 		String page = Files.readString(ROOT.resolve("docs/registration-and-discovery.md"));
 		String discovery = OURS + ".discovery";
-		assertThat(page).contains(table(OURS, (name) -> !name.startsWith(discovery + ".")));
-		assertThat(page).contains(table(discovery, (name) -> name.startsWith(discovery + ".")));
+		String config = OURS + ".config";
+		assertThat(page)
+			.contains(table(OURS, (name) -> !name.startsWith(discovery + ".") && !name.startsWith(config + ".")));
+		assertThat(page).contains(table(discovery, (name) -> true));
+		assertThat(Files.readString(ROOT.resolve("docs/configuration.md"))).contains(table(config, (name) -> true));
 	}
 
 	private static String table(String prefix, Predicate<String> filter) {

@@ -1,5 +1,7 @@
 package io.github.etcdspring.actuate;
 
+import io.github.etcdspring.config.ConfigRefresh;
+import io.github.etcdspring.config.EtcdConfigWatchAutoConfiguration;
 import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.micrometer.core.instrument.Gauge;
@@ -16,17 +18,23 @@ import org.springframework.context.annotation.Bean;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = EtcdDiscoveryAutoConfiguration.class)
+@AutoConfiguration(after = { EtcdDiscoveryAutoConfiguration.class, EtcdConfigWatchAutoConfiguration.class })
 @ConditionalOnClass({ MeterRegistry.class, MeterBinder.class })
-@ConditionalOnBean(ServiceCatalog.class)
 public final class EtcdMetricsAutoConfiguration {
 
 	@Bean
+	@ConditionalOnBean(ServiceCatalog.class)
 	MeterBinder etcdDiscoveryMetrics(ServiceCatalog catalog) {
 		return (registry) -> Gauge.builder("etcd.discovery.keys.skipped", catalog, ServiceCatalog::skipped)
 			.description("Keys under the prefix of the services that hold no instance")
 			.baseUnit("keys")
 			.register(registry);
+	}
+
+	@Bean
+	@ConditionalOnBean(ConfigRefresh.class)
+	ConfigurationMetrics etcdConfigurationMetrics(ConfigRefresh refresh) {
+		return new ConfigurationMetrics(refresh);
 	}
 
 }

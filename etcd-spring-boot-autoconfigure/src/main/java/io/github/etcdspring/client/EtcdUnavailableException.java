@@ -11,15 +11,20 @@ public final class EtcdUnavailableException extends RuntimeException {
 
 	private final String explanation;
 
+	private final String startWithout;
+
 	/**
 	 * Create an exception from what was needed and why it was not to be had.
 	 * @param problem what could not be done, as a sentence
 	 * @param explanation endpoint, cause and remedy, without credentials
+	 * @param startWithout property that lets the application start without etcd, with its
+	 * value
 	 */
-	public EtcdUnavailableException(String problem, String explanation) {
+	public EtcdUnavailableException(String problem, String explanation, String startWithout) {
 		super(problem + " " + explanation);
 		this.problem = problem;
 		this.explanation = explanation;
+		this.startWithout = startWithout;
 	}
 
 	/**
@@ -36,6 +41,14 @@ public final class EtcdUnavailableException extends RuntimeException {
 	 */
 	public String getExplanation() {
 		return this.explanation;
+	}
+
+	/**
+	 * What lets the application start without etcd.
+	 * @return a property with its value
+	 */
+	public String getStartWithout() {
+		return this.startWithout;
 	}
 
 }

@@ -17,7 +17,7 @@ final class EtcdUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<EtcdU
 				Follow the remedy given for the endpoint. To let the application start without etcd and \
 				catch up when etcd is there, set
 
-				    spring.cloud.etcd.discovery.fail-fast=false""", cause);
+				    %s""".formatted(cause.getStartWithout()), cause);
 	}
 
 }

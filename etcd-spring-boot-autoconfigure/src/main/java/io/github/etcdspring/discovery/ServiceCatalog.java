@@ -103,7 +103,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 				if (this.failFast) {
 					throw new EtcdUnavailableException(
 							"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
-							(problem != null) ? problem.text() : "There was no answer in time.");
+							(problem != null) ? problem.text() : "There was no answer in time.",
+							"spring.cloud.etcd.discovery.fail-fast=false");
 				}
 				logger.warn("Starting without knowing any service. They are known as soon as etcd answers");
 			}

@@ -142,7 +142,8 @@ final class EtcdAutoServiceRegistration
 					throw new EtcdUnavailableException(
 							"The application could not be registered in etcd, and"
 									+ " spring.cloud.etcd.discovery.fail-fast is set.",
-							(problem != null) ? problem.text() : "There was no answer within " + patience + ".");
+							(problem != null) ? problem.text() : "There was no answer within " + patience + ".",
+							"spring.cloud.etcd.discovery.fail-fast=false");
 				}
 			}
 		}

@@ -57,7 +57,8 @@ class FailureAnalyzersTests {
 		@Bean
 		Object unavailable() {
 			throw new EtcdUnavailableException("The services could not be read.",
-					"http://a:1: connection refused; http://b:1: not etcd");
+					"http://a:1: connection refused; http://b:1: not etcd",
+					"spring.cloud.etcd.discovery.fail-fast=false");
 		}
 
 	}

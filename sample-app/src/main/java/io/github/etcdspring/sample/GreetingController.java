@@ -1,15 +1,14 @@
 package io.github.etcdspring.sample;
 
-import java.time.Duration;
+import io.github.etcdspring.config.LiveProperties;
 
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.cloud.client.serviceregistry.Registration;
 import org.springframework.context.annotation.Profile;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Greets, after a moment of work.
+ * Greets, after a moment of work, as the configuration says at that moment.
  */
 @RestController
 @Profile("provider")
@@ -17,17 +16,18 @@ class GreetingController {
 
 	private final Registration self;
 
-	private final Duration work;
+	private final LiveProperties<GreetingProperties> properties;
 
-	GreetingController(Registration self, @Value("${greeting.work}") Duration work) {
+	GreetingController(Registration self, LiveProperties<GreetingProperties> properties) {
 		this.self = self;
-		this.work = work;
+		this.properties = properties;
 	}
 
 	@GetMapping("/greeting")
 	Greeting greet() throws InterruptedException {
-		Thread.sleep(this.work.toMillis());
-		return new Greeting("Hello", this.self.getInstanceId(), this.self.getPort());
+		GreetingProperties current = this.properties.get();
+		Thread.sleep(current.work().toMillis());
+		return new Greeting(current.message(), this.self.getInstanceId(), this.self.getPort());
 	}
 
 }

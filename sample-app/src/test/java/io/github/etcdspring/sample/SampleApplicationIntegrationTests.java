@@ -71,6 +71,19 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
+	void greetingFollowsWhatEtcdHolds() {
+		try (ConfigurableApplicationContext provider = start("provider")) {
+			String started = instanceOf(provider);
+			await().atMost(Duration.ofSeconds(10)).until(() -> known().contains(started));
+			assertThat(greet().message()).isEqualTo("Hello");
+			etcd.etcdctl("put", "/config/greeting/greeting/message", "Good morning");
+			await().atMost(Duration.ofSeconds(10)).until(() -> greet().message().equals("Good morning"));
+			etcd.etcdctl("del", "/config/greeting/greeting/message");
+			await().atMost(Duration.ofSeconds(10)).until(() -> greet().message().equals("Hello"));
+		}
+	}
+
+	@Test
 	void shopSaysThatAnInstanceDoesNotAnswer() {
 		etcd.etcdctl("put", "/services/greeting/dead", "127.0.0.1:1");
 		try {

@@ -1,0 +1,58 @@
+package io.github.etcdspring.actuate;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.github.etcdspring.config.ConfigRefresh;
+import io.github.etcdspring.config.ConfigWatch;
+import io.github.etcdspring.config.ConfigurationStatus;
+import io.github.etcdspring.config.RejectedConfiguration;
+import io.github.etcdspring.mirror.MirrorStatus;
+
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
+
+/**
+ * Says which revision of the configuration is in force, since when it is stale, and why a
+ * newer one is not used. The application serves with what it has, so it is never down.
+ */
+final class ConfigurationHealthIndicator extends AbstractHealthIndicator {
+
+	private final ConfigRefresh refresh;
+
+	private final ConfigWatch watch;
+
+	ConfigurationHealthIndicator(ConfigRefresh refresh, ConfigWatch watch) {
+		this.refresh = refresh;
+		this.watch = watch;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		ConfigurationStatus status = this.refresh.status();
+		RejectedConfiguration rejected = status.rejected();
+		MirrorStatus mirror = this.watch.status();
+		boolean synced = mirror != null && mirror.synced();
+		builder.status((synced && rejected == null) ? Status.UP : Status.UNKNOWN)
+			.withDetail("appliedRevision", status.appliedRevision())
+			.withDetail("seenRevision", status.seenRevision());
+		if (mirror != null) {
+			builder.withDetail((synced) ? "syncedSince" : "staleSince", mirror.since());
+			if (mirror.problem() != null) {
+				builder.withDetail("problem", mirror.problem().text());
+			}
+		}
+		if (rejected != null) {
+			Map<String, Object> details = new LinkedHashMap<>();
+			details.put("revision", rejected.revision());
+			if (rejected.key() != null) {
+				details.put("key", rejected.key());
+			}
+			details.put("reason", rejected.reason());
+			details.put("since", rejected.since());
+			builder.withDetail("rejected", details);
+		}
+	}
+
+}

@@ -1,0 +1,92 @@
+package io.github.etcdspring.client;
+
+import java.util.List;
+import java.util.Objects;
+
+import io.etcd.jetcd.Client;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.autoconfigure.ssl.JksSslBundleProperties;
+import org.springframework.boot.autoconfigure.ssl.PemSslBundleProperties;
+import org.springframework.boot.autoconfigure.ssl.PropertiesSslBundle;
+import org.springframework.boot.bootstrap.BootstrapContext;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.BindResult;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.util.StringUtils;
+
+/**
+ * A connection for the time before there is an application context, made from the same
+ * properties. {@link EtcdConnectionDetails} and an {@link EtcdClientBuilderCustomizer}
+ * are taken from the bootstrap context, if they are registered there.
+ */
+public final class BootstrapConnection implements AutoCloseable {
+
+	private static final BindHandler PLAIN = new BindHandler() {
+	};
+
+	private final Client client;
+
+	private final EtcdConnection connection;
+
+	private BootstrapConnection(Client client, EtcdConnection connection) {
+		this.client = client;
+		this.connection = connection;
+	}
+
+	/**
+	 * Open a connection.
+	 * @param binder binds what has been configured so far
+	 * @param context where to look for what decrypts values, and for details
+	 * @return the connection, to be closed by the caller
+	 */
+	public static BootstrapConnection open(Binder binder, BootstrapContext context) {
+		BindHandler handler = Objects.requireNonNull(context.getOrElse(BindHandler.class, PLAIN));
+		EtcdProperties properties = binder.bindOrCreate("spring.cloud.etcd", Bindable.of(EtcdProperties.class),
+				handler);
+		EtcdConnectionDetails details = context.isRegistered(EtcdConnectionDetails.class)
+				? Objects.requireNonNull(context.get(EtcdConnectionDetails.class))
+				: new PropertiesEtcdConnectionDetails(properties, sslBundles(properties, binder, handler));
+		List<EtcdClientBuilderCustomizer> customizers = context.isRegistered(EtcdClientBuilderCustomizer.class)
+				? List.of(Objects.requireNonNull(context.get(EtcdClientBuilderCustomizer.class))) : List.of();
+		EtcdClientFactory factory = new EtcdClientFactory(properties, details, customizers);
+		Client client = factory.create();
+		return new BootstrapConnection(client, new EtcdConnection(client, properties.requestTimeout(),
+				properties.startupTimeout(), new EndpointDiagnosis(factory)));
+	}
+
+	/**
+	 * The one bundle that is needed, as there are no {@link SslBundles} yet.
+	 */
+	private static @Nullable SslBundles sslBundles(EtcdProperties properties, Binder binder, BindHandler handler) {
+		String name = properties.ssl().bundle();
+		if (!StringUtils.hasText(name)) {
+			return null;
+		}
+		BindResult<PemSslBundleProperties> pem = binder.bind("spring.ssl.bundle.pem." + name,
+				Bindable.of(PemSslBundleProperties.class), handler);
+		if (pem.isBound()) {
+			return new DefaultSslBundleRegistry(name, PropertiesSslBundle.get(pem.get()));
+		}
+		return binder.bind("spring.ssl.bundle.jks." + name, Bindable.of(JksSslBundleProperties.class), handler)
+			.map((jks) -> new DefaultSslBundleRegistry(name, PropertiesSslBundle.get(jks)))
+			.orElseGet(DefaultSslBundleRegistry::new);
+	}
+
+	/**
+	 * The connection.
+	 * @return the connection
+	 */
+	public EtcdConnection connection() {
+		return this.connection;
+	}
+
+	@Override
+	public void close() {
+		this.client.close();
+	}
+
+}

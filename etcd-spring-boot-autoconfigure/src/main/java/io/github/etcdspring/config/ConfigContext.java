@@ -1,0 +1,24 @@
+package io.github.etcdspring.config;
+
+/**
+ * A prefix whose keys become properties, and the one property source they become part of.
+ *
+ * @param prefix what its keys start with, {@code /config/orders,prod/} for example. Ends
+ * with a slash
+ */
+record ConfigContext(String prefix) {
+
+	/**
+	 * Name of the property source, the same for as long as the application lives.
+	 * @return the name
+	 */
+	String sourceName() {
+		return "etcd:" + this.prefix;
+	}
+
+	@Override
+	public String toString() {
+		return this.prefix;
+	}
+
+}

@@ -1,0 +1,41 @@
+package io.github.etcdspring.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What {@code spring.config.import=etcd:} reads, and how it is followed.
+ *
+ * @param enabled whether imports from etcd are read at all
+ * @param prefix prefix of the keys that hold the configuration of all applications
+ * @param name name of the application in the keys of its configuration. Follows from
+ * spring.application.name unless it is set
+ * @param defaultContext name under which the configuration for all applications is found
+ * @param profileSeparator what stands between the name and the profile in a key
+ * @param watch how changes are followed
+ * @param snapshotFile file that keeps the last configuration, for a start while etcd
+ * cannot be reached. None is kept unless it is set
+ * @since 0.1.0
+ */
+@ConfigurationProperties("spring.cloud.etcd.config")
+public record EtcdConfigProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/config") String prefix,
+		@Nullable String name, @DefaultValue("application") String defaultContext,
+		@DefaultValue(",") String profileSeparator, @DefaultValue Watch watch, @Nullable Path snapshotFile) {
+
+	/**
+	 * How changes are followed.
+	 *
+	 * @param enabled whether the application follows changes while it runs
+	 * @param jitter longest time that a change waits before it is applied. Each instance
+	 * takes a random part of it, so that not all of a fleet change at once
+	 */
+	public record Watch(@DefaultValue("true") boolean enabled, @DefaultValue("0s") Duration jitter) {
+
+	}
+
+}

@@ -1,0 +1,93 @@
+package io.github.etcdspring.config;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.ObjectFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.cloud.context.scope.refresh.RefreshScope;
+
+/**
+ * The refresh scope, whose beans are each made from one configuration, and which knows
+ * what each of them was made from.
+ */
+final class EtcdRefreshScope extends RefreshScope {
+
+	private final ConfigStore store;
+
+	private final Map<String, Creation> creations = new ConcurrentHashMap<>();
+
+	EtcdRefreshScope(ConfigStore store) {
+		this.store = store;
+	}
+
+	@Override
+	public Object get(String name, ObjectFactory<?> factory) {
+		return super.get(name, () -> create(name, factory));
+	}
+
+	private Object create(String name, ObjectFactory<?> factory) {
+		return this.store.fromOneConfiguration(() -> {
+			Creation creation = new Creation(this.store.configuration(), new AskedNames());
+			this.creations.put(name, creation);
+			return creation.asked().during(factory::getObject);
+		});
+	}
+
+	/**
+	 * Beans that were made from something that is no longer so.
+	 * @param changes what has changed
+	 * @param inForce the configuration with the changes
+	 * @param properties the beans bound to changed properties
+	 * @param beans where to find what a bean depends on
+	 * @return names of the beans, each after those that it depends on
+	 */
+	List<String> affected(Changes changes, Configuration inForce, List<PropertiesBean> properties,
+			ConfigurableListableBeanFactory beans) {
+		Set<String> changed = new HashSet<>();
+		for (PropertiesBean bean : properties) {
+			changed.add(bean.name());
+			if (ScopedProxyUtils.isScopedTarget(bean.name())) {
+				changed.add(ScopedProxyUtils.getOriginalBeanName(bean.name()));
+			}
+		}
+		Map<String, Integer> affected = new HashMap<>();
+		this.creations.forEach((name, creation) -> {
+			Set<String> dependencies = new HashSet<>();
+			addDependencies(name, beans, dependencies);
+			if (creation.affectedBy(changes, inForce) || !Collections.disjoint(dependencies, changed)) {
+				affected.put(name, dependencies.size());
+			}
+		});
+		return affected.entrySet().stream().sorted(Map.Entry.comparingByValue()).map(Map.Entry::getKey).toList();
+	}
+
+	/** Itself and all that it depends on, behind scoped proxies too. */
+	private static void addDependencies(String name, ConfigurableListableBeanFactory beans, Set<String> dependencies) {
+		if (dependencies.add(name)) {
+			for (String dependency : beans.getDependenciesForBean(name)) {
+				addDependencies(dependency, beans, dependencies);
+			}
+			String target = ScopedProxyUtils.getTargetBeanName(name);
+			if (beans.containsBeanDefinition(target)) {
+				addDependencies(target, beans, dependencies);
+			}
+		}
+	}
+
+	private record Creation(Configuration configuration, AskedNames asked) {
+
+		/** One still going on may have asked before the change and after it. */
+		boolean affectedBy(Changes changes, Configuration inForce) {
+			return this.configuration != inForce && (!this.asked.complete() || changes.concern(this.asked.names()));
+		}
+
+	}
+
+}

@@ -1,0 +1,24 @@
+package io.github.etcdspring.config;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+
+/**
+ * Says which key in etcd is at fault, why, and how to look at it.
+ */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class InvalidConfigImportFailureAnalyzer extends AbstractFailureAnalyzer<InvalidConfigImportException> {
+
+	@Override
+	protected FailureAnalysis analyze(Throwable rootFailure, InvalidConfigImportException cause) {
+		EtcdKeyOrigin origin = cause.origin();
+		String action = "Correct what etcd holds there, and start the application again.";
+		if (origin != null) {
+			action += " To look at it:\n\n    etcdctl get '" + origin.key() + "'";
+		}
+		return new FailureAnalysis(cause.getMessage(), action, cause);
+	}
+
+}

@@ -1,0 +1,145 @@
+package io.github.etcdspring.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.cloud.context.scope.refresh.RefreshScope;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Tells the application and the log what became of a configuration, and makes beans of
+ * the refresh scope anew. Whatever fails in the application, the rest is still told.
+ */
+final class RefreshAnnouncer {
+
+	private static final Log logger = LogFactory.getLog(ConfigRefresh.class);
+
+	private static final int MOST_KEYS = 10;
+
+	/** Between two changes that are worth a line each; those in a burst are not. */
+	private static final Duration PAUSE = Duration.ofSeconds(1);
+
+	private final ConfigurableApplicationContext context;
+
+	private final RefreshScope scope;
+
+	private long lastLine = System.nanoTime() - PAUSE.toNanos();
+
+	RefreshAnnouncer(ConfigurableApplicationContext context, RefreshScope scope) {
+		this.context = context;
+		this.scope = scope;
+	}
+
+	/**
+	 * A configuration is in force.
+	 * @param configuration the configuration
+	 * @param changes what it has changed
+	 * @param properties beans bound to what has changed
+	 */
+	void applied(Configuration configuration, Changes changes, List<PropertiesBean> properties) {
+		publish(new OwnEnvironmentChangeEvent(this.context, changes.keys()));
+		refreshScope(configuration, changes, properties);
+		String line = "Configuration of revision " + configuration.revision() + " applied: " + shown(changes.keys());
+		if (System.nanoTime() - this.lastLine >= PAUSE.toNanos()) {
+			this.lastLine = System.nanoTime();
+			logger.info(line);
+		}
+		else {
+			logger.debug(line);
+		}
+		publish(new EtcdConfigurationAppliedEvent(this.context, configuration.revision(), changes.keys()));
+	}
+
+	/**
+	 * A configuration is in force after one that was not.
+	 * @param revision its revision
+	 */
+	void healed(long revision) {
+		logger.info("The configuration in etcd can be used again since revision " + revision);
+	}
+
+	/**
+	 * A configuration cannot be used.
+	 * @param rejected the configuration and the reason
+	 * @param former what was wrong with the one before, {@code null} if that is in force
+	 */
+	void rejected(RejectedConfiguration rejected, @Nullable RejectedConfiguration former) {
+		if (former == null || !former.reason().equals(rejected.reason())) {
+			logger.warn("Configuration of revision " + rejected.revision()
+					+ " rejected, the application keeps the one it has: " + rejected.reason());
+		}
+		publish(new EtcdConfigurationRejectedEvent(this.context, rejected));
+	}
+
+	private void refreshScope(Configuration configuration, Changes changes, List<PropertiesBean> properties) {
+		if (!(this.scope instanceof EtcdRefreshScope own)) {
+			attempt("The beans of the refresh scope", this.scope::refreshAll);
+			return;
+		}
+		List<String> affected = own.affected(changes, configuration, properties, this.context.getBeanFactory());
+		List<String> gone = new ArrayList<>();
+		for (String name : affected) {
+			attempt("The bean '" + name + "' of the refresh scope", () -> {
+				if (own.refresh(name)) {
+					gone.add(name);
+				}
+			});
+		}
+		for (String name : gone) {
+			attempt("The bean '" + name + "' of the refresh scope", () -> create(name));
+		}
+	}
+
+	/** At once, as at the start, so that a bean with scheduled methods goes on. */
+	private void create(String name) {
+		ConfigurableListableBeanFactory beans = this.context.getBeanFactory();
+		if (beans.containsBeanDefinition(name) && !beans.getBeanDefinition(name).isLazyInit()) {
+			beans.getBean(name);
+		}
+	}
+
+	private static void attempt(String what, Runnable action) {
+		try {
+			action.run();
+		}
+		catch (RuntimeException | LinkageError | StackOverflowError ex) {
+			logger.error(what + " cannot be made anew (" + Rejection.kind(ex) + ")");
+		}
+	}
+
+	private void publish(ApplicationEvent event) {
+		try {
+			this.context.publishEvent(event);
+		}
+		catch (RuntimeException | LinkageError | StackOverflowError ex) {
+			logger.error("A listener to " + event.getClass().getSimpleName() + " failed", ex);
+		}
+	}
+
+	private static String shown(Set<String> keys) {
+		String shown = keys.stream().sorted().limit(MOST_KEYS).collect(Collectors.joining(", "));
+		return (keys.size() <= MOST_KEYS) ? shown : shown + " and " + (keys.size() - MOST_KEYS) + " more";
+	}
+
+	/**
+	 * What has been changed here, and followed already.
+	 */
+	static final class OwnEnvironmentChangeEvent extends EnvironmentChangeEvent {
+
+		OwnEnvironmentChangeEvent(Object source, Set<String> keys) {
+			super(source, keys);
+		}
+
+	}
+
+}

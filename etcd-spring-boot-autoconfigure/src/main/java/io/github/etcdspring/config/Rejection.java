@@ -1,0 +1,186 @@
+package io.github.etcdspring.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.bind.validation.BindValidationException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.OriginProvider;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.convert.ConversionException;
+import org.springframework.util.PlaceholderResolutionException;
+import org.springframework.validation.FieldError;
+import org.springframework.validation.ObjectError;
+
+/**
+ * Says why properties cannot be used: which one, from which key, and what is wrong with
+ * it. The exceptions of Spring and of the application are not quoted, as they may tell
+ * the value.
+ */
+final class Rejection {
+
+	private static final int MOST_ERRORS = 5;
+
+	private static final int LONGEST_ORIGIN = 20;
+
+	private final String bean;
+
+	private final CandidateEnvironment candidate;
+
+	/**
+	 * Create for a bean.
+	 * @param bean name of the bean that cannot have the properties
+	 * @param candidate where they come from
+	 */
+	Rejection(String bean, CandidateEnvironment candidate) {
+		this.bean = bean;
+		this.candidate = candidate;
+	}
+
+	/**
+	 * Say what is wrong.
+	 * @param failure what came of binding the bean
+	 * @param changes what changes for the bean, in case that the failure does not name
+	 * the property
+	 * @return the reason
+	 */
+	InvalidConfigurationException because(Throwable failure, List<ConfigurationPropertyName> changes) {
+		UnboundConfigurationPropertiesException unbound = find(UnboundConfigurationPropertiesException.class, failure);
+		if (unbound != null) {
+			return unknown(unbound);
+		}
+		BindValidationException invalid = find(BindValidationException.class, failure);
+		if (invalid != null) {
+			return invalid(invalid, changes);
+		}
+		BindException unbindable = find(BindException.class, failure);
+		if (unbindable != null) {
+			return unbindable(unbindable, changes);
+		}
+		return new InvalidConfigurationException(only(changes),
+				quoted(this.bean) + " cannot be bound (" + kind(failure) + ")");
+	}
+
+	private InvalidConfigurationException unknown(UnboundConfigurationPropertiesException failure) {
+		EtcdKeyOrigin key = failure.getUnboundProperties()
+			.stream()
+			.map(Rejection::key)
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
+		String names = failure.getUnboundProperties()
+			.stream()
+			.map((property) -> property.getName().toString())
+			.limit(MOST_ERRORS)
+			.collect(Collectors.joining(", "));
+		return new InvalidConfigurationException(key, quoted(this.bean) + " has no such property: " + names);
+	}
+
+	private InvalidConfigurationException invalid(BindValidationException failure,
+			List<ConfigurationPropertyName> changes) {
+		List<String> errors = new ArrayList<>();
+		EtcdKeyOrigin key = null;
+		String prefix = failure.getValidationErrors().getName().toString();
+		for (ObjectError error : failure.getValidationErrors()) {
+			String property = prefix;
+			if (error instanceof FieldError field) {
+				property = (prefix.isEmpty()) ? field.getField() : prefix + "." + field.getField();
+				EtcdKeyOrigin origin = key(this.candidate.property(Changes.name(property)));
+				key = (key != null) ? key : origin;
+			}
+			errors.add(property + " violates " + Objects.requireNonNullElse(error.getCode(), "a constraint"));
+		}
+		String reason = errors.stream().sorted().limit(MOST_ERRORS).collect(Collectors.joining(", "));
+		if (errors.size() > MOST_ERRORS) {
+			reason += ", and " + (errors.size() - MOST_ERRORS) + " more";
+		}
+		return new InvalidConfigurationException((key != null) ? key : only(changes),
+				quoted(this.bean) + " is not valid: " + reason);
+	}
+
+	private InvalidConfigurationException unbindable(BindException failure, List<ConfigurationPropertyName> changes) {
+		ConfigurationProperty property = failure.getProperty();
+		if (property == null) {
+			property = this.candidate.property(failure.getName());
+		}
+		PlaceholderResolutionException placeholder = find(PlaceholderResolutionException.class, failure);
+		String reason;
+		if (placeholder != null) {
+			reason = "needs the placeholder " + placeholder.getPlaceholder() + ", which cannot be resolved";
+		}
+		else if (find(ConversionException.class, failure) != null) {
+			reason = "cannot be converted to " + name(failure.getTarget().getType());
+		}
+		else {
+			reason = "cannot be bound to " + name(failure.getTarget().getType()) + " (" + kind(failure) + ")";
+		}
+		EtcdKeyOrigin key = key(property);
+		return new InvalidConfigurationException((key != null) ? key : only(changes),
+				"the property " + failure.getName() + " of " + quoted(this.bean) + " " + reason);
+	}
+
+	/** If only one property changes, that is the one. */
+	private @Nullable EtcdKeyOrigin only(List<ConfigurationPropertyName> changes) {
+		return (changes.size() == 1) ? key(this.candidate.property(changes.get(0))) : null;
+	}
+
+	/**
+	 * The key that something comes from.
+	 * @param origin something with an origin
+	 * @return the key, {@code null} if it does not come from etcd
+	 */
+	static @Nullable EtcdKeyOrigin key(@Nullable OriginProvider origin) {
+		return (origin != null) ? key(origin.getOrigin()) : null;
+	}
+
+	private static @Nullable EtcdKeyOrigin key(@Nullable Origin origin) {
+		Origin current = origin;
+		for (int i = 0; current != null && i < LONGEST_ORIGIN; i++) {
+			if (current instanceof EtcdKeyOrigin key) {
+				return key;
+			}
+			Origin provided = (current instanceof OriginProvider provider) ? provider.getOrigin() : null;
+			current = (provided != null) ? provided : current.getParent();
+		}
+		return null;
+	}
+
+	/**
+	 * The kind of a failure without its message.
+	 * @param failure the failure
+	 * @return the type of what caused it
+	 */
+	static String kind(Throwable failure) {
+		Throwable root = failure;
+		while (root.getCause() != null && root.getCause() != root) {
+			root = root.getCause();
+		}
+		return root.getClass().getName();
+	}
+
+	private static <E extends Throwable> @Nullable E find(Class<E> type, Throwable failure) {
+		for (Throwable current = failure; current != null; current = current.getCause()) {
+			if (type.isInstance(current)) {
+				return type.cast(current);
+			}
+		}
+		return null;
+	}
+
+	private static String quoted(String bean) {
+		return "the bean '" + bean + "'";
+	}
+
+	private static String name(ResolvableType type) {
+		return type.toString();
+	}
+
+}

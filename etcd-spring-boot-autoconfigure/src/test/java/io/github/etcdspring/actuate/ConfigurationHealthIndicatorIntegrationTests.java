@@ -1,0 +1,94 @@
+package io.github.etcdspring.actuate;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.testsupport.EtcdServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.boot.health.actuate.endpoint.IndicatedHealthDescriptor;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Integration tests for {@link ConfigurationHealthIndicator} and
+ * {@link ConfigurationMetrics}.
+ */
+class ConfigurationHealthIndicatorIntegrationTests {
+
+	@Test
+	void saysWhichRevisionIsInForceAndWhyANewerOneIsNot() {
+		try (EtcdServer etcd = EtcdServer.start();
+				TestConnection connection = TestConnection.to(etcd.endpoint());
+				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", List.of(Bound.class),
+						"management.endpoint.health.show-details=always")) {
+			within(5).until(() -> health(context).getStatus().equals(Status.UP));
+			connection.put("/config/orders/numbers/number", "1");
+			long good = etcd.revision();
+			within(5).until(() -> detail(context, "appliedRevision").equals(good));
+			connection.put("/config/orders/numbers/number", "s3cret");
+			within(5).until(() -> health(context).getStatus().equals(Status.UNKNOWN));
+			assertThat(detail(context, "appliedRevision")).isEqualTo(good);
+			assertThat(detail(context, "seenRevision")).isEqualTo(etcd.revision());
+			assertThat(detail(context, "rejected").toString())
+				.contains("revision=" + etcd.revision(), "key=/config/orders/numbers/number", "reason=", "since=")
+				.doesNotContain("s3cret");
+			assertThat(counted(context, "applied")).isOne();
+			assertThat(counted(context, "rejected")).isOne();
+			connection.put("/config/orders/numbers/number", "2");
+			within(5).until(() -> health(context).getStatus().equals(Status.UP));
+			assertThat(counted(context, "applied")).isEqualTo(2);
+			assertThat(context.getBean(MeterRegistry.class)
+				.get("etcd.config.revision")
+				.tag("state", "applied")
+				.gauge()
+				.value()).isEqualTo((double) etcd.revision());
+			etcd.kill();
+			within(10).until(() -> health(context).getDetails().containsKey("staleSince"));
+			assertThat(health(context).getStatus()).isEqualTo(Status.UNKNOWN);
+		}
+	}
+
+	private static double counted(ConfigurableApplicationContext context, String outcome) {
+		return context.getBean(MeterRegistry.class)
+			.get("etcd.config.changes")
+			.tag("outcome", outcome)
+			.functionCounter()
+			.count();
+	}
+
+	private static Object detail(ConfigurableApplicationContext context, String name) {
+		return health(context).getDetails().get(name);
+	}
+
+	private static IndicatedHealthDescriptor health(ConfigurableApplicationContext context) {
+		return (IndicatedHealthDescriptor) context.getBean(HealthEndpoint.class).healthForPath("etcd", "configuration");
+	}
+
+	private static ConditionFactory within(int seconds) {
+		return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(20));
+	}
+
+	@ConfigurationProperties("numbers")
+	record Numbers(int number) {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(Numbers.class)
+	static class Bound {
+
+	}
+
+}

@@ -1,0 +1,312 @@
+package io.github.etcdspring.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.origin.OriginLookup;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.context.encrypt.EncryptorFactory;
+import org.springframework.cloud.context.refresh.ContextRefresher;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.PropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Integration tests for {@link ConfigImport}: what an import finds, and what becomes of
+ * it where etcd cannot be used.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class ConfigImportIntegrationTests {
+
+	private static EtcdServer etcd;
+
+	private static TestConnection connection;
+
+	@BeforeAll
+	static void startEtcd() {
+		etcd = EtcdServer.start();
+		connection = TestConnection.to(etcd.endpoint());
+	}
+
+	@AfterAll
+	static void stopEtcd() {
+		connection.close();
+		etcd.close();
+	}
+
+	@AfterEach
+	void deleteAll() {
+		etcd.etcdctl("del", "--prefix", "/");
+	}
+
+	@Test
+	void importsKeysAndDocumentsOfTheApplication() {
+		connection.put("/config/application/greeting", "hello");
+		connection.put("/config/application/shared", "all");
+		connection.put("/config/orders/greeting", "Grüß Gott 👋");
+		connection.put("/config/orders/spring/mail/host", "mail");
+		connection.put("/config/orders/application.yaml", "a:\n  b: 1\n  list: [x, y]\nreference: ${greeting}!\n");
+		connection.put("/config/orders/empty", "");
+		connection.put("/config/ordersX/greeting", "another application's");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+			Environment environment = context.getEnvironment();
+			assertThat(environment.getProperty("greeting")).isEqualTo("Grüß Gott 👋");
+			assertThat(environment.getProperty("shared")).isEqualTo("all");
+			assertThat(environment.getProperty("spring.mail.host")).isEqualTo("mail");
+			assertThat(environment.getProperty("a.b", Integer.class)).isEqualTo(1);
+			assertThat(environment.getProperty("a.list[1]")).isEqualTo("y");
+			assertThat(environment.getProperty("reference")).isEqualTo("Grüß Gott 👋!");
+			assertThat(environment.getProperty("empty")).isEmpty();
+		}
+	}
+
+	@Test
+	void importsExactlyThePrefixThatIsNamed() {
+		connection.put("/config/orders/a", "context");
+		connection.put("/teams/blue/a", "blue");
+		connection.put("/teams/blue/nested/b", "nested");
+		connection.put("/teams/blues/c", "no");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:/teams/blue")) {
+			assertThat(context.getEnvironment().getProperty("a")).isEqualTo("blue");
+			assertThat(context.getEnvironment().getProperty("nested.b")).isEqualTo("nested");
+			assertThat(context.getEnvironment().getProperty("c")).isNull();
+		}
+	}
+
+	@Test
+	void precedenceIsThatOfSpringBoot(@TempDir Path directory) throws IOException {
+		Files.writeString(directory.resolve("application.yml"), """
+				spring.config.import: "etcd:,etcd:/later/"
+				a: file
+				b: file
+				c: file
+				d: file
+				e: file
+				f: file
+				""");
+		Files.writeString(directory.resolve("application-dev.yml"), "d: file-dev\ne: file-dev\nf: file-dev\n");
+		putAll("/config/application/", "etcd", "b", "c", "d", "e", "f");
+		putAll("/config/orders/", "etcd-orders", "c", "d", "e", "f");
+		putAll("/config/application,dev/", "etcd-dev", "e", "f");
+		putAll("/config/orders,dev/", "etcd-orders-dev", "f");
+		connection.put("/later/c", "later");
+		connection.put("/later/g", "later");
+		connection.put("/config/orders/g", "earlier");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "", "spring.profiles.active=dev",
+				"spring.config.location=" + directory.toUri())) {
+			Map<String, String> found = new LinkedHashMap<>();
+			for (String name : new String[] { "a", "b", "c", "d", "e", "f", "g" }) {
+				found.put(name, context.getEnvironment().getProperty(name));
+			}
+			assertThat(found).containsExactly(Map.entry("a", "file"), Map.entry("b", "etcd"), Map.entry("c", "later"),
+					Map.entry("d", "file-dev"), Map.entry("e", "etcd-dev"), Map.entry("f", "etcd-orders-dev"),
+					Map.entry("g", "later"));
+		}
+	}
+
+	private static void putAll(String prefix, String value, String... names) {
+		for (String name : names) {
+			connection.put(prefix + name, value);
+		}
+	}
+
+	@Test
+	void originNamesKeyAndRevision() {
+		connection.put("/config/orders/greeting", "hello");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+			PropertySource<?> source = context.getEnvironment().getPropertySources().get("etcd:/config/orders/");
+			assertThat(OriginLookup.getOrigin(source, "greeting"))
+				.hasToString("etcd key /config/orders/greeting at revision "
+						+ connection.find("/config/orders/greeting").getModRevision());
+		}
+	}
+
+	@Test
+	void decryptsCipherValues() {
+		String cipher = new EncryptorFactory("deadbeef").create("open sesame").encrypt("s3cret");
+		connection.put("/config/orders/password", "{cipher}" + cipher);
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", "encrypt.key=open sesame")) {
+			assertThat(context.getEnvironment().getProperty("password")).isEqualTo("s3cret");
+		}
+	}
+
+	@Test
+	void importsTenThousandKeysAndAMegabyte() {
+		for (int i = 0; i < 10_000; i += 100) {
+			Map<String, String> page = new LinkedHashMap<>();
+			for (int j = i; j < i + 100; j++) {
+				page.put("/config/orders/many/key" + j, "value " + j);
+			}
+			connection.transaction(page);
+		}
+		connection.put("/config/orders/large", "x".repeat(1_000_000));
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+			assertThat(context.getEnvironment().getProperty("many.key9999")).isEqualTo("value 9999");
+			assertThat(context.getEnvironment().getProperty("large")).hasSize(1_000_000);
+		}
+	}
+
+	@Test
+	void mandatoryImportFailsInTimeAndSaysWhatToDo(CapturedOutput output) {
+		long start = System.nanoTime();
+		assertThatException().isThrownBy(
+				() -> Configured
+					.run("http://127.0.0.1:1", "etcd:", List.of(), "spring.cloud.etcd.startup-timeout=2s",
+							"spring.cloud.etcd.request-timeout=1s")
+					.close());
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("could not be imported from etcd", "http://127.0.0.1:1: connection refused")
+			.contains("spring.config.import=optional:etcd:");
+	}
+
+	@Test
+	void optionalImportStartsWithoutEtcdAndIsTakenUpWhenThereIsOne(CapturedOutput output) {
+		try (EtcdServer late = EtcdServer.start()) {
+			try (TestConnection writer = TestConnection.to(late.endpoint())) {
+				writer.put("/config/orders/greeting", "hello");
+			}
+			late.kill();
+			try (ConfigurableApplicationContext context = Configured.run(late, "optional:etcd:",
+					"spring.cloud.etcd.request-timeout=1s")) {
+				assertThat(context.getEnvironment().getProperty("greeting")).isNull();
+				assertThat(output).contains("taken up as soon as etcd answers");
+				late.restart();
+				await().atMost(Duration.ofSeconds(10))
+					.until(() -> "hello".equals(context.getEnvironment().getProperty("greeting")));
+			}
+		}
+	}
+
+	@Test
+	void importFromAFrozenEtcdFailsInTime(CapturedOutput output) {
+		try (EtcdServer frozen = EtcdServer.start()) {
+			frozen.freeze();
+			long start = System.nanoTime();
+			assertThatException().isThrownBy(() -> Configured
+				.run(frozen, "etcd:", "spring.cloud.etcd.startup-timeout=2s", "spring.cloud.etcd.request-timeout=1s")
+				.close());
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+			assertThat(output).contains("APPLICATION FAILED TO START");
+			frozen.thaw();
+		}
+	}
+
+	@Test
+	void startsFromTheSnapshotFileWhileEtcdIsAwayAndFollowsItAfterwards(@TempDir Path directory,
+			CapturedOutput output) {
+		Path file = directory.resolve("snapshot");
+		String[] properties = { "spring.cloud.etcd.config.snapshot-file=" + file,
+				"spring.cloud.etcd.startup-timeout=1s", "spring.cloud.etcd.request-timeout=1s" };
+		try (EtcdServer flaky = EtcdServer.start()) {
+			try (TestConnection writer = TestConnection.to(flaky.endpoint())) {
+				writer.put("/config/orders/greeting", "first");
+				try (ConfigurableApplicationContext context = Configured.run(flaky, "etcd:", properties)) {
+					writer.put("/config/orders/greeting", "s3cond");
+					await().atMost(Duration.ofSeconds(5))
+						.until(() -> "s3cond".equals(context.getEnvironment().getProperty("greeting")));
+					await().atMost(Duration.ofSeconds(5))
+						.until(() -> Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1)
+							.contains("s3cond"));
+				}
+			}
+			flaky.kill();
+			try (ConfigurableApplicationContext context = Configured.run(flaky, "etcd:", properties)) {
+				assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("s3cond");
+				assertThat(output).contains("from the snapshot file").doesNotContain("s3cond");
+				flaky.restart();
+				try (TestConnection writer = TestConnection.to(flaky.endpoint())) {
+					writer.put("/config/orders/greeting", "third");
+				}
+				await().atMost(Duration.ofSeconds(10))
+					.until(() -> "third".equals(context.getEnvironment().getProperty("greeting")));
+			}
+		}
+	}
+
+	@Test
+	void documentThatDoesNotParseEndsTheStartAndIsNamed(CapturedOutput output) {
+		connection.put("/config/orders/application.yaml", "a: [s3cret\nb: }");
+		assertThatException().isThrownBy(() -> Configured.run(etcd, "optional:etcd:").close());
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("etcd key /config/orders/application.yaml at revision", "etcdctl get")
+			.doesNotContain("s3cret");
+	}
+
+	@Test
+	void nothingIsReadWhileSwitchedOff() {
+		connection.put("/config/orders/greeting", "hello");
+		for (String off : new String[] { "spring.cloud.etcd.enabled=false",
+				"spring.cloud.etcd.config.enabled=false" }) {
+			try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", off)) {
+				assertThat(context.getEnvironment().getProperty("greeting")).isNull();
+			}
+		}
+	}
+
+	@Test
+	void keysOfToolsThatWouldEndTheStartAreLeftAside() {
+		connection.put("/config/orders/spring/profiles/active", "surprise");
+		connection.put("/config/orders/greeting", "hello");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+			assertThat(context.getEnvironment().getActiveProfiles()).isEmpty();
+			assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
+		}
+	}
+
+	@Test
+	void refreshReadsNothingAnew() {
+		connection.put("/config/orders/greeting", "hello");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+			ConfigurableEnvironment environment = context.getEnvironment();
+			List<String> before = names(environment);
+			Set<String> threads = threads();
+			assertThat(context.getBean(ContextRefresher.class).refresh()).isEmpty();
+			assertThat(names(environment)).isEqualTo(before);
+			assertThat(threads()).isEqualTo(threads);
+			connection.put("/config/orders/greeting", "after");
+			await().atMost(Duration.ofSeconds(5)).until(() -> "after".equals(environment.getProperty("greeting")));
+		}
+	}
+
+	private static List<String> names(ConfigurableEnvironment environment) {
+		List<String> names = new ArrayList<>();
+		environment.getPropertySources().forEach((source) -> names.add(source.getName()));
+		return names;
+	}
+
+	private static Set<String> threads() {
+		Set<String> names = new HashSet<>();
+		for (Thread thread : Thread.getAllStackTraces().keySet()) {
+			if (thread.getName().matches("(etcd|jetcd|vert\\.x).*")) {
+				names.add(thread.getName());
+			}
+		}
+		return names;
+	}
+
+}

@@ -1,0 +1,110 @@
+package io.github.etcdspring.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.testsupport.TestCertificates;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Integration tests for imports from an etcd that is not open to everybody.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class ConfigImportSecurityIntegrationTests {
+
+	private static final String PASSWORD = "op3n-sesame";
+
+	@Test
+	void importsAndFollowsWithUserAndPassword(CapturedOutput output) {
+		try (EtcdServer etcd = guarded();
+				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", user(PASSWORD))) {
+			assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
+			etcd.etcdctl("put", "/config/orders/greeting", "changed");
+			await().atMost(Duration.ofSeconds(5))
+				.until(() -> "changed".equals(context.getEnvironment().getProperty("greeting")));
+			assertThat(output).doesNotContain(PASSWORD);
+		}
+	}
+
+	@Test
+	void wrongPasswordEndsTheStartAtOnce(CapturedOutput output) {
+		try (EtcdServer etcd = guarded()) {
+			long start = System.nanoTime();
+			assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", user("wr0ng")).close());
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+			assertThat(output).contains("APPLICATION FAILED TO START", "user or password is wrong")
+				.doesNotContain("wr0ng");
+		}
+	}
+
+	@Test
+	void prefixWithoutPermissionEndsTheStartAndIsNamed(CapturedOutput output) {
+		try (EtcdServer etcd = guarded()) {
+			assertThatException()
+				.isThrownBy(() -> Configured.run(etcd, "etcd:,etcd:/forbidden/", user(PASSWORD)).close());
+			assertThat(output).contains("APPLICATION FAILED TO START", "/forbidden/");
+		}
+	}
+
+	/** Without an SslBundles bean, which does not exist that early. */
+	@Test
+	void importsByMutualTls(@TempDir Path directory) {
+		TestCertificates certificates = TestCertificates.create(directory);
+		TestCertificates.Identity orders = certificates.client("orders");
+		String pem = "spring.ssl.bundle.pem.etcd.";
+		try (EtcdServer etcd = EtcdServer.builder().tls(certificates, true).start()) {
+			etcd.etcdctl("put", "/config/orders/greeting", "hello");
+			try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:",
+					"spring.cloud.etcd.ssl.bundle=etcd", pem + "truststore.certificate=" + certificates.authority(),
+					pem + "keystore.certificate=" + orders.certificate(),
+					pem + "keystore.private-key=" + orders.key())) {
+				assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
+				etcd.etcdctl("put", "/config/orders/greeting", "changed");
+				await().atMost(Duration.ofSeconds(5))
+					.until(() -> "changed".equals(context.getEnvironment().getProperty("greeting")));
+			}
+		}
+	}
+
+	@Test
+	void untrustedCertificateEndsTheStart(@TempDir Path directory, CapturedOutput output) {
+		TestCertificates certificates = TestCertificates.create(directory);
+		try (EtcdServer etcd = EtcdServer.builder().tls(certificates, false).start()) {
+			assertThatException().isThrownBy(
+					() -> Configured
+						.run(etcd.endpoint(), "etcd:", List.of(), "spring.cloud.etcd.startup-timeout=2s",
+								"spring.cloud.etcd.request-timeout=1s")
+						.close());
+			assertThat(output).contains("APPLICATION FAILED TO START", "certificate");
+		}
+	}
+
+	private static EtcdServer guarded() {
+		EtcdServer etcd = EtcdServer.start();
+		etcd.etcdctl("put", "/config/orders/greeting", "hello");
+		etcd.etcdctl("user", "add", "orders:" + PASSWORD);
+		etcd.etcdctl("role", "add", "orders");
+		etcd.etcdctl("role", "grant-permission", "orders", "--prefix=true", "read", "/config/");
+		etcd.etcdctl("user", "grant-role", "orders", "orders");
+		etcd.enableAuthentication("r00t");
+		return etcd;
+	}
+
+	private static String[] user(String password) {
+		return new String[] { "spring.cloud.etcd.username=orders", "spring.cloud.etcd.password=" + password };
+	}
+
+}
