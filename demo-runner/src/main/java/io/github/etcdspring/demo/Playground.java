@@ -72,6 +72,10 @@ final class Playground {
 		explain("kill " + deployment.providers().get(1).pid(),
 				"a provider stops in good order, as in a deployment: no call fails");
 		explain(another, "a further provider joins: it is called at once");
+		explain(this.stage.etcdctl("put /config/greeting/greeting/message 'Good morning'"),
+				"the next call says so, by every provider");
+		explain(this.stage.etcdctl("put /config/greeting/greeting/work nonsense"),
+				"every provider says why in its log, and goes on as before");
 		explain("kill -STOP " + etcd, "etcd hangs: the shop goes on with what it knows");
 		explain("kill -CONT " + etcd, "etcd goes on, and nobody has lost anything");
 		explain(this.stage.etcdctl("get --prefix /services/"), "what stands in etcd");

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.github.etcdspring.demo.Application.Registered;
@@ -29,6 +30,15 @@ final class Scenario {
 
 	private static final Duration USED_LIMIT = Duration.ofSeconds(1);
 
+	/** With the calls that it takes to see it at all providers. */
+	private static final Duration FOLLOWED_LIMIT = Duration.ofSeconds(2);
+
+	private static final String CONFIGURATION = "/config/greeting/";
+
+	private static final String MESSAGE = CONFIGURATION + "greeting/message";
+
+	private static final String WORK = CONFIGURATION + "greeting/work";
+
 	private final Stage stage;
 
 	private final Progress progress;
@@ -44,6 +54,7 @@ final class Scenario {
 		Deployment deployment = Deployment.start(this.stage, this.progress, 2);
 		checkSpread(deployment);
 		checkNewcomer(deployment);
+		checkConfiguration(deployment);
 		checkKill(deployment);
 		checkRestart("Restart of all, each replacement started first", deployment, Order.START_FIRST);
 		deployment.add();
@@ -86,6 +97,41 @@ final class Scenario {
 
 	private static long millisAfter(long time, long later) {
 		return Math.max(0, Clock.millis(later - time));
+	}
+
+	/**
+	 * Change the greeting, break it, mend it and delete it, and look each time at what
+	 * all providers say.
+	 */
+	private void checkConfiguration(Deployment deployment) throws InterruptedException {
+		try (Load load = Load.on(deployment.shop(), RATE)) {
+			StringBuilder figures = new StringBuilder();
+			boolean kept = says(deployment, figures, "changed", "Good morning", "put", MESSAGE, "Good morning");
+			this.stage.writeToEtcd("put", WORK, "a while");
+			this.stage.writeToEtcd("put", MESSAGE, "Good evening");
+			Thread.sleep(1000);
+			kept &= deployment.shop().messages(10 * deployment.providers().size()).equals(Set.of("Good morning"));
+			figures.append(", kept while a value cannot be used");
+			kept &= says(deployment, figures, "mended", "Good evening", "put", WORK, "4ms");
+			kept &= says(deployment, figures, "deleted", "Hello", "del", "--prefix", CONFIGURATION);
+			Calls calls = load.end();
+			report("A greeting follows what etcd holds", calls, kept && calls.failed() == 0, figures + "; " + calls);
+		}
+	}
+
+	private boolean says(Deployment deployment, StringBuilder figures, String change, String message, String... command)
+			throws InterruptedException {
+		int calls = 3 * deployment.providers().size();
+		this.stage.writeToEtcd(command);
+		long written = System.nanoTime();
+		Clock.await(() -> deployment.shop().messages(calls).equals(Set.of(message)), FOLLOWED_LIMIT.multipliedBy(3));
+		long followed = System.nanoTime() - written;
+		figures.append((figures.isEmpty()) ? "" : ", ")
+			.append(change)
+			.append(" within ")
+			.append(Clock.millis(followed))
+			.append(" ms");
+		return followed <= FOLLOWED_LIMIT.toNanos();
 	}
 
 	private void checkKill(Deployment deployment) throws InterruptedException {

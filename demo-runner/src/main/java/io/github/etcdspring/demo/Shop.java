@@ -24,6 +24,8 @@ final class Shop {
 
 	private static final Pattern ANSWERED = Pattern.compile("\"instance\":\"([^\"]+)\"");
 
+	private static final Pattern MESSAGE = Pattern.compile("\"message\":\"([^\"]*)\"");
+
 	private static final Pattern GREETINGS = Pattern.compile("\"greeting\":\\[(.*?)]");
 
 	private final HttpClient http = HttpClient.newBuilder()
@@ -63,17 +65,32 @@ final class Shop {
 	}
 
 	/**
+	 * What a number of calls in a row are answered.
+	 */
+	Set<String> messages(int calls) throws InterruptedException {
+		Set<String> messages = new LinkedHashSet<>();
+		for (int i = 0; i < calls; i++) {
+			Matcher matcher = MESSAGE.matcher(get("/"));
+			messages.add((matcher.find()) ? matcher.group(1) : "no answer");
+		}
+		return messages;
+	}
+
+	/**
 	 * The instances of {@code greeting} that the shop knows.
 	 */
 	Set<String> instances() throws InterruptedException {
+		Set<String> instances = new LinkedHashSet<>();
+		Matcher greetings = GREETINGS.matcher(get("/instances"));
+		if (greetings.find()) {
+			ANSWERED.matcher(greetings.group(1)).results().forEach((found) -> instances.add(found.group(1)));
+		}
+		return instances;
+	}
+
+	private String get(String path) throws InterruptedException {
 		try {
-			String services = this.http.send(request("/instances"), BodyHandlers.ofString()).body();
-			Set<String> instances = new LinkedHashSet<>();
-			Matcher greetings = GREETINGS.matcher(services);
-			if (greetings.find()) {
-				ANSWERED.matcher(greetings.group(1)).results().forEach((found) -> instances.add(found.group(1)));
-			}
-			return instances;
+			return this.http.send(request(path), BodyHandlers.ofString()).body();
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException("The shop at " + this.uri + " does not answer: " + ex, ex);

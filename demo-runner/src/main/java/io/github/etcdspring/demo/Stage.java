@@ -89,6 +89,13 @@ final class Stage implements AutoCloseable {
 		return this.binary.etcdctl() + " --endpoints=" + this.etcd.endpoint() + " " + command;
 	}
 
+	/**
+	 * Run {@code etcdctl} on the etcd of the demo.
+	 */
+	void writeToEtcd(String... arguments) {
+		this.etcd.etcdctl(arguments);
+	}
+
 	long etcdPid() {
 		return this.etcd.pid();
 	}
