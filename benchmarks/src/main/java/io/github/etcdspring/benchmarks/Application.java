@@ -16,11 +16,15 @@ import org.springframework.context.annotation.Configuration;
 class Application {
 
 	static ConfigurableApplicationContext run(String endpoint, String name, String... arguments) {
+		return run(Application.class, endpoint, name, arguments);
+	}
+
+	static ConfigurableApplicationContext run(Class<?> source, String endpoint, String name, String... arguments) {
 		List<String> all = new ArrayList<>(List.of("--server.port=0", "--logging.level.root=error",
 				"--spring.main.banner-mode=off", "--spring.application.name=" + name,
 				"--spring.cloud.etcd.endpoints=" + endpoint, "--spring.cloud.etcd.discovery.ip-address=127.0.0.1"));
 		all.addAll(List.of(arguments));
-		return SpringApplication.run(Application.class, all.toArray(String[]::new));
+		return SpringApplication.run(new Class<?>[] { Application.class, source }, all.toArray(String[]::new));
 	}
 
 }

@@ -22,6 +22,8 @@ public final class Benchmarks {
 			System.out.println();
 			new LookupBenchmark().run(etcd.endpoint());
 			System.out.println();
+			new ConfigurationBenchmark().run(etcd.endpoint());
+			System.out.println();
 			new FootprintBenchmark().run(etcd.endpoint());
 			System.out.printf(Locale.ROOT, "%nload average %.1f at the end%n",
 					ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
