@@ -30,6 +30,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.context.config.annotation.RefreshScope;
+import org.springframework.cloud.context.encrypt.EncryptorFactory;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -192,6 +193,33 @@ class ConfigWatchIntegrationTests {
 			assertThat(context.getBean(Applied.class).events).last()
 				.extracting(EtcdConfigurationAppliedEvent::getKeys)
 				.isEqualTo(Set.of("unrelated"));
+		}
+	}
+
+	@Test
+	void decryptsValuesThatChangeAndRejectsThoseThatItCannot(CapturedOutput output) {
+		EncryptorFactory encryptors = new EncryptorFactory("deadbeef");
+		connection.put("/config/orders/password", "{cipher}" + encryptors.create("open sesame").encrypt("first"));
+		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS, "encrypt.key=open sesame")) {
+			Environment environment = context.getEnvironment();
+			assertThat(environment.getProperty("password")).isEqualTo("first");
+			connection.put("/config/orders/password", "{cipher}" + encryptors.create("open sesame").encrypt("second"));
+			within(5).until(() -> "second".equals(environment.getProperty("password")));
+			connection.put("/config/orders/password", "{cipher}" + encryptors.create("another key").encrypt("third"));
+			within(5).until(() -> output.getOut().contains("rejected"));
+			assertThat(environment.getProperty("password")).isEqualTo("second");
+			connection.put("/config/orders/password", "plain");
+			within(5).until(() -> "plain".equals(environment.getProperty("password")));
+		}
+	}
+
+	@Test
+	void waitsNoLongerThanTheJitter() {
+		number(1);
+		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS, List.of(Followed.class),
+				"spring.cloud.etcd.config.watch.jitter=2s")) {
+			number(2);
+			within(4).until(() -> context.getBean(Followers.class).live().equals(new Pair(2, 2)));
 		}
 	}
 

@@ -1,0 +1,122 @@
+package io.github.etcdspring.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followed;
+import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followers;
+import io.github.etcdspring.config.ConfigWatchIntegrationTests.Pair;
+import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What in etcd cannot be used ends a start, moves nothing in a running application, and is
+ * named both times.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class BadConfigurationIntegrationTests {
+
+	private static final String SECRET = "s3cret";
+
+	private static EtcdServer etcd;
+
+	private static TestConnection connection;
+
+	@BeforeAll
+	static void startEtcd() {
+		etcd = EtcdServer.start();
+		connection = TestConnection.to(etcd.endpoint());
+	}
+
+	@AfterAll
+	static void stopEtcd() {
+		connection.close();
+		etcd.close();
+	}
+
+	@AfterEach
+	void deleteAll() {
+		etcd.etcdctl("del", "--prefix", "/");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """
+			/config/orders/application.yaml       | a: [s3cret
+			/config/orders/list.yaml              | - s3cret
+			/config/orders/scalar.yml             | s3cret
+			/config/orders/twice.yaml             | {a: s3cret, a: 1}
+			/config/orders/application.json       | {"a": s3cret}
+			/config/orders/list.json              | ["s3cret"]
+			/config/orders/application.properties | a=\\us3cret
+			/config/orders/a//b                   | s3cret
+			/config/orders/with blank             | s3cret
+			/config/orders/open[0                 | s3cret
+			/config/orders/pair.first             | s3cret
+			/config/orders/pair/FIRST             | s3cret
+			/config/orders/password               | {cipher}s3cret
+			/config/orders/later.yaml             | spring.config.activate.on-cloud-platform: s3cret
+			""")
+	void endsAStartAndMovesNothingLater(String key, String value, CapturedOutput output) {
+		good(1);
+		connection.put(key, value);
+		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(Followed.class)).close());
+		assertThat(output).contains("APPLICATION FAILED TO START", "etcd key " + key + " at revision ", "etcdctl get")
+			.doesNotContain(SECRET);
+		connection.delete(key);
+		staysAndHeals(key, value, output);
+	}
+
+	/** At a start these are refused by Spring Boot, which names the origin. */
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			/config/orders/pair/first             | s3cret
+			/config/orders/pair/second            | ${pair.first}${pair.second}
+			""")
+	void movesNothingThatCannotBeBound(String key, String value, CapturedOutput output) {
+		good(1);
+		staysAndHeals(key, value, output);
+	}
+
+	private static void staysAndHeals(String key, String value, CapturedOutput output) {
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", List.of(Followed.class))) {
+			int before = output.length();
+			connection.transaction(Map.of(key, value, "/config/orders/other", "new"));
+			within(5).until(() -> output.getAll().substring(before).contains("rejected"));
+			assertThat(output.getAll().substring(before)).contains("etcd key " + key + " at revision ")
+				.doesNotContain(SECRET);
+			assertThat(context.getBean(Followers.class).live()).isEqualTo(new Pair(1, 1));
+			assertThat(context.getEnvironment().containsProperty("other")).isFalse();
+			connection.delete(key);
+			good(2);
+			within(5).until(() -> context.getBean(Followers.class).live().equals(new Pair(2, 2)));
+			assertThat(context.getEnvironment().getProperty("other")).isEqualTo("new");
+		}
+	}
+
+	private static void good(int number) {
+		connection.transaction(Map.of("/config/orders/pair/first", "" + number, "/config/orders/pair/second",
+				"" + number));
+	}
+
+	private static ConditionFactory within(int seconds) {
+		return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(10));
+	}
+
+}
