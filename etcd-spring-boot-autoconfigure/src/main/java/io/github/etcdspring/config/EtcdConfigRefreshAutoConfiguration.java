@@ -69,8 +69,13 @@ public final class EtcdConfigRefreshAutoConfiguration {
 		}
 
 		@Bean
+		ScopeRenewal etcdScopeRenewal(ConfigurableApplicationContext context, RefreshScope scope) {
+			return new ScopeRenewal(context, scope);
+		}
+
+		@Bean
 		ConfigRefresh etcdConfigRefresh(ConfigurableApplicationContext context, ConfigStore store, Followers followers,
-				RefreshScope scope) {
+				ScopeRenewal scope) {
 			return new ConfigRefresh(followers, new RefreshAnnouncer(context, scope), store.configuration().revision());
 		}
 

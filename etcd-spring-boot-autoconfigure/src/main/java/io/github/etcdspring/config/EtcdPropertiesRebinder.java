@@ -17,9 +17,11 @@ import org.springframework.util.ClassUtils;
 /**
  * Rebinds beans after any change of the environment, as that of Commons does, which
  * resets every bean to its defaults first. This one does not, and touches only what has
- * changed.
+ * changed. Public only for JMX.
+ *
+ * @since 0.1.0
  */
-final class EtcdPropertiesRebinder extends ConfigurationPropertiesRebinder {
+public final class EtcdPropertiesRebinder extends ConfigurationPropertiesRebinder {
 
 	private static final Log logger = LogFactory.getLog(EtcdPropertiesRebinder.class);
 

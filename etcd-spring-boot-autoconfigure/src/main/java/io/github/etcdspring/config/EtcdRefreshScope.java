@@ -1,5 +1,6 @@
 package io.github.etcdspring.config;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -7,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ObjectFactory;
@@ -38,6 +41,35 @@ final class EtcdRefreshScope extends RefreshScope {
 			this.creations.put(name, creation);
 			return creation.asked().during(factory::getObject);
 		});
+	}
+
+	/**
+	 * Let go of a bean, unless a call to it goes on for too long.
+	 * @param name name of the bean
+	 * @param patience how long to wait for calls to end
+	 * @return whether the next call finds another one
+	 */
+	boolean release(String name, Duration patience) {
+		ReadWriteLock lock = getLock(name);
+		if (lock == null) {
+			return true;
+		}
+		try {
+			if (!lock.writeLock().tryLock(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+				return false;
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+		try {
+			destroy(name);
+			return true;
+		}
+		finally {
+			lock.writeLock().unlock();
+		}
 	}
 
 	/**

@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -19,6 +21,8 @@ import org.springframework.context.ConfigurableApplicationContext;
  * nothing objects does anything change.
  */
 final class Followers {
+
+	private static final Log logger = LogFactory.getLog(Followers.class);
 
 	/** How long a bean that is just being created may hold up a change. */
 	private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -60,11 +64,21 @@ final class Followers {
 			List<Runnable> prepared = new ArrayList<>();
 			Changes changes = prepare(candidate, next, prepared);
 			this.store.replace(next, PATIENCE);
-			prepared.forEach(Runnable::run);
+			prepared.forEach(Followers::run);
 			return changes;
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	/** There is no way back, so whatever happens, the others are to follow. */
+	private static void run(Runnable prepared) {
+		try {
+			prepared.run();
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("A part of the application does not follow the configuration: " + Rejection.place(ex));
 		}
 	}
 
@@ -79,9 +93,8 @@ final class Followers {
 			prepared.add(this.properties.prepare(candidate, changes));
 			return changes;
 		}
-		catch (RuntimeException | LinkageError | StackOverflowError ex) {
-			throw new InvalidConfigurationException(null,
-					"the application cannot try it out (" + Rejection.kind(ex) + ")");
+		catch (RuntimeException | Error ex) {
+			throw new InvalidConfigurationException(null, "the application cannot try it out: " + Rejection.place(ex));
 		}
 	}
 
@@ -100,7 +113,7 @@ final class Followers {
 					this.properties.follow(current, changes));
 			for (Follower follower : this.others) {
 				try {
-					follower.prepare(current, changes).run();
+					run(follower.prepare(current, changes));
 				}
 				catch (InvalidConfigurationException ex) {
 					failures.put(follower.getClass().getSimpleName(), ex);

@@ -60,7 +60,7 @@ final class PropertyCopy {
 				try {
 					copy(property, live, part);
 				}
-				catch (RuntimeException ex) {
+				catch (RuntimeException | Error ex) {
 					logger.error("The property " + part.get(0) + " of the bean '" + this.bean
 							+ "' keeps its former value, as it cannot be set (" + Rejection.kind(ex) + ")");
 				}

@@ -1,7 +1,6 @@
 package io.github.etcdspring.config;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -10,9 +9,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
-import org.springframework.cloud.context.scope.refresh.RefreshScope;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -31,11 +28,11 @@ final class RefreshAnnouncer {
 
 	private final ConfigurableApplicationContext context;
 
-	private final RefreshScope scope;
+	private final ScopeRenewal scope;
 
 	private long lastLine = System.nanoTime() - PAUSE.toNanos();
 
-	RefreshAnnouncer(ConfigurableApplicationContext context, RefreshScope scope) {
+	RefreshAnnouncer(ConfigurableApplicationContext context, ScopeRenewal scope) {
 		this.context = context;
 		this.scope = scope;
 	}
@@ -48,7 +45,7 @@ final class RefreshAnnouncer {
 	 */
 	void applied(Configuration configuration, Changes changes, List<PropertiesBean> properties) {
 		publish(new OwnEnvironmentChangeEvent(this.context, changes.keys()));
-		refreshScope(configuration, changes, properties);
+		this.scope.renew(configuration, changes, properties);
 		String line = "Configuration of revision " + configuration.revision() + " applied: " + shown(changes.keys());
 		if (System.nanoTime() - this.lastLine >= PAUSE.toNanos()) {
 			this.lastLine = System.nanoTime();
@@ -81,48 +78,12 @@ final class RefreshAnnouncer {
 		publish(new EtcdConfigurationRejectedEvent(this.context, rejected));
 	}
 
-	private void refreshScope(Configuration configuration, Changes changes, List<PropertiesBean> properties) {
-		if (!(this.scope instanceof EtcdRefreshScope own)) {
-			attempt("The beans of the refresh scope", this.scope::refreshAll);
-			return;
-		}
-		List<String> affected = own.affected(changes, configuration, properties, this.context.getBeanFactory());
-		List<String> gone = new ArrayList<>();
-		for (String name : affected) {
-			attempt("The bean '" + name + "' of the refresh scope", () -> {
-				if (own.refresh(name)) {
-					gone.add(name);
-				}
-			});
-		}
-		for (String name : gone) {
-			attempt("The bean '" + name + "' of the refresh scope", () -> create(name));
-		}
-	}
-
-	/** At once, as at the start, so that a bean with scheduled methods goes on. */
-	private void create(String name) {
-		ConfigurableListableBeanFactory beans = this.context.getBeanFactory();
-		if (beans.containsBeanDefinition(name) && !beans.getBeanDefinition(name).isLazyInit()) {
-			beans.getBean(name);
-		}
-	}
-
-	private static void attempt(String what, Runnable action) {
-		try {
-			action.run();
-		}
-		catch (RuntimeException | LinkageError | StackOverflowError ex) {
-			logger.error(what + " cannot be made anew (" + Rejection.kind(ex) + ")");
-		}
-	}
-
 	private void publish(ApplicationEvent event) {
 		try {
 			this.context.publishEvent(event);
 		}
-		catch (RuntimeException | LinkageError | StackOverflowError ex) {
-			logger.error("A listener to " + event.getClass().getSimpleName() + " failed", ex);
+		catch (RuntimeException | Error ex) {
+			logger.error("A listener to a change of the configuration failed: " + Rejection.place(ex));
 		}
 	}
 

@@ -62,7 +62,7 @@ final class Rehearsal implements AutoCloseable {
 			}
 			return fresh;
 		}
-		catch (RuntimeException | LinkageError | StackOverflowError ex) {
+		catch (RuntimeException | Error ex) {
 			throw new Rejection(bean.name(), this.candidate).because(ex, changes.beneath(bean.prefix()));
 		}
 	}

@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.validation.BindValidationException;
@@ -29,7 +30,7 @@ final class Rejection {
 
 	private static final int MOST_ERRORS = 5;
 
-	private static final int LONGEST_ORIGIN = 20;
+	private static final int LONGEST_CHAIN = 20;
 
 	private final String bean;
 
@@ -41,7 +42,7 @@ final class Rejection {
 	 * @param candidate where they come from
 	 */
 	Rejection(String bean, CandidateEnvironment candidate) {
-		this.bean = bean;
+		this.bean = (ScopedProxyUtils.isScopedTarget(bean)) ? ScopedProxyUtils.getOriginalBeanName(bean) : bean;
 		this.candidate = candidate;
 	}
 
@@ -143,7 +144,7 @@ final class Rejection {
 
 	private static @Nullable EtcdKeyOrigin key(@Nullable Origin origin) {
 		Origin current = origin;
-		for (int i = 0; current != null && i < LONGEST_ORIGIN; i++) {
+		for (int i = 0; current != null && i < LONGEST_CHAIN; i++) {
 			if (current instanceof EtcdKeyOrigin key) {
 				return key;
 			}
@@ -159,11 +160,26 @@ final class Rejection {
 	 * @return the type of what caused it
 	 */
 	static String kind(Throwable failure) {
+		return root(failure).getClass().getName();
+	}
+
+	/**
+	 * The kind of a failure and where it happened, without its message.
+	 * @param failure the failure
+	 * @return the type of what caused it, and the place in the code
+	 */
+	static String place(Throwable failure) {
+		Throwable root = root(failure);
+		StackTraceElement[] trace = root.getStackTrace();
+		return root.getClass().getName() + ((trace.length > 0) ? " at " + trace[0] : "");
+	}
+
+	private static Throwable root(Throwable failure) {
 		Throwable root = failure;
-		while (root.getCause() != null && root.getCause() != root) {
+		for (int i = 0; root.getCause() != null && i < LONGEST_CHAIN; i++) {
 			root = root.getCause();
 		}
-		return root.getClass().getName();
+		return root;
 	}
 
 	private static <E extends Throwable> @Nullable E find(Class<E> type, Throwable failure) {

@@ -96,7 +96,7 @@ final class ValueFollower implements Follower {
 		try {
 			member.set(value, text);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error(member + " of the bean '" + member.bean() + "' keeps its former value, as it cannot be set ("
 					+ Rejection.kind(ex) + ")");
 		}

@@ -3,25 +3,33 @@ package io.github.etcdspring.config;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.context.config.annotation.RefreshScope;
 import org.springframework.cloud.context.refresh.ContextRefresher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@ExtendWith(OutputCaptureExtension.class)
 class EtcdRefreshScopeTests {
 
 	private static final Map<String, String> INITIAL = Map.of("a.name", "a", "b.name", "b", "mutable.name", "m",
@@ -102,6 +110,57 @@ class EtcdRefreshScopeTests {
 	}
 
 	@Test
+	void changeWaitsForABeanThatIsBeingCreated() throws Exception {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			Gate gate = application.bean(Gate.class);
+			Slow slow = application.bean(Slow.class);
+			CompletableFuture<String> read = CompletableFuture.supplyAsync(slow::names);
+			assertThat(gate.reached().await(10, TimeUnit.SECONDS)).isTrue();
+			Thread change = new Thread(() -> application.put(Map.of("a.name", "a2", "b.name", "b2")));
+			change.start();
+			Awaitility.await().until(() -> change.getState() == Thread.State.TIMED_WAITING);
+			assertThat(application.property("a.name")).isEqualTo("a");
+			gate.open().countDown();
+			assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo("a b");
+			change.join(10_000);
+			assertThat(application.status().appliedRevision()).isEqualTo(2);
+			assertThat(slow.names()).isEqualTo("a2 b2");
+		}
+	}
+
+	@Test
+	void beanThatCannotBeMadeAnewKeepsNothingElseBack(CapturedOutput output) {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put(Map.of("b.name", "s3cret", "mutable.name", "m2"))).isTrue();
+			assertThat(application.bean(ByProperties.class).name()).isEqualTo("m2 s");
+			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).hasSize(1);
+			assertThat(output).contains("The bean 'byEnvironment' of the refresh scope cannot be made anew")
+				.doesNotContain("s3cret");
+			application.put("b.name", "b2");
+			assertThat(application.bean(ByEnvironment.class).name()).isEqualTo("b2");
+		}
+	}
+
+	@Test
+	void callThatDoesNotEndHoldsUpOnlyItsBean(CapturedOutput output) throws Exception {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			ByValue byValue = application.bean(ByValue.class);
+			CountDownLatch called = new CountDownLatch(1);
+			CountDownLatch end = new CountDownLatch(1);
+			CompletableFuture<Void> call = CompletableFuture.runAsync(() -> byValue.call(called, end));
+			assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+			assertThat(application.put("a.name", "a2")).isTrue();
+			assertThat(application.put("b.name", "b2")).isTrue();
+			assertThat(application.bean(ByEnvironment.class).name()).isEqualTo("b2");
+			assertThat(byValue.name()).isEqualTo("a");
+			assertThat(output).containsOnlyOnce("The bean 'byValue' of the refresh scope is in use");
+			end.countDown();
+			call.get(10, TimeUnit.SECONDS);
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> byValue.name().equals("a2"));
+		}
+	}
+
+	@Test
 	void refreshByCommonsGoesOnWorking() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			int instance = application.bean(ByValue.class).instance();
@@ -149,6 +208,21 @@ class EtcdRefreshScopeTests {
 		}
 
 		@Bean
+		@Lazy
+		@RefreshScope
+		Slow slow(Environment environment, Gate gate) throws InterruptedException {
+			String first = environment.getProperty("a.name");
+			gate.reached().countDown();
+			gate.open().await();
+			return new Slow(first + " " + environment.getProperty("b.name"));
+		}
+
+		@Bean
+		Gate gate() {
+			return new Gate(new CountDownLatch(1), new CountDownLatch(1));
+		}
+
+		@Bean
 		Seen seen() {
 			return new Seen(new ConcurrentLinkedQueue<>());
 		}
@@ -156,6 +230,24 @@ class EtcdRefreshScopeTests {
 	}
 
 	record Seen(Queue<String> names) {
+
+	}
+
+	record Gate(CountDownLatch reached, CountDownLatch open) {
+
+	}
+
+	static class Slow {
+
+		private final String names;
+
+		Slow(String names) {
+			this.names = names;
+		}
+
+		String names() {
+			return this.names;
+		}
 
 	}
 
@@ -204,6 +296,16 @@ class EtcdRefreshScopeTests {
 			super(instances, name);
 		}
 
+		void call(CountDownLatch called, CountDownLatch end) {
+			called.countDown();
+			try {
+				end.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
 	}
 
 	static class ByProperties extends Counted {
@@ -220,6 +322,9 @@ class EtcdRefreshScopeTests {
 
 		ByEnvironment(AtomicInteger instances, String name, String missing) {
 			super(instances, name);
+			if (name.equals("s3cret")) {
+				throw new IllegalStateException("no " + name);
+			}
 			this.missing = missing;
 		}
 
