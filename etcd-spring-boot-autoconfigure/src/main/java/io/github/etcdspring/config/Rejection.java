@@ -112,10 +112,10 @@ final class Rejection {
 		if (property == null) {
 			property = this.candidate.property(failure.getName());
 		}
-		PlaceholderResolutionException placeholder = find(PlaceholderResolutionException.class, failure);
 		String reason;
-		if (placeholder != null) {
-			reason = "needs the placeholder " + placeholder.getPlaceholder() + ", which cannot be resolved";
+		if (find(PlaceholderResolutionException.class, failure) != null) {
+			// Its name is part of the value
+			reason = "has a placeholder that cannot be resolved";
 		}
 		else if (find(ConversionException.class, failure) != null) {
 			reason = "cannot be converted to " + name(failure.getTarget().getType());

@@ -53,9 +53,18 @@ final class ValueFollower implements Follower {
 			if (lenient()) {
 				return candidate.resolvePlaceholders(member.expression());
 			}
-			throw new InvalidConfigurationException(null, "the property " + ex.getPlaceholder() + " is missing, which "
-					+ member + " of the bean '" + member.bean() + "' needs as it names no default");
+			throw missing(member, ex.getPlaceholder());
 		}
+	}
+
+	/**
+	 * The name of a property may be told if the code says it, and not if a value does.
+	 */
+	private static InvalidConfigurationException missing(ValueMember member, String placeholder) {
+		String property = (member.expression().contains("${" + placeholder)) ? "the property " + placeholder
+				: "a property named by another one";
+		return new InvalidConfigurationException(null, property + " is missing, which " + member + " of the bean '"
+				+ member.bean() + "' needs as it names no default");
 	}
 
 	private boolean lenient() {

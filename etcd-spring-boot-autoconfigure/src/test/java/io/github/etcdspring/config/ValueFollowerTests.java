@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,6 +21,7 @@ import org.springframework.core.env.MapPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@ExtendWith(OutputCaptureExtension.class)
 class ValueFollowerTests {
 
 	private static final Map<String, String> INITIAL = Map.of("greeting", "hello", "wait", "1s", "count", "2");
@@ -77,6 +81,16 @@ class ValueFollowerTests {
 			assertThat(application.remove("greeting")).isFalse();
 			assertThat(application.property("greeting")).isEqualTo("hello");
 			assertThat(application.status().rejected().reason()).contains("greeting", "Singleton");
+		}
+	}
+
+	@Test
+	void valueThatLooksLikeAPlaceholderIsNotTold(CapturedOutput output) {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put("greeting", "pass${s3cret}word")).isFalse();
+			assertThat(application.status().rejected().reason()).contains("Singleton.greeting")
+				.doesNotContain("s3cret");
+			assertThat(output).contains("rejected").doesNotContain("s3cret");
 		}
 	}
 
