@@ -16,9 +16,15 @@ final class InvalidConfigImportFailureAnalyzer extends AbstractFailureAnalyzer<I
 		EtcdKeyOrigin origin = cause.origin();
 		String action = "Correct what etcd holds there, and start the application again.";
 		if (origin != null) {
-			action += " To look at it:\n\n    etcdctl get '" + origin.key() + "'";
+			action += " To look at it:\n\n    etcdctl get " + quoted(origin.key());
 		}
 		return new FailureAnalysis(cause.getMessage(), action, cause);
+	}
+
+	/** For a shell, which knows the escapes of what cannot be shown. */
+	private static String quoted(String key) {
+		boolean escapes = key.indexOf('\\') >= 0 || key.indexOf('\'') >= 0;
+		return ((escapes) ? "$'" : "'") + key.replace("'", "\\'") + "'";
 	}
 
 }

@@ -27,8 +27,8 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What in etcd cannot be used ends a start, moves nothing in a running application, and is
- * named both times.
+ * What in etcd cannot be used ends a start, moves nothing in a running application, and
+ * is named both times.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class BadConfigurationIntegrationTests {
@@ -77,7 +77,8 @@ class BadConfigurationIntegrationTests {
 		good(1);
 		connection.put(key, value);
 		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(Followed.class)).close());
-		assertThat(output).contains("APPLICATION FAILED TO START", "etcd key " + key + " at revision ", "etcdctl get")
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START", "etcd key " + shown(key) + " at revision ", "etcdctl get")
 			.doesNotContain(SECRET);
 		connection.delete(key);
 		staysAndHeals(key, value, output);
@@ -99,7 +100,7 @@ class BadConfigurationIntegrationTests {
 			int before = output.length();
 			connection.transaction(Map.of(key, value, "/config/orders/other", "new"));
 			within(5).until(() -> output.getAll().substring(before).contains("rejected"));
-			assertThat(output.getAll().substring(before)).contains("etcd key " + key + " at revision ")
+			assertThat(output.getAll().substring(before)).contains("etcd key " + shown(key) + " at revision ")
 				.doesNotContain(SECRET);
 			assertThat(context.getBean(Followers.class).live()).isEqualTo(new Pair(1, 1));
 			assertThat(context.getEnvironment().containsProperty("other")).isFalse();
@@ -110,9 +111,13 @@ class BadConfigurationIntegrationTests {
 		}
 	}
 
+	private static String shown(String key) {
+		return key.replace(" ", "\\x20");
+	}
+
 	private static void good(int number) {
-		connection.transaction(Map.of("/config/orders/pair/first", "" + number, "/config/orders/pair/second",
-				"" + number));
+		connection
+			.transaction(Map.of("/config/orders/pair/first", "" + number, "/config/orders/pair/second", "" + number));
 	}
 
 	private static ConditionFactory within(int seconds) {

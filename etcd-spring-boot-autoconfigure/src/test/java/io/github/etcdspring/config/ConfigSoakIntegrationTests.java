@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 import io.github.etcdspring.client.TestConnection;
@@ -56,15 +57,13 @@ class ConfigSoakIntegrationTests {
 				assertThat(new ArrayList<>(faults)).isEmpty();
 				assertThat(reads.get()).isGreaterThan(CHANGES);
 				assertThat(context.getEnvironment().getProperty("pair.first")).isEqualTo("" + CHANGES);
-				assertThat(context.getBean(ConfigRefresh.class).status().appliedRevision())
-					.isEqualTo(etcd.revision());
+				assertThat(context.getBean(ConfigRefresh.class).status().appliedRevision()).isEqualTo(etcd.revision());
 			}
 		}
 	}
 
 	private static void write(TestConnection connection, int number) {
-		connection
-			.transaction(Map.of("/config/orders/pair/first", "" + number, "/other/pair/second", "" + number));
+		connection.transaction(Map.of("/config/orders/pair/first", "" + number, "/other/pair/second", "" + number));
 	}
 
 	private static Thread reader(Supplier<Pair> pair, Queue<String> faults, AtomicLong reads) {
@@ -78,7 +77,7 @@ class ConfigSoakIntegrationTests {
 				}
 				former = read.first();
 				// leaves some of two processors to those that change
-				Thread.yield();
+				LockSupport.parkNanos(10_000);
 			}
 		});
 		thread.start();
