@@ -110,6 +110,7 @@ class ConsistencyTests {
 							wrong.add(found);
 						}
 						reads.incrementAndGet();
+						Thread.yield();
 					}
 				}));
 			}
