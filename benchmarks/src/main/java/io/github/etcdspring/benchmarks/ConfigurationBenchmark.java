@@ -217,7 +217,7 @@ final class ConfigurationBenchmark {
 
 		@Bean
 		@RefreshScope
-		RefreshScoped refreshScoped(@Value("${sample.value}") String value) {
+		RefreshScoped refreshScoped(@Value("${sample.value:}") String value) {
 			return new RefreshScoped(value);
 		}
 

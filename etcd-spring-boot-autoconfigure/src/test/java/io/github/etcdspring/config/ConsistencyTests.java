@@ -12,6 +12,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 import org.junit.jupiter.api.Test;
@@ -110,7 +111,7 @@ class ConsistencyTests {
 							wrong.add(found);
 						}
 						reads.incrementAndGet();
-						Thread.yield();
+						LockSupport.parkNanos(1000);
 					}
 				}));
 			}
