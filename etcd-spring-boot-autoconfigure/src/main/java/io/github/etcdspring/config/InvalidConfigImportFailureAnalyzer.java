@@ -1,5 +1,7 @@
 package io.github.etcdspring.config;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
@@ -13,12 +15,15 @@ final class InvalidConfigImportFailureAnalyzer extends AbstractFailureAnalyzer<I
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, InvalidConfigImportException cause) {
-		EtcdKeyOrigin origin = cause.origin();
+		return analysis(String.valueOf(cause.getMessage()), cause.origin(), cause);
+	}
+
+	static FailureAnalysis analysis(String description, @Nullable EtcdKeyOrigin origin, Throwable cause) {
 		String action = "Correct what etcd holds there, and start the application again.";
 		if (origin != null) {
 			action += " To look at it:\n\n    etcdctl get " + quoted(origin.key());
 		}
-		return new FailureAnalysis(cause.getMessage(), action, cause);
+		return new FailureAnalysis(description, action, cause);
 	}
 
 	/** For a shell, which knows the escapes of what cannot be shown. */

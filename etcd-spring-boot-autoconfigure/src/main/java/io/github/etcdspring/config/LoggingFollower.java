@@ -81,7 +81,7 @@ final class LoggingFollower implements Follower {
 			return Binder.get(candidate).bind(PREFIX, LEVELS).orElseGet(Map::of);
 		}
 		catch (BindException ex) {
-			throw new Rejection("logging", candidate).because(ex, changes.beneath(PREFIX));
+			throw new Rejection("logging", candidate::property).because(ex, changes.beneath(PREFIX));
 		}
 	}
 

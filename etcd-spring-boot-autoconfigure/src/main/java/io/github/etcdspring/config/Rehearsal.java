@@ -63,7 +63,7 @@ final class Rehearsal implements AutoCloseable {
 			return fresh;
 		}
 		catch (RuntimeException | Error ex) {
-			throw new Rejection(bean.name(), this.candidate).because(ex, changes.beneath(bean.prefix()));
+			throw new Rejection(bean.name(), this.candidate::property).because(ex, changes.beneath(bean.prefix()));
 		}
 	}
 

@@ -3,6 +3,7 @@ package io.github.etcdspring.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -34,16 +35,16 @@ final class Rejection {
 
 	private final String bean;
 
-	private final CandidateEnvironment candidate;
+	private final Function<ConfigurationPropertyName, @Nullable ConfigurationProperty> properties;
 
 	/**
 	 * Create for a bean.
 	 * @param bean name of the bean that cannot have the properties
-	 * @param candidate where they come from
+	 * @param properties finds them
 	 */
-	Rejection(String bean, CandidateEnvironment candidate) {
+	Rejection(String bean, Function<ConfigurationPropertyName, @Nullable ConfigurationProperty> properties) {
 		this.bean = (ScopedProxyUtils.isScopedTarget(bean)) ? ScopedProxyUtils.getOriginalBeanName(bean) : bean;
-		this.candidate = candidate;
+		this.properties = properties;
 	}
 
 	/**
@@ -94,7 +95,7 @@ final class Rejection {
 			String property = prefix;
 			if (error instanceof FieldError field) {
 				property = (prefix.isEmpty()) ? field.getField() : prefix + "." + field.getField();
-				EtcdKeyOrigin origin = key(this.candidate.property(Changes.name(property)));
+				EtcdKeyOrigin origin = key(this.properties.apply(Changes.name(property)));
 				key = (key != null) ? key : origin;
 			}
 			errors.add(property + " violates " + Objects.requireNonNullElse(error.getCode(), "a constraint"));
@@ -110,7 +111,7 @@ final class Rejection {
 	private InvalidConfigurationException unbindable(BindException failure, List<ConfigurationPropertyName> changes) {
 		ConfigurationProperty property = failure.getProperty();
 		if (property == null) {
-			property = this.candidate.property(failure.getName());
+			property = this.properties.apply(failure.getName());
 		}
 		String reason;
 		if (find(PlaceholderResolutionException.class, failure) != null) {
@@ -130,7 +131,7 @@ final class Rejection {
 
 	/** If only one property changes, that is the one. */
 	private @Nullable EtcdKeyOrigin only(List<ConfigurationPropertyName> changes) {
-		return (changes.size() == 1) ? key(this.candidate.property(changes.get(0))) : null;
+		return (changes.size() == 1) ? key(this.properties.apply(changes.get(0))) : null;
 	}
 
 	/**

@@ -14,6 +14,7 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,7 +85,15 @@ class BadConfigurationIntegrationTests {
 		staysAndHeals(key, value, output);
 	}
 
-	/** At a start these are refused by Spring Boot, which names the origin. */
+	@Test
+	void endsAStartByAValueThatDoesNotConvert(CapturedOutput output) {
+		connection.put("/config/orders/pair/first", SECRET);
+		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(Followed.class)).close());
+		assertThat(output).contains("APPLICATION FAILED TO START", "pair.first",
+				"etcdctl get '/config/orders/pair/first'");
+		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain(SECRET);
+	}
+
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
 			/config/orders/pair/first             | s3cret

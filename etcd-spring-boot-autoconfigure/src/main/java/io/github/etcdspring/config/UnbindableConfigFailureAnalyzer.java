@@ -1,0 +1,51 @@
+package io.github.etcdspring.config;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
+
+/**
+ * Says which key in etcd a bean cannot be bound to, in place of Spring Boot, which would
+ * show its value.
+ */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class UnbindableConfigFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
+
+	private final Environment environment;
+
+	UnbindableConfigFailureAnalyzer(Environment environment) {
+		this.environment = environment;
+	}
+
+	@Override
+	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {
+		InvalidConfigurationException reason = new Rejection(cause.getTarget().getType().toString(), this::property)
+			.because(cause, List.of());
+		EtcdKeyOrigin origin = reason.origin();
+		// where it is from elsewhere Spring Boot knows better
+		return (origin != null) ? InvalidConfigImportFailureAnalyzer
+			.analysis("The configuration in etcd cannot be used: " + reason.getMessage(), origin, cause) : null;
+	}
+
+	private @Nullable ConfigurationProperty property(ConfigurationPropertyName name) {
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.environment)) {
+			ConfigurationProperty property = source.getConfigurationProperty(name);
+			if (property != null) {
+				return property;
+			}
+		}
+		return null;
+	}
+
+}
