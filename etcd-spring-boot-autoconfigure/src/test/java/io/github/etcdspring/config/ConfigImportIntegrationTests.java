@@ -283,6 +283,8 @@ class ConfigImportIntegrationTests {
 		connection.put("/config/orders/greeting", "hello");
 		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
 			ConfigurableEnvironment environment = context.getEnvironment();
+			ConfigWatch watch = context.getBean(ConfigWatch.class);
+			await().atMost(Duration.ofSeconds(5)).until(() -> watch.status() != null && watch.status().synced());
 			List<String> before = names(environment);
 			Set<String> threads = threads();
 			assertThat(context.getBean(ContextRefresher.class).refresh()).isEmpty();

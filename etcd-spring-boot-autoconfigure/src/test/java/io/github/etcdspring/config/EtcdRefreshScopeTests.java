@@ -121,7 +121,8 @@ class EtcdRefreshScopeTests {
 			Awaitility.await().until(() -> change.getState() == Thread.State.TIMED_WAITING);
 			assertThat(application.property("a.name")).isEqualTo("a");
 			gate.open().countDown();
-			assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo("a b");
+			// the proxy asks for its target twice, which may be after the change
+			assertThat(read.get(10, TimeUnit.SECONDS)).isIn("a b", "a2 b2");
 			change.join(10_000);
 			assertThat(application.status().appliedRevision()).isEqualTo(2);
 			assertThat(slow.names()).isEqualTo("a2 b2");
