@@ -221,7 +221,7 @@ class EndpointDiagnosisIntegrationTests {
 		try (TestConnection connection = TestConnection.to(endpoints, properties)) {
 			EtcdRequestException failure = catchThrowableOfType(EtcdRequestException.class, () -> connection.get()
 				.call(() -> connection.client().getKVClient().get(ByteSequence.from("key", StandardCharsets.UTF_8)),
-						Duration.ofMillis(500)));
+						Duration.ofSeconds(2)));
 			long before = System.nanoTime();
 			String explanation = connection.get().explain(failure).text();
 			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
