@@ -87,6 +87,10 @@ final class ConfigImport {
 
 	synchronized void prepare(Binder binder, EtcdConfigProperties properties, Profiles profiles,
 			List<EtcdConfigDataResource> resources) {
+		if (this.connection != null) {
+			// a refresh tries again
+			this.failure = null;
+		}
 		this.binder = binder;
 		this.properties = properties;
 		this.profiles = profiles;
@@ -190,10 +194,11 @@ final class ConfigImport {
 		if (resource.isMandatory()) {
 			throw failure;
 		}
-		if (this.read.add(Objects.requireNonNull(resource.context()))) {
-			log.warn("Starting without the configuration under " + resource.context()
-					+ ", which is taken up as soon as etcd answers: " + failure.getExplanation());
+		if (this.read.isEmpty()) {
+			log.warn("Starting without the configuration in etcd, which is taken up as soon as etcd answers: "
+					+ failure.getExplanation());
 		}
+		this.read.add(Objects.requireNonNull(resource.context()));
 	}
 
 	/** What has once been read from etcd is never replaced by this. */

@@ -194,7 +194,7 @@ class ConfigImportIntegrationTests {
 			try (ConfigurableApplicationContext context = Configured.run(late, "optional:etcd:",
 					"spring.cloud.etcd.request-timeout=1s")) {
 				assertThat(context.getEnvironment().getProperty("greeting")).isNull();
-				assertThat(output).contains("taken up as soon as etcd answers");
+				assertThat(output).containsOnlyOnce("taken up as soon as etcd answers");
 				late.restart();
 				await().atMost(Duration.ofSeconds(10))
 					.until(() -> "hello".equals(context.getEnvironment().getProperty("greeting")));
@@ -292,6 +292,24 @@ class ConfigImportIntegrationTests {
 			assertThat(threads()).isEqualTo(threads);
 			connection.put("/config/orders/greeting", "after");
 			await().atMost(Duration.ofSeconds(5)).until(() -> "after".equals(environment.getProperty("greeting")));
+		}
+	}
+
+	@Test
+	void refreshReadsAnImportThatIsNew(@TempDir Path directory) throws IOException {
+		connection.put("/config/orders/greeting", "hello");
+		connection.put("/late/addition", "first");
+		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "",
+				"spring.config.location=" + directory.toUri())) {
+			assertThat(context.getEnvironment().containsProperty("addition")).isFalse();
+			Files.writeString(file, "spring.config.import: \"etcd:,etcd:/late/\"\n");
+			assertThat(context.getBean(ContextRefresher.class).refresh()).contains("addition");
+			assertThat(context.getEnvironment().getProperty("addition")).isEqualTo("first");
+			assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
+			connection.put("/late/addition", "second");
+			await().atMost(Duration.ofSeconds(5))
+				.until(() -> "second".equals(context.getEnvironment().getProperty("addition")));
 		}
 	}
 
