@@ -156,6 +156,8 @@ public final class EtcdRequestException extends Exception {
 			case OUT_OF_RANGE -> Reason.REVISION_GONE;
 			case RESOURCE_EXHAUSTED -> Reason.TOO_LARGE;
 			case UNIMPLEMENTED -> Reason.NOT_ETCD;
+			// of a connection that ends while a call begins gRPC knows no more than this
+			case UNKNOWN -> (message.equals("channel closed")) ? Reason.UNAVAILABLE : reason(message);
 			default -> reason(message);
 		};
 	}

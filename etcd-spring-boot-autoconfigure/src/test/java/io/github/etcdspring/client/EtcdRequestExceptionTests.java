@@ -35,7 +35,8 @@ class EtcdRequestExceptionTests {
 			"OUT_OF_RANGE,etcdserver: mvcc: required revision has been compacted,REVISION_GONE",
 			"RESOURCE_EXHAUSTED,gRPC message exceeds maximum size,TOO_LARGE",
 			"INVALID_ARGUMENT,etcdserver: request is too large,TOO_LARGE", "UNIMPLEMENTED,unknown service,NOT_ETCD",
-			"UNKNOWN,HTTP status code 200,NOT_ETCD", "UNKNOWN,anything else,OTHER", "CANCELLED,,OTHER" })
+			"UNKNOWN,HTTP status code 200,NOT_ETCD", "UNKNOWN,channel closed,UNAVAILABLE",
+			"UNKNOWN,anything else,OTHER", "CANCELLED,,OTHER" })
 	void understandsAllFormsOfAnError(Status.Code code, String description, Reason reason) {
 		Status status = code.toStatus().withDescription(description);
 		assertThat(reason(status.asRuntimeException())).isEqualTo(reason);
