@@ -34,6 +34,9 @@ public final class Mirror implements AutoCloseable {
 	private static final Intervals INTERVALS = new Intervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
 			Duration.ofMinutes(10));
 
+	/** Longest pause between two reads of all ranges. */
+	private static final Duration MOST_REST = Duration.ofMillis(500);
+
 	private static final Duration CLOSE = Duration.ofSeconds(2);
 
 	private final EtcdConnection connection;
@@ -59,6 +62,9 @@ public final class Mirror implements AutoCloseable {
 	private volatile boolean closed;
 
 	private boolean listNeeded = true;
+
+	/** Until then changes of several ranges wait, to be read together. */
+	private long restUntil = System.nanoTime();
 
 	/**
 	 * Create a mirror that does nothing until it is started.
@@ -243,7 +249,7 @@ public final class Mirror implements AutoCloseable {
 		if (this.reader.ranges().size() > 1) {
 			// a transaction may have changed other ranges, of which their watches tell
 			// later
-			reconcile();
+			readAll();
 			if (this.snapshot.isBehind(events)) {
 				throw EtcdRequestException.otherHistory();
 			}
@@ -252,6 +258,18 @@ public final class Mirror implements AutoCloseable {
 			Snapshot next = this.snapshot.apply(events);
 			update(next, this.snapshot.keysPutOrDeleted(events));
 		}
+	}
+
+	/**
+	 * Read all ranges, and then nothing for as long as that took: changes that never end
+	 * cost this process and etcd no more than half of their time.
+	 */
+	private void readAll() throws EtcdRequestException, InterruptedException {
+		TimeUnit.NANOSECONDS.sleep(this.restUntil - System.nanoTime());
+		long before = System.nanoTime();
+		reconcile();
+		long after = System.nanoTime();
+		this.restUntil = after + Math.min(after - before, MOST_REST.toNanos());
 	}
 
 	private void update(Snapshot next, Set<ByteSequence> changed) {
@@ -280,18 +298,6 @@ public final class Mirror implements AutoCloseable {
 		if (pause > 0) {
 			Thread.sleep(pause);
 		}
-	}
-
-	/**
-	 * How a mirror makes sure of its watch.
-	 *
-	 * @param silence after which the server is asked for a sign of life
-	 * @param answer how long that may take
-	 * @param reconcile how often the ranges are listed to be on the safe side, give or
-	 * take a fifth
-	 */
-	record Intervals(Duration silence, Duration answer, Duration reconcile) {
-
 	}
 
 }

@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.mirror.Mirror.Intervals;
 import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
