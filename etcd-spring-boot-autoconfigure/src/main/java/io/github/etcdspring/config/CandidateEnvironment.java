@@ -13,6 +13,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.PropertySourcesPlaceholderConfigurer;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.ConfigurablePropertyResolver;
+import org.springframework.core.env.Environment;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -76,7 +77,17 @@ final class CandidateEnvironment extends StandardEnvironment {
 	 * @return the property with its origin, {@code null} if there is none
 	 */
 	@Nullable ConfigurationProperty property(ConfigurationPropertyName name) {
-		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this)) {
+		return property(this, name);
+	}
+
+	/**
+	 * A property of any environment, found by any of its names.
+	 * @param environment the environment
+	 * @param name the name
+	 * @return the property with its origin, {@code null} if there is none
+	 */
+	static @Nullable ConfigurationProperty property(Environment environment, ConfigurationPropertyName name) {
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
 			ConfigurationProperty property = source.getConfigurationProperty(name);
 			if (property != null) {
 				return property;

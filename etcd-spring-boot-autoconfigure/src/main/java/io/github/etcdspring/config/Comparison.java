@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
@@ -113,10 +112,8 @@ final class Comparison {
 			return asked.during(() -> text(this.candidate.getProperty(name, Object.class)));
 		}
 		catch (PlaceholderResolutionException ex) {
-			if (circular(ex) && (relevant == null || relevant.concern(asked.names()))) {
-				ConfigurationPropertyName property = Changes.name(name);
-				throw new InvalidConfigurationException(Rejection.key(this.candidate.property(property)),
-						"the placeholders of the property " + name + " refer to each other in a circle");
+			if (Circles.isOne(ex) && (relevant == null || relevant.concern(asked.names()))) {
+				throw Circles.found(this.candidate, name);
 			}
 			return new Unresolved(ex.getPlaceholder());
 		}
@@ -140,10 +137,6 @@ final class Comparison {
 	/** The number of a document and the text of a single key may be the same value. */
 	private static @Nullable Object text(@Nullable Object value) {
 		return (value != null) ? value.toString() : null;
-	}
-
-	private static boolean circular(PlaceholderResolutionException ex) {
-		return ex.getMessage() != null && ex.getMessage().startsWith("Circular");
 	}
 
 	private record Unresolved(String placeholder) {

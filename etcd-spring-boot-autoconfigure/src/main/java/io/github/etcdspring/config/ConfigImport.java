@@ -11,10 +11,7 @@ import java.util.Set;
 
 import io.github.etcdspring.client.BootstrapConnection;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdUnavailableException;
-import io.github.etcdspring.mirror.KeyRange;
-import io.github.etcdspring.mirror.RangeReader;
 import io.github.etcdspring.mirror.Snapshot;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +23,6 @@ import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.boot.context.config.Profiles;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.security.crypto.encrypt.TextEncryptor;
-import org.springframework.util.backoff.BackOffExecution;
-import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
  * All imports from etcd of one application. It reads what has been resolved in one go, by
@@ -42,7 +37,7 @@ final class ConfigImport {
 
 	private final Set<ConfigContext> read = new HashSet<>();
 
-	private boolean mandatory;
+	private final Set<ConfigContext> mandatory = new HashSet<>();
 
 	private @Nullable Binder binder;
 
@@ -53,6 +48,8 @@ final class ConfigImport {
 	private volatile @Nullable ConfigParser parser;
 
 	private volatile @Nullable Snapshot snapshot;
+
+	private volatile List<ConfigContext> forbidden = List.of();
 
 	private @Nullable EtcdConnection connection;
 
@@ -80,6 +77,7 @@ final class ConfigImport {
 
 	private static void handOver(BootstrapContextClosedEvent event) {
 		ConfigImport configImport = Objects.requireNonNull(event.getBootstrapContext().get(ConfigImport.class));
+		Circles.refuse(event.getApplicationContext().getEnvironment(), configImport.store.configuration());
 		ConfigurableListableBeanFactory beans = event.getApplicationContext().getBeanFactory();
 		beans.registerSingleton(BEAN_NAME, configImport);
 		beans.registerSingleton("etcdConfigStore", configImport.store);
@@ -96,7 +94,9 @@ final class ConfigImport {
 		this.profiles = profiles;
 		for (EtcdConfigDataResource resource : resources) {
 			this.store.add(Objects.requireNonNull(resource.context()));
-			this.mandatory |= resource.isMandatory();
+			if (resource.isMandatory()) {
+				this.mandatory.add(Objects.requireNonNull(resource.context()));
+			}
 		}
 	}
 
@@ -116,13 +116,13 @@ final class ConfigImport {
 		if (this.failure == null) {
 			this.parser = newParser(context, log);
 			if (this.connection != null) {
-				readFrom(this.connection);
+				readFrom(this.connection, log);
 				this.onImport.run();
 			}
 			else {
 				try (BootstrapConnection bootstrap = BootstrapConnection.open(Objects.requireNonNull(this.binder),
 						context)) {
-					readFrom(bootstrap.connection());
+					readFrom(bootstrap.connection(), log);
 				}
 			}
 		}
@@ -131,13 +131,22 @@ final class ConfigImport {
 		}
 	}
 
-	private void readFrom(EtcdConnection connection) {
+	private void readFrom(EtcdConnection connection, Log log) {
 		List<ConfigContext> contexts = this.store.contexts();
-		Snapshot snapshot = list(connection, contexts);
-		if (snapshot != null) {
-			accept(snapshot);
-			this.snapshot = snapshot;
+		ImportReader reader = new ImportReader(connection, this.mandatory);
+		try {
+			Snapshot current = reader.read(contexts);
+			accept(current);
+			this.snapshot = current;
 			this.read.addAll(contexts);
+			this.forbidden = reader.forbidden();
+			if (!this.forbidden.isEmpty()) {
+				log.warn("The configuration under " + this.forbidden + " is left aside, as it may not be read: grant"
+						+ " this user the permission, and it is taken up");
+			}
+		}
+		catch (EtcdUnavailableException ex) {
+			this.failure = ex;
 		}
 	}
 
@@ -151,40 +160,6 @@ final class ConfigImport {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-	}
-
-	private @Nullable Snapshot list(EtcdConnection connection, List<ConfigContext> contexts) {
-		RangeReader reader = new RangeReader(connection,
-				contexts.stream().map((context) -> KeyRange.prefix(context.prefix())).toList());
-		Duration patience = (this.mandatory) ? connection.startupTimeout() : connection.requestTimeout();
-		long end = System.nanoTime() + patience.toNanos();
-		BackOffExecution backOff = new ExponentialBackOff(100, 2).start();
-		try {
-			while (true) {
-				try {
-					return reader.list();
-				}
-				catch (EtcdRequestException ex) {
-					long pause = backOff.nextBackOff();
-					if (ex.isForOperator() || System.nanoTime() + pause * 1_000_000 - end > 0) {
-						this.failure = unavailable(connection, contexts, ex);
-						return null;
-					}
-					Thread.sleep(pause);
-				}
-			}
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			this.failure = unavailable(connection, contexts, EtcdRequestException.timeout("start-up was interrupted"));
-			return null;
-		}
-	}
-
-	private static EtcdUnavailableException unavailable(EtcdConnection connection, List<ConfigContext> contexts,
-			EtcdRequestException failure) {
-		return new EtcdUnavailableException("The configuration under " + contexts + " could not be imported from etcd.",
-				connection.explain(failure).text(), "spring.config.import=optional:etcd:");
 	}
 
 	private void recover(EtcdUnavailableException failure, EtcdConfigDataResource resource, Log log) {
@@ -255,6 +230,21 @@ final class ConfigImport {
 	 */
 	@Nullable Snapshot snapshot() {
 		return this.snapshot;
+	}
+
+	/**
+	 * What could not be read with the rest for want of permission.
+	 * @return the contexts
+	 */
+	List<ConfigContext> forbidden() {
+		return this.forbidden;
+	}
+
+	/**
+	 * What was forbidden may be read now.
+	 */
+	void permit() {
+		this.forbidden = List.of();
 	}
 
 	EtcdConfigProperties properties() {

@@ -3,13 +3,15 @@ package io.github.etcdspring.config;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
@@ -41,6 +43,9 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	private @Nullable Mirror mirror;
 
+	/** Waits for the permission to read what could not be imported. */
+	private @Nullable Mirror forbidden;
+
 	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh) {
 		this.connection = connection;
 		this.configImport = configImport;
@@ -51,27 +56,34 @@ public final class ConfigWatch implements SmartLifecycle {
 	public synchronized void start() {
 		if (this.mirror == null) {
 			this.configImport.use(this.connection, this::restart);
-			follow();
+			follow(this.configImport.snapshot());
 		}
 	}
 
 	/** Another import has been read by a refresh. */
 	private synchronized void restart() {
 		if (this.mirror != null) {
-			this.mirror.close();
-			follow();
+			takeMirrors().forEach(Mirror::close);
+			follow(this.configImport.snapshot());
 		}
 	}
 
-	private void follow() {
-		List<KeyRange> ranges = this.configImport.store()
-			.contexts()
-			.stream()
-			.map((context) -> KeyRange.prefix(context.prefix()))
-			.toList();
-		Snapshot imported = this.configImport.snapshot();
+	/** All is listed anew, as what was imported is out of date by now. */
+	private synchronized void permitted() {
+		if (this.mirror != null) {
+			logger.info("The configuration under " + this.configImport.forbidden() + " may be read now");
+			this.configImport.permit();
+			takeMirrors().forEach(Mirror::close);
+			follow(null);
+		}
+	}
+
+	private void follow(@Nullable Snapshot imported) {
+		List<ConfigContext> contexts = new ArrayList<>(this.configImport.store().contexts());
+		List<ConfigContext> withheld = this.configImport.forbidden();
+		contexts.removeAll(withheld);
 		save(imported);
-		Mirror next = new Mirror(this.connection, ranges, "config", this::changed);
+		Mirror next = new Mirror(this.connection, ImportReader.ranges(contexts), "config", this::changed);
 		this.mirror = next;
 		if (imported != null) {
 			next.start(imported);
@@ -79,6 +91,18 @@ public final class ConfigWatch implements SmartLifecycle {
 		else {
 			next.start();
 		}
+		if (!withheld.isEmpty()) {
+			this.forbidden = Mirror.quiet(this.connection, ImportReader.ranges(withheld), "config-forbidden",
+					(snapshot, changed) -> permitted());
+			this.forbidden.start();
+		}
+	}
+
+	private synchronized List<Mirror> takeMirrors() {
+		List<Mirror> open = Stream.of(this.mirror, this.forbidden).filter(Objects::nonNull).toList();
+		this.mirror = null;
+		this.forbidden = null;
+		return open;
 	}
 
 	private void changed(Snapshot snapshot, Set<ByteSequence> changed) {
@@ -118,32 +142,27 @@ public final class ConfigWatch implements SmartLifecycle {
 	 * Whether changes arrive as they happen.
 	 * @return the status, {@code null} while nothing is followed
 	 */
-	public @Nullable MirrorStatus status() {
-		Mirror open = mirror();
-		return (open != null) ? open.status() : null;
-	}
-
-	private synchronized @Nullable Mirror mirror() {
-		return this.mirror;
+	public synchronized @Nullable MirrorStatus status() {
+		MirrorStatus status = (this.mirror != null) ? this.mirror.status() : null;
+		if (status != null && status.problem() == null && this.forbidden != null) {
+			return new MirrorStatus(status.synced(), status.since(), this.forbidden.status().problem());
+		}
+		return status;
 	}
 
 	@Override
 	public void stop() {
-		Mirror open;
-		synchronized (this) {
-			open = this.mirror;
-			this.mirror = null;
-		}
-		if (open != null) {
+		List<Mirror> open = takeMirrors();
+		if (!open.isEmpty()) {
 			this.configImport.use(null, () -> {
 			});
-			open.close();
+			open.forEach(Mirror::close);
 		}
 	}
 
 	@Override
-	public boolean isRunning() {
-		return mirror() != null;
+	public synchronized boolean isRunning() {
+		return this.mirror != null;
 	}
 
 	@Override

@@ -5,10 +5,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;
-import org.springframework.boot.context.properties.source.ConfigurationProperty;
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
@@ -30,22 +26,13 @@ final class UnbindableConfigFailureAnalyzer extends AbstractFailureAnalyzer<Bind
 
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {
-		InvalidConfigurationException reason = new Rejection(cause.getTarget().getType().toString(), this::property)
+		InvalidConfigurationException reason = new Rejection(cause.getTarget().getType().toString(),
+				(name) -> CandidateEnvironment.property(this.environment, name))
 			.because(cause, List.of());
 		EtcdKeyOrigin origin = reason.origin();
 		// where it is from elsewhere Spring Boot knows better
 		return (origin != null) ? InvalidConfigImportFailureAnalyzer
 			.analysis("The configuration in etcd cannot be used: " + reason.getMessage(), origin, cause) : null;
-	}
-
-	private @Nullable ConfigurationProperty property(ConfigurationPropertyName name) {
-		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.environment)) {
-			ConfigurationProperty property = source.getConfigurationProperty(name);
-			if (property != null) {
-				return property;
-			}
-		}
-		return null;
 	}
 
 }

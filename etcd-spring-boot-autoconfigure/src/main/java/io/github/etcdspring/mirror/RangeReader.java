@@ -87,6 +87,28 @@ public final class RangeReader {
 		return thatFits((limit) -> list(revision, limit));
 	}
 
+	/**
+	 * Whether etcd does not let this user read one of the ranges.
+	 * @return whether a range is forbidden
+	 * @throws EtcdRequestException if there is no answer in time or etcd refused for
+	 * another reason
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	public boolean isForbidden() throws EtcdRequestException, InterruptedException {
+		try {
+			for (KeyRange range : this.ranges) {
+				get(range.start(), range.getOption().withCountOnly(true).build());
+			}
+			return false;
+		}
+		catch (EtcdRequestException ex) {
+			if (ex.reason() == Reason.PERMISSION_DENIED) {
+				return true;
+			}
+			throw ex;
+		}
+	}
+
 	private Snapshot list(long wanted, int limit) throws EtcdRequestException, InterruptedException {
 		List<KeyValue> found = new ArrayList<>();
 		long revision = wanted;

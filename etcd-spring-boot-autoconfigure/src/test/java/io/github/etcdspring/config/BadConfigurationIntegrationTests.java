@@ -18,10 +18,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -95,6 +98,27 @@ class BadConfigurationIntegrationTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(classes = { TakesField.class, TakesMethod.class, TakesParameter.class, TakesIndirectly.class })
+	void endsAStartByAValueThatIsNotWhatAnExpressionIsFor(Class<?> user, CapturedOutput output) {
+		connection.put("/config/orders/limit", SECRET);
+		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(user)).close());
+		assertThat(output).contains("APPLICATION FAILED TO START", "${limit", "BadConfigurationIntegrationTests$Takes",
+				"etcd key /config/orders/limit at revision ", "etcdctl get '/config/orders/limit'");
+		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain(SECRET);
+	}
+
+	@Test
+	void endsAStartByPlaceholdersInACircle(CapturedOutput output) {
+		connection.put("/config/orders/a", "s3cret ${b}");
+		connection.put("/config/orders/application.yaml", "b: s3cret ${a}");
+		assertThatException().isThrownBy(() -> Configured.run(etcd, "optional:etcd:").close());
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START", "refer to each other in a circle", "etcd key /config/orders/",
+					"etcdctl get")
+			.doesNotContain(SECRET);
+	}
+
+	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
 			/config/orders/pair/first             | s3cret
 			/config/orders/pair/second            | ${pair.first}${pair.second}
@@ -131,6 +155,39 @@ class BadConfigurationIntegrationTests {
 
 	private static ConditionFactory within(int seconds) {
 		return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(10));
+	}
+
+	static final class TakesField {
+
+		@Value("${limit}")
+		private int limit;
+
+	}
+
+	static final class TakesMethod {
+
+		@Value("${limit:7}")
+		void setLimit(int limit) {
+			assertThat(limit).isPositive();
+		}
+
+	}
+
+	static final class TakesParameter {
+
+		TakesParameter(@Value("${limit}") int limit) {
+			assertThat(limit).isPositive();
+		}
+
+	}
+
+	@Import(TakesField.class)
+	static final class TakesIndirectly {
+
+		TakesIndirectly(TakesField field) {
+			assertThat(field.limit).isPositive();
+		}
+
 	}
 
 }

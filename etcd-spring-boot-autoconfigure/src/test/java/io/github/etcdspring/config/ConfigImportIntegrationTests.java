@@ -14,6 +14,7 @@ import java.util.Set;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Configured;
 import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -213,6 +214,36 @@ class ConfigImportIntegrationTests {
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
 			assertThat(output).contains("APPLICATION FAILED TO START");
 			frozen.thaw();
+		}
+	}
+
+	@Test
+	void importsFromAnEtcdThatIsSlow() {
+		connection.put("/config/orders/greeting", "hello");
+		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
+			proxy.delay(Duration.ofMillis(200));
+			try (ConfigurableApplicationContext context = Configured.run("http://127.0.0.1:" + proxy.port(), "etcd:",
+					List.of())) {
+				assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
+				connection.put("/config/orders/greeting", "changed");
+				await().atMost(Duration.ofSeconds(10))
+					.until(() -> "changed".equals(context.getEnvironment().getProperty("greeting")));
+			}
+		}
+	}
+
+	@Test
+	void importFromAnEtcdThatIsTooSlowFailsInTime(CapturedOutput output) {
+		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
+			proxy.delay(Duration.ofSeconds(3));
+			long start = System.nanoTime();
+			assertThatException().isThrownBy(
+					() -> Configured
+						.run("http://127.0.0.1:" + proxy.port(), "etcd:", List.of(),
+								"spring.cloud.etcd.startup-timeout=2s", "spring.cloud.etcd.request-timeout=1s")
+						.close());
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+			assertThat(output).contains("APPLICATION FAILED TO START", "could not be imported from etcd");
 		}
 	}
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.Environment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -55,7 +56,33 @@ class ConfigImportSecurityIntegrationTests {
 		try (EtcdServer etcd = guarded()) {
 			assertThatException()
 				.isThrownBy(() -> Configured.run(etcd, "etcd:,etcd:/forbidden/", user(PASSWORD)).close());
-			assertThat(output).contains("APPLICATION FAILED TO START", "/forbidden/");
+			assertThat(output).contains("APPLICATION FAILED TO START", "The configuration under [/forbidden/]");
+		}
+	}
+
+	@Test
+	void prefixWithoutPermissionIsLeftAsideWhereItIsOptionalAndTakenUpWhenItIsPermitted(CapturedOutput output) {
+		try (EtcdServer etcd = guarded();
+				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:,optional:etcd:/forbidden/",
+						user(PASSWORD))) {
+			Environment environment = context.getEnvironment();
+			assertThat(output).containsOnlyOnce("under [/forbidden/] is left aside");
+			assertThat(environment.getProperty("greeting")).isEqualTo("hello");
+			assertThat(environment.containsProperty("late")).isFalse();
+			etcd.etcdctl("put", "/config/orders/greeting", "changed");
+			await().atMost(Duration.ofSeconds(5))
+				.until(() -> "changed".equals(context.getEnvironment().getProperty("greeting")));
+			ConfigWatch watch = context.getBean(ConfigWatch.class);
+			await().atMost(Duration.ofSeconds(5))
+				.untilAsserted(() -> assertThat(watch.status().problem().text()).contains("permission"));
+			etcd.etcdctl("put", "/forbidden/late", "now");
+			etcd.etcdctl("role", "grant-permission", "orders", "--prefix=true", "read", "/forbidden/");
+			// a refused request is repeated after half a minute, give or take a fifth
+			await().atMost(Duration.ofSeconds(45)).until(() -> "now".equals(environment.getProperty("late")));
+			assertThat(environment.getProperty("greeting")).isEqualTo("changed");
+			etcd.etcdctl("put", "/forbidden/late", "later");
+			await().atMost(Duration.ofSeconds(5)).until(() -> "later".equals(environment.getProperty("late")));
+			assertThat(watch.status().problem()).isNull();
 		}
 	}
 
