@@ -205,6 +205,14 @@ public final class EtcdRequestException extends Exception {
 		};
 	}
 
+	/**
+	 * Whether no member has said anything.
+	 * @return {@code true} if there was nobody to ask or no answer in time
+	 */
+	public boolean isSilence() {
+		return this.reason == Reason.UNAVAILABLE || this.reason == Reason.TIMEOUT;
+	}
+
 	@Override
 	public String getMessage() {
 		return String.valueOf(super.getMessage());

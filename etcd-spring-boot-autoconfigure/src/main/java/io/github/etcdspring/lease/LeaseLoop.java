@@ -3,17 +3,12 @@ package io.github.etcdspring.lease;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Lease;
 import io.etcd.jetcd.lease.LeaseGrantResponse;
 import io.etcd.jetcd.options.LeaseOption;
@@ -21,8 +16,7 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
-import io.github.etcdspring.mirror.KeyRange;
-import io.github.etcdspring.mirror.Mirror;
+import io.github.etcdspring.lease.LeasedKeys.Settlement;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -51,11 +45,7 @@ final class LeaseLoop {
 
 	private final Duration ttl;
 
-	private final Collection<LeasedKey> keys;
-
-	private final KeyWriter writer;
-
-	private final Map<ByteSequence, Mirror> mirrors = new ConcurrentHashMap<>();
+	private final LeasedKeys keys;
 
 	private final Semaphore wakeUps = new Semaphore(0);
 
@@ -83,18 +73,15 @@ final class LeaseLoop {
 
 	private @Nullable EtcdProblem keyProblem;
 
-	/** What has been found out about failures since etcd answered last. */
-	private final Map<Reason, EtcdProblem> explained = new EnumMap<>(Reason.class);
-
-	private final Complaints complaints = new Complaints();
+	private final Complaints complaints;
 
 	private BackOffExecution backOff = newBackOff();
 
 	LeaseLoop(EtcdConnection connection, Duration ttl, Collection<LeasedKey> keys) {
 		this.connection = connection;
 		this.ttl = ttl;
-		this.keys = keys;
-		this.writer = new KeyWriter(connection);
+		this.keys = new LeasedKeys(connection, keys, this::wakeUp);
+		this.complaints = new Complaints(connection);
 		this.grantedTtl = ttl;
 		this.status = new LeaseStatus(NONE, ttl, Instant.now(), 0, null);
 		this.thread = new Thread(this::run, "etcd-lease");
@@ -135,7 +122,7 @@ final class LeaseLoop {
 			this.thread.interrupt();
 			join();
 		}
-		closeMirrors();
+		this.keys.close();
 		LeaseStatus last = this.status;
 		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), last.losses(), null);
 		return last.lease();
@@ -171,11 +158,7 @@ final class LeaseLoop {
 			}
 		}
 		// one may have been started after all of them were closed
-		closeMirrors();
-	}
-
-	private void closeMirrors() {
-		this.mirrors.values().forEach(Mirror::close);
+		this.keys.close();
 	}
 
 	private void grant() throws EtcdRequestException, InterruptedException {
@@ -211,7 +194,7 @@ final class LeaseLoop {
 			this.leaseProblem = null;
 			this.retryAt = System.nanoTime();
 		}
-		this.explained.clear();
+		this.complaints.answered();
 	}
 
 	private void renew() throws EtcdRequestException, InterruptedException {
@@ -239,54 +222,18 @@ final class LeaseLoop {
 	}
 
 	private void settleKeys() throws EtcdRequestException, InterruptedException {
-		EtcdProblem problem = null;
-		EtcdRequestException failure = null;
-		for (LeasedKey key : this.keys) {
-			try {
-				if (!key.settled(this.lease) && !write(key)) {
-					problem = new EtcdProblem("The key " + key.key() + " is held by another process and is left"
-							+ " alone until that lets go of it. Give each instance an id of its own"
-							+ " (spring.cloud.etcd.discovery.instance-id)", false);
-				}
-			}
-			catch (EtcdRequestException ex) {
-				if (ex.reason() == Reason.NOT_FOUND) {
-					throw ex;
-				}
-				failure = ex;
-				problem = explain(ex);
-				if (isSilence(ex)) {
-					break;
-				}
-			}
-		}
-		this.keyProblem = problem;
-		if (failure != null) {
-			retryLater(failure);
+		Duration timeout = longer(this.grantedTtl.dividedBy(3), LEAST_FOR_REQUEST);
+		Settlement settlement = this.keys.settle(this.lease, shorter(this.connection.requestTimeout(), timeout),
+				this::explain);
+		this.keyProblem = settlement.problem();
+		if (settlement.failure() != null) {
+			retryLater(settlement.failure());
 		}
 		else {
 			// a conflict is looked at again with each renewal, should its end go unseen
 			this.retryAt = System.nanoTime() + renewalInterval();
 			this.backOff = newBackOff();
 		}
-	}
-
-	private boolean write(LeasedKey key) throws EtcdRequestException, InterruptedException {
-		Duration timeout = longer(this.grantedTtl.dividedBy(3), LEAST_FOR_REQUEST);
-		boolean written = this.writer.write(key, this.lease, shorter(this.connection.requestTimeout(), timeout));
-		this.mirrors.computeIfAbsent(key.key(), (name) -> follow(key));
-		return written;
-	}
-
-	private Mirror follow(LeasedKey key) {
-		Mirror mirror = Mirror.quiet(this.connection, List.of(KeyRange.key(key.key())), "own-key",
-				(snapshot, changed) -> {
-					key.saw(snapshot);
-					wakeUp();
-				});
-		key.followed();
-		mirror.start();
-		return mirror;
 	}
 
 	private void attempt(Step step) throws InterruptedException {
@@ -323,29 +270,15 @@ final class LeaseLoop {
 		}
 	}
 
-	/**
-	 * Asking each endpoint takes seconds that a lease does not have, and the first answer
-	 * is as good as a later one.
-	 */
 	private EtcdProblem explain(EtcdRequestException failure) {
-		if (this.lease != NONE && isSilence(failure)) {
-			return new EtcdProblem("etcd does not answer", false);
-		}
-		if (this.lease != NONE && !failure.isForOperator()) {
-			return new EtcdProblem("etcd answers '" + failure.getMessage() + "'", false);
-		}
-		return this.explained.computeIfAbsent(failure.reason(), (reason) -> this.connection.explain(failure));
-	}
-
-	private static boolean isSilence(EtcdRequestException failure) {
-		return failure.reason() == Reason.UNAVAILABLE || failure.reason() == Reason.TIMEOUT;
+		return this.complaints.explain(failure, this.lease != NONE);
 	}
 
 	private void lose() {
 		logger.warn("The lease " + Long.toHexString(this.lease) + " is gone from etcd, its keys are put again"
 				+ " under a new one");
 		this.lease = NONE;
-		this.keys.forEach(LeasedKey::forgetWritten);
+		this.keys.forgetWritten();
 		long now = System.nanoTime();
 		boolean lasted = now - this.grantedAt > renewalInterval();
 		this.retryAt = (lasted) ? now : now + TimeUnit.MILLISECONDS.toNanos(this.backOff.nextBackOff());

@@ -1,15 +1,9 @@
 package io.github.etcdspring.registry;
 
 import java.time.Duration;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.client.EtcdProblem;
-import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.lease.LeaseSession;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -39,8 +33,6 @@ final class EtcdAutoServiceRegistration
 
 	private static final Log logger = LogFactory.getLog(EtcdAutoServiceRegistration.class);
 
-	private static final Duration GLANCE = Duration.ofMillis(100);
-
 	private static final Duration MOST_FOR_REMOVAL = Duration.ofSeconds(3);
 
 	private final EtcdServiceRegistry registry;
@@ -53,7 +45,7 @@ final class EtcdAutoServiceRegistration
 
 	private final LeaseSession session;
 
-	private final EtcdConnection connection;
+	private final StartRequirement requirement;
 
 	private final EtcdDiscoveryProperties properties;
 
@@ -89,7 +81,7 @@ final class EtcdAutoServiceRegistration
 		this.factory = factory;
 		this.announcer = announcer;
 		this.session = session;
-		this.connection = connection;
+		this.requirement = new StartRequirement(session, connection);
 		this.properties = properties;
 		this.context = context;
 		this.required = properties.failFast();
@@ -104,7 +96,7 @@ final class EtcdAutoServiceRegistration
 					+ " spring.cloud.etcd.discovery.port");
 		}
 		else if (this.properties.failFast()) {
-			requireLease();
+			this.requirement.awaitLease();
 		}
 		synchronized (this) {
 			this.running = true;
@@ -123,33 +115,6 @@ final class EtcdAutoServiceRegistration
 
 	private synchronized boolean isRegistrable() {
 		return this.registrable;
-	}
-
-	private void requireLease() {
-		this.session.start();
-		require(this.connection.startupTimeout(), this.session::awaitLease);
-	}
-
-	/**
-	 * Wait as long as waiting may help.
-	 */
-	private void require(Duration patience, Wait wait) {
-		long limit = System.nanoTime() + patience.toNanos();
-		try {
-			while (!wait.await(GLANCE)) {
-				EtcdProblem problem = this.session.status().problem();
-				if (System.nanoTime() - limit > 0 || (problem != null && problem.needsOperator())) {
-					throw new EtcdUnavailableException(
-							"The application could not be registered in etcd, and"
-									+ " spring.cloud.etcd.discovery.fail-fast is set.",
-							(problem != null) ? problem.text() : "There was no answer within " + patience + ".",
-							"spring.cloud.etcd.discovery.fail-fast=false");
-				}
-			}
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
 	}
 
 	@Override
@@ -208,32 +173,15 @@ final class EtcdAutoServiceRegistration
 		return source instanceof ApplicationContext other && other != this.context;
 	}
 
-	/**
-	 * The key of a killed predecessor with the same instance id stays for its time to
-	 * live.
-	 */
 	private void requireRegistered() {
 		CompletableFuture<Void> registered;
 		synchronized (this) {
 			registered = (this.required) ? this.listed : null;
 			this.required = false;
 		}
-		if (registered == null) {
-			return;
+		if (registered != null) {
+			this.requirement.awaitRegistered(registered, this.properties.ttl());
 		}
-		require(this.properties.ttl().plus(this.connection.startupTimeout()), (glance) -> {
-			try {
-				registered.get(glance.toMillis(), TimeUnit.MILLISECONDS);
-				return true;
-			}
-			catch (TimeoutException ex) {
-				return false;
-			}
-			catch (ExecutionException | CancellationException ex) {
-				// taken out again
-				return true;
-			}
-		});
 	}
 
 	void healthChanged(boolean healthy) {
@@ -313,16 +261,6 @@ final class EtcdAutoServiceRegistration
 
 	private synchronized void withdrawn() {
 		this.known = false;
-	}
-
-	/**
-	 * Waits for something.
-	 */
-	@FunctionalInterface
-	private interface Wait {
-
-		boolean await(Duration timeout) throws InterruptedException;
-
 	}
 
 }

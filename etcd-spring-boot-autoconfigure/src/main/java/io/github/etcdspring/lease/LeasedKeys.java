@@ -1,0 +1,124 @@
+package io.github.etcdspring.lease;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+import io.etcd.jetcd.ByteSequence;
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdProblem;
+import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.client.EtcdRequestException.Reason;
+import io.github.etcdspring.mirror.KeyRange;
+import io.github.etcdspring.mirror.Mirror;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys bound to a lease, each followed in etcd from its first put on. Keys may come
+ * on any thread; all else belongs to the thread of the lease, except for
+ * {@link #close()}.
+ */
+final class LeasedKeys implements AutoCloseable {
+
+	private final EtcdConnection connection;
+
+	private final Collection<LeasedKey> keys;
+
+	private final KeyWriter writer;
+
+	private final Runnable onSeen;
+
+	private final Map<ByteSequence, Mirror> mirrors = new ConcurrentHashMap<>();
+
+	/**
+	 * Create from keys that may become more.
+	 * @param connection the connection to etcd
+	 * @param keys the keys
+	 * @param onSeen called on other threads when etcd holds something else
+	 */
+	LeasedKeys(EtcdConnection connection, Collection<LeasedKey> keys, Runnable onSeen) {
+		this.connection = connection;
+		this.keys = keys;
+		this.writer = new KeyWriter(connection);
+		this.onSeen = onSeen;
+	}
+
+	/**
+	 * Have etcd hold what is wished for, as far as it can be had.
+	 * @param lease the lease to bind the keys to
+	 * @param timeout time allowed for each request
+	 * @param explanation explains a failure
+	 * @return what came of it
+	 * @throws EtcdRequestException if the lease is gone
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	Settlement settle(long lease, Duration timeout, Function<EtcdRequestException, EtcdProblem> explanation)
+			throws EtcdRequestException, InterruptedException {
+		EtcdProblem problem = null;
+		EtcdRequestException failure = null;
+		for (LeasedKey key : this.keys) {
+			try {
+				if (!key.settled(lease) && !write(key, lease, timeout)) {
+					problem = new EtcdProblem("The key " + key.key() + " is held by another process and is left"
+							+ " alone until that lets go of it. Give each instance an id of its own"
+							+ " (spring.cloud.etcd.discovery.instance-id)", false);
+				}
+			}
+			catch (EtcdRequestException ex) {
+				if (ex.reason() == Reason.NOT_FOUND) {
+					throw ex;
+				}
+				failure = ex;
+				problem = explanation.apply(ex);
+				if (ex.isSilence()) {
+					break;
+				}
+			}
+		}
+		return new Settlement(problem, failure);
+	}
+
+	private boolean write(LeasedKey key, long lease, Duration timeout)
+			throws EtcdRequestException, InterruptedException {
+		boolean written = this.writer.write(key, lease, timeout);
+		this.mirrors.computeIfAbsent(key.key(), (name) -> follow(key));
+		return written;
+	}
+
+	private Mirror follow(LeasedKey key) {
+		Mirror mirror = Mirror.quiet(this.connection, List.of(KeyRange.key(key.key())), "own-key",
+				(snapshot, changed) -> {
+					key.saw(snapshot);
+					this.onSeen.run();
+				});
+		key.followed();
+		mirror.start();
+		return mirror;
+	}
+
+	/**
+	 * None of them is in etcd any more, as far as this process has put them there.
+	 */
+	void forgetWritten() {
+		this.keys.forEach(LeasedKey::forgetWritten);
+	}
+
+	@Override
+	public void close() {
+		this.mirrors.values().forEach(Mirror::close);
+	}
+
+	/**
+	 * What came of settling the keys.
+	 *
+	 * @param problem what keeps a key from being settled, {@code null} if nothing does
+	 * @param failure the last failure of a request, {@code null} if there was none
+	 */
+	record Settlement(@Nullable EtcdProblem problem, @Nullable EtcdRequestException failure) {
+
+	}
+
+}

@@ -1,0 +1,93 @@
+package io.github.etcdspring.registry;
+
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdProblem;
+import io.github.etcdspring.client.EtcdUnavailableException;
+import io.github.etcdspring.lease.LeaseSession;
+
+/**
+ * What an application that fails fast needs of etcd before it has started. Waits as long
+ * as waiting may help.
+ */
+final class StartRequirement {
+
+	private static final Duration GLANCE = Duration.ofMillis(100);
+
+	private final LeaseSession session;
+
+	private final EtcdConnection connection;
+
+	StartRequirement(LeaseSession session, EtcdConnection connection) {
+		this.session = session;
+		this.connection = connection;
+	}
+
+	/**
+	 * Wait for a lease.
+	 * @throws EtcdUnavailableException if there is none to be had
+	 */
+	void awaitLease() {
+		this.session.start();
+		await(this.connection.startupTimeout(), this.session::awaitLease);
+	}
+
+	/**
+	 * Wait until the instance is registered. The key of a killed predecessor with the
+	 * same instance id stays for its time to live.
+	 * @param registered completes when it is registered
+	 * @param ttl the time to live
+	 * @throws EtcdUnavailableException if it cannot be
+	 */
+	void awaitRegistered(CompletableFuture<Void> registered, Duration ttl) {
+		await(ttl.plus(this.connection.startupTimeout()), (glance) -> {
+			try {
+				registered.get(glance.toMillis(), TimeUnit.MILLISECONDS);
+				return true;
+			}
+			catch (TimeoutException ex) {
+				return false;
+			}
+			catch (ExecutionException | CancellationException ex) {
+				// taken out again
+				return true;
+			}
+		});
+	}
+
+	private void await(Duration patience, Wait wait) {
+		long limit = System.nanoTime() + patience.toNanos();
+		try {
+			while (!wait.await(GLANCE)) {
+				EtcdProblem problem = this.session.status().problem();
+				if (System.nanoTime() - limit > 0 || (problem != null && problem.needsOperator())) {
+					throw new EtcdUnavailableException(
+							"The application could not be registered in etcd, and"
+									+ " spring.cloud.etcd.discovery.fail-fast is set.",
+							(problem != null) ? problem.text() : "There was no answer within " + patience + ".",
+							"spring.cloud.etcd.discovery.fail-fast=false");
+				}
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Waits for something.
+	 */
+	@FunctionalInterface
+	private interface Wait {
+
+		boolean await(Duration timeout) throws InterruptedException;
+
+	}
+
+}
