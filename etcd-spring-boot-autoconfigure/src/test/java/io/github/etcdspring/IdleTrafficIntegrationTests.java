@@ -11,6 +11,7 @@ import io.etcd.jetcd.api.WatchRequest;
 import io.github.etcdspring.client.EtcdClientBuilderCustomizer;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -18,8 +19,6 @@ import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.MethodDescriptor;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -31,17 +30,8 @@ import static org.awaitility.Awaitility.await;
 
 class IdleTrafficIntegrationTests {
 
+	@SharedEtcd
 	private static EtcdServer etcd;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
-	}
 
 	@Test
 	void idleApplicationRenewsItsLeaseAndAsksWhetherItsTwoWatchesLive() {

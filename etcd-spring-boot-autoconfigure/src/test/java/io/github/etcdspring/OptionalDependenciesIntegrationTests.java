@@ -7,9 +7,8 @@ import java.util.regex.Pattern;
 import io.github.etcdspring.fixture.JavaProcess;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.PlainApplication;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -18,17 +17,8 @@ import static org.awaitility.Awaitility.await;
 
 class OptionalDependenciesIntegrationTests {
 
+	@SharedEtcd
 	private static EtcdServer etcd;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
-	}
 
 	@ParameterizedTest
 	@CsvSource({ "web-server, tomcat|servlet|webmvc|webflux|web-server|reactor-netty",

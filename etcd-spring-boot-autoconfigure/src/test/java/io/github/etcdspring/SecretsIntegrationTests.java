@@ -4,8 +4,8 @@ import java.time.Duration;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,17 +26,12 @@ class SecretsIntegrationTests {
 
 	private static final String PASSWORD = "op3n-sesame";
 
+	@SharedEtcd
 	private static EtcdServer etcd;
 
 	@BeforeAll
 	static void startEtcd() {
-		etcd = EtcdServer.start();
 		etcd.enableAuthentication(PASSWORD);
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
 	}
 
 	@Test

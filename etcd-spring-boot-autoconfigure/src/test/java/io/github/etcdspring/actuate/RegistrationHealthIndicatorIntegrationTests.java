@@ -5,9 +5,8 @@ import java.util.Map;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
@@ -22,17 +21,8 @@ class RegistrationHealthIndicatorIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(10);
 
+	@SharedEtcd
 	private static EtcdServer etcd;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
-	}
 
 	@Test
 	void showsTheLeaseAndCountsItsLosses() {

@@ -14,9 +14,8 @@ import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.LeaseOption;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -30,17 +29,8 @@ class DeadlineInterceptorIntegrationTests {
 
 	private static final ByteSequence KEY = ByteSequence.from("key", StandardCharsets.UTF_8);
 
+	@SharedEtcd
 	private static EtcdServer etcd;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
-	}
 
 	@Test
 	void endsEachCallWhileEtcdIsFrozen() {

@@ -9,11 +9,9 @@ import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followed;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followers;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Pair;
 import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,26 +37,11 @@ class BadConfigurationIntegrationTests {
 
 	private static final String SECRET = "s3cret";
 
+	@SharedEtcd(emptiedAfterEach = true)
 	private static EtcdServer etcd;
 
+	@SharedEtcd
 	private static TestConnection connection;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-		connection = TestConnection.to(etcd.endpoint());
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		connection.close();
-		etcd.close();
-	}
-
-	@AfterEach
-	void deleteAll() {
-		etcd.etcdctl("del", "--prefix", "/");
-	}
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """

@@ -13,11 +13,9 @@ import java.util.Set;
 
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,26 +41,11 @@ import static org.awaitility.Awaitility.await;
 @ExtendWith(OutputCaptureExtension.class)
 class ConfigImportIntegrationTests {
 
+	@SharedEtcd(emptiedAfterEach = true)
 	private static EtcdServer etcd;
 
+	@SharedEtcd
 	private static TestConnection connection;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-		connection = TestConnection.to(etcd.endpoint());
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		connection.close();
-		etcd.close();
-	}
-
-	@AfterEach
-	void deleteAll() {
-		etcd.etcdctl("del", "--prefix", "/");
-	}
 
 	@Test
 	void importsKeysAndDocumentsOfTheApplication() {

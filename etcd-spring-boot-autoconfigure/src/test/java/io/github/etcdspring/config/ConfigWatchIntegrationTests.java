@@ -15,12 +15,10 @@ import java.util.stream.Collectors;
 
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -48,26 +46,11 @@ class ConfigWatchIntegrationTests {
 
 	private static final String IMPORTS = "etcd:,etcd:/other/";
 
+	@SharedEtcd(emptiedAfterEach = true)
 	private static EtcdServer etcd;
 
+	@SharedEtcd
 	private static TestConnection connection;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-		connection = TestConnection.to(etcd.endpoint());
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		connection.close();
-		etcd.close();
-	}
-
-	@AfterEach
-	void deleteAll() {
-		etcd.etcdctl("del", "--prefix", "/");
-	}
 
 	/** Promise C10, over two imported prefixes. */
 	@Test

@@ -10,9 +10,8 @@ import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
@@ -27,23 +26,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class RangeReaderIntegrationTests {
 
+	@SharedEtcd
 	private static EtcdServer etcd;
 
+	@SharedEtcd
 	private static TestConnection store;
 
 	private String prefix;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-		store = TestConnection.to(etcd.endpoint());
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		store.close();
-		etcd.close();
-	}
 
 	@BeforeEach
 	void choosePrefix(TestInfo test) {

@@ -7,9 +7,8 @@ import java.util.concurrent.TimeUnit;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.Service;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -28,17 +27,8 @@ class ApplicationKindsIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(5);
 
+	@SharedEtcd
 	private static EtcdServer etcd;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
-	}
 
 	@Test
 	void servletApplicationIsRegisteredWithThePortItListensOn() {

@@ -12,10 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,17 +45,8 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(5);
 
+	@SharedEtcd
 	private static EtcdServer etcd;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
-	}
 
 	@AfterEach
 	void thaw() {

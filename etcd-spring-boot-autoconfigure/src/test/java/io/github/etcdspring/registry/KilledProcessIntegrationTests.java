@@ -7,9 +7,8 @@ import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.JavaProcess;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.PlainApplication;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.cloud.client.discovery.DiscoveryClient;
@@ -24,17 +23,8 @@ class KilledProcessIntegrationTests {
 
 	private static final Duration START = Duration.ofMinutes(1);
 
+	@SharedEtcd
 	private static EtcdServer etcd;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
-	}
 
 	@Test
 	void killedProcessDisappearsWithinItsTimeToLive() throws IOException {

@@ -13,9 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,17 +38,8 @@ class OrderlyStopIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(10);
 
+	@SharedEtcd
 	private static EtcdServer etcd;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
-	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "SERVLET", "REACTIVE" })

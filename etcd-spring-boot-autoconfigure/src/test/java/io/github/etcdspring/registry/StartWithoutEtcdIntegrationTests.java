@@ -5,10 +5,9 @@ import java.time.Duration;
 import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,17 +31,8 @@ class StartWithoutEtcdIntegrationTests {
 	/** Most of it is for the start of an application on a busy machine. */
 	private static final Duration LIMIT = Duration.ofSeconds(30);
 
+	@SharedEtcd
 	private static EtcdServer etcd;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		etcd.close();
-	}
 
 	@AfterEach
 	void repair() {
