@@ -1,20 +1,19 @@
 package io.github.etcdspring.lease;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.Opened;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -26,34 +25,17 @@ class KeyWriterIntegrationTests {
 
 	private static final Duration TTL = Duration.ofSeconds(2);
 
-	private static EtcdServer etcd;
-
+	@SharedEtcd
 	private static TestConnection store;
 
-	private final List<LeaseSession> sessions = new ArrayList<>();
+	@RegisterExtension
+	final Opened opened = new Opened();
 
 	private String key;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-		store = TestConnection.to(etcd.endpoint());
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		store.close();
-		etcd.close();
-	}
 
 	@BeforeEach
 	void chooseKey(TestInfo test) {
 		this.key = "/" + test.getTestMethod().orElseThrow().getName();
-	}
-
-	@AfterEach
-	void close() {
-		this.sessions.forEach(LeaseSession::close);
 	}
 
 	@Test
@@ -62,7 +44,7 @@ class KeyWriterIntegrationTests {
 		session.put(this.key, "1").join();
 		for (int i = 0; i < 3; i++) {
 			store.delete(this.key);
-			within(1).until(() -> isOwn(store.find(this.key), session, "1"));
+			within(1).until(() -> Ownership.isOwn(store.find(this.key), session, "1"));
 		}
 		assertThat(session.status().losses()).isZero();
 	}
@@ -72,9 +54,9 @@ class KeyWriterIntegrationTests {
 		LeaseSession session = session();
 		session.put(this.key, "1").join();
 		store.put(this.key, "by hand");
-		within(1).until(() -> isOwn(store.find(this.key), session, "1"));
+		within(1).until(() -> Ownership.isOwn(store.find(this.key), session, "1"));
 		store.put(this.key, "by hand", session.status().lease());
-		within(1).until(() -> isOwn(store.find(this.key), session, "1"));
+		within(1).until(() -> Ownership.isOwn(store.find(this.key), session, "1"));
 	}
 
 	@Test
@@ -83,8 +65,8 @@ class KeyWriterIntegrationTests {
 		CompletableFuture.allOf(session.put(this.key + 1, "1"), session.put(this.key + 2, "2")).join();
 		long lost = session.status().lease();
 		store.revokeLease(lost);
-		within(2).until(
-				() -> isOwn(store.find(this.key + 1), session, "1") && isOwn(store.find(this.key + 2), session, "2"));
+		within(2).until(() -> Ownership.isOwn(store.find(this.key + 1), session, "1")
+				&& Ownership.isOwn(store.find(this.key + 2), session, "2"));
 		assertThat(session.status().lease()).isNotEqualTo(lost);
 		assertThat(session.status().losses()).isEqualTo(1);
 		assertThat(session.status().problem()).isNull();
@@ -115,7 +97,7 @@ class KeyWriterIntegrationTests {
 		assertThat(put).isNotDone();
 		store.revokeLease(other);
 		assertThat(put).succeedsWithin(Duration.ofSeconds(1));
-		assertThat(isOwn(store.find(this.key), session, "mine")).isTrue();
+		assertThat(Ownership.isOwn(store.find(this.key), session, "mine")).isTrue();
 		within(1).until(() -> session.status().problem() == null);
 	}
 
@@ -167,7 +149,7 @@ class KeyWriterIntegrationTests {
 		killed.abandon();
 		LeaseSession session = session();
 		assertThat(session.put(this.key, "mine")).succeedsWithin(TTL.plusSeconds(1));
-		assertThat(isOwn(store.find(this.key), session, "mine")).isTrue();
+		assertThat(Ownership.isOwn(store.find(this.key), session, "mine")).isTrue();
 	}
 
 	@Test
@@ -188,8 +170,7 @@ class KeyWriterIntegrationTests {
 			locked.etcdctl("user", "grant-role", "alice", "writer");
 			try (TestConnection connection = TestConnection.to(locked.endpoint(), "username=alice",
 					"password=s3cret")) {
-				LeaseSession session = new LeaseSession(connection.get(), TTL);
-				this.sessions.add(session);
+				LeaseSession session = this.opened.add(new LeaseSession(connection.get(), TTL));
 				List<CompletableFuture<Void>> forbidden = List.of(session.put("/a", "mine"), session.put("/c", "mine"));
 				assertThat(session.put("/b", "mine")).succeedsWithin(Duration.ofSeconds(5));
 				within(2).until(() -> session.status().problem() != null);
@@ -202,14 +183,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	private LeaseSession session() {
-		LeaseSession session = new LeaseSession(store.get(), TTL);
-		this.sessions.add(session);
-		return session;
-	}
-
-	private static boolean isOwn(KeyValue found, LeaseSession session, String value) {
-		return found != null && found.getLease() == session.status().lease()
-				&& found.getValue().toString().equals(value);
+		return this.opened.add(new LeaseSession(store.get(), TTL));
 	}
 
 	private static ConditionFactory within(int seconds) {

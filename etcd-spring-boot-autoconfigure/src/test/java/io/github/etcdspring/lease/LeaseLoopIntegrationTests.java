@@ -1,7 +1,6 @@
 package io.github.etcdspring.lease;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,15 +10,16 @@ import java.util.stream.Stream;
 
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.Opened;
 import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import io.grpc.Status;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,22 +43,16 @@ class LeaseLoopIntegrationTests {
 
 	private static final String WARNING = "The registration in etcd is disturbed";
 
-	private final List<AutoCloseable> opened = new ArrayList<>();
+	@RegisterExtension
+	final Opened opened = new Opened();
 
 	private final Faults faults = new Faults();
 
-	@AfterEach
-	void closeInReverse() throws Exception {
-		for (int i = this.opened.size() - 1; i >= 0; i--) {
-			this.opened.get(i).close();
-		}
-	}
-
 	@Test
 	void firstPutWaitsForEtcd() {
-		EtcdServer etcd = start();
+		EtcdServer etcd = this.opened.etcd();
 		etcd.kill();
-		LeaseSession session = session(connect(etcd), TTL);
+		LeaseSession session = session(this.opened.connection(etcd), TTL);
 		CompletableFuture<Void> put = session.put(KEY, "1");
 		within(8).until(() -> session.status().problem() != null);
 		assertThat(session.status().problem().text()).contains(etcd.endpoint(), "connection refused");
@@ -71,14 +65,14 @@ class LeaseLoopIntegrationTests {
 	@ParameterizedTest
 	@MethodSource
 	void keepsLeaseAndKeyThroughARestart(Consumer<EtcdServer> end, Duration outage, CapturedOutput output) {
-		EtcdServer etcd = start();
-		LeaseSession session = session(connect(etcd), TTL);
+		EtcdServer etcd = this.opened.etcd();
+		LeaseSession session = session(this.opened.connection(etcd), TTL);
 		session.put(KEY, "s3cret").join();
-		KeyValue before = connect(etcd).find(KEY);
+		KeyValue before = this.opened.connection(etcd).find(KEY);
 		end.accept(etcd);
 		pause(outage);
 		etcd.restart();
-		TestConnection store = connect(etcd);
+		TestConnection store = this.opened.connection(etcd);
 		// beyond the time to live that every lease gets from the start of etcd
 		await().during(TTL.plusSeconds(1))
 			.atMost(TTL.plusSeconds(3))
@@ -101,9 +95,9 @@ class LeaseLoopIntegrationTests {
 
 	@Test
 	void isNotAbsentWhileEtcdIsFrozenForHalfTheTimeToLive() {
-		EtcdServer etcd = start();
-		TestConnection store = connect(etcd);
-		LeaseSession session = session(connect(etcd), TTL);
+		EtcdServer etcd = this.opened.etcd();
+		TestConnection store = this.opened.connection(etcd);
+		LeaseSession session = session(this.opened.connection(etcd), TTL);
 		session.put(KEY, "1").join();
 		long created = store.find(KEY).getCreateRevision();
 		for (int i = 0; i < 3; i++) {
@@ -118,25 +112,25 @@ class LeaseLoopIntegrationTests {
 
 	@Test
 	void isBackWhenEtcdWasFrozenForLongerThanTheTimeToLive() {
-		EtcdServer etcd = start();
-		LeaseSession session = session(connect(etcd), TTL);
+		EtcdServer etcd = this.opened.etcd();
+		LeaseSession session = session(this.opened.connection(etcd), TTL);
 		session.put(KEY, "1").join();
 		etcd.freeze();
 		pause(TTL.plusSeconds(2));
 		etcd.thaw();
-		TestConnection store = connect(etcd);
-		awaitOwn(store, session, "1", 5);
-		await().during(TTL).until(() -> isOwn(store.find(KEY), session, "1"));
+		TestConnection store = this.opened.connection(etcd);
+		Ownership.awaitOwn(store, KEY, session, "1", 5);
+		await().during(TTL).until(() -> Ownership.isOwn(store.find(KEY), session, "1"));
 	}
 
 	@Test
 	void outlivesALeaderThatHangs() {
-		EtcdCluster cluster = own(EtcdCluster.start(3));
-		LeaseSession session = session(own(TestConnection.to(cluster.endpoints())), Duration.ofSeconds(5));
+		EtcdCluster cluster = this.opened.add(EtcdCluster.start(3));
+		LeaseSession session = session(this.opened.connection(cluster.endpoints()), Duration.ofSeconds(5));
 		session.put(KEY, "1").join();
 		EtcdServer leader = cluster.leader();
 		List<String> followers = cluster.followers().stream().map(EtcdServer::endpoint).toList();
-		TestConnection store = own(TestConnection.to(followers));
+		TestConnection store = this.opened.connection(followers);
 		long created = store.find(KEY).getCreateRevision();
 		leader.freeze();
 		pause(Duration.ofSeconds(7));
@@ -145,17 +139,17 @@ class LeaseLoopIntegrationTests {
 		leader.thaw();
 		await().pollDelay(Duration.ofSeconds(1))
 			.atMost(Duration.ofSeconds(3))
-			.until(() -> isOwn(store.find(KEY), session, "1"));
+			.until(() -> Ownership.isOwn(store.find(KEY), session, "1"));
 		within(4).until(() -> session.status().problem() == null);
 	}
 
 	@Test
 	void outlivesTheDeathOfTheLeader() {
-		EtcdCluster cluster = own(EtcdCluster.start(3));
-		LeaseSession session = session(own(TestConnection.to(cluster.endpoints())), Duration.ofSeconds(4));
+		EtcdCluster cluster = this.opened.add(EtcdCluster.start(3));
+		LeaseSession session = session(this.opened.connection(cluster.endpoints()), Duration.ofSeconds(4));
 		session.put(KEY, "1").join();
 		cluster.leader().kill();
-		TestConnection store = connect(cluster.leader());
+		TestConnection store = this.opened.connection(cluster.leader());
 		long created = store.find(KEY).getCreateRevision();
 		pause(Duration.ofSeconds(6));
 		assertThat(store.find(KEY)).isNotNull();
@@ -166,49 +160,49 @@ class LeaseLoopIntegrationTests {
 
 	@Test
 	void outlivesTheLossOfTheMajority() {
-		EtcdCluster cluster = own(EtcdCluster.start(3));
-		LeaseSession session = session(own(TestConnection.to(cluster.endpoints())), TTL);
+		EtcdCluster cluster = this.opened.add(EtcdCluster.start(3));
+		LeaseSession session = session(this.opened.connection(cluster.endpoints()), TTL);
 		session.put(KEY, "1").join();
 		cluster.leader().kill();
 		cluster.leader().kill();
 		pause(TTL.plusSeconds(2));
 		assertThat(session.status().problem()).isNotNull();
 		cluster.restart();
-		awaitOwn(own(TestConnection.to(cluster.endpoints())), session, "1", 5);
+		Ownership.awaitOwn(this.opened.connection(cluster.endpoints()), KEY, session, "1", 5);
 		within(3).until(() -> session.status().problem() == null);
 	}
 
 	@Test
 	void goesOnWhenEtcdForgetsItsTokens() {
-		EtcdServer etcd = own(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
+		EtcdServer etcd = this.opened.add(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
 		etcd.etcdctl("role", "add", "writer");
 		etcd.etcdctl("role", "grant-permission", "writer", "--prefix=true", "readwrite", "/services/");
 		etcd.etcdctl("user", "add", "alice:s3cret");
 		etcd.etcdctl("user", "grant-role", "alice", "writer");
 		etcd.enableAuthentication("s3cret");
-		LeaseSession session = session(own(TestConnection.to(etcd.endpoint(), "username=alice", "password=s3cret")),
-				TTL);
+		LeaseSession session = session(
+				this.opened.add(TestConnection.to(etcd.endpoint(), "username=alice", "password=s3cret")), TTL);
 		session.put(KEY, "1").join();
-		TestConnection store = own(TestConnection.to(etcd.endpoint(), "username=root", "password=s3cret"));
+		TestConnection store = this.opened.add(TestConnection.to(etcd.endpoint(), "username=root", "password=s3cret"));
 		pause(TTL.plusSeconds(1));
 		store.delete(KEY);
-		awaitOwn(store, session, "1", 2);
+		Ownership.awaitOwn(store, KEY, session, "1", 2);
 		etcd.restart();
 		within(5).until(() -> session.status().problem() == null);
 		store.delete(KEY);
-		awaitOwn(store, session, "1", 6);
+		Ownership.awaitOwn(store, KEY, session, "1", 6);
 		assertThat(session.status().losses()).isZero();
 	}
 
 	@Test
 	void givesUpALeaseForNoOtherErrorThanThatItIsGone() {
-		EtcdServer etcd = start();
+		EtcdServer etcd = this.opened.etcd();
 		List<Status> statuses = List.of(Status.UNAVAILABLE,
 				Status.UNKNOWN.withDescription("etcdserver: leader changed"), Status.CANCELLED, Status.INTERNAL,
 				Status.DEADLINE_EXCEEDED, Status.PERMISSION_DENIED.withDescription("etcdserver: permission denied"));
 		Map<String, LeaseSession> sessions = new HashMap<>();
 		Map<String, Long> created = new HashMap<>();
-		TestConnection store = connect(etcd);
+		TestConnection store = this.opened.connection(etcd);
 		for (Status status : statuses) {
 			Faults faults = new Faults();
 			String key = KEY + status.getCode();
@@ -229,7 +223,7 @@ class LeaseLoopIntegrationTests {
 
 	@Test
 	void renewsAtOnceWithAnotherTokenWhenItsTokenIsRefused(CapturedOutput output) {
-		EtcdServer etcd = start();
+		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(faulty(etcd, this.faults), TTL);
 		session.put(KEY, "1").join();
 		int before = this.faults.calls("LeaseKeepAlive");
@@ -242,22 +236,22 @@ class LeaseLoopIntegrationTests {
 
 	@Test
 	void neitherHurriesNorComplainsTwiceWhenNoLeaseLasts(CapturedOutput output) {
-		EtcdServer etcd = start();
+		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(faulty(etcd, this.faults), TTL);
 		this.faults.fail("Txn", Status.NOT_FOUND.withDescription("etcdserver: requested lease not found"), 1000);
 		session.put(KEY, "1");
 		pause(Duration.ofSeconds(4));
 		assertThat(this.faults.calls("LeaseGrant")).isBetween(3, 15);
 		this.faults.fail("Txn", Status.OK, 0);
-		awaitOwn(connect(etcd), session, "1", 4);
+		Ownership.awaitOwn(this.opened.connection(etcd), KEY, session, "1", 4);
 		assertThat(output).doesNotContain("\tat ");
 	}
 
 	@Test
 	void complainsOnceOfAnOutageAndSaysWhenItIsOver(CapturedOutput output) {
-		EtcdServer etcd = start();
-		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
-		LeaseSession session = session(own(TestConnection.to("http://127.0.0.1:" + proxy.port())),
+		EtcdServer etcd = this.opened.etcd();
+		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
+		LeaseSession session = session(this.opened.add(TestConnection.to("http://127.0.0.1:" + proxy.port())),
 				Duration.ofSeconds(9));
 		session.put(KEY, "s3cret").join();
 		assertThat(output).doesNotContain(WARNING);
@@ -275,14 +269,14 @@ class LeaseLoopIntegrationTests {
 
 	@Test
 	void saysThatAnOutageIsOverThatCostTheLease(CapturedOutput output) {
-		EtcdServer etcd = start();
-		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
-		LeaseSession session = session(own(TestConnection.to("http://127.0.0.1:" + proxy.port())), TTL);
+		EtcdServer etcd = this.opened.etcd();
+		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
+		LeaseSession session = session(this.opened.add(TestConnection.to("http://127.0.0.1:" + proxy.port())), TTL);
 		session.put(KEY, "1").join();
 		proxy.refuse();
 		proxy.cut();
 		within(5).untilAsserted(() -> assertThat(output).contains(WARNING));
-		within(10).until(() -> connect(etcd).find(KEY) == null);
+		within(10).until(() -> this.opened.connection(etcd).find(KEY) == null);
 		proxy.accept();
 		within(6).untilAsserted(
 				() -> assertThat(output).containsOnlyOnce("The registration in etcd is no longer disturbed"));
@@ -292,7 +286,7 @@ class LeaseLoopIntegrationTests {
 
 	@Test
 	void complainsOnceOfANetworkThatBreaksAllTheTime(CapturedOutput output) {
-		EtcdServer etcd = start();
+		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(faulty(etcd, this.faults), TTL);
 		session.put(KEY, "1").join();
 		this.faults.fail("LeaseKeepAlive", Status.UNAVAILABLE.withDescription("test"), 6);
@@ -304,34 +298,12 @@ class LeaseLoopIntegrationTests {
 		assertThat(output).containsOnlyOnce(WARNING).doesNotContain("\tat ");
 	}
 
-	private EtcdServer start() {
-		return own(EtcdServer.start());
-	}
-
-	private TestConnection connect(EtcdServer etcd) {
-		return own(TestConnection.to(etcd.endpoint()));
-	}
-
 	private TestConnection faulty(EtcdServer etcd, Faults faults) {
-		return own(TestConnection.to(etcd.endpoint(), (builder) -> builder.interceptor(faults)));
+		return this.opened.add(TestConnection.to(etcd.endpoint(), (builder) -> builder.interceptor(faults)));
 	}
 
 	private LeaseSession session(TestConnection connection, Duration ttl) {
-		return own(new LeaseSession(connection.get(), ttl));
-	}
-
-	private <T extends AutoCloseable> T own(T closeable) {
-		this.opened.add(closeable);
-		return closeable;
-	}
-
-	private static void awaitOwn(TestConnection store, LeaseSession session, String value, int seconds) {
-		within(seconds).until(() -> isOwn(store.find(KEY), session, value));
-	}
-
-	private static boolean isOwn(KeyValue found, LeaseSession session, String value) {
-		return found != null && found.getLease() == session.status().lease()
-				&& found.getValue().toString().equals(value);
+		return this.opened.add(new LeaseSession(connection.get(), ttl));
 	}
 
 	private static void pause(Duration duration) {

@@ -7,14 +7,14 @@ import java.util.concurrent.CompletableFuture;
 
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.Opened;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -26,34 +26,20 @@ class LeaseSessionIntegrationTests {
 
 	private static final Duration TTL = Duration.ofSeconds(2);
 
+	@SharedEtcd
 	private static EtcdServer etcd;
 
+	@SharedEtcd
 	private static TestConnection store;
 
-	private final List<LeaseSession> sessions = new ArrayList<>();
+	@RegisterExtension
+	final Opened opened = new Opened();
 
 	private String key;
-
-	@BeforeAll
-	static void startEtcd() {
-		etcd = EtcdServer.start();
-		store = TestConnection.to(etcd.endpoint());
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		store.close();
-		etcd.close();
-	}
 
 	@BeforeEach
 	void chooseKey(TestInfo test) {
 		this.key = "/" + test.getTestMethod().orElseThrow().getName();
-	}
-
-	@AfterEach
-	void close() {
-		this.sessions.forEach(LeaseSession::close);
 	}
 
 	@Test
@@ -304,9 +290,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	private LeaseSession session() {
-		LeaseSession session = new LeaseSession(store.get(), TTL);
-		this.sessions.add(session);
-		return session;
+		return this.opened.add(new LeaseSession(store.get(), TTL));
 	}
 
 	private static ConditionFactory within(int seconds) {

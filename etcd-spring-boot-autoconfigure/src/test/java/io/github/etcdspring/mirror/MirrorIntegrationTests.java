@@ -19,18 +19,18 @@ import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.Opened;
+import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,38 +50,22 @@ class MirrorIntegrationTests {
 	private static final Intervals INTERVALS = new Intervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
 			Duration.ofMinutes(10));
 
+	@SharedEtcd
 	private static EtcdServer shared;
 
+	@SharedEtcd
 	private static TestConnection store;
 
 	private final Changes changes = new Changes();
 
-	private final List<AutoCloseable> opened = new ArrayList<>();
+	@RegisterExtension
+	final Opened opened = new Opened();
 
 	private String prefix;
-
-	@BeforeAll
-	static void startEtcd() {
-		shared = EtcdServer.start();
-		store = TestConnection.to(shared.endpoint());
-	}
-
-	@AfterAll
-	static void stopEtcd() {
-		store.close();
-		shared.close();
-	}
 
 	@BeforeEach
 	void choosePrefix(TestInfo test) {
 		this.prefix = "/" + test.getTestMethod().orElseThrow().getName() + "/";
-	}
-
-	@AfterEach
-	void closeInReverse() throws Exception {
-		for (int i = this.opened.size() - 1; i >= 0; i--) {
-			this.opened.get(i).close();
-		}
 	}
 
 	@Test
@@ -219,7 +203,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void keepsTheSnapshotWhileEtcdIsDownAndGoesOnAfterwards() {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a"), "1");
 		Mirror mirror = mirror(connection);
@@ -244,7 +228,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void catchesUpWithWhatItMissed() {
-		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		store.put(key("a"), "1");
 		store.put(key("b"), "1");
 		Mirror mirror = mirror(connect(proxy));
@@ -261,9 +245,9 @@ class MirrorIntegrationTests {
 
 	@Test
 	void listsAgainAfterACompactionAndTellsWhatIsGone() {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection direct = connect(etcd);
-		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
+		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
 		direct.put(key("a"), "1");
 		direct.put(key("b"), "1");
 		Mirror mirror = mirror(connect(proxy));
@@ -280,7 +264,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void followsAStoreThatWasWiped() {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a"), "1");
 		connection.put(key("b"), "1");
@@ -297,11 +281,11 @@ class MirrorIntegrationTests {
 	 */
 	@Test
 	void followsAStoreThatWasWipedAndFilledAlikeBeforeItIsSeen() {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection direct = connect(etcd);
 		direct.put(key("a"), "1");
 		direct.put(key("b"), "1");
-		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
+		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
 		Mirror mirror = mirror(connect(proxy));
 		cutOff(proxy);
 		etcd.wipe();
@@ -316,7 +300,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void followsAStoreThatWasRestored(@TempDir Path directory) {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a"), "1");
 		etcd.saveSnapshot(directory.resolve("snapshot"));
@@ -337,14 +321,14 @@ class MirrorIntegrationTests {
 	 */
 	@Test
 	void followsARestoredStoreThatHasGoneOnBeforeItIsSeen(@TempDir Path directory) {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection direct = connect(etcd);
 		direct.put(key("a"), "1");
 		direct.put(key("b"), "1");
 		etcd.saveSnapshot(directory.resolve("snapshot"));
 		direct.put("/elsewhere", "1");
 		direct.put("/elsewhere", "2");
-		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
+		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
 		Mirror mirror = mirror(connect(proxy));
 		cutOff(proxy);
 		etcd.restoreSnapshot(directory.resolve("snapshot"));
@@ -359,7 +343,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void listsInSmallerPagesWhatDoesNotFitIntoOneMessage() {
-		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		Map<String, String> expected = new TreeMap<>();
 		for (int i = 0; i < 40; i++) {
 			store.put(key("%02d".formatted(i)), "x".repeat(10_000));
@@ -383,7 +367,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void noticesAFrozenEtcdAndGoesOnWhenItThaws() {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a"), "1");
 		Mirror mirror = mirror(connection);
@@ -399,7 +383,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void losesAndRepeatsNothingOnABadNetwork() {
-		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		List<String> told = Collections.synchronizedList(new ArrayList<>());
 		Mirror mirror = start(new Mirror(connect(proxy).get(), List.of(KeyRange.prefix(this.prefix)), "test",
 				(snapshot, changed) -> told.addAll(changed.stream().map(ByteSequence::toString).sorted().toList())));
@@ -429,7 +413,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void closesSoonWhileEtcdIsFrozen() {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		Mirror following = mirror(connection);
 		etcd.freeze();
@@ -447,7 +431,7 @@ class MirrorIntegrationTests {
 	void closesSoonWhileItFindsOutWhyEtcdDoesNotAnswer() {
 		List<String> endpoints = new ArrayList<>();
 		for (int i = 0; i < 3; i++) {
-			TcpProxy proxy = own(TcpProxy.to(shared.port()));
+			TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 			proxy.blackhole(true);
 			endpoints.add(endpoint(proxy));
 		}
@@ -463,14 +447,14 @@ class MirrorIntegrationTests {
 
 	@Test
 	void followsWithAPermissionForItsKeysWhenTheTokenHasExpired() {
-		EtcdServer etcd = own(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
+		EtcdServer etcd = this.opened.add(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
 		etcd.etcdctl("role", "add", "reader");
 		etcd.etcdctl("role", "grant-permission", "reader", "--prefix=true", "read", this.prefix);
 		etcd.etcdctl("user", "add", "alice:secret");
 		etcd.etcdctl("user", "grant-role", "alice", "reader");
 		etcd.enableAuthentication("secret");
 		TestConnection root = connect(List.of(etcd.endpoint()), "username=root", "password=secret");
-		TcpProxy proxy = own(TcpProxy.to(etcd.port()));
+		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
 		Mirror mirror = mirror(connect(List.of(endpoint(proxy)), "username=alice", "password=secret"));
 		for (int i = 0; i < 2; i++) {
 			await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
@@ -487,7 +471,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void outlivesTheLossOfAMajorityAndOfTheLeader() {
-		EtcdCluster cluster = own(EtcdCluster.start(3));
+		EtcdCluster cluster = this.opened.add(EtcdCluster.start(3));
 		TestConnection connection = connect(cluster.endpoints());
 		connection.put(key("a"), "1");
 		Mirror mirror = mirror(connection);
@@ -595,7 +579,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void losesNothingOfSeveralRangesOnABadNetwork() {
-		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		Mirror mirror = start(new Mirror(connect(proxy).get(), ranges("a/", "b/"), "test", this.changes));
 		AtomicInteger written = new AtomicInteger();
 		AtomicBoolean enough = new AtomicBoolean();
@@ -625,7 +609,7 @@ class MirrorIntegrationTests {
 
 	@Test
 	void catchesUpWithWhatItMissedOfSeveralRanges() {
-		TcpProxy proxy = own(TcpProxy.to(shared.port()));
+		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		store.put(key("a/1"), "1");
 		store.put(key("b/1"), "1");
 		Mirror mirror = start(new Mirror(connect(proxy).get(), ranges("a/", "b/"), "test", this.changes));
@@ -659,7 +643,7 @@ class MirrorIntegrationTests {
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void losesNothingThatIsCompactedBetweenTheReadAndTheStart(boolean several) throws Exception {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.transaction(Map.of(key("a/1"), "1", key("b/1"), "1", key("b/2"), "1"));
 		List<KeyRange> ranges = (several) ? ranges("a/", "b/") : ranges("");
@@ -675,7 +659,7 @@ class MirrorIntegrationTests {
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void followsAStoreThatIsWipedBetweenTheReadAndTheStart(boolean several) throws Exception {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a/1"), "1");
 		connection.put(key("b/1"), "1");
@@ -696,11 +680,11 @@ class MirrorIntegrationTests {
 
 	@Test
 	void namesItsRangesWhenOneOfThemIsForbidden(CapturedOutput output) throws Exception {
-		EtcdServer etcd = own(EtcdServer.start());
+		EtcdServer etcd = this.opened.etcd();
 		permit(etcd, "a/");
 		etcd.enableAuthentication("secret");
 		TestConnection alice = connect(List.of(etcd.endpoint()), "username=alice", "password=secret");
-		Mirror mirror = own(new Mirror(alice.get(), ranges("a/", "b/"), "test", this.changes));
+		Mirror mirror = this.opened.add(new Mirror(alice.get(), ranges("a/", "b/"), "test", this.changes));
 		mirror.start();
 		within(5).until(() -> mirror.status().problem() != null && mirror.status().problem().needsOperator());
 		assertThat(output.toString().lines().filter((line) -> line.contains("cannot be followed"))).singleElement()
@@ -712,7 +696,7 @@ class MirrorIntegrationTests {
 	/** That is, it reads them with a new token after an event. */
 	@Test
 	void followsSeveralRangesWhenTheTokenHasExpired() {
-		EtcdServer etcd = own(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
+		EtcdServer etcd = this.opened.add(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
 		permit(etcd, "a/", "b/");
 		etcd.enableAuthentication("secret");
 		TestConnection root = connect(List.of(etcd.endpoint()), "username=root", "password=secret");
@@ -746,7 +730,7 @@ class MirrorIntegrationTests {
 	}
 
 	private Mirror startWith(Snapshot known, Mirror mirror) {
-		own(mirror);
+		this.opened.add(mirror);
 		mirror.start(known);
 		within(10).until(() -> mirror.status().synced());
 		return mirror;
@@ -757,7 +741,7 @@ class MirrorIntegrationTests {
 	}
 
 	private Mirror start(Mirror mirror) {
-		own(mirror);
+		this.opened.add(mirror);
 		mirror.start();
 		within(10).until(() -> mirror.status().synced());
 		return mirror;
@@ -772,12 +756,7 @@ class MirrorIntegrationTests {
 	}
 
 	private TestConnection connect(List<String> endpoints, String... properties) {
-		return own(TestConnection.to(endpoints, properties));
-	}
-
-	private <T extends AutoCloseable> T own(T closeable) {
-		this.opened.add(closeable);
-		return closeable;
+		return this.opened.connection(endpoints, properties);
 	}
 
 	private String key(String name) {
