@@ -14,7 +14,9 @@ import java.util.concurrent.locks.ReadWriteLock;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ObjectFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.cloud.context.scope.refresh.RefreshScope;
+import org.springframework.context.aot.AbstractAotProcessor;
 
 /**
  * The refresh scope, whose beans are each made from one configuration, and which knows
@@ -28,6 +30,17 @@ final class EtcdRefreshScope extends RefreshScope {
 
 	EtcdRefreshScope(ConfigStore store) {
 		this.store = store;
+	}
+
+	/**
+	 * The proxies that hold back a release during a call refer to this scope, which
+	 * generated code cannot. Spring's own do without.
+	 */
+	@Override
+	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
+		if (!Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
+			super.postProcessBeanDefinitionRegistry(registry);
+		}
 	}
 
 	@Override
