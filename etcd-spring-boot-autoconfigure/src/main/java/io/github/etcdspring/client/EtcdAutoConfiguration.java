@@ -12,6 +12,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration for a jetcd {@link Client}, closed with the context.
@@ -55,9 +56,15 @@ public final class EtcdAutoConfiguration {
 		RenewableClient etcdClient(EtcdClientFactory factory, EtcdConnectionDetails details) {
 			RenewableClient client = new RenewableClient(factory::create);
 			if (details instanceof PropertiesEtcdConnectionDetails properties) {
-				properties.onSslBundleUpdate(client::renew);
+				properties.onSslBundleUpdate(() -> client.renew("SSL bundle"));
 			}
 			return client;
+		}
+
+		@Bean
+		CredentialsListener etcdCredentialsListener(Environment environment, EtcdConnectionDetails details,
+				RenewableClient client) {
+			return new CredentialsListener(environment, details, client);
 		}
 
 	}

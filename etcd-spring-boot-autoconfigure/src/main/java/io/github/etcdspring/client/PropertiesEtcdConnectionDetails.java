@@ -18,9 +18,12 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 
 	private final @Nullable SslBundles sslBundles;
 
+	private volatile Credentials credentials;
+
 	PropertiesEtcdConnectionDetails(EtcdProperties properties, @Nullable SslBundles sslBundles) {
 		this.properties = properties;
 		this.sslBundles = sslBundles;
+		this.credentials = Credentials.of(properties);
 		if (Boolean.FALSE.equals(properties.ssl().enabled())
 				&& properties.endpoints().stream().anyMatch((endpoint) -> endpoint.trim().startsWith("https:"))) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.ssl.enabled", false,
@@ -40,18 +43,30 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 
 	@Override
 	public @Nullable String getUsername() {
-		return this.properties.username();
+		return this.credentials.username();
 	}
 
 	@Override
 	public @Nullable String getPassword() {
-		return this.properties.password();
+		return this.credentials.password();
 	}
 
 	@Override
 	public @Nullable SslBundle getSslBundle() {
 		String bundle = bundle();
 		return (bundle != null) ? sslBundles(bundle).getBundle(bundle) : null;
+	}
+
+	/**
+	 * Take over user and password.
+	 * @param properties where they are from
+	 * @return whether they are others than before
+	 */
+	boolean updateCredentials(EtcdProperties properties) {
+		Credentials next = Credentials.of(properties);
+		boolean changed = !next.equals(this.credentials);
+		this.credentials = next;
+		return changed;
 	}
 
 	/**
@@ -81,6 +96,19 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 	@Override
 	public boolean isSslRequired() {
 		return Boolean.TRUE.equals(this.properties.ssl().enabled());
+	}
+
+	private record Credentials(@Nullable String username, @Nullable String password) {
+
+		static Credentials of(EtcdProperties properties) {
+			return new Credentials(properties.username(), properties.password());
+		}
+
+		@Override
+		public String toString() {
+			return "Credentials[username=" + this.username + "]";
+		}
+
 	}
 
 }

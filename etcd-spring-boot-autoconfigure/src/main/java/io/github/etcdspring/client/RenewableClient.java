@@ -15,9 +15,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * A client that gives way to another one when its certificates are renewed, as gRPC reads
- * them only once. What is under way on the old one fails, and is done again by whatever
- * is to outlive a connection.
+ * A client that gives way to another one when its certificates or credentials are
+ * renewed, as gRPC and jetcd read them only once. What is under way on the old one fails,
+ * and is done again by whatever is to outlive a connection.
  */
 final class RenewableClient implements Client {
 
@@ -34,7 +34,11 @@ final class RenewableClient implements Client {
 		this.current = factory.get();
 	}
 
-	synchronized void renew() {
+	/**
+	 * Connect anew.
+	 * @param what what has been renewed
+	 */
+	synchronized void renew(String what) {
 		if (this.closed) {
 			return;
 		}
@@ -42,11 +46,11 @@ final class RenewableClient implements Client {
 			Client former = this.current;
 			this.current = this.factory.get();
 			former.close();
-			logger.info("Connecting to etcd with the renewed SSL bundle");
+			logger.info("Connecting to etcd with the renewed " + what);
 		}
 		catch (RuntimeException ex) {
-			logger.error(
-					"The renewed SSL bundle for etcd cannot be used, the former one stays in use: " + ex.getMessage());
+			logger.error("The renewed " + what + " for etcd cannot be used, the former one stays in use: "
+					+ ex.getMessage());
 		}
 	}
 

@@ -108,7 +108,7 @@ class RenewableClientIntegrationTests {
 		ByteSequence key = ByteSequence.from("/alice", StandardCharsets.UTF_8);
 		assertThat(client.getKVClient().get(key)).succeedsWithin(Duration.ofSeconds(5));
 		connection.close();
-		client.renew();
+		client.renew("certificate");
 		assertThat(client.getKVClient().get(key)).failsWithin(Duration.ofSeconds(1));
 	}
 

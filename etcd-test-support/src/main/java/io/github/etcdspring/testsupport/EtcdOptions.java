@@ -63,6 +63,8 @@ record EtcdOptions(List<String> arguments, @Nullable TestCertificates certificat
 	List<String> etcdctlFlags(String endpoint, @Nullable String credentials) {
 		List<String> flags = new ArrayList<>();
 		flags.add("--endpoints=" + endpoint);
+		// its own 5 s are short for the check of a password on a busy machine
+		flags.add("--command-timeout=30s");
 		if (this.certificates != null) {
 			flags.add("--cacert=" + this.certificates.authority());
 			if (this.clientCertRequired) {

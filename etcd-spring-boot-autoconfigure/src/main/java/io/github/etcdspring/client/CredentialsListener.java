@@ -1,0 +1,56 @@
+package io.github.etcdspring.client;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+
+/**
+ * Connects anew when user or password have become others in the environment, however they
+ * came to. Leases and watches outlive the connection.
+ */
+final class CredentialsListener implements ApplicationListener<EnvironmentChangeEvent> {
+
+	private static final Log logger = LogFactory.getLog(CredentialsListener.class);
+
+	private final Environment environment;
+
+	private final EtcdConnectionDetails details;
+
+	private final RenewableClient client;
+
+	CredentialsListener(Environment environment, EtcdConnectionDetails details, RenewableClient client) {
+		this.environment = environment;
+		this.details = details;
+		this.client = client;
+	}
+
+	@Override
+	public void onApplicationEvent(EnvironmentChangeEvent event) {
+		if (!(this.details instanceof PropertiesEtcdConnectionDetails own)) {
+			return;
+		}
+		try {
+			// not the names in the event: a placeholder may stand for another property
+			EtcdProperties properties = Binder.get(this.environment)
+				.bindOrCreate("spring.cloud.etcd", EtcdProperties.class);
+			if (StringUtils.hasText(properties.username()) != StringUtils.hasText(properties.password())) {
+				logger.warn("The user for etcd stays what it was: spring.cloud.etcd.username and"
+						+ " spring.cloud.etcd.password are needed both, or neither");
+			}
+			else if (own.updateCredentials(properties)) {
+				this.client.renew("user or password");
+			}
+		}
+		catch (BindException | IllegalArgumentException ex) {
+			logger.warn("The user for etcd stays what it was: spring.cloud.etcd cannot be bound ("
+					+ ex.getClass().getSimpleName() + ")");
+		}
+	}
+
+}
