@@ -32,6 +32,9 @@ class CredentialRotationIntegrationTests {
 	@TempDir
 	private Path secrets;
 
+	@TempDir
+	private Path configuration;
+
 	private EtcdServer etcd;
 
 	@BeforeEach
@@ -113,11 +116,12 @@ class CredentialRotationIntegrationTests {
 		Files.writeString(this.secrets.resolve("etcd-password"), password);
 	}
 
-	private ConfigurableApplicationContext run() {
+	private ConfigurableApplicationContext run() throws IOException {
+		String documented = Snippets.of(Path.of("../docs/security.md"), "yaml").get(0);
+		Path yaml = Files.writeString(this.configuration.resolve("application.yml"),
+				documented.replace("/run/secrets", this.secrets.toString()));
 		ConfigurableApplicationContext context = Applications.plain(this.etcd, "orders")
-			.run("--spring.config.import=configtree:" + this.secrets + "/,etcd:",
-					"--spring.cloud.etcd.username=${etcd-user}", "--spring.cloud.etcd.password=${etcd-password}",
-					"--spring.cloud.etcd.discovery.ttl=5s");
+			.run("--spring.config.additional-location=file:" + yaml, "--spring.cloud.etcd.discovery.ttl=5s");
 		await().atMost(Duration.ofSeconds(10)).until(() -> Keys.of(this.etcd, "orders").size() == 1);
 		assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
 		return context;

@@ -7,6 +7,9 @@ import org.springframework.context.ApplicationEvent;
 /**
  * The configuration has changed, and all that follows it has followed. Holds no values,
  * ask the {@link org.springframework.core.env.Environment Environment} for them.
+ * <p>
+ * Published on the thread that follows etcd, {@code etcd-mirror-config}: the next change
+ * waits until all listeners have returned.
  *
  * @since 0.1.0
  */

@@ -6,6 +6,9 @@ import org.springframework.context.ApplicationEvent;
 
 /**
  * What etcd holds cannot be used, and the application goes on with what it had.
+ * <p>
+ * Published with each revision that cannot be used, on the thread that follows etcd,
+ * {@code etcd-mirror-config}: the next change waits until all listeners have returned.
  *
  * @since 0.1.0
  */

@@ -31,6 +31,10 @@ final class EtcdPropertySource extends EnumerablePropertySource<Supplier<Configu
 		return new EtcdPropertySource(this.context, () -> configuration);
 	}
 
+	ConfigContext context() {
+		return this.context;
+	}
+
 	@Override
 	public String[] getPropertyNames() {
 		return values().names();

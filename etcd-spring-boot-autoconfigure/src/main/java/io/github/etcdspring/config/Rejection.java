@@ -143,7 +143,12 @@ final class Rejection {
 		return (origin != null) ? key(origin.getOrigin()) : null;
 	}
 
-	private static @Nullable EtcdKeyOrigin key(@Nullable Origin origin) {
+	/**
+	 * The key that an origin leads back to.
+	 * @param origin the origin
+	 * @return the key, {@code null} if it does not lead to etcd
+	 */
+	static @Nullable EtcdKeyOrigin key(@Nullable Origin origin) {
 		Origin current = origin;
 		for (int i = 0; current != null && i < LONGEST_CHAIN; i++) {
 			if (current instanceof EtcdKeyOrigin key) {

@@ -1,0 +1,78 @@
+package io.github.etcdspring.config;
+
+import java.util.List;
+
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.SharedEtcd;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+/**
+ * Integration tests for {@link MissingPropertyFailureAnalyzer}.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class MissingPropertyFailureAnalyzerIntegrationTests {
+
+	@SharedEtcd(emptiedAfterEach = true)
+	private static EtcdServer etcd;
+
+	@SharedEtcd
+	private static TestConnection connection;
+
+	@Test
+	void saysUnderWhichPrefixesItLookedAndHowToAddTheProperty(CapturedOutput output) {
+		connection.put("/config/application/other", "1");
+		fail("etcd:");
+		assertThat(output).contains("APPLICATION FAILED TO START",
+				"The property 'mail.host' is missing, which the bean", "    /config/application/ (1 properties)",
+				"    /config/orders/ (0 properties)", "etcdctl put '/config/orders/mail/host' '<value>'");
+	}
+
+	@Test
+	void saysThatNothingIsImported(CapturedOutput output) {
+		fail("");
+		assertThat(output).contains("APPLICATION FAILED TO START",
+				"The property 'mail.host' is missing, which the bean", "nothing is imported from etcd",
+				"    spring.config.import=etcd:");
+	}
+
+	@Test
+	void namesTheKeyWhereAValueInEtcdNamesWhatIsMissing(CapturedOutput output) {
+		connection.put("/config/orders/mail/host", "${s3cret}");
+		fail("etcd:");
+		assertThat(output).contains("APPLICATION FAILED TO START", "etcdctl get '/config/orders/mail/host'");
+		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain("s3cret");
+	}
+
+	@Test
+	void saysNothingWhereEtcdIsSwitchedOff(CapturedOutput output) {
+		fail("etcd:", "spring.cloud.etcd.enabled=false");
+		assertThat(output).doesNotContain("APPLICATION FAILED TO START");
+	}
+
+	private static void fail(String imports, String... arguments) {
+		assertThatException().isThrownBy(() -> Configured.run(etcd, imports, List.of(Mail.class), arguments).close());
+	}
+
+	static final class Mail {
+
+		@Value("${mail.host}")
+		private String host;
+
+		@Override
+		public String toString() {
+			return this.host;
+		}
+
+	}
+
+}
