@@ -39,7 +39,8 @@ class ConfigurationMetadataTests {
 		}
 		assertThat(names).hasSizeGreaterThan(30)
 			.doesNotHaveDuplicates()
-			.allMatch((name) -> name.startsWith("spring.cloud.etcd.") || name.equals("management.health.etcd.enabled"));
+			.allMatch((name) -> name.startsWith("spring.cloud.etcd.") || name.startsWith("management.health.etcd.")
+					|| name.startsWith("management.endpoint.etcd."));
 	}
 
 	@Test

@@ -3,7 +3,9 @@ package io.github.etcdspring.actuate;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.github.etcdspring.client.ClusterProbe;
 import io.github.etcdspring.client.EtcdAutoConfiguration;
+import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.config.ConfigRefresh;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.config.EtcdConfigWatchAutoConfiguration;
@@ -11,10 +13,10 @@ import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
+import io.github.etcdspring.registry.EtcdServiceRegistry;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -23,55 +25,41 @@ import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEn
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
+import org.springframework.core.env.Environment;
 
 /**
- * Auto-configuration for the health of what the starter does.
+ * Auto-configuration for the health of etcd and of what the starter does with it.
  *
  * @since 0.1.0
  */
 @AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdDiscoveryAutoConfiguration.class,
 		EtcdRegistryAutoConfiguration.class, EtcdConfigWatchAutoConfiguration.class })
 @ConditionalOnClass({ HealthContributor.class, ConditionalOnEnabledHealthIndicator.class })
-@Conditional(EtcdHealthContributorAutoConfiguration.OnSomethingToReport.class)
+@ConditionalOnBean(EtcdConnection.class)
 @ConditionalOnEnabledHealthIndicator("etcd")
 public final class EtcdHealthContributorAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = { "etcdHealthIndicator", "etcdHealthContributor" },
 			search = SearchStrategy.CURRENT)
-	CompositeHealthContributor etcdHealthContributor(ObjectProvider<ServiceCatalog> catalog,
-			ObjectProvider<LeaseSession> session, ObjectProvider<ConfigRefresh> refresh,
+	CompositeHealthContributor etcdHealthContributor(Environment environment, EtcdConnection connection,
+			ObjectProvider<ServiceCatalog> catalog, ObjectProvider<LeaseSession> session,
+			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ConfigRefresh> refresh,
 			ObjectProvider<ConfigWatch> watch) {
 		Map<String, HealthContributor> contributors = new LinkedHashMap<>();
+		contributors.put("cluster", new ClusterHealthIndicator(new ClusterProbe(connection)));
 		catalog.ifAvailable((services) -> contributors.put("discovery", new DiscoveryHealthIndicator(services)));
-		session.ifAvailable((lease) -> contributors.put("registration", new RegistrationHealthIndicator(lease)));
+		registry.ifAvailable((instances) -> contributors.put("registration",
+				new RegistrationHealthIndicator(session.getObject(), instances)));
 		watch.ifAvailable((open) -> contributors.put("configuration",
 				new ConfigurationHealthIndicator(refresh.getObject(), open)));
+		contributors.keySet().removeIf((name) -> !isEnabled(environment, name));
 		return CompositeHealthContributor.fromMap(contributors);
 	}
 
-	/**
-	 * Matches where services or a configuration are followed.
-	 */
-	static final class OnSomethingToReport extends AnyNestedCondition {
-
-		OnSomethingToReport() {
-			super(ConfigurationPhase.REGISTER_BEAN);
-		}
-
-		/** Services are followed. */
-		@ConditionalOnBean(ServiceCatalog.class)
-		static final class Services {
-
-		}
-
-		/** A configuration is followed. */
-		@ConditionalOnBean(ConfigWatch.class)
-		static final class Configuration {
-
-		}
-
+	/** Whoever wants none of the defaults and etcd all the same wants all of it. */
+	private static boolean isEnabled(Environment environment, String contributor) {
+		return environment.getProperty("management.health.etcd." + contributor + ".enabled", Boolean.class, true);
 	}
 
 }

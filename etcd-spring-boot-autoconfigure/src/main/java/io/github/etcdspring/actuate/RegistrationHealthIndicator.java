@@ -1,33 +1,44 @@
 package io.github.etcdspring.actuate;
 
+import java.util.List;
+
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.lease.LeaseStatus;
+import io.github.etcdspring.registry.EtcdServiceRegistry;
+import io.github.etcdspring.registry.RegistrationStatus;
+import io.github.etcdspring.registry.RegistrationStatus.State;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Says whether this application has a lease, and what keeps it from being registered. The
- * application can serve either way, so it is never down.
+ * Says whether this application has a lease, which instances etcd has, and what keeps
+ * them from being registered. The application can serve either way, so it is never down.
  */
 final class RegistrationHealthIndicator extends AbstractHealthIndicator {
 
 	private final LeaseSession session;
 
-	RegistrationHealthIndicator(LeaseSession session) {
+	private final EtcdServiceRegistry registry;
+
+	RegistrationHealthIndicator(LeaseSession session, EtcdServiceRegistry registry) {
 		this.session = session;
+		this.registry = registry;
 	}
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		LeaseStatus status = this.session.status();
-		boolean sound = status.lease() != 0 && status.problem() == null;
+		List<RegistrationStatus> instances = this.registry.registrations();
+		boolean sound = status.lease() != 0 && status.problem() == null
+				&& instances.stream().noneMatch((instance) -> instance.state() == State.REGISTERING);
 		builder.status((sound) ? Status.UP : Status.UNKNOWN)
 			.withDetail("lease", Long.toHexString(status.lease()))
 			.withDetail("ttl", status.ttl())
 			.withDetail("since", status.since())
-			.withDetail("losses", status.losses());
+			.withDetail("losses", status.losses())
+			.withDetail("instances", instances);
 		if (status.problem() != null) {
 			builder.withDetail("problem", status.problem().text());
 		}

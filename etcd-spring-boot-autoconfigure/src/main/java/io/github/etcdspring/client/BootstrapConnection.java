@@ -55,7 +55,7 @@ public final class BootstrapConnection implements AutoCloseable {
 		EtcdClientFactory factory = new EtcdClientFactory(properties, details, customizers);
 		Client client = factory.create();
 		return new BootstrapConnection(client, new EtcdConnection(client, properties.requestTimeout(),
-				properties.startupTimeout(), new EndpointDiagnosis(factory)));
+				properties.startupTimeout(), new EndpointDiagnosis(factory), factory.addresses()));
 	}
 
 	/**

@@ -25,6 +25,9 @@ final class DeadlineInterceptor implements ClientInterceptor {
 	 */
 	static final Context.Key<Duration> TIMEOUT = Context.key("etcd-timeout");
 
+	/** Whether calls made in the current context fail where there is no connection. */
+	static final Context.Key<Boolean> FAIL_FAST = Context.key("etcd-fail-fast");
+
 	/** Locks and elections wait for as long as somebody else holds them. */
 	private static final Set<String> SERVICES = Set.of("etcdserverpb.KV", "etcdserverpb.Lease", "etcdserverpb.Auth",
 			"etcdserverpb.Cluster");
@@ -38,8 +41,9 @@ final class DeadlineInterceptor implements ClientInterceptor {
 	@Override
 	public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
 		Duration timeout = (options.getDeadline() == null) ? timeout(method) : null;
+		CallOptions patient = (Boolean.TRUE.equals(FAIL_FAST.get())) ? options.withoutWaitForReady() : options;
 		return next.newCall(method,
-				(timeout != null) ? options.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS) : options);
+				(timeout != null) ? patient.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS) : patient);
 	}
 
 	private @Nullable Duration timeout(MethodDescriptor<?, ?> method) {

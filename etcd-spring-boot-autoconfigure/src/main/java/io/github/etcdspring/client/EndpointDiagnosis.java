@@ -73,7 +73,14 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		return new Question(address, client, client.getKVClient().get(ANY_KEY, option));
 	}
 
-	private static String explain(Throwable failure, boolean encrypted, EtcdRequestException original) {
+	/**
+	 * Say what is wrong with an endpoint and what to do about it.
+	 * @param failure what came of asking it
+	 * @param encrypted whether it is to speak TLS
+	 * @param original the failure that made somebody ask
+	 * @return the explanation
+	 */
+	static String explain(Throwable failure, boolean encrypted, EtcdRequestException original) {
 		SSLException tls = find(failure, SSLException.class);
 		if (tls != null) {
 			return tls(tls);

@@ -1,5 +1,7 @@
 package io.github.etcdspring.client;
 
+import java.util.List;
+
 import io.etcd.jetcd.Client;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -36,7 +38,8 @@ public final class EtcdAutoConfiguration {
 	EtcdConnection etcdConnection(Client client, EtcdProperties properties, ObjectProvider<EtcdClientFactory> factory) {
 		EtcdClientFactory own = factory.getIfAvailable();
 		return new EtcdConnection(client, properties.requestTimeout(), properties.startupTimeout(),
-				(own != null) ? new EndpointDiagnosis(own) : EtcdRequestException::getMessage);
+				(own != null) ? new EndpointDiagnosis(own) : EtcdRequestException::getMessage,
+				(own != null) ? own.addresses() : List.of());
 	}
 
 	/**

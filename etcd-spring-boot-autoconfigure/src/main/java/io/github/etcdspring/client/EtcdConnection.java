@@ -1,6 +1,7 @@
 package io.github.etcdspring.client;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -25,12 +26,15 @@ public final class EtcdConnection {
 
 	private final Function<EtcdRequestException, String> diagnosis;
 
+	private final List<String> endpoints;
+
 	EtcdConnection(Client client, Duration requestTimeout, Duration startupTimeout,
-			Function<EtcdRequestException, String> diagnosis) {
+			Function<EtcdRequestException, String> diagnosis, List<String> endpoints) {
 		this.client = client;
 		this.requestTimeout = requestTimeout;
 		this.startupTimeout = startupTimeout;
 		this.diagnosis = diagnosis;
+		this.endpoints = List.copyOf(endpoints);
 	}
 
 	/**
@@ -39,6 +43,15 @@ public final class EtcdConnection {
 	 */
 	public Client client() {
 		return this.client;
+	}
+
+	/**
+	 * Where the client connects to.
+	 * @return client URLs of members or the gRPC target, none of them if the application
+	 * brings its own client
+	 */
+	public List<String> endpoints() {
+		return this.endpoints;
 	}
 
 	/**
@@ -69,16 +82,11 @@ public final class EtcdConnection {
 	public <T> T call(Supplier<CompletableFuture<T>> request, Duration timeout)
 			throws EtcdRequestException, InterruptedException {
 		CompletableFuture<T> answer;
-		Context context = Context.current().withValue(DeadlineInterceptor.TIMEOUT, timeout);
-		Context previous = context.attach();
 		try {
-			answer = request.get();
+			answer = begin(request, Context.current().withValue(DeadlineInterceptor.TIMEOUT, timeout));
 		}
 		catch (RuntimeException ex) {
 			throw EtcdRequestException.of(ex);
-		}
-		finally {
-			context.detach(previous);
 		}
 		try {
 			return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -104,6 +112,35 @@ public final class EtcdConnection {
 	 */
 	public <T> T call(Supplier<CompletableFuture<T>> request) throws EtcdRequestException, InterruptedException {
 		return call(request, this.requestTimeout);
+	}
+
+	/**
+	 * Make a request that ends within a time, or at once where there is no connection,
+	 * and do not wait for the answer.
+	 * @param <T> type of the answer
+	 * @param request starts the request
+	 * @param timeout time allowed
+	 * @return the answer
+	 */
+	<T> CompletableFuture<T> ask(Supplier<CompletableFuture<T>> request, Duration timeout) {
+		Context context = Context.current()
+			.withValues(DeadlineInterceptor.TIMEOUT, timeout, DeadlineInterceptor.FAIL_FAST, true);
+		try {
+			return begin(request, context);
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private static <T> CompletableFuture<T> begin(Supplier<CompletableFuture<T>> request, Context context) {
+		Context previous = context.attach();
+		try {
+			return request.get();
+		}
+		finally {
+			context.detach(previous);
+		}
 	}
 
 	/**

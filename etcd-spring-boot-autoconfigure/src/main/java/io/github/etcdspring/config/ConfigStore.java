@@ -1,6 +1,7 @@
 package io.github.etcdspring.config;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -9,9 +10,11 @@ import java.util.function.Supplier;
 
 /**
  * The configuration in force, for all property sources of an application. Any thread may
- * read it; it is replaced as a whole.
+ * read it; it is replaced as a whole. Public only for the reports of the actuator.
+ *
+ * @since 0.1.0
  */
-final class ConfigStore {
+public final class ConfigStore {
 
 	private final List<ConfigContext> contexts = new CopyOnWriteArrayList<>();
 
@@ -19,12 +22,28 @@ final class ConfigStore {
 
 	private volatile Configuration configuration = Configuration.NONE;
 
+	ConfigStore() {
+	}
+
 	/**
 	 * What has been imported, in ascending precedence within an import.
 	 * @return the contexts
 	 */
 	List<ConfigContext> contexts() {
 		return List.copyOf(this.contexts);
+	}
+
+	/**
+	 * What etcd holds, without the values.
+	 * @return the property sources, those that win first
+	 */
+	public List<ImportedSource> sources() {
+		Configuration now = this.configuration;
+		List<ImportedSource> sources = new ArrayList<>();
+		for (ConfigContext context : this.contexts) {
+			sources.add(0, ImportedSource.of(context, now.of(context)));
+		}
+		return List.copyOf(sources);
 	}
 
 	Configuration configuration() {

@@ -17,6 +17,7 @@ import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
+import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.registry.EtcdServiceInstance;
@@ -201,6 +202,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	public MirrorStatus status() {
 		return this.mirror.status();
+	}
+
+	/**
+	 * How the watch fares.
+	 * @return the report
+	 */
+	public MirrorReport watch() {
+		return this.mirror.report();
 	}
 
 	private void changed(Snapshot snapshot, Set<ByteSequence> changed) {

@@ -3,11 +3,13 @@ package io.github.etcdspring.lease;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 import io.etcd.jetcd.Lease;
 import io.etcd.jetcd.lease.LeaseGrantResponse;
@@ -17,6 +19,7 @@ import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.lease.LeasedKeys.Settlement;
+import io.github.etcdspring.mirror.MirrorReport;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,8 @@ final class LeaseLoop {
 	private final Semaphore wakeUps = new Semaphore(0);
 
 	private final CountDownLatch granted = new CountDownLatch(1);
+
+	private final LongAdder renewals = new LongAdder();
 
 	private final Thread thread;
 
@@ -98,6 +103,14 @@ final class LeaseLoop {
 
 	LeaseStatus status() {
 		return this.status;
+	}
+
+	long renewals() {
+		return this.renewals.sum();
+	}
+
+	List<MirrorReport> watches() {
+		return this.keys.watches();
 	}
 
 	/**
@@ -217,6 +230,7 @@ final class LeaseLoop {
 			this.connection.call(() -> leaseClient().keepAliveOnce(this.lease), timeout);
 		}
 		this.renewAt = before + renewalInterval();
+		this.renewals.increment();
 		this.backOff = newBackOff();
 		answered();
 	}

@@ -2,6 +2,8 @@ package io.github.etcdspring.lease;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,6 +12,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
+import io.github.etcdspring.mirror.MirrorReport;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +121,32 @@ public final class LeaseSession implements AutoCloseable {
 	 */
 	public LeaseStatus status() {
 		return this.loop.status();
+	}
+
+	/**
+	 * How often the lease has been renewed.
+	 * @return the number of renewals so far
+	 */
+	public long renewals() {
+		return this.loop.renewals();
+	}
+
+	/**
+	 * Since when etcd holds a key for this session, as far as is known.
+	 * @param key the key
+	 * @return the time, {@code null} if it does not
+	 */
+	public @Nullable Instant heldSince(String key) {
+		LeasedKey leased = this.keys.get(bytes(key));
+		return (leased != null) ? leased.heldSince() : null;
+	}
+
+	/**
+	 * How the watches of the keys fare.
+	 * @return a report on each
+	 */
+	public List<MirrorReport> watches() {
+		return this.loop.watches();
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.github.etcdspring.lease;
 
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
@@ -23,6 +24,9 @@ final class LeasedKey {
 	private @Nullable CompletableFuture<Void> done;
 
 	private volatile Seen seen = new Seen(0, null);
+
+	/** Since when etcd holds it for this process, {@code null} if it does not. */
+	private volatile @Nullable Instant heldSince;
 
 	private @Nullable Written written;
 
@@ -76,6 +80,7 @@ final class LeasedKey {
 	 * Give the wish up, as nobody is left to fulfil it.
 	 */
 	void cancel() {
+		this.heldSince = null;
 		CompletableFuture<Void> pending = done();
 		if (pending != null) {
 			pending.cancel(false);
@@ -121,14 +126,17 @@ final class LeasedKey {
 		if (now.revision() > 0) {
 			if (now.revision() < this.seenRevision) {
 				// the store was wiped or restored, and with it what was written
-				this.written = null;
+				forgetWritten();
 			}
 			this.seenRevision = now.revision();
 		}
 		ByteSequence wanted = wish();
 		Written last = this.written;
-		if (last == null || last.lease() != lease || !Objects.equals(last.value(), wanted)
-				|| (now.revision() >= last.revision() && !holds(now.entry(), wanted, lease))) {
+		if (last == null || last.lease() != lease || !Objects.equals(last.value(), wanted)) {
+			return false;
+		}
+		if (now.revision() >= last.revision() && !holds(now.entry(), wanted, lease)) {
+			this.heldSince = null;
 			return false;
 		}
 		fulfil(wanted);
@@ -153,11 +161,21 @@ final class LeasedKey {
 	void wrote(@Nullable ByteSequence value, long lease, long revision) {
 		this.written = new Written(value, lease, revision);
 		this.everWritten |= value != null;
+		this.heldSince = (value != null) ? Objects.requireNonNullElseGet(this.heldSince, Instant::now) : null;
 		fulfil(value);
 	}
 
 	void forgetWritten() {
 		this.written = null;
+		this.heldSince = null;
+	}
+
+	/**
+	 * Since when etcd holds a value for this process, as far as is known. For any thread.
+	 * @return the time, {@code null} if it does not
+	 */
+	@Nullable Instant heldSince() {
+		return this.heldSince;
 	}
 
 	boolean wasEverWritten() {

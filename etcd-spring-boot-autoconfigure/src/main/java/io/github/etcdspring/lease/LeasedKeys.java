@@ -14,12 +14,13 @@ import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
+import io.github.etcdspring.mirror.MirrorReport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keys bound to a lease, each followed in etcd from its first put on. Keys may come
  * on any thread; all else belongs to the thread of the lease, except for
- * {@link #close()}.
+ * {@link #watches()} and {@link #close()}.
  */
 final class LeasedKeys implements AutoCloseable {
 
@@ -104,6 +105,14 @@ final class LeasedKeys implements AutoCloseable {
 	 */
 	void forgetWritten() {
 		this.keys.forEach(LeasedKey::forgetWritten);
+	}
+
+	/**
+	 * How the watches of the keys fare. For any thread.
+	 * @return a report on each
+	 */
+	List<MirrorReport> watches() {
+		return this.mirrors.values().stream().map(Mirror::report).toList();
 	}
 
 	@Override

@@ -41,6 +41,8 @@ public final class Mirror implements AutoCloseable {
 
 	private final EtcdConnection connection;
 
+	private final String name;
+
 	private final String keys;
 
 	private final MirrorListener listener;
@@ -54,6 +56,10 @@ public final class Mirror implements AutoCloseable {
 	private final CountDownLatch listed = new CountDownLatch(1);
 
 	private final LongAdder lists = new LongAdder();
+
+	private final LongAdder resyncs = new LongAdder();
+
+	private final Deliveries deliveries = new Deliveries();
 
 	private final Intervals intervals;
 
@@ -80,6 +86,7 @@ public final class Mirror implements AutoCloseable {
 	Mirror(EtcdConnection connection, RangeReader reader, String name, MirrorListener listener, Intervals intervals,
 			boolean talkative) {
 		this.connection = connection;
+		this.name = name;
 		this.keys = reader.ranges().stream().map(KeyRange::toString).collect(Collectors.joining(", "));
 		this.reader = reader;
 		this.recovery = new Recovery(connection, this.keys, talkative);
@@ -159,6 +166,17 @@ public final class Mirror implements AutoCloseable {
 		return this.lists.sum();
 	}
 
+	/**
+	 * What there is to tell about it.
+	 * @return the report
+	 */
+	public MirrorReport report() {
+		Snapshot now = this.snapshot;
+		return new MirrorReport(this.name, this.reader.ranges().stream().map(KeyRange::toString).toList(),
+				now.revision(), now.entries().size(), status(), this.resyncs.sum(), this.recovery.watches(),
+				this.deliveries.count(), this.deliveries.time(), this.deliveries.last());
+	}
+
 	@Override
 	public void close() {
 		this.closed = true;
@@ -204,6 +222,9 @@ public final class Mirror implements AutoCloseable {
 	private void list() throws EtcdRequestException, InterruptedException {
 		Snapshot next = this.reader.list();
 		this.lists.increment();
+		if (this.snapshot.revision() > 0) {
+			this.resyncs.increment();
+		}
 		this.listNeeded = false;
 		update(next, next.changedSince(this.snapshot));
 		this.listed.countDown();
@@ -230,15 +251,22 @@ public final class Mirror implements AutoCloseable {
 				throw EtcdRequestException.otherHistory();
 			}
 			this.recovery.opened(this.snapshot.revision() + 1);
-			apply(said);
+			deliver(said, stream.arrived());
 			long reconcileAt = System.nanoTime() + Recovery.jitter(this.intervals.reconcile()).toNanos();
 			while (!this.closed) {
-				apply(stream.await(this.intervals.silence(), this.intervals.answer()));
+				deliver(stream.await(this.intervals.silence(), this.intervals.answer()), stream.arrived());
 				if (System.nanoTime() - reconcileAt > 0) {
 					reconcileAt = System.nanoTime() + Recovery.jitter(this.intervals.reconcile()).toNanos();
 					reconcile();
 				}
 			}
+		}
+	}
+
+	private void deliver(List<WatchEvent> events, long arrived) throws EtcdRequestException, InterruptedException {
+		apply(events);
+		if (!events.isEmpty()) {
+			this.deliveries.delivered(arrived);
 		}
 	}
 

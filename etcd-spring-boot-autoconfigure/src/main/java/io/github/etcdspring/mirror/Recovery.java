@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
@@ -40,6 +41,8 @@ final class Recovery {
 	private final boolean talkative;
 
 	private volatile MirrorStatus status = new MirrorStatus(false, Instant.now(), null);
+
+	private final LongAdder watches = new LongAdder();
 
 	private volatile boolean closed;
 
@@ -77,6 +80,13 @@ final class Recovery {
 	}
 
 	/**
+	 * How often a watch has been opened.
+	 */
+	long watches() {
+		return this.watches.sum();
+	}
+
+	/**
 	 * Whether the last attempt ended as etcd did not accept the token.
 	 */
 	boolean isTokenRefused() {
@@ -98,6 +108,7 @@ final class Recovery {
 	void opened(long revision) {
 		this.openedAt = System.nanoTime();
 		this.tokenRefused = false;
+		this.watches.increment();
 		this.status = new MirrorStatus(true, Instant.now(), null);
 		if (this.announce) {
 			this.announce = false;

@@ -34,6 +34,9 @@ final class WatchStream implements AutoCloseable {
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
+	/** When the oldest of the events taken last arrived. */
+	private long arrived;
+
 	private @Nullable Throwable failure;
 
 	static WatchStream open(Client client, List<KeyRange> ranges, long revision) {
@@ -106,6 +109,7 @@ final class WatchStream implements AutoCloseable {
 			if (first == null) {
 				return false;
 			}
+			this.arrived = first.arrived();
 			List<Signal> said = new ArrayList<>(List.of(first));
 			this.signals.drainTo(said);
 			for (int i = 0; i < said.size() && this.failure == null; i++) {
@@ -120,6 +124,14 @@ final class WatchStream implements AutoCloseable {
 		throw EtcdRequestException.of(this.failure);
 	}
 
+	/**
+	 * When the first of what was taken last arrived.
+	 * @return the time by the monotonic clock
+	 */
+	long arrived() {
+		return this.arrived;
+	}
+
 	@Override
 	public void close() {
 		this.ended.set(true);
@@ -129,7 +141,11 @@ final class WatchStream implements AutoCloseable {
 	/**
 	 * Something the server said: events, none of them in a sign of life, or the end.
 	 */
-	private record Signal(WatchedRange range, List<WatchEvent> events, @Nullable Throwable failure) {
+	private record Signal(WatchedRange range, List<WatchEvent> events, @Nullable Throwable failure, long arrived) {
+
+		Signal(WatchedRange range, List<WatchEvent> events, @Nullable Throwable failure) {
+			this(range, events, failure, System.nanoTime());
+		}
 
 	}
 

@@ -1,15 +1,20 @@
 package io.github.etcdspring.registry;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.registry.RegistrationStatus.State;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.cloud.client.serviceregistry.ServiceRegistry;
@@ -38,7 +43,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	private final boolean deregister;
 
-	private final Set<String> registered = new HashSet<>();
+	private final Map<String, EtcdServiceInstance> registered = new TreeMap<>();
 
 	/** Those that this application registers by itself, and not now. */
 	private final Set<EtcdRegistration> held = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -83,7 +88,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 					"The instance " + shortened(instance.instanceId()) + " cannot be registered without a port");
 		}
 		String key = key(instance);
-		this.registered.add(key);
+		this.registered.put(key, instance);
 		return this.session.put(key, value);
 	}
 
@@ -118,7 +123,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	private CompletableFuture<Void> withdraw(EtcdRegistration registration) {
 		String key = key(registration.getInstance());
-		return (this.registered.remove(key)) ? this.session.remove(key) : CompletableFuture.completedFuture(null);
+		return (this.registered.remove(key) != null) ? this.session.remove(key)
+				: CompletableFuture.completedFuture(null);
 	}
 
 	/**
@@ -135,7 +141,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 			throw new IllegalArgumentException("The status of an instance is one of " + STATUSES);
 		}
 		registration.update((instance) -> instance.withStatus(name));
-		if (this.registered.contains(key(registration.getInstance()))) {
+		if (this.registered.containsKey(key(registration.getInstance()))) {
 			register(registration);
 		}
 	}
@@ -149,7 +155,33 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
 	public synchronized <T> T getStatus(EtcdRegistration registration) {
 		EtcdServiceInstance instance = registration.getInstance();
-		return (T) (this.registered.contains(key(instance)) ? instance.status() : OUT_OF_SERVICE);
+		return (T) (this.registered.containsKey(key(instance)) ? instance.status() : OUT_OF_SERVICE);
+	}
+
+	/**
+	 * What this application has registered or is to register.
+	 * @return how each instance stands
+	 */
+	public synchronized List<RegistrationStatus> registrations() {
+		List<RegistrationStatus> statuses = new ArrayList<>();
+		this.registered.forEach((key, instance) -> {
+			Instant since = this.session.heldSince(key);
+			statuses.add(status(key, instance, (since != null) ? State.REGISTERED : State.REGISTERING, since));
+		});
+		for (EtcdRegistration registration : this.held) {
+			EtcdServiceInstance instance = registration.getInstance();
+			String key = key(instance);
+			if (!this.registered.containsKey(key)) {
+				statuses.add(status(key, instance, State.WITHHELD, null));
+			}
+		}
+		return List.copyOf(statuses);
+	}
+
+	private static RegistrationStatus status(String key, EtcdServiceInstance instance, State state,
+			@Nullable Instant since) {
+		return new RegistrationStatus(instance.serviceId(), instance.instanceId(), key, instance.status(), state,
+				since);
 	}
 
 	/**

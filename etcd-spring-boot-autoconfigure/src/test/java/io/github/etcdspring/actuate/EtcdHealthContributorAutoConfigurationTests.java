@@ -26,19 +26,40 @@ class EtcdHealthContributorAutoConfigurationTests {
 		.withoutEtcd(EtcdHealthContributorAutoConfiguration.class);
 
 	@Test
-	void reportsOnDiscoveryAndRegistration() {
-		this.contextRunner.run((context) -> assertThat(names(context)).containsExactly("discovery", "registration"));
+	void reportsOnTheClusterAndOnWhatIsUsed() {
+		this.contextRunner
+			.run((context) -> assertThat(names(context)).containsExactly("cluster", "discovery", "registration"));
 	}
 
 	@Test
-	void reportsOnDiscoveryAloneWhereNothingCanBeRegistered() {
+	void reportsOnNoRegistrationWhereNothingCanBeRegistered() {
 		this.contextRunner.withPropertyValues("spring.cloud.service-registry.enabled=false")
-			.run((context) -> assertThat(names(context)).containsExactly("discovery"));
+			.run((context) -> assertThat(names(context)).containsExactly("cluster", "discovery"));
+	}
+
+	@Test
+	void reportsOnTheClusterWhereOnlyTheClientIsUsed() {
+		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.enabled=false")
+			.run((context) -> assertThat(names(context)).containsExactly("cluster"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "cluster", "discovery", "registration" })
+	void eachPartCanBeSwitchedOff(String part) {
+		this.contextRunner.withPropertyValues("management.health.etcd." + part + ".enabled=false")
+			.run((context) -> assertThat(names(context)).hasSize(2).doesNotContain(part));
+	}
+
+	@Test
+	void isThereAsAWholeWhereItIsSwitchedOnAlone() {
+		this.contextRunner
+			.withPropertyValues("management.health.defaults.enabled=false", "management.health.etcd.enabled=true")
+			.run((context) -> assertThat(names(context)).hasSize(3));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "management.health.etcd.enabled", "management.health.defaults.enabled",
-			"spring.cloud.etcd.discovery.enabled", "spring.cloud.etcd.enabled" })
+			"spring.cloud.etcd.enabled" })
 	void bringsNothingWhereItIsSwitchedOff(String property) {
 		this.contextRunner.withPropertyValues(property + "=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdHealthContributor"));

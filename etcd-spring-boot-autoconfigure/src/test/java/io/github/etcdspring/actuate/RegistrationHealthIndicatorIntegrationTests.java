@@ -1,12 +1,16 @@
 package io.github.etcdspring.actuate;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
+import io.github.etcdspring.registry.RegistrationStatus;
+import io.github.etcdspring.registry.RegistrationStatus.State;
 import io.github.etcdspring.testsupport.EtcdServer;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
@@ -33,7 +37,14 @@ class RegistrationHealthIndicatorIntegrationTests {
 			assertThat(details).containsEntry("lease", Keys.leases(etcd).get(0))
 				.containsEntry("ttl", Duration.ofSeconds(10))
 				.containsEntry("losses", 0L)
-				.containsOnlyKeys("lease", "ttl", "since", "losses");
+				.containsOnlyKeys("lease", "ttl", "since", "losses", "instances");
+			assertThat(details.get("instances")).asInstanceOf(InstanceOfAssertFactories.list(RegistrationStatus.class))
+				.singleElement()
+				.satisfies((instance) -> {
+					assertThat(instance.key()).isEqualTo(Keys.of(etcd, "leased").get(0));
+					assertThat(instance.state()).isEqualTo(State.REGISTERED);
+					assertThat(instance.since()).isBetween((Instant) details.get("since"), Instant.now());
+				});
 			etcd.etcdctl("lease", "revoke", Keys.leases(etcd).get(0));
 			await().atMost(SOON).until(() -> health(context).getDetails().get("losses").equals(1L));
 			await().atMost(SOON).until(() -> health(context).getStatus().equals(Status.UP));
@@ -52,6 +63,7 @@ class RegistrationHealthIndicatorIntegrationTests {
 				assertThat(health(second).getDetails().get("problem")).asString()
 					.contains("The key /services/taken/one is held by another process")
 					.contains("spring.cloud.etcd.discovery.instance-id");
+				assertThat(health(second).getDetails().get("instances")).asString().contains("state=REGISTERING");
 				assertThat(health(first).getStatus()).isEqualTo(Status.UP);
 				first.close();
 				await().atMost(SOON).until(() -> health(second).getStatus().equals(Status.UP));

@@ -1,0 +1,82 @@
+package io.github.etcdspring.actuate;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.github.etcdspring.client.ClusterStatus.Endpoint;
+import io.github.etcdspring.client.ClusterStatus.Member;
+import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
+import org.springframework.boot.health.actuate.endpoint.IndicatedHealthDescriptor;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class ClusterHealthIndicatorIntegrationTests {
+
+	private static EtcdServer etcd;
+
+	private static ConfigurableApplicationContext context;
+
+	@BeforeAll
+	static void start() {
+		etcd = EtcdServer.start();
+		context = Applications.servlet(etcd, "healthy").run();
+	}
+
+	@AfterAll
+	static void stop() {
+		context.close();
+		etcd.close();
+	}
+
+	@Test
+	void showsEndpointsAndMembers() {
+		await().atMost(Duration.ofSeconds(10)).until(() -> cluster().getStatus().equals(Status.UP));
+		assertThat(cluster().getDetails()).containsOnlyKeys("endpoints", "members");
+		assertThat(cluster().getDetails().get("endpoints")).asInstanceOf(InstanceOfAssertFactories.list(Endpoint.class))
+			.extracting(Endpoint::url)
+			.containsExactly(etcd.endpoint());
+		assertThat(cluster().getDetails().get("members")).asInstanceOf(InstanceOfAssertFactories.list(Member.class))
+			.singleElement()
+			.matches(Member::leader);
+	}
+
+	@Test
+	void isUnknownInTimeWhileEtcdIsFrozenAndTheApplicationIsUp() {
+		await().atMost(Duration.ofSeconds(10)).until(() -> cluster().getStatus().equals(Status.UP));
+		etcd.freeze();
+		try {
+			long before = System.nanoTime();
+			assertThat(context.getBean(HealthEndpoint.class).health().getStatus()).isEqualTo(Status.UP);
+			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
+			assertThat(cluster().getStatus()).isEqualTo(Status.UNKNOWN);
+			assertThat(cluster().getDetails()).containsEntry("problems", List.of("no endpoint of etcd answers"));
+		}
+		finally {
+			etcd.thaw();
+		}
+	}
+
+	@Test
+	void isPartOfNeitherLivenessNorReadiness() {
+		HealthEndpointGroups groups = context.getBean(HealthEndpointGroups.class);
+		assertThat(groups.getPrimary().isMember("etcd")).isTrue();
+		assertThat(groups.getNames()).contains("liveness", "readiness")
+			.allSatisfy((name) -> assertThat(groups.get(name).isMember("etcd")).isFalse());
+	}
+
+	private static IndicatedHealthDescriptor cluster() {
+		return (IndicatedHealthDescriptor) context.getBean(HealthEndpoint.class).healthForPath("etcd", "cluster");
+	}
+
+}

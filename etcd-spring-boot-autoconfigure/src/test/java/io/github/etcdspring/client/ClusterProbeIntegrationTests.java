@@ -1,0 +1,131 @@
+package io.github.etcdspring.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+
+import io.etcd.jetcd.Client;
+import io.github.etcdspring.client.ClusterStatus.Endpoint;
+import io.github.etcdspring.client.ClusterStatus.Member;
+import io.github.etcdspring.testsupport.EtcdCluster;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+class ClusterProbeIntegrationTests {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+	@Test
+	void tellsMembersAndLeaderAndThatAMemberIsMissing() throws Exception {
+		try (EtcdCluster cluster = EtcdCluster.start(3);
+				TestConnection connection = TestConnection.to(cluster.endpoints())) {
+			ClusterProbe probe = new ClusterProbe(connection.get());
+			String leader = cluster.leader().name();
+			ClusterStatus all = probe.ask(PATIENCE);
+			assertThat(all.problems()).isEmpty();
+			assertThat(all.endpoints()).extracting(Endpoint::url).isEqualTo(cluster.endpoints());
+			assertThat(all.endpoints()).allMatch((endpoint) -> endpoint.reachable() && endpoint.problem() == null);
+			assertThat(all.members()).hasSize(3).allMatch((member) -> member.version() != null);
+			assertThat(all.members()).filteredOn(Member::leader).extracting(Member::name).containsExactly(leader);
+			assertThat(all.endpoints()).extracting(Endpoint::member)
+				.containsExactlyInAnyOrderElementsOf(all.members().stream().map(Member::id).toList());
+			List<EtcdServer> followers = cluster.followers();
+			followers.get(0).kill();
+			ClusterStatus missing = probe.ask(PATIENCE);
+			assertThat(missing.problems()).isEmpty();
+			assertThat(missing.endpoints()).filteredOn((endpoint) -> !endpoint.reachable())
+				.singleElement()
+				.satisfies((endpoint) -> {
+					assertThat(endpoint.url()).isEqualTo(followers.get(0).endpoint());
+					assertThat(endpoint.problem()).startsWith("connection refused");
+				});
+			followers.get(1).kill();
+			await().atMost(Duration.ofMinutes(1))
+				.untilAsserted(() -> assertThat(probe.ask(PATIENCE).problems())
+					.containsExactly("the cluster has no leader, so that nothing can be written"));
+		}
+	}
+
+	@Test
+	void saysWhatIsWrongWithAnEndpointWithoutWaiting() throws Exception {
+		try (TestConnection connection = TestConnection.to("http://127.0.0.1:1")) {
+			long before = System.nanoTime();
+			ClusterStatus status = new ClusterProbe(connection.get()).ask(Duration.ofMinutes(1));
+			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
+			assertThat(status.problems()).containsExactly("no endpoint of etcd answers");
+			assertThat(status.members()).isEmpty();
+			assertThat(status.endpoints()).singleElement()
+				.satisfies((endpoint) -> assertThat(endpoint.problem())
+					.isEqualTo("connection refused. Start etcd there, or correct spring.cloud.etcd.endpoints"));
+		}
+	}
+
+	@Test
+	void isDoneInTimeWhileAMemberIsFrozen() throws Exception {
+		try (EtcdServer etcd = EtcdServer.start(); TestConnection connection = TestConnection.to(etcd.endpoint())) {
+			ClusterProbe probe = new ClusterProbe(connection.get());
+			assertThat(probe.ask(PATIENCE).problems()).isEmpty();
+			etcd.freeze();
+			long before = System.nanoTime();
+			ClusterStatus status = probe.ask(Duration.ofMillis(500));
+			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
+			assertThat(status.endpoints()).extracting(Endpoint::problem).containsExactly("no answer within 500 ms");
+			etcd.thaw();
+			await().atMost(Duration.ofSeconds(10)).until(() -> probe.ask(PATIENCE).problems().isEmpty());
+		}
+	}
+
+	@Test
+	void saysWhichMemberIsOutOfSpace() throws Exception {
+		try (EtcdServer etcd = EtcdServer.builder().arguments("--quota-backend-bytes=200000").start();
+				TestConnection connection = TestConnection.to(etcd.endpoint())) {
+			assertThatExceptionOfType(CompletionException.class).isThrownBy(() -> {
+				for (int i = 0; i < 100; i++) {
+					connection.put("/large/" + i, "x".repeat(50_000));
+				}
+			}).withMessageContaining("space");
+			ClusterStatus status = new ClusterProbe(connection.get()).ask(PATIENCE);
+			assertThat(status.members()).singleElement()
+				.satisfies((member) -> assertThat(member.alarms()).containsExactly("NOSPACE"));
+			assertThat(status.problems())
+				.containsExactly("member " + status.members().get(0).id() + " has raised the alarm NOSPACE");
+		}
+	}
+
+	@Test
+	void saysThatEtcdRefusesTheApplication() throws Exception {
+		try (EtcdServer etcd = EtcdServer.start()) {
+			etcd.enableAuthentication("right");
+			try (TestConnection wrong = TestConnection.to(etcd.endpoint(), "username=root", "password=wr0ng");
+					TestConnection right = TestConnection.to(etcd.endpoint(), "username=root", "password=right")) {
+				assertThat(new ClusterProbe(right.get()).ask(PATIENCE).problems()).isEmpty();
+				ClusterStatus refused = new ClusterProbe(wrong.get()).ask(PATIENCE);
+				assertThat(refused.endpoints()).allMatch(Endpoint::reachable);
+				assertThat(refused.problems()).singleElement()
+					.asString()
+					.contains("refuses the application", "user or password is wrong")
+					.doesNotContain("wr0ng");
+			}
+		}
+	}
+
+	@Test
+	void knowsTheMembersOfAClientThatTheApplicationBrings() throws Exception {
+		try (EtcdServer etcd = EtcdServer.start(); Client own = Client.builder().endpoints(etcd.endpoint()).build()) {
+			EtcdConnection connection = new EtcdConnection(own, PATIENCE, PATIENCE, EtcdRequestException::getMessage,
+					List.of());
+			ClusterStatus status = new ClusterProbe(connection).ask(PATIENCE);
+			assertThat(status.problems()).isEmpty();
+			assertThat(status.members()).extracting(Member::name).containsExactly("etcd");
+			etcd.freeze();
+			assertThat(new ClusterProbe(connection).ask(Duration.ofMillis(500)).problems())
+				.containsExactly("etcd does not answer: no answer within 500 ms");
+			etcd.thaw();
+		}
+	}
+
+}
