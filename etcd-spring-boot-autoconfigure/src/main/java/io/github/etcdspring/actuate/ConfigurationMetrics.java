@@ -1,6 +1,7 @@
 package io.github.etcdspring.actuate;
 
 import io.github.etcdspring.config.ConfigRefresh;
+import io.github.etcdspring.config.RejectedConfiguration;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,6 +29,10 @@ final class ConfigurationMetrics implements MeterBinder {
 			.tag("state", "seen")
 			.description(revision)
 			.register(registry);
+		Gauge.builder("etcd.config.revision", this.refresh, ConfigurationMetrics::rejectedRevision)
+			.tag("state", "rejected")
+			.description(revision)
+			.register(registry);
 		String changes = "Changes of the configuration since the start";
 		FunctionCounter.builder("etcd.config.changes", this.refresh, (refresh) -> refresh.status().applied())
 			.tag("outcome", "applied")
@@ -37,6 +42,11 @@ final class ConfigurationMetrics implements MeterBinder {
 			.tag("outcome", "rejected")
 			.description(changes)
 			.register(registry);
+	}
+
+	private static double rejectedRevision(ConfigRefresh refresh) {
+		RejectedConfiguration rejected = refresh.status().rejected();
+		return (rejected != null) ? rejected.revision() : 0;
 	}
 
 }

@@ -1,16 +1,22 @@
 package io.github.etcdspring.actuate;
 
+import io.github.etcdspring.client.EtcdAutoConfiguration;
+import io.github.etcdspring.client.EtcdClientBuilderCustomizer;
 import io.github.etcdspring.config.ConfigRefresh;
+import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.config.EtcdConfigWatchAutoConfiguration;
 import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
-import io.micrometer.core.instrument.Gauge;
+import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
+import io.github.etcdspring.registry.EtcdServiceRegistry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -18,23 +24,49 @@ import org.springframework.context.annotation.Bean;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = { EtcdDiscoveryAutoConfiguration.class, EtcdConfigWatchAutoConfiguration.class })
+@AutoConfiguration(
+		after = { EtcdAutoConfiguration.class, EtcdDiscoveryAutoConfiguration.class,
+				EtcdRegistryAutoConfiguration.class, EtcdConfigWatchAutoConfiguration.class },
+		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass({ MeterRegistry.class, MeterBinder.class })
+@ConditionalOnProperty(name = "spring.cloud.etcd.enabled", matchIfMissing = true)
 public final class EtcdMetricsAutoConfiguration {
 
 	@Bean
+	@ConditionalOnBean(MeterRegistry.class)
+	EtcdClientBuilderCustomizer etcdCallMetrics(MeterRegistry registry) {
+		CallMetrics metrics = new CallMetrics(registry);
+		return (builder) -> builder.interceptor(metrics);
+	}
+
+	@Bean
 	@ConditionalOnBean(ServiceCatalog.class)
-	MeterBinder etcdDiscoveryMetrics(ServiceCatalog catalog) {
-		return (registry) -> Gauge.builder("etcd.discovery.keys.skipped", catalog, ServiceCatalog::skipped)
-			.description("Keys under the prefix of the services that hold no instance")
-			.baseUnit("keys")
-			.register(registry);
+	DiscoveryMetrics etcdDiscoveryMetrics(ServiceCatalog catalog) {
+		return new DiscoveryMetrics(catalog);
+	}
+
+	@Bean
+	@ConditionalOnBean(ServiceCatalog.class)
+	WatchMetrics etcdDiscoveryWatchMetrics(ServiceCatalog catalog) {
+		return new WatchMetrics("services", catalog::watch);
+	}
+
+	@Bean
+	@ConditionalOnBean(EtcdServiceRegistry.class)
+	RegistrationMetrics etcdRegistrationMetrics(LeaseSession session, EtcdServiceRegistry registry) {
+		return new RegistrationMetrics(session, registry);
 	}
 
 	@Bean
 	@ConditionalOnBean(ConfigRefresh.class)
 	ConfigurationMetrics etcdConfigurationMetrics(ConfigRefresh refresh) {
 		return new ConfigurationMetrics(refresh);
+	}
+
+	@Bean
+	@ConditionalOnBean(ConfigWatch.class)
+	WatchMetrics etcdConfigurationWatchMetrics(ConfigWatch watch) {
+		return new WatchMetrics("config", () -> watch.watches().stream().findFirst().orElse(null));
 	}
 
 }

@@ -13,8 +13,11 @@ import java.util.stream.Stream;
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.mirror.Mirror;
+import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -41,15 +44,19 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	private final ConfigRefresh refresh;
 
+	private final ObservationRegistry observations;
+
 	private @Nullable Mirror mirror;
 
 	/** Waits for the permission to read what could not be imported. */
 	private @Nullable Mirror forbidden;
 
-	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh) {
+	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
+			ObservationRegistry observations) {
 		this.connection = connection;
 		this.configImport = configImport;
 		this.refresh = refresh;
+		this.observations = observations;
 	}
 
 	@Override
@@ -111,17 +118,40 @@ public final class ConfigWatch implements SmartLifecycle {
 			if (jitter.toMillis() > 0) {
 				Thread.sleep(ThreadLocalRandom.current().nextLong(jitter.toMillis()));
 			}
-			Configuration former = this.configImport.store().configuration();
-			if (this.refresh.apply(this.configImport.parser().parse(snapshot, former))) {
+			if (refresh(snapshot)) {
 				save(snapshot);
 			}
-		}
-		catch (InvalidConfigurationException ex) {
-			this.refresh.reject(snapshot.revision(), ex);
 		}
 		catch (InterruptedException ex) {
 			// closed
 			Thread.currentThread().interrupt();
+		}
+	}
+
+	private boolean refresh(Snapshot snapshot) throws InterruptedException {
+		Observation observation = Observation.createNotStarted("etcd.config.refresh", this.observations)
+			.contextualName("etcd config refresh")
+			.highCardinalityKeyValue("etcd.revision", String.valueOf(snapshot.revision()))
+			.start();
+		String outcome = "failed";
+		try (Observation.Scope scope = observation.openScope()) {
+			boolean applied = apply(snapshot);
+			outcome = (applied) ? "applied" : "rejected";
+			return applied;
+		}
+		finally {
+			observation.lowCardinalityKeyValue("outcome", outcome).stop();
+		}
+	}
+
+	private boolean apply(Snapshot snapshot) throws InterruptedException {
+		try {
+			Configuration former = this.configImport.store().configuration();
+			return this.refresh.apply(this.configImport.parser().parse(snapshot, former));
+		}
+		catch (InvalidConfigurationException ex) {
+			this.refresh.reject(snapshot.revision(), ex);
+			return false;
 		}
 	}
 
@@ -148,6 +178,15 @@ public final class ConfigWatch implements SmartLifecycle {
 			return new MirrorStatus(status.synced(), status.since(), this.forbidden.status().problem());
 		}
 		return status;
+	}
+
+	/**
+	 * How the watches fare: the one of the configuration first, and then one that waits
+	 * for permission to more, if need be.
+	 * @return the reports, none of them while nothing is followed
+	 */
+	public synchronized List<MirrorReport> watches() {
+		return Stream.of(this.mirror, this.forbidden).filter(Objects::nonNull).map(Mirror::report).toList();
 	}
 
 	@Override

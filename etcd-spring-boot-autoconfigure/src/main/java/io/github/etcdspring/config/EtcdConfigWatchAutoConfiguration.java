@@ -2,7 +2,9 @@ package io.github.etcdspring.config;
 
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
+import io.micrometer.observation.ObservationRegistry;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -21,8 +23,10 @@ import org.springframework.context.annotation.Bean;
 public final class EtcdConfigWatchAutoConfiguration {
 
 	@Bean
-	ConfigWatch etcdConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh) {
-		return new ConfigWatch(connection, configImport, refresh);
+	ConfigWatch etcdConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
+			ObjectProvider<ObservationRegistry> observations) {
+		return new ConfigWatch(connection, configImport, refresh,
+				observations.getIfUnique(() -> ObservationRegistry.NOOP));
 	}
 
 }

@@ -1,12 +1,16 @@
 package io.github.etcdspring.actuate;
 
+import io.github.etcdspring.client.EtcdClientBuilderCustomizer;
 import io.github.etcdspring.fixture.ContextRunners;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,12 +20,30 @@ class EtcdMetricsAutoConfigurationTests {
 		.withoutEtcd(EtcdMetricsAutoConfiguration.class);
 
 	@Test
-	void countsTheKeysThatHoldNoInstance() {
+	void bringsMetersOfWhatIsUsed() {
 		this.contextRunner.run((context) -> {
 			SimpleMeterRegistry registry = new SimpleMeterRegistry();
-			context.getBean(MeterBinder.class).bindTo(registry);
+			context.getBeanProvider(MeterBinder.class).forEach((binder) -> binder.bindTo(registry));
 			assertThat(registry.get("etcd.discovery.keys.skipped").gauge().value()).isZero();
+			assertThat(registry.get("etcd.registration.instances").tag("state", "registered").gauge().value()).isZero();
+			assertThat(registry.get("etcd.watch.stale").tag("watch", "services").timeGauge().value()).isPositive();
 		});
+	}
+
+	@Test
+	void timesRequestsOnlyWhereThereIsARegistry() {
+		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(EtcdClientBuilderCustomizer.class));
+		this.contextRunner.withUserConfiguration(Registry.class)
+			.run((context) -> assertThat(context).hasSingleBean(EtcdClientBuilderCustomizer.class));
+	}
+
+	@Test
+	void bringsNothingWithoutEtcd() {
+		this.contextRunner.withUserConfiguration(Registry.class)
+			.withPropertyValues("spring.cloud.etcd.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean(MeterBinder.class)
+				.doesNotHaveBean(EtcdClientBuilderCustomizer.class));
 	}
 
 	@Test
@@ -34,6 +56,16 @@ class EtcdMetricsAutoConfigurationTests {
 	void startsWithoutMicrometer() {
 		this.contextRunner.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdDiscoveryMetrics"));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Registry {
+
+		@Bean
+		MeterRegistry meterRegistry() {
+			return new SimpleMeterRegistry();
+		}
+
 	}
 
 }

@@ -1,0 +1,85 @@
+package io.github.etcdspring.actuate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import io.github.etcdspring.discovery.ServiceCatalog;
+import io.github.etcdspring.registry.EtcdServiceInstance;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+
+import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
+import org.springframework.context.ApplicationListener;
+
+/**
+ * What the catalog holds. Services come and go, and so do their gauges; from a number of
+ * services on the last of them in alphabetical order share one.
+ */
+final class DiscoveryMetrics implements MeterBinder, ApplicationListener<HeartbeatEvent> {
+
+	static final int MOST_SERVICES = 100;
+
+	/** With a space, which no name of a host has. */
+	static final String OTHERS = "all others";
+
+	private final ServiceCatalog catalog;
+
+	private final List<MultiGauge> instances = new CopyOnWriteArrayList<>();
+
+	DiscoveryMetrics(ServiceCatalog catalog) {
+		this.catalog = catalog;
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		Gauge.builder("etcd.discovery.keys.skipped", this.catalog, ServiceCatalog::skipped)
+			.description("Keys under the prefix of the services that hold no instance")
+			.baseUnit("keys")
+			.register(registry);
+		Gauge.builder("etcd.discovery.services", this.catalog, (catalog) -> catalog.instances().size())
+			.description("Services that have instances, whether those may be called or not")
+			.baseUnit("services")
+			.register(registry);
+		this.instances.add(MultiGauge.builder("etcd.discovery.instances")
+			.description("Instances of a service that may be called")
+			.baseUnit("instances")
+			.register(registry));
+		update();
+	}
+
+	@Override
+	public void onApplicationEvent(HeartbeatEvent event) {
+		update();
+	}
+
+	/** Those that stay are left as they are, as they look for themselves. */
+	private synchronized void update() {
+		List<Row<?>> rows = new ArrayList<>();
+		List<String> services = services(this.catalog);
+		for (String service : services.subList(0, Math.min(services.size(), MOST_SERVICES))) {
+			rows.add(Row.of(Tags.of("service", service), this.catalog, (catalog) -> up(catalog, service)));
+		}
+		if (services.size() > MOST_SERVICES) {
+			rows.add(Row.of(Tags.of("service", OTHERS), this.catalog, DiscoveryMetrics::others));
+		}
+		this.instances.forEach((gauge) -> gauge.register(rows));
+	}
+
+	private static List<String> services(ServiceCatalog catalog) {
+		return catalog.instances().keySet().stream().sorted().toList();
+	}
+
+	private static long up(ServiceCatalog catalog, String service) {
+		return catalog.instances().getOrDefault(service, List.of()).stream().filter(EtcdServiceInstance::isUp).count();
+	}
+
+	private static long others(ServiceCatalog catalog) {
+		return services(catalog).stream().skip(MOST_SERVICES).mapToLong((service) -> up(catalog, service)).sum();
+	}
+
+}
