@@ -6,6 +6,7 @@ import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,6 +27,8 @@ class SecretsIntegrationTests {
 
 	private static final String PASSWORD = "op3n-sesame";
 
+	private static final String VALUE = "c0nfigured-value";
+
 	@SharedEtcd
 	private static EtcdServer etcd;
 
@@ -42,7 +45,7 @@ class SecretsIntegrationTests {
 			await().atMost(Duration.ofSeconds(10)).until(() -> Keys.of(etcd, "secret").size() == 1);
 			RestClient actuator = RestClient
 				.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/actuator");
-			for (String endpoint : new String[] { "/health", "/configprops", "/env", "/beans" }) {
+			for (String endpoint : new String[] { "/health", "/configprops", "/env", "/beans", "/etcd" }) {
 				assertThat(actuator.get().uri(endpoint).retrieve().body(String.class)).isNotEmpty()
 					.doesNotContain(PASSWORD);
 			}
@@ -65,6 +68,33 @@ class SecretsIntegrationTests {
 				}
 			});
 		assertThat(output).contains("APPLICATION FAILED TO START").doesNotContain(PASSWORD);
+	}
+
+	@Test
+	void neitherPasswordNorValuesAppearInEndpointHealthOrMeters(CapturedOutput output) {
+		etcd.etcdctl("put", "/config/secret/token", VALUE);
+		etcd.etcdctl("put", "/services/broken/one", VALUE);
+		try (ConfigurableApplicationContext context = application(PASSWORD).run("--spring.config.import=etcd:")) {
+			RestClient actuator = RestClient
+				.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/actuator");
+			etcd.etcdctl("put", "/config/secret/token", VALUE + "-2");
+			await().atMost(Duration.ofSeconds(10)).until(() -> body(actuator, "/etcd").contains("\"lastApplied\""));
+			etcd.etcdctl("put", "/config/secret/application.yaml", "token: [" + VALUE);
+			await().atMost(Duration.ofSeconds(10))
+				.until(() -> body(actuator, "/etcd").contains("\"rejectedNow\":true"));
+			assertThat(body(actuator, "/etcd")).contains("/config/secret/token").doesNotContain(PASSWORD, VALUE);
+			assertThat(body(actuator, "/health")).contains("\"rejected\"").doesNotContain(PASSWORD, VALUE);
+			assertThat(context.getBean(MeterRegistry.class).getMeters())
+				.filteredOn((meter) -> meter.getId().getName().startsWith("etcd."))
+				.hasSizeGreaterThan(15)
+				.noneMatch((meter) -> meter.getId().toString().contains(VALUE)
+						|| meter.getId().toString().contains(PASSWORD));
+		}
+		assertThat(output).contains("rejected").doesNotContain(PASSWORD, VALUE);
+	}
+
+	private static String body(RestClient actuator, String endpoint) {
+		return String.valueOf(actuator.get().uri(endpoint).retrieve().body(String.class));
 	}
 
 	private static SpringApplicationBuilder application(String password) {

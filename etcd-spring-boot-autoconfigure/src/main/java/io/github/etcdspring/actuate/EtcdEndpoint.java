@@ -1,0 +1,98 @@
+package io.github.etcdspring.actuate;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+import io.github.etcdspring.actuate.EtcdDescriptor.ConfigurationDescriptor;
+import io.github.etcdspring.actuate.EtcdDescriptor.LeaseDescriptor;
+import io.github.etcdspring.actuate.EtcdDescriptor.WatchDescriptor;
+import io.github.etcdspring.client.ClusterProbe;
+import io.github.etcdspring.client.ClusterStatus;
+import io.github.etcdspring.config.ConfigRefresh;
+import io.github.etcdspring.config.ConfigStore;
+import io.github.etcdspring.config.ConfigWatch;
+import io.github.etcdspring.discovery.ServiceCatalog;
+import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.mirror.MirrorReport;
+import io.github.etcdspring.registry.EtcdServiceRegistry;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+
+/**
+ * {@link Endpoint @Endpoint} that shows how the application stands with etcd. It asks the
+ * members of the cluster, for a second at most, and shows no values.
+ */
+@Endpoint(id = "etcd", defaultAccess = Access.READ_ONLY)
+final class EtcdEndpoint {
+
+	private final ClusterProbe probe;
+
+	private final LastChanges changes;
+
+	private final ObjectProvider<LeaseSession> session;
+
+	private final ObjectProvider<EtcdServiceRegistry> registry;
+
+	private final ObjectProvider<ServiceCatalog> catalog;
+
+	private final ObjectProvider<ConfigWatch> watch;
+
+	private final ObjectProvider<ConfigRefresh> refresh;
+
+	private final ObjectProvider<ConfigStore> store;
+
+	EtcdEndpoint(ClusterProbe probe, LastChanges changes, ObjectProvider<LeaseSession> session,
+			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
+			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
+			ObjectProvider<ConfigStore> store) {
+		this.probe = probe;
+		this.changes = changes;
+		this.session = session;
+		this.registry = registry;
+		this.catalog = catalog;
+		this.watch = watch;
+		this.refresh = refresh;
+		this.store = store;
+	}
+
+	@ReadOperation
+	EtcdDescriptor etcd() {
+		LeaseSession lease = this.session.getIfAvailable();
+		EtcdServiceRegistry instances = this.registry.getIfAvailable();
+		return new EtcdDescriptor(cluster(), (lease != null) ? LeaseDescriptor.of(lease) : null,
+				(instances != null) ? instances.registrations() : null, watches(lease), configuration());
+	}
+
+	private @Nullable ClusterStatus cluster() {
+		try {
+			return this.probe.ask(ClusterHealthIndicator.PATIENCE);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return null;
+		}
+	}
+
+	private List<WatchDescriptor> watches(@Nullable LeaseSession lease) {
+		List<MirrorReport> watches = new ArrayList<>();
+		this.catalog.ifAvailable((services) -> watches.add(services.watch()));
+		this.watch.ifAvailable((configuration) -> watches.addAll(configuration.watches()));
+		if (lease != null) {
+			lease.watches().stream().sorted(Comparator.comparing((own) -> own.keys().toString())).forEach(watches::add);
+		}
+		return watches.stream().map(WatchDescriptor::of).toList();
+	}
+
+	private @Nullable ConfigurationDescriptor configuration() {
+		ConfigStore imported = this.store.getIfAvailable();
+		ConfigRefresh following = this.refresh.getIfAvailable();
+		return (imported != null) ? ConfigurationDescriptor.of((following != null) ? following.status() : null,
+				this.changes, imported.sources()) : null;
+	}
+
+}

@@ -1,0 +1,48 @@
+package io.github.etcdspring.actuate;
+
+import io.github.etcdspring.client.ClusterProbe;
+import io.github.etcdspring.client.EtcdAutoConfiguration;
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.config.ConfigRefresh;
+import io.github.etcdspring.config.ConfigStore;
+import io.github.etcdspring.config.ConfigWatch;
+import io.github.etcdspring.discovery.ServiceCatalog;
+import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.registry.EtcdServiceRegistry;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration for the actuator's endpoint {@code etcd}.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = EtcdAutoConfiguration.class)
+@ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
+@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnAvailableEndpoint(EtcdEndpoint.class)
+public final class EtcdEndpointAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	EtcdEndpoint etcdEndpoint(EtcdConnection connection, LastChanges changes, ObjectProvider<LeaseSession> session,
+			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
+			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
+			ObjectProvider<ConfigStore> store) {
+		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, watch, refresh,
+				store);
+	}
+
+	@Bean
+	LastChanges etcdLastChanges() {
+		return new LastChanges();
+	}
+
+}

@@ -1,0 +1,229 @@
+package io.github.etcdspring.actuate;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+import javax.management.ObjectName;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.util.StringUtils;
+import org.springframework.web.client.RestClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class EtcdEndpointIntegrationTests {
+
+	private static final Duration SOON = Duration.ofSeconds(10);
+
+	private static final String[] CONFIGURED = { "--spring.config.import=etcd:", "--spring.profiles.active=prod",
+			"--spring.cloud.etcd.discovery.instance-id=one", "--management.endpoints.web.exposure.include=etcd" };
+
+	private final ObjectMapper json = new ObjectMapper();
+
+	private EtcdServer etcd;
+
+	@BeforeEach
+	void startEtcd() {
+		this.etcd = EtcdServer.start();
+	}
+
+	@AfterEach
+	void stopEtcd() {
+		this.etcd.close();
+	}
+
+	@Test
+	void showsTheWholeStateOverHttp() throws Exception {
+		this.etcd.etcdctl("put", "/config/application/application.yaml", "color: s3cret");
+		this.etcd.etcdctl("put", "/config/orders/greeting", "s3cret");
+		long document = this.etcd.revision() - 1;
+		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
+			await().atMost(SOON).until(() -> Keys.of(this.etcd, "orders").size() == 1);
+			this.etcd.etcdctl("put", "/config/orders/greeting", "s3cret-2");
+			long applied = this.etcd.revision();
+			await().atMost(SOON).until(() -> read(context).at("/configuration/revision").asLong() == applied);
+			this.etcd.etcdctl("put", "/config/orders/application.yaml", "color: [s3cret");
+			await().atMost(SOON).until(() -> read(context).at("/configuration/rejectedNow").asBoolean());
+			await().atMost(SOON).until(() -> read(context).at("/watches/2/synced").asBoolean());
+			JsonNode read = read(context);
+			String text = read.toString();
+			assertThat(text).doesNotContain("s3cret");
+			JsonNode member = read.at("/cluster/members/0");
+			assertThat(List.of(member.get("dbSize").asLong(), member.get("dbSizeInUse").asLong()))
+				.allMatch((size) -> size > 4096);
+			assertThat(masked(read).toPrettyString())
+				.isEqualTo(
+						this.json
+							.readTree(
+									"""
+											{
+											  "cluster": {
+											    "endpoints": [ { "url": "ENDPOINT", "reachable": true, "member": "MEMBER" } ],
+											    "members": [ {
+											      "id": "MEMBER", "name": "etcd", "clientUrls": [ "ENDPOINT" ],
+											      "leader": true, "learner": false, "version": "*", "revision": REJECTED,
+											      "dbSize": "*", "dbSizeInUse": "*", "alarms": [ ]
+											    } ],
+											    "problems": [ ]
+											  },
+											  "lease": { "id": "LEASE", "ttl": "PT10S", "since": "*", "renewals": "*", "losses": 0 },
+											  "registrations": [ {
+											    "service": "orders", "instance": "one", "key": "/services/orders/one",
+											    "status": "UP", "state": "REGISTERED", "since": "*"
+											  } ],
+											  "watches": [ {
+											    "name": "services", "keys": [ "/services/" ], "revision": REGISTERED, "entries": 1,
+											    "synced": true, "since": "*", "opened": 1, "resyncs": 0, "lastChange": "*"
+											  }, {
+											    "name": "config",
+											    "keys": [
+											      "/config/application/", "/config/application,prod/", "/config/orders/", "/config/orders,prod/"
+											    ],
+											    "revision": REJECTED, "entries": 3,
+											    "synced": true, "since": "*", "opened": 1, "resyncs": 0, "lastChange": "*"
+											  }, {
+											    "name": "own-key", "keys": [ "/services/orders/one" ], "revision": OWN, "entries": 1,
+											    "synced": true, "since": "*", "opened": 1, "resyncs": 0
+											  } ],
+											  "configuration": {
+											    "revision": APPLIED,
+											    "seenRevision": REJECTED,
+											    "lastApplied": { "revision": APPLIED, "time": "*", "properties": [ "greeting" ] },
+											    "lastRejected": {
+											      "revision": REJECTED, "time": "*", "key": "/config/orders/application.yaml",
+											      "reason": "REASON"
+											    },
+											    "rejectedNow": true,
+											    "sources": [ {
+											      "name": "etcd:/config/orders,prod/", "properties": { }
+											    }, {
+											      "name": "etcd:/config/orders/",
+											      "properties": { "greeting": { "key": "/config/orders/greeting", "modRevision": APPLIED } }
+											    }, {
+											      "name": "etcd:/config/application,prod/", "properties": { }
+											    }, {
+											      "name": "etcd:/config/application/",
+											      "properties": {
+											        "color": {
+											          "key": "/config/application/application.yaml", "modRevision": DOCUMENT, "location": "1:8"
+											        }
+											      }
+											    } ]
+											  }
+											}
+											"""
+										.replace("ENDPOINT", this.etcd.endpoint())
+										.replace("MEMBER",
+												StringUtils.delimitedListToStringArray(
+														this.etcd.etcdctl("member", "list"), ",")[0])
+										.replace("LEASE", Keys.leases(this.etcd).get(0))
+										.replace("REASON", read.at("/configuration/lastRejected/reason").asText())
+										.replace("REGISTERED,", (applied - 1) + ",")
+										.replace("OWN", read.at("/watches/2/revision").asText())
+										.replace("REJECTED", String.valueOf(applied + 1))
+										.replace("APPLIED", String.valueOf(applied))
+										.replace("DOCUMENT", String.valueOf(document)))
+							.toPrettyString());
+		}
+	}
+
+	/** What is another each time, in place of which there is a star. */
+	private static JsonNode masked(JsonNode node) {
+		node.forEach(EtcdEndpointIntegrationTests::masked);
+		if (node instanceof ObjectNode object) {
+			for (String name : List.of("since", "time", "lastChange", "version", "dbSize", "dbSizeInUse", "renewals")) {
+				if (object.has(name)) {
+					object.set(name, TextNode.valueOf("*"));
+				}
+			}
+		}
+		return node;
+	}
+
+	@Test
+	void leavesOutWhatTheApplicationDoesNotUse() throws Exception {
+		try (ConfigurableApplicationContext context = Applications.reactive(this.etcd, "orders")
+			.run("--spring.cloud.etcd.discovery.enabled=false", "--management.endpoints.web.exposure.include=etcd")) {
+			Iterator<String> names = read(context).fieldNames();
+			assertThat(names).toIterable().containsExactly("cluster", "watches");
+		}
+	}
+
+	@Test
+	void canOnlyBeRead() {
+		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
+			assertThat(status(context, HttpMethod.POST)).isEqualTo(HttpStatus.METHOD_NOT_ALLOWED.value());
+			assertThat(status(context, HttpMethod.DELETE)).isEqualTo(HttpStatus.METHOD_NOT_ALLOWED.value());
+			assertThat(status(context, HttpMethod.GET)).isEqualTo(HttpStatus.OK.value());
+		}
+	}
+
+	@Test
+	void worksOverJmx() throws Exception {
+		SpringApplicationBuilder application = Applications.plain(this.etcd, "orders")
+			.properties("spring.jmx.enabled=true", "management.endpoints.jmx.exposure.include=etcd",
+					"management.endpoints.jmx.domain=etcd-endpoint-test");
+		try (ConfigurableApplicationContext context = application.run()) {
+			await().atMost(SOON).until(() -> Keys.of(this.etcd, "orders").size() == 1);
+			Object answer = ManagementFactory.getPlatformMBeanServer()
+				.invoke(new ObjectName("etcd-endpoint-test:type=Endpoint,name=Etcd"), "etcd", new Object[0],
+						new String[0]);
+			assertThat(context.isActive()).isTrue();
+			assertThat(answer).isInstanceOf(Map.class);
+			assertThat(this.json.valueToTree(answer).at("/registrations/0/service").asText()).isEqualTo("orders");
+		}
+	}
+
+	@Test
+	void answersInTimeWhileEtcdIsFrozen() throws Exception {
+		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
+			await().atMost(SOON).until(() -> Keys.of(this.etcd, "orders").size() == 1);
+			read(context);
+			this.etcd.freeze();
+			try {
+				long before = System.nanoTime();
+				JsonNode frozen = read(context);
+				assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
+				assertThat(frozen.at("/cluster/problems/0").asText()).isEqualTo("no endpoint of etcd answers");
+				assertThat(frozen.at("/cluster/endpoints/0/problem").asText()).isEqualTo("no answer within 1000 ms");
+				assertThat(frozen.at("/registrations/0/state").asText()).isEqualTo("REGISTERED");
+			}
+			finally {
+				this.etcd.thaw();
+			}
+		}
+	}
+
+	private JsonNode read(ConfigurableApplicationContext context) throws Exception {
+		return this.json.readTree(RestClient.create(uri(context)).get().retrieve().body(String.class));
+	}
+
+	private static int status(ConfigurableApplicationContext context, HttpMethod method) {
+		return RestClient.create(uri(context))
+			.method(method)
+			.exchange((request, response) -> response.getStatusCode().value());
+	}
+
+	private static String uri(ConfigurableApplicationContext context) {
+		return "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/actuator/etcd";
+	}
+
+}
