@@ -62,8 +62,11 @@ class EtcdEndpointIntegrationTests {
 			await().atMost(SOON).until(() -> read(context).at("/configuration/revision").asLong() == applied);
 			this.etcd.etcdctl("put", "/config/orders/application.yaml", "color: [s3cret");
 			await().atMost(SOON).until(() -> read(context).at("/configuration/rejectedNow").asBoolean());
-			await().atMost(SOON).until(() -> read(context).at("/watches/2/synced").asBoolean());
-			JsonNode read = read(context);
+			// on a busy machine a second may be too short for a first answer
+			JsonNode read = await().atMost(Duration.ofSeconds(20))
+				.until(() -> read(context),
+						(state) -> state.at("/watches/2/synced").asBoolean() && state.at("/cluster/problems").isEmpty()
+								&& state.at("/cluster/members/0/leader").asBoolean());
 			String text = read.toString();
 			assertThat(text).doesNotContain("s3cret");
 			JsonNode member = read.at("/cluster/members/0");
@@ -201,7 +204,7 @@ class EtcdEndpointIntegrationTests {
 			try {
 				long before = System.nanoTime();
 				JsonNode frozen = read(context);
-				assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
+				assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
 				assertThat(frozen.at("/cluster/problems/0").asText()).isEqualTo("no endpoint of etcd answers");
 				assertThat(frozen.at("/cluster/endpoints/0/problem").asText()).isEqualTo("no answer within 1000 ms");
 				assertThat(frozen.at("/registrations/0/state").asText()).isEqualTo("REGISTERED");

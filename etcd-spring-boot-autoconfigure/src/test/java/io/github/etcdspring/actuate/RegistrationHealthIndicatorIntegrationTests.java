@@ -33,6 +33,8 @@ class RegistrationHealthIndicatorIntegrationTests {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "leased").run()) {
 			await().atMost(SOON).until(() -> health(context).getStatus().equals(Status.UP));
 			await().atMost(SOON).until(() -> Keys.of(etcd, "leased").size() == 1);
+			await().atMost(SOON)
+				.until(() -> health(context).getDetails().get("instances").toString().contains("state=REGISTERED"));
 			Map<String, Object> details = health(context).getDetails();
 			assertThat(details).containsEntry("lease", Keys.leases(etcd).get(0))
 				.containsEntry("ttl", Duration.ofSeconds(10))

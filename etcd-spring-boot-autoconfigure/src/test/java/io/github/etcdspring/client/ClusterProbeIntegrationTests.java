@@ -72,7 +72,7 @@ class ClusterProbeIntegrationTests {
 			etcd.freeze();
 			long before = System.nanoTime();
 			ClusterStatus status = probe.ask(Duration.ofMillis(500));
-			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
+			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
 			assertThat(status.endpoints()).extracting(Endpoint::problem).containsExactly("no answer within 500 ms");
 			etcd.thaw();
 			await().atMost(Duration.ofSeconds(10)).until(() -> probe.ask(PATIENCE).problems().isEmpty());
