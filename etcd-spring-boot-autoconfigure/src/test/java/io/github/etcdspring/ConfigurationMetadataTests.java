@@ -4,12 +4,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.StreamSupport;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.boot.convert.ApplicationConversionService;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 /**
  * What an IDE shows for a property.
@@ -17,6 +23,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ConfigurationMetadataTests {
 
 	private static final Path METADATA = Path.of("target/classes/META-INF/spring-configuration-metadata.json");
+
+	/** Properties that take one of a few words, which their types do not say. */
+	private static final Map<String, List<String>> WORDS = Map.of("spring.cloud.etcd.discovery.scheme",
+			List.of("http", "https"));
 
 	@Test
 	void everyPropertyHasATypeAndADescription() throws IOException {
@@ -26,21 +36,29 @@ class ConfigurationMetadataTests {
 			names.add(name);
 			assertThat(property.path("type").asText()).as(name).isNotBlank();
 			String description = property.path("description").asText();
-			assertThat(description).as(name)
-				.isNotBlank()
-				.doesNotContainIgnoringCase("default")
-				.doesNotContain("\n")
-				.doesNotStartWithIgnoringCase("the ")
-				.doesNotStartWithIgnoringCase("an ")
-				.doesNotStartWithIgnoringCase("a ");
+			assertThat(description).as(name).doesNotContainIgnoringCase("default");
+			assertThatIsText(name, description);
 			if (property.path("type").asText().equals("java.lang.Boolean")) {
-				assertThat(description).as(name).startsWithIgnoringCase("whether ");
+				assertThat(description).as(name).startsWith("Whether ");
+			}
+			if (property.path("type").asText().startsWith("java.util.List")) {
+				assertThat(description).as(name).startsWith("Comma-separated list of ");
 			}
 		}
 		assertThat(names).hasSizeGreaterThan(30)
 			.doesNotHaveDuplicates()
 			.allMatch((name) -> name.startsWith("spring.cloud.etcd.") || name.startsWith("management.health.etcd.")
 					|| name.startsWith("management.endpoint.etcd."));
+	}
+
+	/** As Spring Boot words its own. */
+	private static void assertThatIsText(String name, String description) {
+		assertThat(description).as(name)
+			.matches("[A-Z].*\\.")
+			.doesNotContain("\n", "  ")
+			.doesNotStartWith("The ")
+			.doesNotStartWith("An ")
+			.doesNotStartWith("A ");
 	}
 
 	@Test
@@ -55,12 +73,69 @@ class ConfigurationMetadataTests {
 	}
 
 	@Test
+	void everyDefaultIsOfTheTypeOfItsProperty() throws Exception {
+		int defaults = 0;
+		for (JsonNode property : metadata().get("properties")) {
+			JsonNode value = property.path("defaultValue");
+			if (!value.isMissingNode() && !value.isArray()) {
+				Class<?> type = Class.forName(property.get("type").asText().replaceAll("<.*", ""));
+				assertThatCode(() -> ApplicationConversionService.getSharedInstance().convert(value.asText(), type))
+					.as(property.get("name").asText())
+					.doesNotThrowAnyException();
+				defaults++;
+			}
+		}
+		assertThat(defaults).isGreaterThan(20);
+	}
+
+	@Test
 	void hintsAreForPropertiesThatExist() throws IOException {
 		List<String> names = new ArrayList<>();
-		metadata().get("properties").forEach((property) -> names.add(property.get("name").asText()));
-		List<String> hints = new ArrayList<>();
-		metadata().get("hints").forEach((hint) -> hints.add(hint.get("name").asText()));
-		assertThat(hints).isNotEmpty().allMatch(names::contains);
+		metadata().get("properties").forEach((property) -> {
+			String name = property.get("name").asText();
+			names.add(name);
+			if (property.path("type").asText().startsWith("java.util.Map")) {
+				names.addAll(List.of(name + ".keys", name + ".values"));
+			}
+		});
+		assertThat(hints().keySet()).isNotEmpty().allMatch(names::contains);
+	}
+
+	@Test
+	void hintsSayWhatTheirValuesMean() throws IOException {
+		hints().forEach((name, hint) -> {
+			assertThat(hint.path("values")).as(name).isNotEmpty();
+			hint.path("values")
+				.forEach((value) -> assertThatIsText(name + "=" + value.path("value").asText(),
+						value.path("description").asText()));
+		});
+	}
+
+	@Test
+	void hintsNameAllWordsThatAPropertyTakesAndNoOthers() throws IOException {
+		Map<String, JsonNode> hints = hints();
+		WORDS.forEach((name, words) -> {
+			assertThat(values(hints.get(name))).as(name).isEqualTo(words);
+			assertThat(hints.get(name).path("providers")).as(name).isEmpty();
+		});
+		hints.forEach((name, hint) -> {
+			if (!WORDS.containsKey(name)) {
+				// merely examples
+				assertThat(hint.at("/providers/0/name").asText()).as(name).isEqualTo("any");
+			}
+		});
+	}
+
+	private static List<String> values(JsonNode hint) {
+		return StreamSupport.stream(hint.path("values").spliterator(), false)
+			.map((value) -> value.path("value").asText())
+			.toList();
+	}
+
+	private static Map<String, JsonNode> hints() throws IOException {
+		Map<String, JsonNode> hints = new TreeMap<>();
+		metadata().get("hints").forEach((hint) -> hints.put(hint.get("name").asText(), hint));
+		return hints;
 	}
 
 	private static JsonNode metadata() throws IOException {

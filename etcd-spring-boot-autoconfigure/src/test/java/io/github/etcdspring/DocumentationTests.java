@@ -5,10 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -94,34 +97,41 @@ class DocumentationTests {
 	}
 
 	@Test
-	void listsEveryPropertyWithItsDefault() throws IOException {
-		String page = Files.readString(ROOT.resolve("docs/registration-and-discovery.md"));
-		String discovery = OURS + ".discovery";
-		String config = OURS + ".config";
-		assertThat(page)
-			.contains(table(OURS, (name) -> !name.startsWith(discovery + ".") && !name.startsWith(config + ".")));
-		assertThat(page).contains(table(discovery, (name) -> true));
-		assertThat(Files.readString(ROOT.resolve("docs/configuration.md"))).contains(table(config, (name) -> true));
+	void listsEveryPropertyWithTypeDefaultAndMeaning() throws IOException {
+		Map<String, String> tables = new LinkedHashMap<>();
+		properties.forEach((name, property) -> tables.merge(group(name), row(name, property), String::concat));
+		String page = Files.readString(ROOT.resolve("docs/properties.md"));
+		tables.forEach((group, rows) -> assertThat(page).contains("<!-- properties " + group
+				+ " -->\n\n| property | type | default | meaning |\n|---|---|---|---|\n" + rows + "\n"));
+		assertThat(page.lines().filter((line) -> line.matches("\\| `[^`]+` \\| `.*")))
+			.hasSameSizeAs(properties.keySet());
 	}
 
-	private static String table(String prefix, Predicate<String> filter) {
-		StringBuilder table = new StringBuilder(
-				"<!-- properties " + prefix + " -->\n\n| property | default | |\n|---|---|---|\n");
-		properties.forEach((name, property) -> {
-			if (name.startsWith(prefix + ".") && filter.test(name)) {
-				JsonNode value = property.path("defaultValue");
-				String shown = value.isMissingNode() ? ""
-						: "`" + ((value.isArray()) ? value.get(0) : value).asText() + "`";
-				table.append("| `")
-					.append(name.substring(prefix.length() + 1))
-					.append("` | ")
-					.append(shown)
-					.append(" | ")
-					.append(property.path("description").asText())
-					.append(" |\n");
-			}
-		});
-		return table.toString();
+	/** The deepest that has a table. */
+	private static String group(String name) {
+		return Stream.of(OURS + ".discovery", OURS + ".config", OURS, "management")
+			.filter((group) -> name.startsWith(group + "."))
+			.findFirst()
+			.orElseThrow();
+	}
+
+	private static String row(String name, JsonNode property) {
+		String type = property.get("type").asText().replaceAll("[a-z]+\\.|\\w+\\$", "").replace(",", ", ");
+		JsonNode value = property.path("defaultValue");
+		String shown = (value.isMissingNode()) ? ""
+				: "`" + ((value.isArray()) ? value.get(0) : value).asText().replace("|", "\\|") + "`";
+		return "| `" + name + "` | `" + type + "` | " + shown + " | " + property.path("description").asText() + " |\n";
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void namesOnlyPropertiesThatExist(Path page) throws IOException {
+		Matcher matcher = Pattern.compile("spring\\.cloud\\.etcd(\\.[a-z][a-z-]*)+").matcher(Files.readString(page));
+		assertThat(matcher.results().map(MatchResult::group)).allMatch((name) -> isKnown(name) || isGroup(name));
+	}
+
+	private static boolean isGroup(String name) {
+		return properties.keySet().stream().anyMatch((property) -> property.startsWith(name + "."));
 	}
 
 }

@@ -12,23 +12,23 @@ import org.springframework.util.unit.DataSize;
 /**
  * How to reach etcd.
  *
- * @param enabled whether the starter connects to etcd at all
- * @param endpoints client URLs of the members of the etcd cluster. A member that does not
- * answer is left out until it does
- * @param target gRPC target to use in place of the endpoints, for example a DNS name that
- * stands for all members
- * @param username name of the etcd user
- * @param password password of the etcd user
- * @param namespace prefix put before every key that the application reads or writes
- * @param authority name to expect in the certificate of etcd when it differs from the
- * host of the endpoint
- * @param connectTimeout time allowed to open a connection to one member
- * @param requestTimeout time allowed for one request to etcd
- * @param startupTimeout time that start-up waits for etcd where the application cannot go
- * on without it
- * @param keepalive detection of connections that are open and dead
- * @param maxInboundMessageSize largest answer accepted from etcd
- * @param ssl encryption of the connection
+ * @param enabled Whether the starter connects to etcd at all.
+ * @param endpoints Comma-separated list of client URLs of the members of one etcd
+ * cluster. A member that does not answer is left out until it does.
+ * @param target Target of gRPC to use in place of the endpoints, for example a DNS name
+ * that stands for all members.
+ * @param username Name of the etcd user.
+ * @param password Password of the etcd user.
+ * @param namespace Prefix put before every key that the application reads or writes.
+ * @param authority Name to expect in the certificate of etcd when it differs from the
+ * host of the endpoint.
+ * @param connectTimeout Time allowed to open a connection to one member.
+ * @param requestTimeout Time allowed for one request to etcd.
+ * @param startupTimeout Time that start-up waits for etcd where the application cannot go
+ * on without it.
+ * @param keepalive Detection of connections that are open and dead.
+ * @param maxInboundMessageSize Largest answer accepted from etcd.
+ * @param ssl Encryption of the connection.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd")
@@ -47,11 +47,11 @@ public record EtcdProperties(@DefaultValue("true") boolean enabled,
 	/**
 	 * Pings on the connection.
 	 *
-	 * @param time silence after which a ping is sent. gRPC does not go below 10 seconds
-	 * @param timeout time allowed for the answer to a ping before the connection is given
-	 * up
-	 * @param withoutCalls whether to ping while no request is under way. etcd closes
-	 * connections on which that happens often
+	 * @param time Silence after which a ping is sent. gRPC does not go below 10 seconds.
+	 * @param timeout Time allowed for the answer to a ping before the connection is given
+	 * up.
+	 * @param withoutCalls Whether to ping while no request is under way. etcd closes
+	 * connections on which that happens often.
 	 */
 	public record Keepalive(@DefaultValue("10s") Duration time, @DefaultValue("3s") Duration timeout,
 			@DefaultValue("false") boolean withoutCalls) {
@@ -61,10 +61,10 @@ public record EtcdProperties(@DefaultValue("true") boolean enabled,
 	/**
 	 * Encryption of the connection.
 	 *
-	 * @param enabled whether to encrypt. Follows from the bundle and from endpoints that
-	 * start with https unless it is set
-	 * @param bundle name of the SSL bundle with the certificates to trust and, for mutual
-	 * TLS, the certificate to show
+	 * @param enabled Whether to encrypt. Follows from the bundle and from endpoints that
+	 * start with https unless it is set.
+	 * @param bundle Name of the SSL bundle with the certificates to trust and, for mutual
+	 * TLS, the certificate to show.
 	 */
 	public record Ssl(@Nullable Boolean enabled, @Nullable String bundle) {
 

@@ -11,15 +11,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * What {@code spring.config.import=etcd:} reads, and how it is followed.
  *
- * @param enabled whether imports from etcd are read at all
- * @param prefix prefix of the keys that hold the configuration of all applications
- * @param name name of the application in the keys of its configuration. Follows from
- * spring.application.name unless it is set
- * @param defaultContext name under which the configuration for all applications is found
- * @param profileSeparator what stands between the name and the profile in a key
- * @param watch how changes are followed
- * @param snapshotFile file that keeps the last configuration, for a start while etcd
- * cannot be reached. None is kept unless it is set
+ * @param enabled Whether imports from etcd are read at all.
+ * @param prefix Prefix of the keys that hold the configuration of all applications.
+ * @param name Name of the application in the keys of its configuration. Follows from
+ * spring.application.name unless it is set.
+ * @param defaultContext Name under which the configuration for all applications is found.
+ * @param profileSeparator Text between the name and the profile in a key.
+ * @param watch How changes are followed.
+ * @param snapshotFile File that keeps the last configuration, for a start while etcd
+ * cannot be reached. None is kept unless it is set.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd.config")
@@ -30,9 +30,9 @@ public record EtcdConfigProperties(@DefaultValue("true") boolean enabled, @Defau
 	/**
 	 * How changes are followed.
 	 *
-	 * @param enabled whether the application follows changes while it runs
-	 * @param jitter longest time that a change waits before it is applied. Each instance
-	 * takes a random part of it, so that not all of a fleet change at once
+	 * @param enabled Whether the application follows changes while it runs.
+	 * @param jitter Longest time that a change waits before it is applied. Each instance
+	 * takes a random part of it, so that not all of a fleet change at once.
 	 */
 	public record Watch(@DefaultValue("true") boolean enabled, @DefaultValue("0s") Duration jitter) {
 

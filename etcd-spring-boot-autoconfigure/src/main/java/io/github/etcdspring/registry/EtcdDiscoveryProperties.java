@@ -11,36 +11,38 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How this application is registered, and how others are found.
  *
- * @param enabled whether to register and discover services
- * @param prefix prefix of the keys that hold the instances of all services
- * @param order order of this discovery client among others, lower first
- * @param register whether to register this application
- * @param deregister whether to take the instance out when the application stops or
- * refuses traffic. Its key otherwise stays until the time to live is over
- * @param failFast whether start-up fails when etcd cannot be used
- * @param ttl time after which the instance of a killed application disappears, in whole
- * seconds and at least two
- * @param serviceName name of the service to register. Follows from
- * spring.application.name unless it is set
- * @param instanceId identifier of the instance, unique among all instances of the
- * service. The service name with a random suffix unless it is set
- * @param hostname host name to register. Found by spring.cloud.inetutils unless it is set
- * @param ipAddress address to register. Found by spring.cloud.inetutils unless it is set
- * @param preferIpAddress whether to register the address rather than the host name
- * @param port port to register. The port of the web server unless it is set
- * @param ports further named ports, registered as metadata under port.{name}
- * @param managementPort management port to register as metadata. Follows from the
- * management server unless it is set
- * @param scheme scheme under which the instance is called, http or https. Follows from
- * server.ssl unless it is set
- * @param instanceZone zone of the instance, registered as metadata and preferred by load
- * balancers in the same zone that look for it
- * @param weight share of calls relative to other instances, for load balancers that weigh
- * @param version version of the instance, registered as metadata
- * @param metadata further metadata
- * @param health health that decides whether the instance is registered
- * @param drain time between taking the instance out and refusing requests, in which
- * callers learn that it is gone
+ * @param enabled Whether to register and discover services.
+ * @param prefix Prefix of the keys that hold the instances of all services.
+ * @param order Order of this discovery client among others, lower first.
+ * @param register Whether to register this application.
+ * @param deregister Whether to take the instance out when the application stops or
+ * refuses traffic. Its key otherwise stays until the time to live is over.
+ * @param failFast Whether start-up fails when etcd cannot be used.
+ * @param ttl Time after which the instance of a killed application disappears, in whole
+ * seconds and at least two.
+ * @param serviceName Name of the service to register. Follows from
+ * spring.application.name unless it is set.
+ * @param instanceId Identifier of the instance, unique among all instances of the
+ * service. Consists of the service name and a random suffix unless it is set.
+ * @param hostname Host name to register. Found by spring.cloud.inetutils unless it is
+ * set.
+ * @param ipAddress Address to register. Found by spring.cloud.inetutils unless it is set.
+ * @param preferIpAddress Whether to register the address rather than the host name.
+ * @param port Port to register. Follows from the web server unless it is set.
+ * @param ports Further named ports, registered as metadata under port.{name}.
+ * @param managementPort Management port to register as metadata. Follows from the
+ * management server unless it is set.
+ * @param scheme Scheme under which the instance is called. Follows from server.ssl unless
+ * it is set.
+ * @param instanceZone Zone of the instance, registered as metadata and preferred by load
+ * balancers in the same zone that look for it.
+ * @param weight Share of calls relative to other instances, for load balancers that
+ * weigh.
+ * @param version Version of the instance, registered as metadata.
+ * @param metadata Further metadata of the instance.
+ * @param health Health that decides whether the instance is registered.
+ * @param drain Time between taking the instance out and refusing requests, in which
+ * callers learn that it is gone.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd.discovery")
@@ -56,11 +58,11 @@ public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @De
 	/**
 	 * Health that decides whether the instance is registered.
 	 *
-	 * @param group health group of the actuator that has to be up. Readiness alone
-	 * decides unless it is set
-	 * @param interval time between two looks at the health group
-	 * @param timeout time allowed for one look before it counts as down
-	 * @param debounce number of equal results in a row before the registration follows
+	 * @param group Health group of the actuator that has to be up. Readiness alone
+	 * decides unless it is set.
+	 * @param interval Time between two looks at the health group.
+	 * @param timeout Time allowed for one look before it counts as down.
+	 * @param debounce Number of equal results in a row before the registration follows.
 	 */
 	public record Health(@Nullable String group, @DefaultValue("1s") Duration interval,
 			@DefaultValue("5s") Duration timeout, @DefaultValue("2") int debounce) {
