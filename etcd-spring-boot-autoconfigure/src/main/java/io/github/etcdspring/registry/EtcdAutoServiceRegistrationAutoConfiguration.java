@@ -29,6 +29,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Fallback;
 import org.springframework.core.env.Environment;
 
 /**
@@ -55,6 +56,7 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 	}
 
 	@Bean
+	@Fallback
 	EtcdRegistration etcdRegistration(RegistrationFactory factory) {
 		return factory.create();
 	}
@@ -67,6 +69,7 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 	}
 
 	@Bean
+	@Fallback
 	EtcdAutoServiceRegistration etcdAutoServiceRegistration(EtcdServiceRegistry registry, EtcdRegistration registration,
 			RegistrationFactory factory, RegistrationAnnouncer announcer, LeaseSession session,
 			EtcdConnection connection, EtcdDiscoveryProperties properties, ApplicationContext context) {

@@ -13,6 +13,7 @@ import org.springframework.cloud.client.ConditionalOnDiscoveryEnabled;
 import org.springframework.cloud.client.serviceregistry.ServiceRegistry;
 import org.springframework.cloud.client.serviceregistry.ServiceRegistryAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Fallback;
 
 /**
  * Auto-configuration for a {@link ServiceRegistry} that keeps its instances in etcd.
@@ -35,6 +36,7 @@ public final class EtcdRegistryAutoConfiguration {
 	}
 
 	@Bean
+	@Fallback
 	EtcdServiceRegistry etcdServiceRegistry(LeaseSession session, EtcdDiscoveryProperties properties) {
 		return new EtcdServiceRegistry(session, InstanceKeys.of(properties), properties.deregister());
 	}

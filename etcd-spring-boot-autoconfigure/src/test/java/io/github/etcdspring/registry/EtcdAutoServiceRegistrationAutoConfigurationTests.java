@@ -11,6 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration;
@@ -22,7 +24,11 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.discovery.EnableDiscoveryClient;
 import org.springframework.cloud.client.serviceregistry.AutoServiceRegistration;
+import org.springframework.cloud.client.serviceregistry.AutoServiceRegistrationAutoConfiguration;
 import org.springframework.cloud.client.serviceregistry.Registration;
+import org.springframework.cloud.client.serviceregistry.ServiceRegistry;
+import org.springframework.cloud.client.serviceregistry.ServiceRegistryAutoConfiguration;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -68,6 +74,19 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 		this.contextRunner.withBean(OwnRegistration.class)
 			.run((context) -> assertThat(context).hasSingleBean(Registration.class)
 				.doesNotHaveBean(EtcdAutoServiceRegistration.class));
+	}
+
+	@Test
+	void registersBesidesAnotherRegistryWhichIsTheOneThatCommonsFinds() {
+		this.contextRunner.withConfiguration(AutoConfigurations.of(OtherRegistryAutoConfiguration.class))
+			.withPropertyValues("spring.cloud.etcd.discovery.port=8080", "management.endpoints.web.exposure.include=*")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(context).getBeanNames(AutoServiceRegistration.class)
+					.containsExactly("etcdAutoServiceRegistration", "otherAutoServiceRegistration");
+				assertThat(context.getBean(Registration.class)).isInstanceOf(OwnRegistration.class);
+				assertThat(context.getBean(EtcdAutoServiceRegistration.class).isRunning()).isTrue();
+			});
 	}
 
 	@Test
@@ -187,6 +206,57 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 		@Override
 		public Map<String, String> getMetadata() {
 			return Map.of();
+		}
+
+	}
+
+	/**
+	 * As the starters of other registries bring one.
+	 */
+	@AutoConfiguration(after = EtcdAutoServiceRegistrationAutoConfiguration.class,
+			before = { ServiceRegistryAutoConfiguration.class, AutoServiceRegistrationAutoConfiguration.class })
+	static class OtherRegistryAutoConfiguration {
+
+		@Bean
+		ServiceRegistry<Registration> otherServiceRegistry() {
+			return new OtherRegistry();
+		}
+
+		@Bean
+		OwnRegistration otherRegistration() {
+			return new OwnRegistration();
+		}
+
+		@Bean
+		AutoServiceRegistration otherAutoServiceRegistration() {
+			return new AutoServiceRegistration() {
+			};
+		}
+
+	}
+
+	static class OtherRegistry implements ServiceRegistry<Registration> {
+
+		@Override
+		public void register(Registration registration) {
+		}
+
+		@Override
+		public void deregister(Registration registration) {
+		}
+
+		@Override
+		public void close() {
+		}
+
+		@Override
+		public void setStatus(Registration registration, String status) {
+		}
+
+		@Override
+		@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
+		public <T> T getStatus(Registration registration) {
+			return (T) "UP";
 		}
 
 	}
