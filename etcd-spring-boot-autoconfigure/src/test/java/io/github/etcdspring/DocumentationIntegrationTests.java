@@ -70,7 +70,7 @@ class DocumentationIntegrationTests {
 		commands.forEach((command) -> etcd.etcdctl(command.substring("etcdctl ".length()).split(" ", -1)));
 		DiscoveryClient discovery = application.getBean(DiscoveryClient.class);
 		await().until(() -> discovery.getInstances("billing").size() == 1);
-		assertThat(etcd.etcdctl("role", "get", "services")).contains("/services/");
+		assertThat(etcd.etcdctl("role", "get", "shop")).contains("/services/shop/");
 	}
 
 	@Test

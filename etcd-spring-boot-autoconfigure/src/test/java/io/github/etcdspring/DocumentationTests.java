@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
@@ -128,6 +129,29 @@ class DocumentationTests {
 	void namesOnlyPropertiesThatExist(Path page) throws IOException {
 		Matcher matcher = Pattern.compile("spring\\.cloud\\.etcd(\\.[a-z][a-z-]*)+").matcher(Files.readString(page));
 		assertThat(matcher.results().map(MatchResult::group)).allMatch((name) -> isKnown(name) || isGroup(name));
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void linksOnlyToWhatIsThere(Path page) throws IOException {
+		Matcher links = Pattern.compile("\\]\\((?!https?:)([^)#]*)(?:#([^)]*))?\\)").matcher(Files.readString(page));
+		while (links.find()) {
+			Path target = (links.group(1).isEmpty()) ? page : page.resolveSibling(links.group(1));
+			assertThat(target).as(links.group()).exists();
+			if (links.group(2) != null) {
+				assertThat(anchors(target)).as(links.group()).contains(links.group(2));
+			}
+		}
+	}
+
+	/** As GitHub makes them of headings. */
+	private static List<String> anchors(Path page) throws IOException {
+		return Files.readString(page)
+			.lines()
+			.filter((line) -> line.matches("#+ .*"))
+			.map((line) -> line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT))
+			.map((heading) -> heading.replaceAll("[^\\w -]", "").replace(' ', '-'))
+			.toList();
 	}
 
 	private static boolean isGroup(String name) {
