@@ -46,10 +46,10 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	private final ObservationRegistry observations;
 
-	private @Nullable Mirror mirror;
+	private volatile @Nullable Mirror mirror;
 
 	/** Waits for the permission to read what could not be imported. */
-	private @Nullable Mirror forbidden;
+	private volatile @Nullable Mirror forbidden;
 
 	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
 			ObservationRegistry observations) {
@@ -99,9 +99,10 @@ public final class ConfigWatch implements SmartLifecycle {
 			next.start();
 		}
 		if (!withheld.isEmpty()) {
-			this.forbidden = Mirror.quiet(this.connection, ImportReader.ranges(withheld), "config-forbidden",
+			Mirror waiting = Mirror.quiet(this.connection, ImportReader.ranges(withheld), "config-forbidden",
 					(snapshot, changed) -> permitted());
-			this.forbidden.start();
+			this.forbidden = waiting;
+			waiting.start();
 		}
 	}
 
@@ -132,16 +133,12 @@ public final class ConfigWatch implements SmartLifecycle {
 		Observation observation = Observation.createNotStarted("etcd.config.refresh", this.observations)
 			.contextualName("etcd config refresh")
 			.highCardinalityKeyValue("etcd.revision", String.valueOf(snapshot.revision()))
-			.start();
-		String outcome = "failed";
-		try (Observation.Scope scope = observation.openScope()) {
+			.lowCardinalityKeyValue("outcome", "failed");
+		return observation.observeChecked(() -> {
 			boolean applied = apply(snapshot);
-			outcome = (applied) ? "applied" : "rejected";
+			observation.lowCardinalityKeyValue("outcome", (applied) ? "applied" : "rejected");
 			return applied;
-		}
-		finally {
-			observation.lowCardinalityKeyValue("outcome", outcome).stop();
-		}
+		});
 	}
 
 	private boolean apply(Snapshot snapshot) throws InterruptedException {
@@ -172,10 +169,12 @@ public final class ConfigWatch implements SmartLifecycle {
 	 * Whether changes arrive as they happen.
 	 * @return the status, {@code null} while nothing is followed
 	 */
-	public synchronized @Nullable MirrorStatus status() {
-		MirrorStatus status = (this.mirror != null) ? this.mirror.status() : null;
-		if (status != null && status.problem() == null && this.forbidden != null) {
-			return new MirrorStatus(status.synced(), status.since(), this.forbidden.status().problem());
+	public @Nullable MirrorStatus status() {
+		Mirror open = this.mirror;
+		Mirror waiting = this.forbidden;
+		MirrorStatus status = (open != null) ? open.status() : null;
+		if (status != null && status.problem() == null && waiting != null) {
+			return new MirrorStatus(status.synced(), status.since(), waiting.status().problem());
 		}
 		return status;
 	}
@@ -185,7 +184,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	 * for permission to more, if need be.
 	 * @return the reports, none of them while nothing is followed
 	 */
-	public synchronized List<MirrorReport> watches() {
+	public List<MirrorReport> watches() {
 		return Stream.of(this.mirror, this.forbidden).filter(Objects::nonNull).map(Mirror::report).toList();
 	}
 
@@ -200,7 +199,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	}
 
 	@Override
-	public synchronized boolean isRunning() {
+	public boolean isRunning() {
 		return this.mirror != null;
 	}
 
