@@ -47,15 +47,25 @@ public final class BootstrapConnection implements AutoCloseable {
 		BindHandler handler = Objects.requireNonNull(context.getOrElse(BindHandler.class, PLAIN));
 		EtcdProperties properties = binder.bindOrCreate("spring.cloud.etcd", Bindable.of(EtcdProperties.class),
 				handler);
-		EtcdConnectionDetails details = context.isRegistered(EtcdConnectionDetails.class)
-				? Objects.requireNonNull(context.get(EtcdConnectionDetails.class))
-				: new PropertiesEtcdConnectionDetails(properties, sslBundles(properties, binder, handler));
+		EtcdConnectionDetails details = registeredDetails(binder, context);
+		if (details == null) {
+			details = new PropertiesEtcdConnectionDetails(properties, sslBundles(properties, binder, handler));
+		}
 		List<EtcdClientBuilderCustomizer> customizers = context.isRegistered(EtcdClientBuilderCustomizer.class)
 				? List.of(Objects.requireNonNull(context.get(EtcdClientBuilderCustomizer.class))) : List.of();
 		EtcdClientFactory factory = new EtcdClientFactory(properties, details, customizers);
 		Client client = factory.create();
 		return new BootstrapConnection(client, new EtcdConnection(client, properties.requestTimeout(),
 				properties.startupTimeout(), new EndpointDiagnosis(factory), factory.addresses()));
+	}
+
+	private static @Nullable EtcdConnectionDetails registeredDetails(Binder binder, BootstrapContext context) {
+		EtcdConnectionDetails details = context.getOrElse(EtcdConnectionDetails.class, null);
+		if (details != null) {
+			return details;
+		}
+		BootstrapConnectionDetails later = context.getOrElse(BootstrapConnectionDetails.class, null);
+		return (later != null) ? later.find(binder) : null;
 	}
 
 	/**

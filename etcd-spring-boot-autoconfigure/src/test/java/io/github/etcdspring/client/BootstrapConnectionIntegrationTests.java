@@ -1,0 +1,75 @@
+package io.github.etcdspring.client;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+import io.etcd.jetcd.ByteSequence;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.bootstrap.DefaultBootstrapContext;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+class BootstrapConnectionIntegrationTests {
+
+	private static final String NOWHERE = "http://127.0.0.1:1";
+
+	private static EtcdServer etcd;
+
+	private final DefaultBootstrapContext context = new DefaultBootstrapContext();
+
+	@BeforeAll
+	static void startEtcd() {
+		etcd = EtcdServer.start();
+	}
+
+	@AfterAll
+	static void stopEtcd() {
+		etcd.close();
+	}
+
+	@Test
+	void connectsAsThePropertiesSay() {
+		assertConnects(etcd.endpoint());
+	}
+
+	@Test
+	void detailsThatAreFoundReplaceTheProperties() {
+		this.context.register(BootstrapConnectionDetails.class, (ignored) -> (binder) -> details(etcd.endpoint()));
+		assertConnects(NOWHERE);
+	}
+
+	@Test
+	void connectsAsThePropertiesSayWhereNoDetailsAreFound() {
+		this.context.register(BootstrapConnectionDetails.class, (ignored) -> (binder) -> null);
+		assertConnects(etcd.endpoint());
+	}
+
+	@Test
+	void detailsOfTheApplicationReplaceThoseThatAreFound() {
+		this.context.register(EtcdConnectionDetails.class, (ignored) -> details(etcd.endpoint()));
+		this.context.register(BootstrapConnectionDetails.class, (ignored) -> (binder) -> details(NOWHERE));
+		assertConnects(NOWHERE);
+	}
+
+	private void assertConnects(String endpoint) {
+		Binder binder = new Binder(new MapConfigurationPropertySource(
+				Map.of("spring.cloud.etcd.endpoints", endpoint, "spring.cloud.etcd.request-timeout", "2s")));
+		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, this.context)) {
+			EtcdConnection connection = bootstrap.connection();
+			ByteSequence key = ByteSequence.from("/a", StandardCharsets.UTF_8);
+			assertThatNoException().isThrownBy(() -> connection.call(() -> connection.client().getKVClient().get(key)));
+		}
+	}
+
+	private static EtcdConnectionDetails details(String endpoint) {
+		return () -> List.of(endpoint);
+	}
+
+}
