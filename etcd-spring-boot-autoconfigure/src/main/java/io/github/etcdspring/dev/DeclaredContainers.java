@@ -89,9 +89,18 @@ final class DeclaredContainers {
 	}
 
 	private void visit(Class<?> type) {
-		if (!this.visited.add(type)) {
-			return;
+		if (this.visited.add(type)) {
+			try {
+				inspect(type);
+			}
+			catch (NoClassDefFoundError | IllegalStateException ex) {
+				// Spring can do with a class of which not all can be loaded, and so it is
+				// none with containers
+			}
 		}
+	}
+
+	private void inspect(Class<?> type) {
 		MergedAnnotations annotations = MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY);
 		annotations.stream(ImportTestcontainers.class).forEach((annotation) -> addImported(annotation, type));
 		annotations.stream(Import.class)

@@ -56,7 +56,7 @@ class ContainerBeanDockerTests {
 	@EnableAutoConfiguration
 	static class Application {
 
-		static void main(String[] arguments) {
+		public static void main(String[] arguments) {
 			SpringApplication.run(Application.class, arguments);
 		}
 

@@ -56,6 +56,7 @@ class DeclaredContainersTests {
 
 		static GenericContainer<?> other;
 
+		@SuppressWarnings("ClassCanBeStatic")
 		class Inner {
 
 		}
