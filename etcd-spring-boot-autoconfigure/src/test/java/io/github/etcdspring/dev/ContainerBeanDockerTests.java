@@ -4,19 +4,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.github.etcdspring.fixture.PlainApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.testcontainers.containers.GenericContainer;
 
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.testcontainers.service.connection.ServiceConnection;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -28,7 +27,7 @@ class ContainerBeanDockerTests {
 	@Test
 	void oneContainerServesImportAndApplicationAndEndsWithIt() {
 		Containers.CREATED.clear();
-		SpringApplication.Running running = SpringApplication.from(Application::main)
+		SpringApplication.Running running = SpringApplication.from(PlainApplication::main)
 			.with(Containers.class)
 			.run("--spring.application.name=orders", "--spring.config.import=etcd:", "--spring.main.keep-alive=true");
 		GenericContainer<?> etcd;
@@ -45,21 +44,11 @@ class ContainerBeanDockerTests {
 	@Test
 	void failedStartEndsTheContainer(CapturedOutput output) {
 		Containers.CREATED.clear();
-		assertThatException().isThrownBy(() -> SpringApplication.from(Application::main)
+		assertThatException().isThrownBy(() -> SpringApplication.from(PlainApplication::main)
 			.with(Containers.class)
 			.run("--spring.config.import=etcd:", "--spring.cloud.etcd.request-timeout=-1s"));
 		assertThat(output).contains("spring.cloud.etcd.request-timeout");
 		assertThat(Containers.CREATED).singleElement().returns(false, GenericContainer::isRunning);
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration
-	static class Application {
-
-		public static void main(String[] arguments) {
-			SpringApplication.run(Application.class, arguments);
-		}
-
 	}
 
 	@TestConfiguration(proxyBeanMethods = false)
