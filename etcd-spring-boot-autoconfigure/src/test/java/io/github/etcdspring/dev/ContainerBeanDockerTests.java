@@ -24,16 +24,18 @@ import static org.awaitility.Awaitility.await;
 @ExtendWith(OutputCaptureExtension.class)
 class ContainerBeanDockerTests {
 
+	private static final List<GenericContainer<?>> CREATED = new CopyOnWriteArrayList<>();
+
 	@Test
 	void oneContainerServesImportAndApplicationAndEndsWithIt() {
-		Containers.CREATED.clear();
+		CREATED.clear();
 		SpringApplication.Running running = SpringApplication.from(PlainApplication::main)
 			.with(Containers.class)
 			.run("--spring.application.name=orders", "--spring.config.import=etcd:", "--spring.main.keep-alive=true");
 		GenericContainer<?> etcd;
 		try (ConfigurableApplicationContext context = running.getApplicationContext()) {
 			etcd = context.getBean(GenericContainer.class);
-			assertThat(Containers.CREATED).singleElement().isSameAs(etcd);
+			assertThat(CREATED).singleElement().isSameAs(etcd);
 			EtcdContainers.etcdctl(etcd, "put", "/config/orders/greeting", "hello");
 			await().atMost(Duration.ofSeconds(10))
 				.until(() -> "hello".equals(context.getEnvironment().getProperty("greeting")));
@@ -43,18 +45,16 @@ class ContainerBeanDockerTests {
 
 	@Test
 	void failedStartEndsTheContainer(CapturedOutput output) {
-		Containers.CREATED.clear();
+		CREATED.clear();
 		assertThatException().isThrownBy(() -> SpringApplication.from(PlainApplication::main)
 			.with(Containers.class)
 			.run("--spring.config.import=etcd:", "--spring.cloud.etcd.request-timeout=-1s"));
 		assertThat(output).contains("spring.cloud.etcd.request-timeout");
-		assertThat(Containers.CREATED).singleElement().returns(false, GenericContainer::isRunning);
+		assertThat(CREATED).singleElement().returns(false, GenericContainer::isRunning);
 	}
 
 	@TestConfiguration(proxyBeanMethods = false)
 	static class Containers {
-
-		static final List<GenericContainer<?>> CREATED = new CopyOnWriteArrayList<>();
 
 		@Bean
 		@ServiceConnection("etcd")
