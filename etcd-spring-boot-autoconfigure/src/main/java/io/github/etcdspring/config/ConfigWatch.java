@@ -132,9 +132,10 @@ public final class ConfigWatch implements SmartLifecycle {
 	private boolean refresh(Snapshot snapshot) throws InterruptedException {
 		Observation observation = Observation.createNotStarted("etcd.config.refresh", this.observations)
 			.contextualName("etcd config refresh")
-			.highCardinalityKeyValue("etcd.revision", String.valueOf(snapshot.revision()))
-			.lowCardinalityKeyValue("outcome", "failed");
+			.highCardinalityKeyValue("etcd.revision", String.valueOf(snapshot.revision()));
 		return observation.observeChecked(() -> {
+			// unless it says otherwise
+			observation.lowCardinalityKeyValue("outcome", "failed");
 			boolean applied = apply(snapshot);
 			observation.lowCardinalityKeyValue("outcome", (applied) ? "applied" : "rejected");
 			return applied;
