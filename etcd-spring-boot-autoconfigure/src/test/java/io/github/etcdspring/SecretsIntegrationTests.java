@@ -1,16 +1,23 @@
 package io.github.etcdspring;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.testsupport.TestCertificates;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -84,6 +91,11 @@ class SecretsIntegrationTests {
 				.until(() -> body(actuator, "/etcd").contains("\"rejectedNow\":true"));
 			assertThat(body(actuator, "/etcd")).contains("/config/secret/token").doesNotContain(PASSWORD, VALUE);
 			assertThat(body(actuator, "/health")).contains("\"rejected\"").doesNotContain(PASSWORD, VALUE);
+			ConfigurableListableBeanFactory beans = context.getBeanFactory();
+			assertThat(beans.getSingletonNames()).extracting(beans::getSingleton)
+				.filteredOn((bean) -> bean.getClass().getName().startsWith("io.github.etcdspring"))
+				.hasSizeGreaterThan(15)
+				.noneMatch((bean) -> bean.toString().contains(VALUE) || bean.toString().contains(PASSWORD));
 			assertThat(context.getBean(MeterRegistry.class).getMeters())
 				.filteredOn((meter) -> meter.getId().getName().startsWith("etcd."))
 				.hasSizeGreaterThan(15)
@@ -91,6 +103,31 @@ class SecretsIntegrationTests {
 						|| meter.getId().toString().contains(PASSWORD));
 		}
 		assertThat(output).contains("rejected").doesNotContain(PASSWORD, VALUE);
+	}
+
+	@Test
+	void keyMaterialAppearsNowhere(@TempDir Path directory, CapturedOutput output) throws IOException {
+		TestCertificates certificates = TestCertificates.create(directory);
+		TestCertificates.Identity identity = certificates.client("root");
+		String key = Files.readString(identity.key());
+		String secret = key.lines().skip(1).findFirst().orElseThrow();
+		String pem = "spring.ssl.bundle.pem.etcd.";
+		try (EtcdServer encrypted = EtcdServer.builder().tls(certificates, true).start();
+				ConfigurableApplicationContext context = Applications.servlet(encrypted, "secret")
+					.properties(Map.of("spring.cloud.etcd.ssl.bundle", "etcd", pem + "truststore.certificate",
+							Files.readString(certificates.authority()), pem + "keystore.certificate",
+							Files.readString(identity.certificate()), pem + "keystore.private-key", key,
+							"management.endpoints.web.exposure.include", "*", "management.endpoint.health.show-details",
+							"always", "logging.level.io.github.etcdspring", "trace"))
+					.run()) {
+			await().atMost(Duration.ofSeconds(10)).until(() -> Keys.of(encrypted, "secret").size() == 1);
+			RestClient actuator = RestClient
+				.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/actuator");
+			for (String endpoint : new String[] { "/health", "/configprops", "/env", "/beans", "/etcd" }) {
+				assertThat(body(actuator, endpoint)).isNotEmpty().doesNotContain(secret);
+			}
+		}
+		assertThat(output).contains("Registered in etcd").doesNotContain(secret);
 	}
 
 	private static String body(RestClient actuator, String endpoint) {

@@ -1,23 +1,50 @@
 package io.github.etcdspring.client;
 
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Says which endpoint could not be used, why, and what to do.
+ * Says which endpoint could not be used, why, and what to do, in lines to be pasted.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class EtcdUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<EtcdUnavailableException> {
 
+	/** What a remedy names: a property, or a command for etcd. */
+	private static final Pattern NAMED = Pattern.compile("spring\\.cloud\\.etcd\\.[a-z.-]*[a-z]|'(etcdctl [^']+)'");
+
+	private static final Map<String, String> EXAMPLES = Map.of("spring.cloud.etcd.endpoints", "http://localhost:2379",
+			"spring.cloud.etcd.username", "<user>\n    spring.cloud.etcd.password=<password>",
+			"spring.cloud.etcd.ssl.bundle", "<name of a bundle under spring.ssl.bundle>", "spring.cloud.etcd.authority",
+			"<name in the certificate>", "spring.cloud.etcd.discovery.instance-id",
+			"${spring.application.name}-${random.uuid}", "spring.cloud.etcd.max-inbound-message-size", "128MB");
+
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, EtcdUnavailableException cause) {
-		return new FailureAnalysis(cause.getProblem() + "\n\n    " + cause.getExplanation().replace("; ", "\n    "), """
-				Follow the remedy given for the endpoint. To let the application start without etcd and \
-				catch up when etcd is there, set
+		String remedies = NAMED.matcher(cause.getExplanation())
+			.results()
+			.map((named) -> (named.group(1) != null) ? named.group(1) : example(named.group()))
+			.filter((line) -> !line.isEmpty())
+			.collect(Collectors.toCollection(LinkedHashSet::new))
+			.stream()
+			.map((line) -> "    " + line + "\n")
+			.collect(Collectors.joining());
+		return new FailureAnalysis(cause.getProblem() + "\n\n    " + cause.getExplanation().replace("; ", "\n    "),
+				"Follow the remedy given for the endpoint" + (remedies.isEmpty() ? ". " : ":\n\n" + remedies + "\n")
+						+ "To let the application start without etcd and catch up when etcd is there, set\n\n    "
+						+ cause.getStartWithout(),
+				cause);
+	}
 
-				    %s""".formatted(cause.getStartWithout()), cause);
+	private static String example(String property) {
+		String example = EXAMPLES.get(property);
+		return (example != null) ? property + "=" + example : "";
 	}
 
 }

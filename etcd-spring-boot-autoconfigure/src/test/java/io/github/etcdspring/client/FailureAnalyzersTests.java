@@ -31,6 +31,20 @@ class FailureAnalyzersTests {
 	}
 
 	@Test
+	void givesLinesToPasteForWhatTheRemediesName(CapturedOutput output) {
+		fail(Refused.class);
+		assertThat(output).contains("""
+				Follow the remedy given for the endpoint:
+
+				    spring.cloud.etcd.endpoints=http://localhost:2379
+				    spring.cloud.etcd.username=<user>
+				    spring.cloud.etcd.password=<password>
+				    etcdctl role grant-permission <role> --prefix=true readwrite <prefix>
+
+				To let""");
+	}
+
+	@Test
 	void showsNoCredentialsOfEndpoints(CapturedOutput output) {
 		fail(Connected.class, "--spring.cloud.etcd.endpoints=http://root:s3cret@etcd:2379");
 		assertThat(output)
@@ -58,6 +72,21 @@ class FailureAnalyzersTests {
 		Object unavailable() {
 			throw new EtcdUnavailableException("The services could not be read.",
 					"http://a:1: connection refused; http://b:1: not etcd",
+					"spring.cloud.etcd.discovery.fail-fast=false");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Refused {
+
+		@Bean
+		Object refused() {
+			throw new EtcdUnavailableException("The services could not be read.",
+					"http://a:1: connection refused. Start etcd there, or correct spring.cloud.etcd.endpoints; http://b:1:"
+							+ " user or password is wrong. Correct spring.cloud.etcd.username and .password; http://c:1:"
+							+ " permission denied. Grant the user a role for the prefix with"
+							+ " 'etcdctl role grant-permission <role> --prefix=true readwrite <prefix>'",
 					"spring.cloud.etcd.discovery.fail-fast=false");
 		}
 

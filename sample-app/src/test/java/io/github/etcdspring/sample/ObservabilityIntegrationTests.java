@@ -79,6 +79,19 @@ class ObservabilityIntegrationTests {
 				(snippet) -> assertThat(paths(snippet)).isEqualTo(paths(read("metrics/etcd.registration.instances"))));
 	}
 
+	/** It has room for excerpts only. */
+	@Test
+	void readmeShowsPartsOfTheSame() throws IOException {
+		String readme = Files.readString(Path.of("../README.md"));
+		String page = Files.readString(Path.of("../docs/observability.md")).replaceAll("\\s+", " ");
+		List<String> excerpts = Pattern.compile("^```json\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
+			.matcher(readme)
+			.results()
+			.map((snippet) -> snippet.group(1).replaceAll("\\s+", " ").strip())
+			.toList();
+		assertThat(excerpts).hasSize(3).allSatisfy((excerpt) -> assertThat(page).contains(excerpt));
+	}
+
 	/** The names in a document, whatever their values. */
 	private static Set<String> paths(JsonNode document) {
 		Set<String> paths = new TreeSet<>();
