@@ -48,8 +48,8 @@ record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor
 
 		static LeaseDescriptor of(LeaseSession session) {
 			LeaseStatus status = session.status();
-			return new LeaseDescriptor((status.lease() != 0) ? Long.toHexString(status.lease()) : null, status.ttl(),
-					status.since(), session.renewals(), status.losses(), text(status.problem()));
+			return new LeaseDescriptor((status.lease() != 0) ? status.id() : null, status.ttl(), status.since(),
+					session.renewals(), status.losses(), text(status.problem()));
 		}
 
 	}

@@ -34,7 +34,7 @@ final class RegistrationHealthIndicator extends AbstractHealthIndicator {
 		boolean sound = status.lease() != 0 && status.problem() == null
 				&& instances.stream().noneMatch((instance) -> instance.state() == State.REGISTERING);
 		builder.status((sound) ? Status.UP : Status.UNKNOWN)
-			.withDetail("lease", Long.toHexString(status.lease()))
+			.withDetail("lease", status.id())
 			.withDetail("ttl", status.ttl())
 			.withDetail("since", status.since())
 			.withDetail("losses", status.losses())

@@ -289,7 +289,7 @@ final class LeaseLoop {
 	}
 
 	private void lose() {
-		logger.warn("The lease " + Long.toHexString(this.lease) + " is gone from etcd, its keys are put again"
+		logger.warn("The lease " + LeaseStatus.id(this.lease) + " is gone from etcd, its keys are put again"
 				+ " under a new one");
 		this.lease = NONE;
 		this.keys.forgetWritten();

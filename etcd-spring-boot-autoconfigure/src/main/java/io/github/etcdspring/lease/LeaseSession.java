@@ -186,7 +186,7 @@ public final class LeaseSession implements AutoCloseable {
 		}
 		catch (EtcdRequestException ex) {
 			if (ex.reason() != Reason.NOT_FOUND) {
-				logger.warn("The lease " + Long.toHexString(lease) + " could not be revoked (" + ex.getMessage()
+				logger.warn("The lease " + LeaseStatus.id(lease) + " could not be revoked (" + ex.getMessage()
 						+ "), its keys disappear with their time to live");
 			}
 		}

@@ -2,6 +2,7 @@ package io.github.etcdspring.lease;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 
 import io.github.etcdspring.client.EtcdProblem;
 import org.jspecify.annotations.Nullable;
@@ -16,5 +17,17 @@ import org.jspecify.annotations.Nullable;
  * @param problem what keeps a lease or a key from etcd, {@code null} if nothing does
  */
 public record LeaseStatus(long lease, Duration ttl, Instant since, long losses, @Nullable EtcdProblem problem) {
+
+	/**
+	 * The id of the lease in the form of {@code etcdctl}.
+	 * @return sixteen hexadecimal digits
+	 */
+	public String id() {
+		return id(this.lease);
+	}
+
+	static String id(long lease) {
+		return HexFormat.of().toHexDigits(lease);
+	}
 
 }
