@@ -11,9 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-import io.etcd.jetcd.Lease;
 import io.etcd.jetcd.lease.LeaseGrantResponse;
-import io.etcd.jetcd.options.LeaseOption;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
@@ -44,7 +42,9 @@ final class LeaseLoop {
 
 	private static final Duration CLOSE = Duration.ofSeconds(2);
 
-	private final EtcdConnection connection;
+	private final LeaseRequests requests;
+
+	private final Duration requestTimeout;
 
 	private final Duration ttl;
 
@@ -83,7 +83,8 @@ final class LeaseLoop {
 	private BackOffExecution backOff = newBackOff();
 
 	LeaseLoop(EtcdConnection connection, Duration ttl, Collection<LeasedKey> keys) {
-		this.connection = connection;
+		this.requests = new LeaseRequests(connection);
+		this.requestTimeout = connection.requestTimeout();
 		this.ttl = ttl;
 		this.keys = new LeasedKeys(connection, keys, this::wakeUp);
 		this.complaints = new Complaints(connection);
@@ -181,7 +182,7 @@ final class LeaseLoop {
 				return;
 			}
 			long before = System.nanoTime();
-			LeaseGrantResponse response = this.connection.call(() -> leaseClient().grant(this.ttl.toSeconds()));
+			LeaseGrantResponse response = this.requests.grant(this.ttl);
 			this.lease = response.getID();
 			this.grantedAt = before;
 			Duration allowed = Duration.ofSeconds(response.getTTL());
@@ -215,20 +216,7 @@ final class LeaseLoop {
 		Duration timeout = longer(shorter(MOST_FOR_RENEWAL, this.grantedTtl.dividedBy(4)), LEAST_FOR_REQUEST);
 		// in case it fails; a member that hangs is left aside by the next attempt
 		this.renewAt = before + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(200, 500));
-		try {
-			this.connection.call(() -> leaseClient().keepAliveOnce(this.lease), timeout);
-		}
-		catch (EtcdRequestException ex) {
-			if (!ex.isForOperator()) {
-				throw ex;
-			}
-			// only a unary call makes jetcd fetch a new token
-			if (this.connection.call(() -> leaseClient().timeToLive(this.lease, LeaseOption.DEFAULT), timeout)
-				.getTTL() <= 0) {
-				throw EtcdRequestException.leaseGone();
-			}
-			this.connection.call(() -> leaseClient().keepAliveOnce(this.lease), timeout);
-		}
+		this.requests.renew(this.lease, timeout);
 		this.renewAt = before + renewalInterval();
 		this.renewals.increment();
 		this.backOff = newBackOff();
@@ -237,8 +225,7 @@ final class LeaseLoop {
 
 	private void settleKeys() throws EtcdRequestException, InterruptedException {
 		Duration timeout = longer(this.grantedTtl.dividedBy(3), LEAST_FOR_REQUEST);
-		Settlement settlement = this.keys.settle(this.lease, shorter(this.connection.requestTimeout(), timeout),
-				this::explain);
+		Settlement settlement = this.keys.settle(this.lease, shorter(this.requestTimeout, timeout), this::explain);
 		this.keyProblem = settlement.problem();
 		if (settlement.failure() != null) {
 			retryLater(settlement.failure());
@@ -319,10 +306,6 @@ final class LeaseLoop {
 
 	private long renewalInterval() {
 		return this.grantedTtl.toNanos() / 3;
-	}
-
-	private Lease leaseClient() {
-		return this.connection.client().getLeaseClient();
 	}
 
 	private static boolean isDue(long time) {

@@ -29,9 +29,7 @@ public final class LeaseSession implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(LeaseSession.class);
 
-	private static final Duration MOST_FOR_REVOKING = Duration.ofSeconds(2);
-
-	private final EtcdConnection connection;
+	private final LeaseRequests requests;
 
 	private final Map<ByteSequence, LeasedKey> keys = new ConcurrentHashMap<>();
 
@@ -48,7 +46,7 @@ public final class LeaseSession implements AutoCloseable {
 	 * the lease, in whole seconds
 	 */
 	public LeaseSession(EtcdConnection connection, Duration ttl) {
-		this.connection = connection;
+		this.requests = new LeaseRequests(connection);
 		this.loop = new LeaseLoop(connection, ttl, this.keys.values());
 	}
 
@@ -182,7 +180,7 @@ public final class LeaseSession implements AutoCloseable {
 
 	private void revoke(long lease) {
 		try {
-			this.connection.call(() -> this.connection.client().getLeaseClient().revoke(lease), MOST_FOR_REVOKING);
+			this.requests.revoke(lease);
 		}
 		catch (EtcdRequestException ex) {
 			if (ex.reason() != Reason.NOT_FOUND) {
