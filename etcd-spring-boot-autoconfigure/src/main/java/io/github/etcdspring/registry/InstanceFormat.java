@@ -1,15 +1,13 @@
 package io.github.etcdspring.registry;
 
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.JsonGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * read; reads what any of them writes, and plain {@code host:port}.
  */
 public final class InstanceFormat {
-
-	private static final ObjectMapper mapper = new ObjectMapper()
-		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
 	private InstanceFormat() {
 	}
@@ -31,16 +26,25 @@ public final class InstanceFormat {
 	 * @return the value of its key
 	 */
 	public static String write(EtcdServiceInstance instance) {
-		ObjectNode json = mapper.createObjectNode()
-			.put("id", instance.instanceId())
-			.put("name", instance.serviceId())
-			.put("addr", instance.authority())
-			.put("host", instance.host())
-			.put("port", instance.port())
-			.put("secure", instance.secure())
-			.put("status", instance.status());
-		instance.metadata().forEach(json.putObject("metadata")::put);
-		return json.toString();
+		StringWriter written = new StringWriter();
+		try (JsonGenerator json = InstanceJson.FACTORY.createGenerator(written)) {
+			json.writeStartObject();
+			json.writeStringField("id", instance.instanceId());
+			json.writeStringField("name", instance.serviceId());
+			json.writeStringField("addr", instance.authority());
+			json.writeStringField("host", instance.host());
+			json.writeNumberField("port", instance.port());
+			json.writeBooleanField("secure", instance.secure());
+			json.writeStringField("status", instance.status());
+			json.writeObjectFieldStart("metadata");
+			for (Map.Entry<String, String> entry : instance.metadata().entrySet()) {
+				json.writeStringField(entry.getKey(), entry.getValue());
+			}
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		return written.toString();
 	}
 
 	/**
@@ -63,55 +67,23 @@ public final class InstanceFormat {
 	}
 
 	private static EtcdServiceInstance readJson(InstanceKeys.Name name, String text) {
-		Map<String, JsonNode> fields = fields(text);
-		JsonNode host = fields.get("host");
-		JsonNode port = fields.get("port");
-		JsonNode address = fields.get("addr");
+		InstanceJson json = InstanceJson.read(text);
 		HostAndPort found;
-		if (host != null && host.isTextual() && port != null) {
-			found = new HostAndPort(host.asText().trim(), HostAndPort.port(port.asText()));
+		if (json.host() != null && json.port() != null) {
+			found = new HostAndPort(json.host().trim(), HostAndPort.port(json.port()));
 		}
-		else if (address != null && address.isTextual()) {
-			found = HostAndPort.parse(address.asText().trim());
+		else if (json.address() != null) {
+			found = HostAndPort.parse(json.address().trim());
 		}
 		else {
 			throw new IllegalArgumentException("it has neither host and port nor addr");
 		}
-		JsonNode secure = fields.get("secure");
-		return new EtcdServiceInstance(name.serviceId(), name.instanceId(), found.host(), found.port(),
-				secure != null && secure.asBoolean(), status(fields.get("status")), metadata(fields.get("metadata")));
+		return new EtcdServiceInstance(name.serviceId(), name.instanceId(), found.host(), found.port(), json.secure(),
+				status(json.status()), json.metadata());
 	}
 
-	/** Without regard to case, as Go writes and reads them. */
-	private static Map<String, JsonNode> fields(String text) {
-		try {
-			Map<String, JsonNode> fields = new LinkedHashMap<>();
-			mapper.readTree(text)
-				.properties()
-				.forEach((field) -> fields.putIfAbsent(field.getKey().toLowerCase(Locale.ROOT), field.getValue()));
-			return fields;
-		}
-		catch (JsonProcessingException ex) {
-			throw new IllegalArgumentException("it is not valid JSON");
-		}
-	}
-
-	private static String status(@Nullable JsonNode status) {
-		return (status != null && status.isTextual() && !status.asText().isBlank())
-				? status.asText().trim().toUpperCase(Locale.ROOT) : EtcdServiceInstance.UP;
-	}
-
-	private static Map<String, String> metadata(@Nullable JsonNode metadata) {
-		Map<String, String> values = new LinkedHashMap<>();
-		if (metadata != null) {
-			metadata.properties().forEach((field) -> {
-				JsonNode value = field.getValue();
-				if (!value.isNull()) {
-					values.put(field.getKey(), (value.isValueNode()) ? value.asText() : value.toString());
-				}
-			});
-		}
-		return values;
+	private static String status(@Nullable String status) {
+		return (status != null && !status.isBlank()) ? status.trim().toUpperCase(Locale.ROOT) : EtcdServiceInstance.UP;
 	}
 
 }

@@ -72,6 +72,27 @@ class InstanceFormatTests {
 	}
 
 	@Test
+	void fieldsOfOthersAreSkippedWhateverTheyHold() {
+		assertThat(
+				read("""
+						{"id":{"host":"no","port":[7]},"tags":["a",{"addr":"no:7"}],"host":"10.0.0.7","more":{},"port":8080}"""))
+			.isEqualTo(instance("10.0.0.7", 8080));
+	}
+
+	@Test
+	void lastOfSeveralFieldsOfOneNameCounts() {
+		assertThat(read("{\"Addr\":\"10.0.0.6:80\",\"addr\":\"10.0.0.7:8080\"}")).isEqualTo(instance("10.0.0.7", 8080));
+	}
+
+	@Test
+	void secureIsReadFromTextAndNumbersToo() {
+		assertThat(read("{\"host\":\"h\",\"port\":1,\"secure\":\"true\"}").secure()).isTrue();
+		assertThat(read("{\"host\":\"h\",\"port\":1,\"secure\":1}").secure()).isTrue();
+		assertThat(read("{\"host\":\"h\",\"port\":1,\"secure\":{\"a\":true}}").secure()).isFalse();
+		assertThat(read("{\"host\":\"h\",\"port\":1,\"secure\":null}").secure()).isFalse();
+	}
+
+	@Test
 	void statusIsReadInAnyCaseAndIsUpWhereThereIsNone() {
 		assertThat(read("{\"host\":\"h\",\"port\":1,\"status\":\"out_of_service\"}").status())
 			.isEqualTo("OUT_OF_SERVICE");
