@@ -1,7 +1,11 @@
 package io.github.etcdspring.benchmarks;
 
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Locale;
+
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -13,21 +17,28 @@ public final class FootprintApplication {
 	private FootprintApplication() {
 	}
 
-	public static void main(String[] arguments) throws InterruptedException {
+	public static void main(String[] arguments) throws InterruptedException, JMException {
 		long jvmStarted = ManagementFactory.getRuntimeMXBean().getStartTime();
-		try (ConfigurableApplicationContext context = Application.run(arguments[0], "footprint")) {
+		try (ConfigurableApplicationContext context = Application.run(arguments[0], "footprint",
+				Arrays.copyOfRange(arguments, 1, arguments.length))) {
 			double seconds = (System.currentTimeMillis() - jvmStarted) / 1000.0;
-			// threads that only start-up needed end
-			Thread.sleep(3000);
-			for (int i = 0; i < 3; i++) {
-				System.gc();
-				Thread.sleep(200);
-			}
+			Thread.sleep(Long.getLong("footprint.rest", 3) * 1000);
 			int threads = ManagementFactory.getThreadMXBean().getThreadCount();
-			double heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / 1048576.0;
+			double heap = liveBytes() / 1048576.0;
 			System.out.printf(Locale.ROOT, "FOOTPRINT %.3f %d %.3f%n", seconds, threads, heap);
 			context.stop();
 		}
+	}
+
+	/**
+	 * What is in use after a collection would count gaps that the collector leaves too.
+	 */
+	private static long liveBytes() throws JMException {
+		String histogram = (String) ManagementFactory.getPlatformMBeanServer()
+			.invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), "gcClassHistogram",
+					new Object[] { new String[0] }, new String[] { String[].class.getName() });
+		String total = histogram.lines().filter((line) -> line.startsWith("Total")).findFirst().orElseThrow();
+		return Long.parseLong(total.trim().split("\\s+")[2]);
 	}
 
 }

@@ -1,77 +1,105 @@
 package io.github.etcdspring.benchmarks;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
- * What the starter adds to an application: time to start, threads and live heap, each in
- * a process of its own. Floor: the same application without the starter's jars.
+ * What the starter adds to a web application: time to start, threads and live heap, each
+ * as an executable jar in a process of its own, with configuration import, registration
+ * and discovery. Floor: the same application without it.
  */
 final class FootprintBenchmark {
 
 	private static final int RUNS = 5;
 
-	private static final List<String> OURS = List.of("etcd-spring-boot", "jetcd", "grpc-", "vertx-", "netty-",
-			"protobuf-", "spring-cloud-");
+	/** Threads of pools that nothing uses end after a minute. */
+	private static final int REST_SECONDS = 65;
 
 	void run(String endpoint) throws IOException, InterruptedException {
-		List<Footprint> with = new ArrayList<>();
-		List<Footprint> without = new ArrayList<>();
+		Map<Kind, List<Footprint>> footprints = new EnumMap<>(Kind.class);
 		for (int i = 0; i < RUNS; i++) {
-			without.add(fork(endpoint, false));
-			with.add(fork(endpoint, true));
+			for (Kind kind : Kind.values()) {
+				footprints.computeIfAbsent(kind, (missing) -> new ArrayList<>()).add(read(fork(endpoint, kind, 3)));
+			}
 		}
-		Footprint ours = median(with);
-		Footprint floor = median(without);
-		System.out.println("| application | without the starter (floor) | with it | added |");
-		System.out.println("|---|---|---|---|");
-		row("time to start, s", floor.seconds(), ours.seconds());
-		row("threads at rest", floor.threads(), ours.threads());
-		row("live heap, MiB", floor.heapMiB(), ours.heapMiB());
+		Map<Kind, Process> resting = new EnumMap<>(Kind.class);
+		for (Kind kind : Kind.values()) {
+			resting.put(kind, fork(endpoint, kind, REST_SECONDS));
+		}
+		Map<Kind, List<Footprint>> rested = new EnumMap<>(Kind.class);
+		for (Map.Entry<Kind, Process> process : resting.entrySet()) {
+			rested.put(process.getKey(), List.of(read(process.getValue())));
+		}
+		System.out.println(
+				"| application | without Spring Cloud (floor) | with its load balancer | with the starter | added to the floor |");
+		System.out.println("|---|---|---|---|---|");
+		row("time to start, s", footprints, Footprint::seconds);
+		row("threads after start-up", footprints, Footprint::threads);
+		row("threads after a minute", rested, Footprint::threads);
+		row("live heap, MiB", footprints, Footprint::heapMiB);
 	}
 
-	private static void row(String name, double floor, double ours) {
-		System.out.printf(Locale.ROOT, "| %s | %.2f | %.2f | %.2f |%n", name, floor, ours, ours - floor);
+	private static void row(String name, Map<Kind, List<Footprint>> footprints, ToDoubleFunction<Footprint> figure) {
+		double floor = median(footprints, Kind.FLOOR, figure);
+		double starter = median(footprints, Kind.STARTER, figure);
+		System.out.printf(Locale.ROOT, "| %s | %.2f | %.2f | %.2f | %.2f |%n", name, floor,
+				median(footprints, Kind.COMMONS, figure), starter, starter - floor);
 	}
 
-	private static Footprint median(List<Footprint> footprints) {
-		return new Footprint(median(footprints.stream().mapToDouble(Footprint::seconds).toArray()),
-				median(footprints.stream().mapToDouble(Footprint::threads).toArray()),
-				median(footprints.stream().mapToDouble(Footprint::heapMiB).toArray()));
+	private static double median(Map<Kind, List<Footprint>> footprints, Kind kind, ToDoubleFunction<Footprint> figure) {
+		double[] sorted = footprints.getOrDefault(kind, List.of()).stream().mapToDouble(figure).sorted().toArray();
+		return sorted[sorted.length / 2];
 	}
 
-	private static double median(double[] values) {
-		Arrays.sort(values);
-		return values[values.length / 2];
+	private static Process fork(String endpoint, Kind kind, int rest) throws IOException {
+		List<String> line = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-XX:+UseSerialGC", "-Xmx256m", "-jar", jar(kind).toString(), endpoint));
+		if (kind == Kind.STARTER) {
+			line.add("--spring.config.import=etcd:");
+		}
+		return new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
 	}
 
-	private static Footprint fork(String endpoint, boolean starter) throws IOException, InterruptedException {
-		String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-			.filter((entry) -> starter || OURS.stream().noneMatch(Path.of(entry).getFileName().toString()::startsWith))
-			.collect(Collectors.joining(File.pathSeparator));
-		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:+UseSerialGC", "-Xmx256m", "-cp", classPath, FootprintApplication.class.getName(), endpoint)
-			.redirectError(ProcessBuilder.Redirect.INHERIT)
-			.start();
+	private static Footprint read(Process process) throws IOException, InterruptedException {
 		try (BufferedReader out = new BufferedReader(
 				new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-			String line = out.lines().filter((text) -> text.startsWith("FOOTPRINT ")).findFirst().orElseThrow();
-			String[] fields = line.split(" ", -1);
+			String found = out.lines().filter((text) -> text.startsWith("FOOTPRINT ")).findFirst().orElseThrow();
+			String[] fields = found.split(" ", -1);
 			return new Footprint(Double.parseDouble(fields[1]), Double.parseDouble(fields[2]),
 					Double.parseDouble(fields[3]));
 		}
 		finally {
 			process.waitFor();
 		}
+	}
+
+	private static Path jar(Kind kind) {
+		String end = "-" + kind.name().toLowerCase(Locale.ROOT) + ".jar";
+		Path directory = Path.of(System.getProperty("benchmarks.jars", "benchmarks/target"));
+		try (Stream<Path> files = Files.list(directory)) {
+			return files.filter((file) -> file.getFileName().toString().endsWith(end)).findFirst().orElseThrow();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private enum Kind {
+
+		FLOOR, COMMONS, STARTER
+
 	}
 
 	private record Footprint(double seconds, double threads, double heapMiB) {
