@@ -1,12 +1,16 @@
 package io.github.etcdspring.benchmarks;
 
 import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
- * Runs all benchmarks against an etcd of their own and prints tables.
+ * Runs the benchmarks that are named, or all of them, against an etcd of their own and
+ * prints tables.
  */
 public final class Benchmarks {
 
@@ -18,17 +22,37 @@ public final class Benchmarks {
 			System.out.printf(Locale.ROOT, "Java %s, %d processors, load average %.1f at the start%n%n",
 					System.getProperty("java.version"), Runtime.getRuntime().availableProcessors(),
 					ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-			new RegistrationBenchmark().run(etcd.endpoint());
-			System.out.println();
-			new LookupBenchmark().run(etcd.endpoint());
-			System.out.println();
-			new ConfigurationBenchmark().run(etcd.endpoint());
-			System.out.println();
-			new FootprintBenchmark().run(etcd.endpoint());
-			System.out.printf(Locale.ROOT, "%nload average %.1f at the end%n",
+			List<String> chosen = List.of(arguments);
+			for (Map.Entry<String, Part> part : parts().entrySet()) {
+				if (chosen.isEmpty() || chosen.contains(part.getKey())) {
+					part.getValue().run(etcd.endpoint());
+					System.out.println();
+				}
+			}
+			System.out.printf(Locale.ROOT, "load average %.1f at the end%n",
 					ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
 		}
 		System.exit(0);
+	}
+
+	private static Map<String, Part> parts() {
+		Map<String, Part> parts = new LinkedHashMap<>();
+		parts.put("registration", new RegistrationBenchmark()::run);
+		parts.put("kill", new KillBenchmark()::run);
+		parts.put("configuration", new ConfigurationBenchmark()::run);
+		parts.put("lookup", new LookupTable()::run);
+		parts.put("traffic", new TrafficBenchmark()::run);
+		parts.put("footprint", new FootprintBenchmark()::run);
+		return parts;
+	}
+
+	/**
+	 * One of the benchmarks.
+	 */
+	private interface Part {
+
+		void run(String endpoint) throws Exception;
+
 	}
 
 }

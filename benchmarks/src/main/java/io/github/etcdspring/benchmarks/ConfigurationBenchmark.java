@@ -168,7 +168,7 @@ final class ConfigurationBenchmark {
 			if (System.nanoTime() > limit) {
 				throw new IllegalStateException("Nothing seen within 30 s");
 			}
-			LockSupport.parkNanos(20_000);
+			LockSupport.parkNanos(50_000);
 		}
 	}
 

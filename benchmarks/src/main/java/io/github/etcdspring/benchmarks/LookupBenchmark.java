@@ -1,115 +1,140 @@
 package io.github.etcdspring.benchmarks;
 
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 
-import com.sun.management.ThreadMXBean;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import org.jspecify.annotations.NullUnmarked;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
 
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
-import org.springframework.cloud.client.discovery.simple.InstanceProperties;
 import org.springframework.cloud.client.discovery.simple.SimpleDiscoveryClient;
-import org.springframework.cloud.client.discovery.simple.SimpleDiscoveryProperties;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Time and memory of one {@code getInstances}. Floor: Commons' client over a fixed list.
+ * One {@code getInstances}, and one choice of the load balancer. Floor: the same over
+ * Commons' client of a fixed list.
  */
-final class LookupBenchmark {
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+// Its fields are filled by JMH, and by the set-up
+@NullUnmarked
+public class LookupBenchmark {
 
-	private static final int BATCH = 10_000;
+	/** Where etcd is. */
+	static final String ENDPOINT = "benchmarks.endpoint";
 
-	private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+	private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-	private static final int ROUNDS = 10;
+	/** How many instances there are. */
+	@Param({ "10", "100", "1000" })
+	public int instances;
 
-	private long sink;
+	/** Where they come from. */
+	@Param
+	public Source source;
 
-	void run(String endpoint) throws Exception {
-		System.out.println("| getInstances | etcd | fixed list (floor) | ratio |");
-		System.out.println("|---|---|---|---|");
-		try (ConfigurableApplicationContext context = Application.run(endpoint, "lookup");
-				Client raw = Client.builder().endpoints(endpoint).build()) {
-			DiscoveryClient etcd = context.getBeansOfType(DiscoveryClient.class)
-				.values()
-				.stream()
-				.filter((client) -> "etcd".equals(client.description()))
-				.findFirst()
-				.orElseThrow();
-			for (int size : new int[] { 10, 100, 1000 }) {
-				String service = "service-" + size;
-				for (int i = 0; i < size; i++) {
-					raw.getKVClient()
-						.put(bytes("/services/" + service + "/instance-" + i), bytes("127.0.0.1:8080"))
-						.get(10, TimeUnit.SECONDS);
-				}
-				while (etcd.getInstances(service).size() < size) {
-					Thread.onSpinWait();
-				}
-				Cost ours = best(etcd, service);
-				Cost floor = best(fixed(service, size), service);
-				System.out.printf(Locale.ROOT, "| %d instances | %.1f ns, %.1f bytes | %.1f ns, %.1f bytes | %.2f |%n",
-						size, ours.nanos(), ours.bytes(), floor.nanos(), floor.bytes(), ours.nanos() / floor.nanos());
+	private ConfigurableApplicationContext application;
+
+	private DiscoveryClient discovery;
+
+	private LoadBalancerClient loadBalancer;
+
+	private String service;
+
+	@Setup
+	public void start() throws Exception {
+		String endpoint = System.getProperty(ENDPOINT);
+		this.service = "service-" + this.instances;
+		this.application = (this.source == Source.ETCD) ? followed(endpoint) : fixed(endpoint);
+		this.loadBalancer = this.application.getBean(LoadBalancerClient.class);
+		long limit = System.nanoTime() + LIMIT_NANOS;
+		while (this.discovery.getInstances(this.service).size() != this.instances) {
+			if (System.nanoTime() - limit > 0) {
+				throw new IllegalStateException("The instances were not found in time");
+			}
+			Thread.sleep(10);
+		}
+	}
+
+	private ConfigurableApplicationContext followed(String endpoint) throws Exception {
+		try (Client client = Client.builder().endpoints(endpoint).build()) {
+			for (int i = 0; i < this.instances; i++) {
+				client.getKVClient()
+					.put(bytes("/services/" + this.service + "/instance-" + i), bytes("127.0.0.1:8080"))
+					.get(10, TimeUnit.SECONDS);
 			}
 		}
-		if (this.sink == 0) {
-			throw new IllegalStateException("Nothing was read");
-		}
+		ConfigurableApplicationContext context = Application.run(endpoint, "lookup");
+		this.discovery = context.getBeansOfType(DiscoveryClient.class)
+			.values()
+			.stream()
+			.filter((client) -> "etcd".equals(client.description()))
+			.findFirst()
+			.orElseThrow();
+		return context;
 	}
 
-	private static SimpleDiscoveryClient fixed(String service, int size) {
-		SimpleDiscoveryProperties properties = new SimpleDiscoveryProperties();
-		properties.setInstances(Map.of(service, IntStream.range(0, size).mapToObj((i) -> {
-			InstanceProperties instance = new InstanceProperties();
-			instance.setHost("127.0.0.1");
-			instance.setPort(8080);
-			return instance;
-		}).toList()));
-		properties.afterPropertiesSet();
-		return new SimpleDiscoveryClient(properties);
+	private ConfigurableApplicationContext fixed(String endpoint) {
+		List<String> list = new ArrayList<>(List.of("--spring.cloud.etcd.enabled=false"));
+		for (int i = 0; i < this.instances; i++) {
+			list.add("--spring.cloud.discovery.client.simple.instances." + this.service + "[" + i
+					+ "].uri=http://127.0.0.1:8080");
+		}
+		ConfigurableApplicationContext context = Application.run(endpoint, "lookup", list.toArray(String[]::new));
+		this.discovery = context.getBean(SimpleDiscoveryClient.class);
+		return context;
 	}
 
-	private Cost best(DiscoveryClient client, String service) {
-		Cost best = measure(client, service);
-		for (int round = 1; round < ROUNDS; round++) {
-			Cost next = measure(client, service);
-			best = (next.nanos() < best.nanos()) ? next : best;
-		}
-		return best;
+	@Benchmark
+	public List<ServiceInstance> getInstances() {
+		return this.discovery.getInstances(this.service);
 	}
 
-	private Cost measure(DiscoveryClient client, String service) {
-		ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-		long bytes = threads.getCurrentThreadAllocatedBytes();
-		long started = System.nanoTime();
-		long calls = 0;
-		long seen = 0;
-		long nanos = 0;
-		while (nanos < ROUND_NANOS) {
-			for (int i = 0; i < BATCH; i++) {
-				List<ServiceInstance> instances = client.getInstances(service);
-				seen += System.identityHashCode(instances) & 1;
-			}
-			calls += BATCH;
-			nanos = System.nanoTime() - started;
-		}
-		bytes = threads.getCurrentThreadAllocatedBytes() - bytes;
-		this.sink += seen;
-		return new Cost((double) nanos / calls, (double) bytes / calls);
+	@Benchmark
+	public ServiceInstance choose() {
+		return this.loadBalancer.choose(this.service);
+	}
+
+	@TearDown
+	public void stop() {
+		this.application.close();
 	}
 
 	private static ByteSequence bytes(String text) {
 		return ByteSequence.from(text, StandardCharsets.UTF_8);
 	}
 
-	private record Cost(double nanos, double bytes) {
+	/**
+	 * Where instances come from.
+	 */
+	public enum Source {
+
+		/** The catalog. */
+		ETCD,
+
+		/** Properties of the application. */
+		LIST
 
 	}
 

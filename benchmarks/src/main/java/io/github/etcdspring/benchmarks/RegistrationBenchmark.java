@@ -118,7 +118,7 @@ final class RegistrationBenchmark {
 				throw new IllegalStateException("Nothing seen within 30 s");
 			}
 			// a spinning thread would take one of two processors from what is measured
-			LockSupport.parkNanos(20_000);
+			LockSupport.parkNanos(50_000);
 		}
 	}
 
