@@ -19,6 +19,8 @@ final class Command {
 
 	private Duration limit = Duration.ofSeconds(20);
 
+	private String input = "";
+
 	Command(List<String> line) {
 		this.line = List.copyOf(line);
 		this.builder = new ProcessBuilder(this.line);
@@ -48,6 +50,11 @@ final class Command {
 		return this;
 	}
 
+	Command input(String text) {
+		this.input = text;
+		return this;
+	}
+
 	/**
 	 * Runs the program and returns what it wrote to its standard output.
 	 * @return the output
@@ -57,6 +64,7 @@ final class Command {
 		try {
 			Path directory = Files.createTempDirectory("command");
 			try {
+				this.builder.redirectInput(Files.writeString(directory.resolve("in"), this.input).toFile());
 				return run(directory.resolve("out"), directory.resolve("err"));
 			}
 			finally {
@@ -72,7 +80,6 @@ final class Command {
 	// child behind cannot hold the reader.
 	private String run(Path output, Path errors) throws IOException {
 		Process process = this.builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
-		process.getOutputStream().close();
 		if (!ends(process)) {
 			throw new CommandException(this.line, "did not end within " + this.limit.toSeconds() + " s",
 					Files.readString(errors));

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -254,11 +255,32 @@ public final class EtcdServer implements AutoCloseable {
 	 * @throws CommandException if the command fails or takes longer than 20 seconds
 	 */
 	public String etcdctl(String... arguments) {
+		return etcdctl("", List.of(arguments));
+	}
+
+	/**
+	 * Puts several keys in one transaction.
+	 * @param values values by key, both without spaces and quotes
+	 * @throws CommandException as {@link #etcdctl(String...)}
+	 */
+	public void putTogether(Map<String, String> values) {
+		String puts = values.entrySet()
+			.stream()
+			.map((entry) -> "put " + entry.getKey() + " " + entry.getValue() + "\n")
+			.collect(Collectors.joining());
+		// no condition, what to do, and nothing to do otherwise
+		etcdctl("\n" + puts + "\n\n", List.of("txn"));
+	}
+
+	private String etcdctl(String input, List<String> arguments) {
 		List<String> line = new ArrayList<>();
 		line.add(this.binary.etcdctl().toString());
 		line.addAll(this.options.etcdctlFlags(endpoint(), this.credentials));
-		line.addAll(List.of(arguments));
-		return new Command(line).withoutEnvironment("ETCDCTL_").environment(Map.of("ETCDCTL_API", "3")).run();
+		line.addAll(arguments);
+		return new Command(line).withoutEnvironment("ETCDCTL_")
+			.environment(Map.of("ETCDCTL_API", "3"))
+			.input(input)
+			.run();
 	}
 
 	/**

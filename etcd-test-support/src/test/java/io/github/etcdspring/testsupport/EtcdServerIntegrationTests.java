@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +89,15 @@ class EtcdServerIntegrationTests {
 		server.thaw();
 		assertThat(server.isServing()).isTrue();
 		assertThat(server.etcdctl("get", "key")).contains("frozen");
+	}
+
+	@Test
+	void keysThatArePutTogetherHaveOneRevision() {
+		long before = server.revision();
+		server.putTogether(Map.of("/together/1", "10.0.0.1:80", "/together/2", "2"));
+		assertThat(server.revision()).isEqualTo(before + 1);
+		assertThat(server.etcdctl("get", "--prefix", "/together/").lines()).containsExactly("/together/1",
+				"10.0.0.1:80", "/together/2", "2");
 	}
 
 	@Test
