@@ -60,8 +60,8 @@ final class TcpLink {
 		this.server.connect(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), this.targetPort));
 		this.server.setTcpNoDelay(true);
 		this.client.setTcpNoDelay(true);
-		pump(new TcpPipe(this.client, this.server, this.conditions));
-		pump(new TcpPipe(this.server, this.client, this.conditions));
+		pump(new TcpPipe(this.client, this.server, this.conditions, false));
+		pump(new TcpPipe(this.server, this.client, this.conditions, true));
 	}
 
 	private void pump(TcpPipe pipe) {

@@ -25,12 +25,22 @@ final class TcpPipe {
 
 	private final NetworkConditions conditions;
 
+	private final boolean answers;
+
 	private final BlockingQueue<Chunk> chunks = new LinkedBlockingQueue<>(CHUNKS_IN_FLIGHT);
 
-	TcpPipe(Socket from, Socket to, NetworkConditions conditions) {
+	/**
+	 * Create one direction.
+	 * @param from where bytes come from
+	 * @param to where they go
+	 * @param conditions how they fare
+	 * @param answers whether they come from the target
+	 */
+	TcpPipe(Socket from, Socket to, NetworkConditions conditions, boolean answers) {
 		this.from = from;
 		this.to = to;
 		this.conditions = conditions;
+		this.answers = answers;
 	}
 
 	void receive() throws IOException, InterruptedException {
@@ -55,7 +65,21 @@ final class TcpPipe {
 				this.to.shutdownOutput();
 				return;
 			}
-			output.write(chunk.bytes);
+			write(chunk.bytes, output);
+		}
+	}
+
+	private void write(byte[] bytes, OutputStream output) throws IOException, InterruptedException {
+		int sent = 0;
+		while (sent < bytes.length) {
+			int portion = this.conditions.portion(bytes.length - sent);
+			int taken = (this.answers) ? this.conditions.take(portion) : portion;
+			output.write(bytes, sent, taken);
+			if (taken < portion) {
+				throw new IOException("No more bytes are allowed");
+			}
+			sent += portion;
+			TimeUnit.NANOSECONDS.sleep(this.conditions.duration(portion));
 		}
 	}
 

@@ -19,7 +19,7 @@ public final class TcpProxy implements AutoCloseable {
 
 	private final int port;
 
-	private final NetworkConditions conditions = new NetworkConditions();
+	private volatile NetworkConditions conditions = new NetworkConditions();
 
 	private final Set<TcpLink> links = ConcurrentHashMap.newKeySet();
 
@@ -117,6 +117,33 @@ public final class TcpProxy implements AutoCloseable {
 	 */
 	public void delay(Duration delay) {
 		this.conditions.delay(delay);
+	}
+
+	/**
+	 * Lets so many bytes a second through, on each connection and in each direction.
+	 * @param bytesPerSecond how many, 0 for any number
+	 */
+	public void throttle(int bytesPerSecond) {
+		this.conditions.throughput(bytesPerSecond);
+	}
+
+	/**
+	 * Resets a connection in the middle of an answer: the one that is to carry a byte
+	 * after so many more from the target, on whatever connection those come.
+	 * @param bytes how many bytes still come
+	 */
+	public void resetAfter(long bytes) {
+		this.conditions.allowance(bytes);
+	}
+
+	/**
+	 * Holds back every byte on the connections that stand, for good; new ones are as
+	 * usual.
+	 */
+	public void strand() {
+		NetworkConditions former = this.conditions;
+		this.conditions = new NetworkConditions();
+		former.blackhole(true);
 	}
 
 	/**

@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,6 +136,55 @@ class TcpProxyTests {
 				Duration.ofSeconds(5));
 		this.proxy.delay(Duration.ZERO);
 		assertEcho(socket, 3);
+	}
+
+	@Test
+	void throttlesEachConnection() throws IOException {
+		Socket one = connect();
+		Socket other = connect();
+		assertEcho(one, 1);
+		assertEcho(other, 2);
+		this.proxy.throttle(20_000);
+		long start = System.nanoTime();
+		write(one, new byte[10_000]);
+		write(other, new byte[10_000]);
+		assertThat(one.getInputStream().readNBytes(10_000)).hasSize(10_000);
+		assertThat(other.getInputStream().readNBytes(10_000)).hasSize(10_000);
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(400),
+				Duration.ofSeconds(5));
+		this.proxy.throttle(0);
+		assertEcho(one, 3);
+	}
+
+	@Test
+	void resetsOneConnectionInTheMiddleOfAnAnswer() throws IOException {
+		Socket reset = connect();
+		Socket other = connect();
+		assertEcho(reset, 1);
+		assertEcho(other, 2);
+		this.proxy.resetAfter(50_000);
+		Thread writer = new Thread(() -> assertThatExceptionOfType(UncheckedIOException.class)
+			.isThrownBy(() -> IntStream.range(0, 1000).forEach((i) -> write(reset, new byte[100_000]))));
+		writer.start();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> reset.getInputStream().readNBytes(50_001))
+			.withMessageContaining("reset");
+		assertEcho(other, 3);
+		write(other, new byte[60_000]);
+		assertThat(other.getInputStream().readNBytes(60_000)).hasSize(60_000);
+	}
+
+	@Test
+	void strandedConnectionsStayOpenAndSilentWhileNewOnesWork() throws IOException {
+		Socket stranded = connect();
+		assertEcho(stranded, 1);
+		this.proxy.strand();
+		write(stranded, new byte[] { 2 });
+		assertSilence(stranded);
+		assertEcho(connect(), 3);
+		this.proxy.blackhole(false);
+		assertSilence(stranded);
+		this.proxy.cut();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> stranded.getInputStream().read());
 	}
 
 	@Test
