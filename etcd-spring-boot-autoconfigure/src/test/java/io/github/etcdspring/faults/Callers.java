@@ -121,6 +121,10 @@ final class Callers implements AutoCloseable {
 		this.tolerant = true;
 	}
 
+	synchronized boolean isTolerant() {
+		return this.tolerant;
+	}
+
 	/**
 	 * Look for what has been written.
 	 * @param number number of the pair and of the instance

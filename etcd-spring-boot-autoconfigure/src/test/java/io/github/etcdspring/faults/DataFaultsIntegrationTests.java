@@ -119,20 +119,13 @@ class DataFaultsIntegrationTests {
 	@Test
 	void fullUntilThereIsRoomAgain() {
 		Trial trial = witness.trial("etcd full (NOSPACE), then compacted, defragmented and disarmed");
-		try (TestConnection connection = TestConnection.to(etcd.endpoint())) {
-			String megabyte = "x".repeat(1_000_000);
-			assertThatExceptionOfType(RuntimeException.class)
-				.isThrownBy(() -> IntStream.range(0, 60).forEach((i) -> connection.put("big", megabyte)))
-				.withMessageContaining("database space exceeded");
-		}
+		fill();
 		assertThatExceptionOfType(CommandException.class).isThrownBy(witness::write);
 		long renewals = witness.renewals();
 		trial.lasts(Witness.TTL.plusSeconds(1));
 		assertThat(witness.renewals()).isGreaterThan(renewals);
 		assertThat(Keys.of(etcd, "witness")).hasSize(1);
-		etcd.etcdctl("compact", Long.toString(etcd.revision()));
-		etcd.etcdctl("defrag");
-		etcd.etcdctl("alarm", "disarm");
+		makeRoom();
 		trial.over();
 		assertThat(witness.callers().unlisted()).isZero();
 	}
@@ -140,18 +133,26 @@ class DataFaultsIntegrationTests {
 	@Test
 	void fullWhileTheLeaseIsLost() {
 		Trial trial = witness.trial("etcd full (NOSPACE), and the lease revoked meanwhile");
+		fill();
+		etcd.etcdctl("lease", "revoke", witness.lease().id());
+		await().atMost(Trial.LIMIT).until(() -> witness.lease().problem() != null);
+		makeRoom();
+		trial.over();
+	}
+
+	private static void fill() {
 		try (TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			String megabyte = "x".repeat(1_000_000);
 			assertThatExceptionOfType(RuntimeException.class)
 				.isThrownBy(() -> IntStream.range(0, 60).forEach((i) -> connection.put("big", megabyte)))
 				.withMessageContaining("database space exceeded");
 		}
-		etcd.etcdctl("lease", "revoke", witness.lease().id());
-		await().atMost(Trial.LIMIT).until(() -> witness.lease().problem() != null);
+	}
+
+	private static void makeRoom() {
 		etcd.etcdctl("compact", Long.toString(etcd.revision()));
 		etcd.etcdctl("defrag");
 		etcd.etcdctl("alarm", "disarm");
-		trial.over();
 	}
 
 }

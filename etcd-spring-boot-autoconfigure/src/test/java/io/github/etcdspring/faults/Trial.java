@@ -102,7 +102,9 @@ final class Trial {
 		String own = (callers.unlisted().isZero()) ? "itself"
 				: String.format(Locale.ROOT, "itself but for %.1f s", callers.unlisted().toMillis() / 1000.0);
 		String stale = (callers.staleAt() == 0) ? "" : ", stale after " + seconds(this.begin, callers.staleAt()) + " s";
-		return "all " + callers.known() + " instances and " + own + stale;
+		String others = (callers.isTolerant()) ? "the instances until etcd lost them"
+				: "all " + callers.known() + " instances";
+		return others + " and " + own + stale;
 	}
 
 	private static String seconds(long from, long to) {
