@@ -109,9 +109,7 @@ final class Callers implements AutoCloseable {
 		this.unlisted = Duration.ZERO;
 		this.unlistedSince = 0;
 		this.staleAt = 0;
-		this.awaited = Integer.MAX_VALUE;
-		this.configuredAt = 0;
-		this.discoveredAt = 0;
+		await(Integer.MAX_VALUE);
 	}
 
 	/**
@@ -131,6 +129,8 @@ final class Callers implements AutoCloseable {
 	 */
 	synchronized void await(int number) {
 		this.awaited = number;
+		this.configuredAt = 0;
+		this.discoveredAt = 0;
 	}
 
 	synchronized long configuredAt() {
