@@ -235,6 +235,15 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
+	 * Changes the password of a user.
+	 * @param user the user
+	 * @param password the new password
+	 */
+	public void changePassword(String user, String password) {
+		etcdctl(password + "\n", List.of("user", "passwd", user, "--interactive=false"));
+	}
+
+	/**
 	 * Returns the revision of the store.
 	 * @return the revision
 	 */

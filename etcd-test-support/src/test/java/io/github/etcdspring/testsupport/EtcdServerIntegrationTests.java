@@ -133,6 +133,10 @@ class EtcdServerIntegrationTests {
 			assertThatExceptionOfType(CommandException.class)
 				.isThrownBy(() -> secured.etcdctl("--user=root:wrong", "get", "key"))
 				.withMessageContaining("authentication failed");
+			secured.etcdctl("user", "add", "alice:former");
+			secured.changePassword("alice", "new");
+			secured.etcdctl("user", "grant-role", "alice", "root");
+			assertThat(secured.etcdctl("--user=alice:new", "get", "key")).contains("value");
 			secured.wipe();
 			secured.restart();
 			assertThat(secured.etcdctl("get", "key")).isEmpty();
