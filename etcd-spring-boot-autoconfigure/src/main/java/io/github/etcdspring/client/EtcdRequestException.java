@@ -1,5 +1,7 @@
 package io.github.etcdspring.client;
 
+import java.time.Duration;
+
 import io.etcd.jetcd.common.exception.CompactedException;
 import io.etcd.jetcd.common.exception.EtcdException;
 import io.grpc.Status;
@@ -203,6 +205,15 @@ public final class EtcdRequestException extends Exception {
 			case BAD_CREDENTIALS, AUTHENTICATION_DISABLED, PERMISSION_DENIED, UNAUTHENTICATED -> true;
 			default -> false;
 		};
+	}
+
+	/**
+	 * How long to wait for the person who can mend it.
+	 * @return half a minute where each refused request costs etcd the check of a
+	 * password, and less where it does not
+	 */
+	public Duration patience() {
+		return Duration.ofSeconds((this.reason == Reason.PERMISSION_DENIED) ? 5 : 30);
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import io.github.etcdspring.client.BootstrapConnection;
 import io.github.etcdspring.client.EtcdConnection;
@@ -238,6 +239,14 @@ final class ConfigImport {
 	 */
 	List<ConfigContext> forbidden() {
 		return this.forbidden;
+	}
+
+	/**
+	 * What could be read so far may be read no longer.
+	 * @param withdrawn the contexts
+	 */
+	synchronized void forbid(List<ConfigContext> withdrawn) {
+		this.forbidden = Stream.concat(this.forbidden.stream(), withdrawn.stream()).distinct().toList();
 	}
 
 	/**

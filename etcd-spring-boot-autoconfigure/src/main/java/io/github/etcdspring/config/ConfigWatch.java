@@ -1,18 +1,25 @@
 package io.github.etcdspring.config;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.mirror.Mirror;
+import io.github.etcdspring.mirror.MirrorListener;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
@@ -51,6 +58,12 @@ public final class ConfigWatch implements SmartLifecycle {
 	/** Waits for the permission to read what could not be imported. */
 	private volatile @Nullable Mirror forbidden;
 
+	/**
+	 * What was known last of the contexts for which permission has been withdrawn, by
+	 * key; {@code null} if it has been for none.
+	 */
+	private volatile @Nullable Map<ByteSequence, KeyValue> withdrawn;
+
 	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
 			ObservationRegistry observations) {
 		this.connection = connection;
@@ -70,6 +83,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	/** Another import has been read by a refresh. */
 	private synchronized void restart() {
 		if (this.mirror != null) {
+			this.withdrawn = null;
 			takeMirrors().forEach(Mirror::close);
 			follow(this.configImport.snapshot());
 		}
@@ -80,17 +94,78 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (this.mirror != null) {
 			logger.info("The configuration under " + this.configImport.forbidden() + " may be read now");
 			this.configImport.permit();
+			this.withdrawn = null;
 			takeMirrors().forEach(Mirror::close);
 			follow(null);
 		}
 	}
 
-	private void follow(@Nullable Snapshot imported) {
+	/**
+	 * What may no longer be read stays as it was known last, and the rest is followed. If
+	 * that is nothing at all, the mirror goes on trying.
+	 */
+	private void forbidden() throws InterruptedException {
+		Mirror following = this.mirror;
+		List<ConfigContext> contexts = followed();
+		List<ConfigContext> now;
+		try {
+			now = new ImportReader(this.connection, Set.of()).forbidden(contexts);
+		}
+		catch (EtcdRequestException ex) {
+			// asked again at the next attempt
+			return;
+		}
+		synchronized (this) {
+			if (following == null || this.mirror != following || now.isEmpty() || now.size() == contexts.size()) {
+				return;
+			}
+			logger.warn("The configuration under " + now + " may no longer be read and stays in use as it was known"
+					+ " last: grant this user the permission again, and it is followed");
+			Map<ByteSequence, KeyValue> kept = new HashMap<>(withWithdrawn(following.snapshot()).entries());
+			this.configImport.forbid(now);
+			for (ConfigContext context : followed()) {
+				ByteSequence prefix = ByteSequence.from(context.prefix(), StandardCharsets.UTF_8);
+				kept.keySet().removeIf((key) -> key.startsWith(prefix));
+			}
+			this.withdrawn = Collections.unmodifiableMap(kept);
+			takeMirrors().forEach(Mirror::close);
+			follow(null);
+		}
+	}
+
+	private Snapshot withWithdrawn(Snapshot snapshot) {
+		Map<ByteSequence, KeyValue> kept = this.withdrawn;
+		if (kept == null) {
+			return snapshot;
+		}
+		Map<ByteSequence, KeyValue> entries = new HashMap<>(kept);
+		entries.putAll(snapshot.entries());
+		return new Snapshot(snapshot.revision(), Collections.unmodifiableMap(entries));
+	}
+
+	private List<ConfigContext> followed() {
 		List<ConfigContext> contexts = new ArrayList<>(this.configImport.store().contexts());
+		contexts.removeAll(this.configImport.forbidden());
+		return contexts;
+	}
+
+	private void follow(@Nullable Snapshot imported) {
+		List<ConfigContext> contexts = followed();
 		List<ConfigContext> withheld = this.configImport.forbidden();
-		contexts.removeAll(withheld);
 		save(imported);
-		Mirror next = new Mirror(this.connection, ImportReader.ranges(contexts), "config", this::changed);
+		Mirror next = new Mirror(this.connection, ImportReader.ranges(contexts), "config", new MirrorListener() {
+
+			@Override
+			public void changed(Snapshot snapshot, Set<ByteSequence> changed) {
+				ConfigWatch.this.changed(withWithdrawn(snapshot));
+			}
+
+			@Override
+			public void forbidden() throws InterruptedException {
+				ConfigWatch.this.forbidden();
+			}
+
+		});
 		this.mirror = next;
 		if (imported != null) {
 			next.start(imported);
@@ -113,7 +188,7 @@ public final class ConfigWatch implements SmartLifecycle {
 		return open;
 	}
 
-	private void changed(Snapshot snapshot, Set<ByteSequence> changed) {
+	private void changed(Snapshot snapshot) {
 		try {
 			Duration jitter = this.configImport.properties().watch().jitter();
 			if (jitter.toMillis() > 0) {
@@ -175,7 +250,9 @@ public final class ConfigWatch implements SmartLifecycle {
 		Mirror waiting = this.forbidden;
 		MirrorStatus status = (open != null) ? open.status() : null;
 		if (status != null && status.problem() == null && waiting != null) {
-			return new MirrorStatus(status.synced(), status.since(), waiting.status().problem());
+			boolean stale = this.withdrawn != null && status.synced();
+			return new MirrorStatus(status.synced() && !stale, (stale) ? waiting.status().since() : status.since(),
+					waiting.status().problem());
 		}
 		return status;
 	}

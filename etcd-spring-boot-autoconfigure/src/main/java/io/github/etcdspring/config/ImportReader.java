@@ -87,8 +87,14 @@ final class ImportReader {
 		}
 	}
 
-	private List<ConfigContext> forbidden(List<ConfigContext> contexts)
-			throws EtcdRequestException, InterruptedException {
+	/**
+	 * Find out what this user may not read.
+	 * @param contexts the contexts to ask for
+	 * @return those that are forbidden
+	 * @throws EtcdRequestException if etcd cannot be asked
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	List<ConfigContext> forbidden(List<ConfigContext> contexts) throws EtcdRequestException, InterruptedException {
 		List<ConfigContext> found = new ArrayList<>();
 		for (ConfigContext context : contexts) {
 			if (reader(List.of(context)).isForbidden()) {

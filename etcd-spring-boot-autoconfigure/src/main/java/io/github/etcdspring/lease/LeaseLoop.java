@@ -262,8 +262,7 @@ final class LeaseLoop {
 	private void retryLater(EtcdRequestException failure) {
 		long now = System.nanoTime();
 		if (failure.isForOperator()) {
-			// each refused request costs etcd the check of a password
-			this.retryAt = now + TimeUnit.SECONDS.toNanos(30);
+			this.retryAt = now + failure.patience().toNanos();
 			this.renewAt = Math.max(this.renewAt, now + renewalInterval() / 2);
 		}
 		else {

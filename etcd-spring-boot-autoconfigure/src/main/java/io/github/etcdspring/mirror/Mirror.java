@@ -12,6 +12,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.client.EtcdRequestException.Reason;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -197,8 +198,7 @@ public final class Mirror implements AutoCloseable {
 			this.recovery.begin();
 			try {
 				try {
-					if (this.recovery.isTokenRefused() && !this.listNeeded) {
-						// only a unary call makes jetcd fetch a new token
+					if (this.recovery.isRefused() && !this.listNeeded) {
 						this.listNeeded = !this.reader.confirms(this.snapshot);
 					}
 					if (this.listNeeded) {
@@ -319,6 +319,9 @@ public final class Mirror implements AutoCloseable {
 	 * Note the end of an attempt and wait before the next.
 	 */
 	private void recover(EtcdRequestException failure) throws InterruptedException {
+		if (!this.closed && failure.reason() == Reason.PERMISSION_DENIED) {
+			this.listener.forbidden();
+		}
 		if (this.closed) {
 			return;
 		}

@@ -19,4 +19,12 @@ public interface MirrorListener {
 	 */
 	void changed(Snapshot snapshot, Set<ByteSequence> changed);
 
+	/**
+	 * etcd does not let this user read one of the ranges, or not any longer. The mirror
+	 * goes on trying unless it is closed by this method.
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	default void forbidden() throws InterruptedException {
+	}
+
 }

@@ -55,6 +55,8 @@ final class Recovery {
 
 	private boolean tokenRefused;
 
+	private boolean forbidden;
+
 	/** What has been explained and logged since a watch lasted. */
 	private final Map<Reason, EtcdProblem> explained = new EnumMap<>(Reason.class);
 
@@ -87,10 +89,12 @@ final class Recovery {
 	}
 
 	/**
-	 * Whether the last attempt ended as etcd did not accept the token.
+	 * Whether the last attempt ended as etcd did not accept the token, or what may be
+	 * done with it. A watch that is refused makes jetcd fetch new tokens, each of which
+	 * costs etcd the check of a password; a request gets one where that is of use.
 	 */
-	boolean isTokenRefused() {
-		return this.tokenRefused;
+	boolean isRefused() {
+		return this.tokenRefused || this.forbidden;
 	}
 
 	/**
@@ -108,6 +112,7 @@ final class Recovery {
 	void opened(long revision) {
 		this.openedAt = System.nanoTime();
 		this.tokenRefused = false;
+		this.forbidden = false;
 		this.watches.increment();
 		this.status = new MirrorStatus(true, Instant.now(), null);
 		if (this.announce) {
@@ -136,10 +141,11 @@ final class Recovery {
 		}
 		boolean renewToken = failure.reason() == Reason.UNAUTHENTICATED && !this.tokenRefused;
 		this.tokenRefused = failure.reason() == Reason.UNAUTHENTICATED;
+		this.forbidden = failure.reason() == Reason.PERMISSION_DENIED;
 		boolean forOperator = failure.isForOperator() && !renewToken;
 		boolean unopened = opened == null && !renewToken && !isLost(failure);
 		note(failure, forOperator || unopened || this.brief++ >= MOST_BRIEF);
-		long pause = (forOperator) ? jitter(Duration.ofSeconds(30)).toMillis() : this.backOff.nextBackOff();
+		long pause = (forOperator) ? jitter(failure.patience()).toMillis() : this.backOff.nextBackOff();
 		if (failure.reason() == Reason.TIMEOUT) {
 			// that was pause enough
 			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.began);

@@ -77,8 +77,8 @@ class ConfigImportSecurityIntegrationTests {
 				.untilAsserted(() -> assertThat(watch.status().problem().text()).contains("permission"));
 			etcd.etcdctl("put", "/forbidden/late", "now");
 			etcd.etcdctl("role", "grant-permission", "orders", "--prefix=true", "read", "/forbidden/");
-			// a refused request is repeated after half a minute, give or take a fifth
-			await().atMost(Duration.ofSeconds(45)).until(() -> "now".equals(environment.getProperty("late")));
+			// a refused request is repeated after five seconds, give or take a fifth
+			await().atMost(Duration.ofSeconds(15)).until(() -> "now".equals(environment.getProperty("late")));
 			assertThat(environment.getProperty("greeting")).isEqualTo("changed");
 			etcd.etcdctl("put", "/forbidden/late", "later");
 			await().atMost(Duration.ofSeconds(5)).until(() -> "later".equals(environment.getProperty("late")));

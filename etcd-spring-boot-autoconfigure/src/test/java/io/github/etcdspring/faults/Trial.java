@@ -66,6 +66,13 @@ final class Trial {
 		this.witness.callers().tolerate();
 	}
 
+	/**
+	 * Half of what is written together may not be read.
+	 */
+	void halves() {
+		this.witness.callers().tolerateHalves();
+	}
+
 	void over() {
 		over(LIMIT);
 	}
