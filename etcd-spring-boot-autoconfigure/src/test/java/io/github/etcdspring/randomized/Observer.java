@@ -1,0 +1,176 @@
+package io.github.etcdspring.randomized;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+import io.github.etcdspring.config.LiveProperties;
+import io.github.etcdspring.fixture.PlainApplication;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.cloud.context.config.annotation.RefreshScope;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+/**
+ * An application that is one of the instances, looks for the others and follows its
+ * configuration.
+ */
+final class Observer implements AutoCloseable {
+
+	static final String SERVICE = "fleet";
+
+	static final String ID = "observer";
+
+	private final ConfigurableApplicationContext context;
+
+	private final DiscoveryClient discovery;
+
+	private final Scoped scoped;
+
+	private final LiveProperties<Pair> live;
+
+	private final Holder holder;
+
+	@SuppressWarnings("unchecked")
+	Observer(int port) {
+		this.context = run(port, ID, "spring.config.import=etcd:");
+		this.discovery = this.context.getBean(DiscoveryClient.class);
+		this.scoped = this.context.getBean(Scoped.class);
+		this.live = this.context.getBean(Following.class).live();
+		this.holder = this.context.getBean(Holder.class);
+	}
+
+	/**
+	 * Start an application that is one of the instances.
+	 * @param port port of an etcd
+	 * @param id id of the instance
+	 * @param properties further properties
+	 * @return the application
+	 */
+	static ConfigurableApplicationContext run(int port, String id, String... properties) {
+		return new SpringApplicationBuilder(PlainApplication.class, Following.class).web(WebApplicationType.NONE)
+			.properties("spring.cloud.etcd.endpoints=http://127.0.0.1:" + port, "spring.application.name=" + SERVICE,
+					"spring.cloud.etcd.discovery.instance-id=" + id, "spring.cloud.etcd.discovery.port=9999",
+					"spring.cloud.etcd.discovery.ip-address=127.0.0.1", "spring.cloud.etcd.discovery.drain=0s",
+					"spring.cloud.etcd.discovery.metadata.version=0",
+					"spring.cloud.etcd.discovery.ttl=" + World.TTL.toSeconds() + "s", "spring.main.banner-mode=off",
+					"spring.main.register-shutdown-hook=false")
+			.properties(properties)
+			.run();
+	}
+
+	/**
+	 * What the catalog holds.
+	 * @return the version of each instance by its id
+	 */
+	Map<String, Integer> catalog() {
+		Map<String, Integer> versions = new TreeMap<>();
+		for (ServiceInstance instance : this.discovery.getInstances(SERVICE)) {
+			versions.put(Objects.requireNonNull(instance.getInstanceId()),
+					Integer.valueOf(instance.getMetadata().getOrDefault("version", "-1")));
+		}
+		return versions;
+	}
+
+	Pair scoped() {
+		return this.scoped.pair();
+	}
+
+	Pair live() {
+		return this.live.get();
+	}
+
+	Pair bean() {
+		return this.holder.getPair();
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+	/**
+	 * Two numbers that are always written together.
+	 *
+	 * @param first one of them
+	 * @param second the other one
+	 */
+	@ConfigurationProperties("drawn.pair")
+	record Pair(int first, int second) {
+
+		boolean isTorn() {
+			return this.first != this.second;
+		}
+
+	}
+
+	/**
+	 * Has the pair in a property of its own.
+	 */
+	@ConfigurationProperties("drawn")
+	static class Holder {
+
+		private Pair pair = new Pair(0, 0);
+
+		Pair getPair() {
+			return this.pair;
+		}
+
+		void setPair(Pair pair) {
+			this.pair = pair;
+		}
+
+	}
+
+	/**
+	 * Has the pair from the environment when it is created.
+	 */
+	static class Scoped {
+
+		private final Pair pair;
+
+		Scoped(Environment environment) {
+			this.pair = new Pair(environment.getProperty("drawn.pair.first", Integer.class, 0),
+					environment.getProperty("drawn.pair.second", Integer.class, 0));
+		}
+
+		Pair pair() {
+			return this.pair;
+		}
+
+	}
+
+	/**
+	 * What follows the configuration.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties({ Pair.class, Holder.class })
+	static class Following {
+
+		private final LiveProperties<Pair> live;
+
+		Following(LiveProperties<Pair> live) {
+			this.live = live;
+		}
+
+		LiveProperties<Pair> live() {
+			return this.live;
+		}
+
+		@Bean
+		@RefreshScope
+		Scoped scoped(Environment environment) {
+			return new Scoped(environment);
+		}
+
+	}
+
+}
