@@ -58,6 +58,13 @@ enum Fault {
 	}
 
 	/**
+	 * Whether it is another fault if it lasts.
+	 */
+	boolean mayLast() {
+		return this != NONE && this != CUT;
+	}
+
+	/**
 	 * How often it is drawn, compared to others.
 	 */
 	int weight() {

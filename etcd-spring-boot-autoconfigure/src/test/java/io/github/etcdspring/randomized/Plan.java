@@ -16,7 +16,7 @@ import io.github.etcdspring.randomized.Round.Turn;
  */
 final class Plan {
 
-	/** Of a time to live; long enough that leases expire. */
+	/** One fault in so many lasts until leases expire. */
 	private static final int LONG = 5;
 
 	private final Random random;
@@ -30,8 +30,7 @@ final class Plan {
 	Round next() {
 		Fault fault = draw(Fault.values(), Fault::weight, (any) -> true);
 		Side side = draw(Side.values(), (any) -> 1, (any) -> true);
-		// drawn in any case, so that one kind of fault does not shift the others
-		boolean lasting = this.random.nextInt(LONG) == 0;
+		boolean lasting = this.random.nextInt(LONG) == 0 && fault.mayLast();
 		int millis = this.random.nextInt(1000);
 		Duration length = Duration.ofMillis((lasting) ? World.TTL.toMillis() + 1500 + millis : 100 + millis);
 		Predicate<Change> possible = (change) -> fault.leavesEtcdAlone() || !change.needsEtcd();

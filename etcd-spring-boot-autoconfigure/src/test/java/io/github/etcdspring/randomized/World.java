@@ -63,6 +63,8 @@ final class World implements AutoCloseable {
 
 	private final Observer observer;
 
+	private final Watchers watchers;
+
 	private Path snapshot;
 
 	private int counter;
@@ -84,7 +86,7 @@ final class World implements AutoCloseable {
 			startInstance();
 		}
 		saveSnapshot();
-		open(Watchers.start(this.journal, this.observer, this.fleet, this.numbers));
+		this.watchers = Watchers.start(this.journal, this.observer, this.fleet, this.numbers);
 	}
 
 	private <T extends AutoCloseable> T open(T closeable) {
@@ -355,6 +357,7 @@ final class World implements AutoCloseable {
 
 	@Override
 	public void close() throws Exception {
+		this.watchers.close();
 		while (!this.opened.isEmpty()) {
 			this.opened.pop().close();
 		}
