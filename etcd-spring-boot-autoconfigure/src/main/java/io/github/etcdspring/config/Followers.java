@@ -93,6 +93,10 @@ final class Followers {
 			prepared.add(this.properties.prepare(candidate, changes));
 			return changes;
 		}
+		catch (OutOfMemoryError ex) {
+			// no fault of the configuration
+			throw ex;
+		}
 		catch (RuntimeException | Error ex) {
 			throw new InvalidConfigurationException(null, "the application cannot try it out: " + Rejection.place(ex));
 		}

@@ -62,6 +62,9 @@ final class Rehearsal implements AutoCloseable {
 			}
 			return fresh;
 		}
+		catch (OutOfMemoryError ex) {
+			throw ex;
+		}
 		catch (RuntimeException | Error ex) {
 			throw new Rejection(bean.name(), this.candidate::property).because(ex, changes.beneath(bean.prefix()));
 		}

@@ -81,7 +81,13 @@ final class CatalogEvents implements AutoCloseable {
 
 	private void publishSoon() {
 		if (this.open && this.due.compareAndSet(false, true)) {
-			this.executor.execute(this::publish);
+			try {
+				this.executor.execute(this::publish);
+			}
+			catch (OutOfMemoryError ex) {
+				this.due.set(false);
+				throw ex;
+			}
 		}
 	}
 
@@ -104,7 +110,7 @@ final class CatalogEvents implements AutoCloseable {
 				this.context.publishEvent(event);
 			}
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error("A listener to the change of services failed", ex);
 		}
 	}

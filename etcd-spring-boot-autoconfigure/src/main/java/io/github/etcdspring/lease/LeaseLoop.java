@@ -10,6 +10,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 
 import io.etcd.jetcd.lease.LeaseGrantResponse;
 import io.github.etcdspring.client.EtcdConnection;
@@ -39,6 +40,8 @@ final class LeaseLoop {
 	private static final Duration MOST_FOR_RENEWAL = Duration.ofSeconds(3);
 
 	private static final Duration LEAST_FOR_REQUEST = Duration.ofSeconds(1);
+
+	private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
 
 	private static final Duration CLOSE = Duration.ofSeconds(2);
 
@@ -170,6 +173,11 @@ final class LeaseLoop {
 			catch (InterruptedException ex) {
 				// closed, or the mistake of who continues a future
 			}
+			catch (RuntimeException | Error ex) {
+				// no memory even to make a note of it, which must not end the
+				// registration
+				LockSupport.parkNanos(LEAST_PAUSE.toNanos());
+			}
 		}
 		// one may have been started after all of them were closed
 		this.keys.close();
@@ -244,7 +252,7 @@ final class LeaseLoop {
 		catch (EtcdRequestException ex) {
 			failed(ex);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			failed(EtcdRequestException.of(ex));
 		}
 	}

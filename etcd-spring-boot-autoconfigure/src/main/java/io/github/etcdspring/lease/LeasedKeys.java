@@ -62,7 +62,11 @@ final class LeasedKeys implements AutoCloseable {
 		EtcdRequestException failure = null;
 		for (LeasedKey key : this.keys) {
 			try {
-				if (!key.settled(lease) && !write(key, lease, timeout)) {
+				if (key.settled(lease)) {
+					// unless it could not be followed when it was written
+					follow(key);
+				}
+				else if (!write(key, lease, timeout)) {
 					problem = new EtcdProblem("The key " + key.key() + " is held by another process and is left"
 							+ " alone until that lets go of it. Give each instance an id of its own"
 							+ " (spring.cloud.etcd.discovery.instance-id)", false);
@@ -85,11 +89,15 @@ final class LeasedKeys implements AutoCloseable {
 	private boolean write(LeasedKey key, long lease, Duration timeout)
 			throws EtcdRequestException, InterruptedException {
 		boolean written = this.writer.write(key, lease, timeout);
-		this.mirrors.computeIfAbsent(key.key(), (name) -> follow(key));
+		follow(key);
 		return written;
 	}
 
-	private Mirror follow(LeasedKey key) {
+	private void follow(LeasedKey key) {
+		this.mirrors.computeIfAbsent(key.key(), (name) -> startMirror(key));
+	}
+
+	private Mirror startMirror(LeasedKey key) {
 		Mirror mirror = Mirror.quiet(this.connection, List.of(KeyRange.key(key.key())), "own-key",
 				(snapshot, changed) -> {
 					key.saw(snapshot);

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 import io.etcd.jetcd.ByteSequence;
@@ -37,6 +38,8 @@ public final class Mirror implements AutoCloseable {
 
 	/** Longest pause between two reads of all ranges. */
 	private static final Duration MOST_REST = Duration.ofMillis(500);
+
+	private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
 
 	private static final Duration CLOSE = Duration.ofSeconds(2);
 
@@ -209,12 +212,16 @@ public final class Mirror implements AutoCloseable {
 				catch (EtcdRequestException ex) {
 					recover(ex);
 				}
-				catch (RuntimeException ex) {
+				catch (RuntimeException | Error ex) {
 					recover(EtcdRequestException.of(ex));
 				}
 			}
 			catch (InterruptedException ex) {
 				// closed, or a listener's mistake that must not end the mirror
+			}
+			catch (RuntimeException | Error ex) {
+				// no memory even to make a note of it, which must not end the mirror
+				LockSupport.parkNanos(LEAST_PAUSE.toNanos());
 			}
 		}
 	}
@@ -225,8 +232,8 @@ public final class Mirror implements AutoCloseable {
 		if (this.snapshot.revision() > 0) {
 			this.resyncs.increment();
 		}
-		this.listNeeded = false;
 		update(next, next.changedSince(this.snapshot));
+		this.listNeeded = false;
 		this.listed.countDown();
 	}
 
@@ -303,10 +310,16 @@ public final class Mirror implements AutoCloseable {
 
 	private void update(Snapshot next, Set<ByteSequence> changed) {
 		boolean first = this.listed.getCount() > 0;
+		Snapshot former = this.snapshot;
 		this.snapshot = next;
 		if (first || !changed.isEmpty()) {
 			try {
 				this.listener.changed(next, changed);
+			}
+			catch (OutOfMemoryError ex) {
+				// told again as soon as there is memory
+				this.snapshot = former;
+				throw ex;
 			}
 			catch (RuntimeException | Error ex) {
 				// the next change may fare better, if there is still somebody to tell it

@@ -37,6 +37,9 @@ final class WatchStream implements AutoCloseable {
 	/** When the oldest of the events taken last arrived. */
 	private long arrived;
 
+	/** Whether there was no memory for something that was said. */
+	private volatile boolean incomplete;
+
 	private @Nullable Throwable failure;
 
 	static WatchStream open(Client client, List<KeyRange> ranges, long revision) {
@@ -106,6 +109,9 @@ final class WatchStream implements AutoCloseable {
 	private boolean take(long patience, List<WatchEvent> events) throws EtcdRequestException, InterruptedException {
 		if (this.failure == null) {
 			Signal first = this.signals.poll(patience, TimeUnit.NANOSECONDS);
+			if (this.incomplete) {
+				throw EtcdRequestException.closed();
+			}
 			if (first == null) {
 				return false;
 			}
@@ -207,11 +213,17 @@ final class WatchStream implements AutoCloseable {
 
 		@Override
 		public void onNext(WatchResponse response) {
-			if (WatchStream.this.signals.size() >= MOST_UNREAD) {
-				end(EtcdRequestException.tooFarBehind());
+			try {
+				if (WatchStream.this.signals.size() >= MOST_UNREAD) {
+					end(EtcdRequestException.tooFarBehind());
+				}
+				else if (!WatchStream.this.ended.get()) {
+					WatchStream.this.signals.add(new Signal(this, response.getEvents(), null));
+				}
 			}
-			else if (!WatchStream.this.ended.get()) {
-				WatchStream.this.signals.add(new Signal(this, response.getEvents(), null));
+			catch (OutOfMemoryError ex) {
+				WatchStream.this.incomplete = true;
+				throw ex;
 			}
 		}
 

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -344,6 +345,23 @@ class MirrorTests {
 			String value = "" + i;
 			within(3).until(() -> value.equals(Changes.values(this.mirror.snapshot()).get("/a")));
 		}
+	}
+
+	@Test
+	void tellsAgainWhatThereWasNoMemoryFor() {
+		this.etcd.put("/a", "1");
+		AtomicInteger calls = new AtomicInteger();
+		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
+			if (calls.getAndIncrement() % 2 == 0) {
+				throw new OutOfMemoryError("as there is none");
+			}
+			this.changes.changed(snapshot, changed);
+		});
+		start();
+		awaitState(Map.of("/a", "1"));
+		this.etcd.put("/b", "1");
+		awaitState(Map.of("/a", "1", "/b", "1"));
+		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/b"));
 	}
 
 	@Test

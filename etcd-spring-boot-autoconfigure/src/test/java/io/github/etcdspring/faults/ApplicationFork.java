@@ -1,0 +1,108 @@
+package io.github.etcdspring.faults;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.FollowingApplication;
+import io.github.etcdspring.fixture.JavaProcess;
+import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+
+/**
+ * An application in a process of its own, one of a kind, that registers itself and
+ * follows its configuration.
+ */
+final class ApplicationFork implements AutoCloseable {
+
+	static final Duration TTL = Duration.ofSeconds(3);
+
+	/**
+	 * For a machine that runs other tests at the same time, beyond the second that is
+	 * promised.
+	 */
+	static final Duration ALLOWANCE = Duration.ofSeconds(2);
+
+	private final EtcdServer etcd;
+
+	private final String name;
+
+	private final JavaProcess process;
+
+	private ApplicationFork(EtcdServer etcd, String name, JavaProcess process) {
+		this.etcd = etcd;
+		this.name = name;
+		this.process = process;
+	}
+
+	/**
+	 * Start an application and wait for nothing.
+	 * @param etcd the etcd to use
+	 * @param connection used to write the first configuration
+	 * @param name name of the application
+	 * @param environment more of its environment
+	 * @param options options of the virtual machine
+	 * @param arguments more properties
+	 * @return the application
+	 */
+	static ApplicationFork start(EtcdServer etcd, TestConnection connection, String name,
+			Map<String, String> environment, List<String> options, String... arguments) {
+		return start(FollowingApplication.class, etcd, connection, name, environment, options, arguments);
+	}
+
+	static ApplicationFork start(Class<?> mainClass, EtcdServer etcd, TestConnection connection, String name,
+			Map<String, String> environment, List<String> options, String... arguments) {
+		write(connection, name, "first");
+		List<String> all = new ArrayList<>(List.of("--spring.application.name=" + name, "--spring.config.import=etcd:",
+				"--spring.main.web-application-type=none", "--spring.main.keep-alive=true",
+				"--spring.cloud.etcd.endpoints=" + etcd.endpoint(), "--spring.cloud.etcd.discovery.port=9999",
+				"--spring.cloud.etcd.discovery.drain=0s",
+				"--spring.cloud.etcd.discovery.ttl=" + TTL.toSeconds() + "s"));
+		all.addAll(List.of(arguments));
+		return new ApplicationFork(etcd, name,
+				JavaProcess.startIn(environment, options, mainClass, all.toArray(String[]::new)));
+	}
+
+	static void write(TestConnection connection, String name, String text) {
+		connection.put("/config/" + name + "/demo/text", text);
+	}
+
+	/**
+	 * Wait for something that the load of the machine may hold up.
+	 */
+	static ConditionFactory within(Duration promised) {
+		return Awaitility.await().atMost(promised.plus(ALLOWANCE)).pollInterval(Duration.ofMillis(50));
+	}
+
+	/**
+	 * The configuration is one behind the other in the log, so it is enough to look for
+	 * it.
+	 */
+	boolean follows(String text) {
+		return this.process.output()
+			.contains("environment=%1$s scoped=%1$s mutable=%1$s immutable=%1$s value=%1$s".formatted(text) + "\n");
+	}
+
+	boolean isRegistered() {
+		return keys().size() == 1;
+	}
+
+	List<String> keys() {
+		return Keys.of(this.etcd, this.name);
+	}
+
+	JavaProcess process() {
+		return this.process;
+	}
+
+	@Override
+	public void close() throws IOException {
+		this.process.close();
+	}
+
+}

@@ -1,0 +1,78 @@
+package io.github.etcdspring.faults;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.SharedEtcd;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * An application that runs out of memory for some seconds is registered and follows its
+ * configuration when it has some again, whichever thread it was that found none.
+ */
+class ApplicationHeapIntegrationTests {
+
+	private static final String NAME = "hungry";
+
+	private static final Pattern OVER = Pattern.compile("Hunger is over after (\\d+) errors");
+
+	private static final ApplicationReport report = new ApplicationReport(ApplicationHeapIntegrationTests.class);
+
+	@SharedEtcd
+	private static EtcdServer etcd;
+
+	@SharedEtcd
+	private static TestConnection connection;
+
+	@Test
+	void applicationIsBackWhenThereIsMemoryAgain() throws IOException {
+		try (ApplicationFork hungry = ApplicationFork.start(ApplicationHunger.class, etcd, connection, NAME, Map.of(),
+				List.of("-Xmx64m", "-XX:+UseSerialGC"))) {
+			ApplicationFork.within(Duration.ofMinutes(1)).until(hungry::isRegistered);
+			connection.put("/config/" + NAME + "/hunger/seconds", "8");
+			int written = 0;
+			long until = System.nanoTime() + Duration.ofSeconds(6).toNanos();
+			while (System.nanoTime() < until) {
+				ApplicationFork.write(connection, NAME, "hungry-" + ++written);
+				pause(Duration.ofMillis(200));
+			}
+			String last = "hungry-" + written;
+			ApplicationFork.within(Duration.ofMinutes(1)).until(() -> OVER.matcher(hungry.process().output()).find());
+			long over = System.nanoTime();
+			Matcher errors = OVER.matcher(hungry.process().output());
+			assertThat(errors.find()).isTrue();
+			assertThat(Integer.parseInt(errors.group(1))).isPositive();
+			ApplicationFork.within(Duration.ofSeconds(15))
+				.untilAsserted(() -> assertThat(hungry.isRegistered()).as("%s", hungry.process()).isTrue());
+			Duration ownKey = ApplicationReport.since(over);
+			// the last one of those that came while there was no memory
+			ApplicationFork.within(Duration.ofSeconds(15))
+				.untilAsserted(() -> assertThat(hungry.follows(last)).as("%s in %s", last, hungry.process()).isTrue());
+			Duration configuration = ApplicationReport.since(over);
+			// under a lease that is renewed
+			String value = Keys.value(etcd, hungry.keys().get(0));
+			long kept = System.nanoTime() + ApplicationFork.TTL.multipliedBy(2).toNanos();
+			while (System.nanoTime() < kept) {
+				assertThat(hungry.keys()).hasSize(1);
+				pause(Duration.ofMillis(200));
+			}
+			assertThat(Keys.value(etcd, hungry.keys().get(0))).isEqualTo(value);
+			report.line("out of memory for 8 s", errors.group(1) + " OutOfMemoryErrors in request threads",
+					configuration, null, ownKey);
+		}
+	}
+
+	private static void pause(Duration length) {
+		ApplicationFork.within(Duration.ofMinutes(1)).pollDelay(length).until(() -> true);
+	}
+
+}
