@@ -1,0 +1,86 @@
+package io.github.etcdspring.faults;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.fixture.SharedEtcd;
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process that is stopped in its tracks, as in a pause of the garbage collector or a
+ * suspended virtual machine, is not called meanwhile, and goes on as if nothing had
+ * happened.
+ */
+class ApplicationPauseIntegrationTests {
+
+	private static final String NAME = "paused";
+
+	private static final ApplicationReport report = new ApplicationReport(ApplicationPauseIntegrationTests.class);
+
+	@SharedEtcd
+	private static EtcdServer etcd;
+
+	@SharedEtcd
+	private static TestConnection connection;
+
+	private static ConfigurableApplicationContext caller;
+
+	private static ApplicationFork paused;
+
+	@BeforeAll
+	static void start() {
+		caller = Applications.client(etcd);
+		paused = ApplicationFork.start(etcd, connection, NAME, Map.of(), List.of());
+	}
+
+	@AfterAll
+	static void stop() throws IOException {
+		paused.close();
+		caller.close();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void pausedProcessIsGoneWithItsTimeToLiveAndBackWithoutARestart(boolean compacted) {
+		DiscoveryClient client = caller.getBean(DiscoveryClient.class);
+		ApplicationFork.within(Duration.ofMinutes(1)).until(() -> client.getInstances(NAME).size() == 1);
+		String last = "last-" + compacted;
+		paused.process().signal("STOP");
+		long stopped = System.nanoTime();
+		ApplicationFork.within(ApplicationFork.TTL.plusSeconds(1)).until(() -> client.getInstances(NAME).isEmpty());
+		Duration gone = ApplicationReport.since(stopped);
+		assertThat(gone).isGreaterThan(ApplicationFork.TTL.dividedBy(3));
+		for (int i = 0; i < 20; i++) {
+			ApplicationFork.write(connection, NAME, "text-" + i);
+		}
+		ApplicationFork.write(connection, NAME, last);
+		if (compacted) {
+			connection.compact();
+		}
+		paused.process().signal("CONT");
+		long resumed = System.nanoTime();
+		ApplicationFork.within(Duration.ofSeconds(10)).until(paused::isRegistered);
+		Duration ownKey = ApplicationReport.since(resumed);
+		ApplicationFork.within(Duration.ofSeconds(10)).until(() -> client.getInstances(NAME).size() == 1);
+		Duration instance = ApplicationReport.since(resumed);
+		ApplicationFork.within(Duration.ofSeconds(10)).until(() -> paused.follows(last));
+		report.line("process paused beyond its TTL" + ((compacted) ? ", etcd compacted meanwhile" : ""),
+				"gone after " + ApplicationReport.seconds(gone) + " s (TTL 3 s)", ApplicationReport.since(resumed),
+				instance, ownKey);
+		assertThat(paused.process().output()).containsOnlyOnce("Started FollowingApplication");
+	}
+
+}
