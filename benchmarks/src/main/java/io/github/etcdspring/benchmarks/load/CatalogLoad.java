@@ -1,0 +1,234 @@
+package io.github.etcdspring.benchmarks.load;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.HashMap;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A catalog of many instances that change all the time, followed by an application.
+ * Floor: a watch of jetcd in a process of its own, at the same time.
+ */
+final class CatalogLoad {
+
+	private static final String NOTHING = "nothing";
+
+	private final EtcdServer etcd;
+
+	private final @Nullable Path beside;
+
+	private final int services;
+
+	private final int perService = 10;
+
+	private final int perSecond;
+
+	private final int warmUp;
+
+	private final int seconds;
+
+	private final int starts;
+
+	private final List<String> failures = new ArrayList<>();
+
+	CatalogLoad(EtcdServer etcd, boolean small, @Nullable Path beside) {
+		this.etcd = etcd;
+		this.beside = beside;
+		this.services = (small) ? 100 : 1000;
+		this.perSecond = (small) ? 200 : 500;
+		this.warmUp = (small) ? 5 : 20;
+		this.seconds = (small) ? 10 : 60;
+		this.starts = (small) ? 1 : 5;
+	}
+
+	List<String> run() throws Exception {
+		try (CatalogWriter writer = new CatalogWriter(this.etcd.endpoint(), this.services, this.perService)) {
+			writer.fill();
+			starts();
+			follow(writer);
+		}
+		return this.failures;
+	}
+
+	private void starts() throws InterruptedException {
+		double[] full = new double[this.starts];
+		double[] empty = new double[this.starts];
+		double[] fullHeap = new double[this.starts];
+		double[] emptyHeap = new double[this.starts];
+		for (int i = 0; i < this.starts; i++) {
+			try (Fork fork = starter(null, "/nothing")) {
+				empty[i] = Double.parseDouble(fork.next());
+				emptyHeap[i] = mebibytes(Long.parseLong(fork.ask("heap")));
+			}
+			try (Fork fork = starter(null, "/services")) {
+				full[i] = Double.parseDouble(fork.next());
+				fullHeap[i] = mebibytes(Long.parseLong(fork.ask("heap")));
+			}
+		}
+		System.out.println(
+				"| application | empty catalog (floor) | " + this.services * this.perService + " instances | added |");
+		System.out.println("|---|---|---|---|");
+		startRow("time to start, s, median of " + this.starts, Lags.median(empty), Lags.median(full));
+		startRow("live heap, MiB", Lags.median(emptyHeap), Lags.median(fullHeap));
+		System.out.println();
+	}
+
+	private static void startRow(String name, double floor, double ours) {
+		System.out.printf(Locale.ROOT, "| %s | %.2f | %.2f | %.2f |%n", name, floor, ours, ours - floor);
+	}
+
+	private static double mebibytes(long bytes) {
+		return bytes / 1048576.0;
+	}
+
+	private Fork starter(@Nullable Path jar, String prefix) {
+		return Fork.start(CatalogObserver.class, jar, "starter", this.etcd.endpoint(), prefix);
+	}
+
+	private void follow(CatalogWriter writer) throws InterruptedException {
+		List<Observed> all = new ArrayList<>();
+		Path jar = this.beside;
+		try (Fork raw = Fork.start(CatalogObserver.class, null, "raw", this.etcd.endpoint());
+				Fork starter = starter(null, "/services");
+				Fork other = (jar != null) ? starter(jar, "/services") : null) {
+			all.add(new Observed("raw jetcd watch (floor)", raw));
+			all.add(new Observed("application with the starter", starter));
+			if (jar != null && other != null) {
+				all.add(new Observed("application with " + jar.getFileName(), other));
+			}
+			for (Observed observed : all) {
+				observed.fork.next();
+			}
+			writer.change(this.perSecond, this.warmUp);
+			for (Observed observed : all) {
+				observed.fork.ask("begin");
+			}
+			long first = writer.probe();
+			double reached = writer.change(this.perSecond, this.seconds);
+			for (Observed observed : all) {
+				observed.used = observed.fork.ask("end");
+			}
+			for (Observed observed : all) {
+				observed.collect(writer, first);
+			}
+			print(all, reached, writer.probe() - first);
+		}
+	}
+
+	private void print(List<Observed> all, double reached, long probes) {
+		Observed floor = all.get(0);
+		System.out.printf(Locale.ROOT, "%d services, %d instances, %.0f changes/s for %d s, %d of them probes.%n%n",
+				this.services, this.services * this.perService, reached, this.seconds, probes);
+		System.out.println("| write sent until seen by | median | p99 | max | ratio |");
+		System.out.println("|---|---|---|---|---|");
+		for (Observed observed : all) {
+			System.out.printf(Locale.ROOT, "| %s | %s | %.2f |%n", observed.name, observed.sinceSent().cells(),
+					observed.sinceSent().millis(0.5) / floor.sinceSent().millis(0.5));
+		}
+		System.out.println();
+		System.out.println("| write acknowledged until seen by | median | p99 | max | seen before |");
+		System.out.println("|---|---|---|---|---|");
+		for (Observed observed : all) {
+			System.out.printf(Locale.ROOT, "| %s | %s | %.0f %% |%n", observed.name,
+					observed.sinceAcknowledged().cells(), 100 * observed.before());
+		}
+		System.out.println();
+		System.out.println("| process | CPU of one processor | CPU per change | allocated | per change"
+				+ " | live heap at the end | changes in one delivery | lost |");
+		System.out.println("|---|---|---|---|---|---|---|---|");
+		for (Observed observed : all) {
+			double changes = (double) this.perSecond * this.seconds;
+			System.out.printf(Locale.ROOT,
+					"| %s | %.1f %% | %.0f µs | %.1f MiB/s | %.1f KiB | %.1f MiB | %.1f | %s |%n", observed.name,
+					100.0 * observed.used(1) / observed.used(0), observed.used(1) / 1e3 / changes,
+					mebibytes(observed.used(2)) * 1e9 / observed.used(0), observed.used(2) / 1024.0 / changes,
+					mebibytes(observed.heap), changes / observed.used(3), observed.lost);
+			if (!observed.lost.equals(NOTHING)) {
+				this.failures.add(observed.name + " has " + observed.lost);
+			}
+			if (observed.since.size() != probes) {
+				this.failures.add(observed.name + " has seen " + observed.since.size() + " of " + probes + " probes");
+			}
+		}
+	}
+
+	/**
+	 * What one of the processes has to say.
+	 */
+	private static final class Observed {
+
+		private final String name;
+
+		private final Fork fork;
+
+		private String used = "";
+
+		private long heap;
+
+		private String lost = "";
+
+		private final List<CatalogWriter.Sent> sent = new ArrayList<>();
+
+		private final List<Long> since = new ArrayList<>();
+
+		Observed(String name, Fork fork) {
+			this.name = name;
+			this.fork = fork;
+		}
+
+		long used(int index) {
+			return Long.parseLong(this.used.split(" ", -1)[index]);
+		}
+
+		void collect(CatalogWriter writer, long first) throws InterruptedException {
+			this.lost = this.fork.ask("lost");
+			this.heap = Long.parseLong(this.fork.ask("heap"));
+			Map<Long, Long> seen = new HashMap<>();
+			int count = Integer.parseInt(this.fork.ask("seen"));
+			for (int i = 0; i < count; i++) {
+				long[] pair = Arrays.stream(this.fork.next().split(" ", -1)).mapToLong(Long::parseLong).toArray();
+				seen.put(pair[0], pair[1]);
+			}
+			for (long probe = first; probe < writer.probe(); probe++) {
+				Long at = seen.get(probe);
+				if (at != null) {
+					this.sent.add(writer.sent(probe));
+					this.since.add(at);
+				}
+			}
+		}
+
+		Lags sinceSent() {
+			List<Long> lags = new ArrayList<>();
+			for (int i = 0; i < this.since.size(); i++) {
+				lags.add(this.since.get(i) - this.sent.get(i).at());
+			}
+			return new Lags(lags);
+		}
+
+		/** What was seen before etcd's answer to the writer counts as seen at once. */
+		Lags sinceAcknowledged() {
+			List<Long> lags = new ArrayList<>();
+			for (int i = 0; i < this.since.size(); i++) {
+				lags.add(Math.max(0, this.since.get(i) - this.sent.get(i).acknowledged()));
+			}
+			return new Lags(lags);
+		}
+
+		double before() {
+			long early = 0;
+			for (int i = 0; i < this.since.size(); i++) {
+				early += (this.since.get(i) < this.sent.get(i).acknowledged()) ? 1 : 0;
+			}
+			return (double) early / this.since.size();
+		}
+
+	}
+
+}

@@ -1,0 +1,253 @@
+package io.github.etcdspring.benchmarks.load;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.Client;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.options.WatchOption;
+import io.etcd.jetcd.watch.WatchEvent;
+import io.etcd.jetcd.watch.WatchResponse;
+import io.github.etcdspring.discovery.ServiceCatalog;
+import io.github.etcdspring.registry.EtcdServiceInstance;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * The process that follows a catalog: an application with the starter, or nothing but a
+ * watch of jetcd. Says what it costs, when it saw each probe, and whether it holds what
+ * etcd holds.
+ */
+abstract class CatalogObserver implements AutoCloseable {
+
+	/** When each probe was seen first, by the monotonic clock of the machine. */
+	private final Map<Long, Long> seen = new ConcurrentHashMap<>();
+
+	private long lastSeen = -1;
+
+	public static void main(String[] arguments) throws Exception {
+		try (CatalogObserver observer = (arguments[0].equals("raw")) ? new Raw(arguments[1])
+				: new Starter(arguments[1], arguments[2]);
+				BufferedReader questions = new BufferedReader(
+						new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+			Fork.answer("%.3f".formatted(Usage.secondsSinceStart()));
+			observer.answer(questions);
+		}
+		System.exit(0);
+	}
+
+	private void answer(BufferedReader questions) throws Exception {
+		Usage before = Usage.now();
+		long ownBefore = 0;
+		long eventsBefore = 0;
+		for (String question = questions.readLine(); question != null; question = questions.readLine()) {
+			switch (question) {
+				case "begin" -> {
+					before = Usage.now();
+					ownBefore = measuringNanos();
+					eventsBefore = deliveries();
+					Fork.answer("begun");
+				}
+				case "end" -> {
+					Usage used = Usage.now().since(before);
+					Fork.answer("%d %d %d %d".formatted(used.nanos(), used.cpuNanos() - measuringNanos() + ownBefore,
+							used.bytes(), deliveries() - eventsBefore));
+				}
+				case "heap" -> Fork.answer(Usage.liveHeap());
+				case "lost" -> Fork.answer(lost());
+				case "seen" -> {
+					Fork.answer(this.seen.size());
+					this.seen.forEach((probe, nanos) -> Fork.answer(probe + " " + nanos));
+				}
+				default -> throw new IllegalArgumentException(question);
+			}
+		}
+	}
+
+	/**
+	 * Note a probe, and those before it that it has replaced.
+	 */
+	void saw(long probe) {
+		long now = System.nanoTime();
+		while (this.lastSeen < probe) {
+			this.lastSeen++;
+			this.seen.put(this.lastSeen, now);
+		}
+	}
+
+	private static long version(ServiceInstance instance) {
+		return (instance instanceof EtcdServiceInstance ours)
+				? Long.parseLong(ours.metadata().getOrDefault("version", "")) : -1;
+	}
+
+	/**
+	 * Time of the processor that only the measurement takes.
+	 */
+	abstract long measuringNanos();
+
+	abstract long deliveries();
+
+	/**
+	 * Compare what is known with what etcd holds.
+	 * @return a word on the first difference, or {@code nothing}
+	 */
+	abstract String lost() throws Exception;
+
+	@Override
+	public abstract void close();
+
+	/**
+	 * The floor: looks for the probe in what it is told, and keeps nothing.
+	 */
+	private static final class Raw extends CatalogObserver {
+
+		private final Client client;
+
+		private final ByteSequence probe = Instances.key(Instances.instance(Instances.PROBE, 0, 0));
+
+		private volatile long deliveries;
+
+		Raw(String endpoint) {
+			this.client = Instances.client(endpoint);
+			this.client.getWatchClient()
+				.watch(Instances.bytes(Instances.PREFIX), WatchOption.builder().isPrefix(true).build(), this::watched);
+		}
+
+		@SuppressWarnings("NonAtomicVolatileUpdate") // by one thread
+		private void watched(WatchResponse response) {
+			this.deliveries++;
+			for (WatchEvent event : response.getEvents()) {
+				if (event.getKeyValue().getKey().equals(this.probe)
+						&& event.getEventType() == WatchEvent.EventType.PUT) {
+					saw(version(Instances.read(event.getKeyValue())));
+				}
+			}
+		}
+
+		@Override
+		long measuringNanos() {
+			return 0;
+		}
+
+		@Override
+		long deliveries() {
+			return this.deliveries;
+		}
+
+		@Override
+		String lost() {
+			return "nothing";
+		}
+
+		@Override
+		public void close() {
+			this.client.close();
+		}
+
+	}
+
+	/**
+	 * An application that calls others.
+	 */
+	private static final class Starter extends CatalogObserver {
+
+		private final String endpoint;
+
+		private final ConfigurableApplicationContext context;
+
+		private final DiscoveryClient discovery;
+
+		private final Thread poll = new Thread(this::poll, "poll");
+
+		Starter(String endpoint, String prefix) {
+			this.endpoint = endpoint;
+			this.context = LoadApplication.run(endpoint, "observer", "--spring.cloud.etcd.discovery.prefix=" + prefix,
+					"--spring.cloud.etcd.discovery.register=false");
+			this.discovery = this.context.getBeansOfType(DiscoveryClient.class)
+				.values()
+				.stream()
+				.filter((client) -> "etcd".equals(client.description()))
+				.findFirst()
+				.orElseThrow();
+			this.poll.setDaemon(true);
+			this.poll.start();
+		}
+
+		private void poll() {
+			@Nullable List<ServiceInstance> last = null;
+			while (true) {
+				List<ServiceInstance> found = this.discovery.getInstances(Instances.PROBE);
+				if (found != last && !found.isEmpty()) {
+					last = found;
+					saw(version(found.get(0)));
+				}
+				// a spinning thread would take a processor from what is measured
+				LockSupport.parkNanos(100_000);
+			}
+		}
+
+		@Override
+		long measuringNanos() {
+			return ManagementFactory.getThreadMXBean().getThreadCpuTime(this.poll.getId());
+		}
+
+		@Override
+		long deliveries() {
+			return this.context.getBean(ServiceCatalog.class).watch().deliveries();
+		}
+
+		@Override
+		String lost() throws Exception {
+			Map<String, Set<ServiceInstance>> expected = new TreeMap<>();
+			try (Client client = Instances.client(this.endpoint)) {
+				for (KeyValue entry : Instances.all(client)) {
+					ServiceInstance instance = Instances.read(entry);
+					expected.computeIfAbsent(instance.getServiceId(), (service) -> new HashSet<>()).add(instance);
+				}
+			}
+			String difference = difference(expected);
+			// what is under way is not lost
+			long limit = System.nanoTime() + 10_000_000_000L;
+			while (!difference.equals("nothing") && System.nanoTime() - limit < 0) {
+				Thread.sleep(100);
+				difference = difference(expected);
+			}
+			return difference;
+		}
+
+		private String difference(Map<String, Set<ServiceInstance>> expected) {
+			if (!List.copyOf(expected.keySet()).equals(this.discovery.getServices())) {
+				return String.format(Locale.ROOT, "%d services where etcd has %d", this.discovery.getServices().size(),
+						expected.size());
+			}
+			for (Map.Entry<String, Set<ServiceInstance>> service : expected.entrySet()) {
+				List<ServiceInstance> found = this.discovery.getInstances(service.getKey());
+				if (found.size() != service.getValue().size() || !service.getValue().containsAll(found)) {
+					return "other instances of " + service.getKey() + " than etcd has";
+				}
+			}
+			return "nothing";
+		}
+
+		@Override
+		public void close() {
+			this.context.close();
+		}
+
+	}
+
+}

@@ -1,0 +1,173 @@
+package io.github.etcdspring.benchmarks.load;
+
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+import io.etcd.jetcd.Client;
+import io.etcd.jetcd.options.PutOption;
+import io.github.etcdspring.registry.EtcdServiceInstance;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Many services whose instances come, go and change at a constant rate, and one whose
+ * only instance says which change it is.
+ */
+final class CatalogWriter implements AutoCloseable {
+
+	private static final int MOST_UNDER_WAY = 200;
+
+	/** Every so many changes one is a probe. */
+	private static final int PROBE_EVERY = 25;
+
+	private final Client client;
+
+	private final int services;
+
+	private final int instances;
+
+	private final PutOption option;
+
+	private final Semaphore room = new Semaphore(MOST_UNDER_WAY);
+
+	private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+	private final Random random = new Random(1);
+
+	private final boolean[][] present;
+
+	/** When each probe was sent and when etcd had acknowledged it. */
+	private final Map<Long, Sent> probes = new ConcurrentHashMap<>();
+
+	private long version;
+
+	private long probe;
+
+	CatalogWriter(String endpoint, int services, int instances) throws Exception {
+		this.client = Instances.client(endpoint);
+		this.services = services;
+		this.instances = instances;
+		this.present = new boolean[services][instances];
+		long lease = this.client.getLeaseClient().grant(3600).get(10, TimeUnit.SECONDS).getID();
+		this.option = PutOption.builder().withLeaseId(lease).build();
+	}
+
+	void fill() throws InterruptedException {
+		for (int service = 0; service < this.services; service++) {
+			for (int number = 0; number < this.instances; number++) {
+				put(Instances.instance(Instances.service(service), number, this.version++));
+				this.present[service][number] = true;
+			}
+		}
+		sendProbe();
+		settle();
+	}
+
+	/**
+	 * Change instances at a rate.
+	 * @param perSecond how many a second
+	 * @param seconds how long
+	 * @return the rate that was reached
+	 */
+	double change(int perSecond, int seconds) throws InterruptedException {
+		long count = (long) perSecond * seconds;
+		long start = System.nanoTime();
+		for (long i = 0; i < count; i++) {
+			long due = start + i * 1_000_000_000L / perSecond;
+			while (System.nanoTime() - due < 0) {
+				LockSupport.parkNanos(due - System.nanoTime());
+			}
+			if (i % PROBE_EVERY == 0) {
+				sendProbe();
+			}
+			else {
+				changeAny();
+			}
+		}
+		double reached = count * 1e9 / (System.nanoTime() - start);
+		settle();
+		return reached;
+	}
+
+	/** One in four that are there goes; one that is not comes back. */
+	private void changeAny() throws InterruptedException {
+		int service = this.random.nextInt(this.services);
+		int number = this.random.nextInt(this.instances);
+		EtcdServiceInstance instance = Instances.instance(Instances.service(service), number, this.version++);
+		if (this.present[service][number] && this.random.nextInt(4) == 0) {
+			this.present[service][number] = false;
+			send(this.client.getKVClient().delete(Instances.key(instance)));
+		}
+		else {
+			this.present[service][number] = true;
+			put(instance);
+		}
+	}
+
+	private void sendProbe() throws InterruptedException {
+		long number = this.probe++;
+		long before = System.nanoTime();
+		put(Instances.instance(Instances.PROBE, 0, number))
+			.thenRun(() -> this.probes.put(number, new Sent(before, System.nanoTime())));
+	}
+
+	private CompletableFuture<?> put(EtcdServiceInstance instance) throws InterruptedException {
+		return send(this.client.getKVClient().put(Instances.key(instance), Instances.value(instance), this.option));
+	}
+
+	private CompletableFuture<?> send(CompletableFuture<?> request) throws InterruptedException {
+		this.room.acquire();
+		return request.whenComplete((answer, ex) -> {
+			if (ex != null) {
+				this.failure.set(ex);
+			}
+			this.room.release();
+		});
+	}
+
+	/** Wait until etcd has acknowledged all. */
+	private void settle() throws InterruptedException {
+		if (!this.room.tryAcquire(MOST_UNDER_WAY, 1, TimeUnit.MINUTES)) {
+			throw new IllegalStateException("etcd does not answer");
+		}
+		this.room.release(MOST_UNDER_WAY);
+		Throwable failed = this.failure.get();
+		if (failed != null) {
+			throw new IllegalStateException("etcd did not take a change", failed);
+		}
+	}
+
+	/**
+	 * Number of the next probe.
+	 */
+	long probe() {
+		return this.probe;
+	}
+
+	Sent sent(long probe) {
+		return this.probes.getOrDefault(probe, Sent.NEVER);
+	}
+
+	@Override
+	public void close() {
+		this.client.close();
+	}
+
+	/**
+	 * A probe on its way to etcd, by the monotonic clock of the machine.
+	 *
+	 * @param at when it was sent
+	 * @param acknowledged when etcd had taken it
+	 */
+	record Sent(long at, long acknowledged) {
+
+		static final Sent NEVER = new Sent(0, 0);
+
+	}
+
+}

@@ -1,0 +1,82 @@
+package io.github.etcdspring.benchmarks.load;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.Client;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.options.GetOption;
+import io.github.etcdspring.registry.EtcdServiceInstance;
+import io.github.etcdspring.registry.InstanceFormat;
+import io.github.etcdspring.registry.InstanceKeys;
+
+/**
+ * Keys and values as applications write them.
+ */
+final class Instances {
+
+	static final String PREFIX = "/services/";
+
+	static final String PROBE = "probe";
+
+	private static final InstanceKeys keys = new InstanceKeys(PREFIX);
+
+	private Instances() {
+	}
+
+	static Client client(String endpoint) {
+		return Client.builder().endpoints(endpoint).maxInboundMessageSize(64 << 20).build();
+	}
+
+	static ByteSequence bytes(String text) {
+		return ByteSequence.from(text, StandardCharsets.UTF_8);
+	}
+
+	static String service(int number) {
+		return "service-%04d".formatted(number);
+	}
+
+	/**
+	 * An instance of some service, with the metadata that many have.
+	 * @param service name of the service
+	 * @param number number of the instance within the service
+	 * @param version changes with each put
+	 * @return the instance
+	 */
+	static EtcdServiceInstance instance(String service, int number, long version) {
+		return new EtcdServiceInstance(service, service + "-%012x".formatted(number), "10.0.0." + (number % 250 + 1),
+				8080, false, EtcdServiceInstance.UP,
+				Map.of("zone", "a", "weight", "2", "version", String.valueOf(version)));
+	}
+
+	static ByteSequence key(EtcdServiceInstance instance) {
+		return bytes(keys.key(instance.serviceId(), instance.instanceId()));
+	}
+
+	static ByteSequence value(EtcdServiceInstance instance) {
+		return bytes(InstanceFormat.write(instance));
+	}
+
+	static EtcdServiceInstance read(KeyValue entry) {
+		InstanceKeys.Name name = keys.parse(entry.getKey());
+		if (name == null) {
+			throw new IllegalStateException("No instance has the key " + entry.getKey());
+		}
+		return InstanceFormat.read(name, entry.getValue().getBytes());
+	}
+
+	/**
+	 * What etcd holds, read without the starter.
+	 */
+	static Iterable<KeyValue> all(Client client) throws ExecutionException, InterruptedException, TimeoutException {
+		return client.getKVClient()
+			.get(bytes(PREFIX), GetOption.builder().isPrefix(true).build())
+			.get(30, TimeUnit.SECONDS)
+			.getKvs();
+	}
+
+}

@@ -1,0 +1,66 @@
+package io.github.etcdspring.benchmarks.load;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one load against an etcd of its own, prints tables, and fails if something was
+ * lost.
+ */
+public final class Load {
+
+	private static final String USAGE = "catalog [--beside=JAR] | applications | calls, each with [--small]";
+
+	private Load() {
+	}
+
+	public static void main(String[] arguments) throws Exception {
+		List<String> options = new ArrayList<>(Arrays.asList(arguments));
+		boolean small = options.remove("--small");
+		Path beside = beside(options);
+		if (options.size() != 1 || !List.of("catalog", "applications", "calls").contains(options.get(0))) {
+			System.err.println(USAGE);
+			System.exit(2);
+		}
+		List<String> failures;
+		try (EtcdServer etcd = EtcdServer.start()) {
+			System.out.printf(Locale.ROOT, "Java %s, %s, %d processors, load average %.1f at the start%n%n",
+					System.getProperty("java.version"), version(etcd), Runtime.getRuntime().availableProcessors(),
+					loadAverage());
+			failures = switch (options.get(0)) {
+				case "catalog" -> new CatalogLoad(etcd, small, beside).run();
+				default -> throw new IllegalArgumentException(options.get(0));
+			};
+			System.out.printf(Locale.ROOT, "%nload average %.1f at the end%n", loadAverage());
+		}
+		failures.forEach((failure) -> System.out.println("FAILED: " + failure));
+		System.exit((failures.isEmpty()) ? 0 : 1);
+	}
+
+	private static @Nullable Path beside(List<String> options) {
+		String prefix = "--beside=";
+		for (String option : options) {
+			if (option.startsWith(prefix)) {
+				options.remove(option);
+				return Path.of(option.substring(prefix.length())).toAbsolutePath();
+			}
+		}
+		return null;
+	}
+
+	private static String version(EtcdServer etcd) {
+		return etcd.etcdctl("version").lines().findFirst().orElse("").replace("etcdctl version:", "etcd");
+	}
+
+	private static double loadAverage() {
+		return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+	}
+
+}
