@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 
-	static final Snapshot NONE = new Snapshot(0, Map.of());
+	static final Snapshot NONE = new Snapshot(0, TrieMap.empty());
 
 	static Snapshot of(long revision, List<KeyValue> keyValues) {
 		Map<ByteSequence, KeyValue> entries = new HashMap<>();
 		keyValues.forEach((keyValue) -> entries.put(keyValue.getKey(), keyValue));
-		return new Snapshot(revision, Collections.unmodifiableMap(entries));
+		return new Snapshot(revision, TrieMap.copyOf(entries));
 	}
 
 	/**
@@ -48,25 +48,25 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 
 	/**
 	 * This snapshot with later events applied. An event at or before this revision is
-	 * part of it already.
+	 * part of it already. What it costs follows from the events, not from the size.
 	 * @param events events in the order of their revisions
 	 * @return the snapshot at the revision of the last event
 	 */
 	Snapshot apply(List<WatchEvent> events) {
-		Map<ByteSequence, KeyValue> next = new HashMap<>(this.entries);
+		TrieMap<ByteSequence, KeyValue> next = TrieMap.copyOf(this.entries);
 		long last = this.revision;
 		for (WatchEvent event : events) {
 			KeyValue keyValue = event.getKeyValue();
 			if (keyValue.getModRevision() > this.revision) {
 				switch (event.getEventType()) {
-					case PUT -> next.put(keyValue.getKey(), keyValue);
-					case DELETE -> next.remove(keyValue.getKey());
+					case PUT -> next = next.with(keyValue.getKey(), keyValue);
+					case DELETE -> next = next.without(keyValue.getKey());
 					case UNRECOGNIZED -> throw new IllegalStateException("Unknown type of event from etcd");
 				}
 				last = keyValue.getModRevision();
 			}
 		}
-		return new Snapshot(last, Collections.unmodifiableMap(next));
+		return new Snapshot(last, next);
 	}
 
 	/**

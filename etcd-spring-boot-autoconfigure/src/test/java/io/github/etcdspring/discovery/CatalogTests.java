@@ -2,7 +2,10 @@ package io.github.etcdspring.discovery;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
+import io.github.etcdspring.fixture.Allocation;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +41,27 @@ class CatalogTests {
 		assertThat(catalog.names()).containsExactly("a", "b");
 		assertThat(catalog.up()).doesNotContainKey("c");
 		assertThat(catalog.instances()).containsKey("c");
+	}
+
+	@Test
+	void namesFollowTheServicesThatComeAndGo() {
+		Catalog catalog = Catalog.EMPTY
+			.with(Map.of("b", List.of(instance("b", "1", "UP")), "d", List.of(instance("d", "1", "UP"))))
+			.with(Map.of("a", List.of(instance("a", "1", "UP")), "c", List.of(instance("c", "1", "UP")), "d", List.of(),
+					"e", List.of()));
+		assertThat(catalog.names()).containsExactly("a", "b", "c");
+		assertThat(catalog.with(Map.of("b", List.of(instance("b", "1", "DOWN")))).names()).containsExactly("a", "c");
+	}
+
+	/** One of them changes whenever any application starts or stops. */
+	@Test
+	void oneServiceCostsNoMoreWhereThereAreManyOthers() {
+		Catalog large = Catalog.EMPTY.with(IntStream.range(0, 20_000)
+			.mapToObj((i) -> "s" + i)
+			.collect(Collectors.toMap((service) -> service, (service) -> List.of(instance(service, "1", "UP")))));
+		Map<String, List<EtcdServiceInstance>> change = Map.of("s5", List.of(instance("s5", "2", "UP")));
+		long bytes = Allocation.of(() -> large.with(change));
+		assertThat(bytes).isBetween(1L, 8192L);
 	}
 
 	@Test

@@ -13,6 +13,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchEvent.EventType;
+import io.github.etcdspring.fixture.Allocation;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -78,6 +79,15 @@ class SnapshotTests {
 		Snapshot together = Snapshot.of(10, entries);
 		assertThat(together.agreesWith(entries.subList(0, 4), 10)).isTrue();
 		assertThat(together.agreesWith(entries.subList(5, 9), 10)).isTrue();
+	}
+
+	/** Every application follows all services, of which there may be many. */
+	@Test
+	void oneEventCostsNoMoreWhereThereAreManyEntries() {
+		List<WatchEvent> event = List.of(put("k5", "2", 11));
+		Snapshot large = Snapshot.of(10, IntStream.range(0, 100_000).mapToObj((i) -> entry("k" + i, "1", 7)).toList());
+		long bytes = Allocation.of(() -> large.apply(event));
+		assertThat(bytes).isBetween(1L, 4096L);
 	}
 
 	@Test
