@@ -111,6 +111,9 @@ final class CatalogWriter implements AutoCloseable {
 
 	private void sendProbe() throws InterruptedException {
 		long number = this.probe++;
+		// its time does not begin before it may be sent
+		this.room.acquire();
+		this.room.release();
 		long before = System.nanoTime();
 		put(Instances.instance(Instances.PROBE, 0, number))
 			.thenRun(() -> this.probes.put(number, new Sent(before, System.nanoTime())));

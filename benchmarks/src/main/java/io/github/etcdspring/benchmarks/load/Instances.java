@@ -29,7 +29,11 @@ final class Instances {
 	}
 
 	static Client client(String endpoint) {
-		return Client.builder().endpoints(endpoint).maxInboundMessageSize(64 << 20).build();
+		return Client.builder()
+			.endpoints(endpoint)
+			.keepaliveWithoutCalls(false)
+			.maxInboundMessageSize(64 << 20)
+			.build();
 	}
 
 	static ByteSequence bytes(String text) {
