@@ -36,6 +36,8 @@ public final class Load {
 					loadAverage());
 			failures = switch (options.get(0)) {
 				case "catalog" -> new CatalogLoad(etcd, small, beside).run();
+				case "applications" -> new ApplicationsLoad(etcd, small).run();
+				case "calls" -> new CallsLoad(etcd, small).run();
 				default -> throw new IllegalArgumentException(options.get(0));
 			};
 			System.out.printf(Locale.ROOT, "%nload average %.1f at the end%n", loadAverage());

@@ -1,0 +1,277 @@
+package io.github.etcdspring.benchmarks.load;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.client.ClientHttpRequest;
+import org.springframework.http.client.ClientHttpRequestFactory;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.http.client.SimpleClientHttpRequestFactory;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestTemplate;
+
+/**
+ * Calls through load-balanced clients while instances come and go. A call may fail only
+ * where it went to a process that was killed no longer ago than its lease lasts.
+ */
+final class CallsLoad {
+
+	private static final String URL = "http://" + CallsProvider.SERVICE + "/call";
+
+	private static final int CALLERS = 8;
+
+	private static final int ROLLED = 3;
+
+	/** The time to live, and the second that may be added to it. */
+	private static final long TTL_NANOS = TimeUnit.SECONDS.toNanos(10 + 1);
+
+	private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(8);
+
+	private final EtcdServer etcd;
+
+	private final long calls;
+
+	private final long perSecond;
+
+	private final int kills;
+
+	private final AtomicLong next = new AtomicLong();
+
+	private final AtomicLong answered = new AtomicLong();
+
+	private final Queue<Long> times = new ConcurrentLinkedQueue<>();
+
+	private final Queue<Failure> failed = new ConcurrentLinkedQueue<>();
+
+	/** When which port was killed, by the monotonic clock. */
+	private final Map<Integer, Long> killed = new ConcurrentHashMap<>();
+
+	private int stops;
+
+	private int starts;
+
+	CallsLoad(EtcdServer etcd, boolean small) {
+		this.etcd = etcd;
+		this.calls = (small) ? 10_000 : 100_000;
+		this.perSecond = (small) ? 300 : 700;
+		this.kills = (small) ? 1 : 3;
+	}
+
+	List<String> run() throws Exception {
+		try (Fork rolled = provider();
+				ConfigurableApplicationContext caller = LoadApplication.run(Clients.class, this.etcd.endpoint(),
+						"caller", "--spring.cloud.etcd.discovery.register=false")) {
+			List<String> ports = new ArrayList<>();
+			for (int i = 0; i < ROLLED; i++) {
+				ports.add(rolled.ask("start"));
+				this.starts++;
+			}
+			try (Victim victim = new Victim()) {
+				DiscoveryClient discovery = caller.getBean(DiscoveryClient.class);
+				await(() -> discovery.getInstances(CallsProvider.SERVICE).size() > ROLLED);
+				churn(rolled, ports, victim, callers(caller));
+			}
+		}
+		return report();
+	}
+
+	private Fork provider() {
+		return Fork.start(CallsProvider.class, null, this.etcd.endpoint());
+	}
+
+	private static void await(Supplier<Boolean> condition) throws InterruptedException {
+		long limit = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+		while (!condition.get()) {
+			if (System.nanoTime() - limit > 0) {
+				throw new IllegalStateException("The instances were not found within a minute");
+			}
+			Thread.sleep(50);
+		}
+	}
+
+	private List<Thread> callers(ConfigurableApplicationContext context) {
+		RestClient restClient = context.getBean(RestClient.Builder.class).build();
+		RestTemplate restTemplate = context.getBean(RestTemplate.class);
+		List<Thread> callers = new ArrayList<>();
+		long start = System.nanoTime();
+		for (int i = 0; i < CALLERS; i++) {
+			Supplier<@Nullable String> call = (i % 2 == 0)
+					? () -> restClient.get().uri(URL).retrieve().body(String.class)
+					: () -> restTemplate.getForObject(URL, String.class);
+			Thread caller = new Thread(() -> call(call, start), "caller-" + i);
+			caller.start();
+			callers.add(caller);
+		}
+		return callers;
+	}
+
+	private void call(Supplier<@Nullable String> call, long start) {
+		for (long i = this.next.getAndIncrement(); i < this.calls; i = this.next.getAndIncrement()) {
+			long due = start + i * 1_000_000_000L / this.perSecond;
+			while (System.nanoTime() - due < 0) {
+				LockSupport.parkNanos(due - System.nanoTime());
+			}
+			if (System.nanoTime() - start > LIMIT_NANOS) {
+				return;
+			}
+			long before = System.nanoTime();
+			Clients.port.remove();
+			try {
+				if (!"called".equals(call.get())) {
+					throw new IllegalStateException("There was no answer");
+				}
+				this.answered.incrementAndGet();
+			}
+			catch (RuntimeException ex) {
+				Integer port = Clients.port.get();
+				this.failed.add(new Failure(before, System.nanoTime(), (port != null) ? port : 0, ex.toString()));
+			}
+			this.times.add(System.nanoTime() - before);
+		}
+	}
+
+	/** One after the other is stopped and another started, until all calls are done. */
+	private void churn(Fork rolled, List<String> ports, Victim victim, List<Thread> callers) throws Exception {
+		int round = 0;
+		while (callers.stream().anyMatch(Thread::isAlive)) {
+			if (this.killed.size() < this.kills
+					&& this.next.get() * (this.kills + 1) > this.calls * (this.killed.size() + 1)) {
+				victim.replace();
+			}
+			int place = round++ % ROLLED;
+			rolled.ask(ports.get(place));
+			this.stops++;
+			ports.set(place, rolled.ask("start"));
+			this.starts++;
+			Thread.sleep(500);
+		}
+	}
+
+	private List<String> report() {
+		List<Failure> unexplained = this.failed.stream().filter((failure) -> !isExplained(failure)).toList();
+		Lags lags = new Lags(this.times);
+		System.out
+			.println("| calls | answered | failed | of these to a killed process, within TTL + 1 s | not explained"
+					+ " | last failure after its kill | stops in order | starts | kills | median | p99 | max |");
+		System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
+		System.out.printf(Locale.ROOT, "| %d | %d | %d | %d | %d | %.1f s | %d | %d | %d | %s |%n", this.times.size(),
+				this.answered.get(), this.failed.size(), this.failed.size() - unexplained.size(), unexplained.size(),
+				this.failed.stream().mapToDouble(this::secondsAfterKill).max().orElse(0), this.stops, this.starts,
+				this.killed.size(), lags.cells());
+		List<String> failures = new ArrayList<>();
+		if (this.times.size() < this.calls) {
+			failures.add("Only " + this.times.size() + " of " + this.calls + " calls were made in time");
+		}
+		if (this.killed.size() < this.kills || this.stops == 0) {
+			failures.add("Only " + this.killed.size() + " kills and " + this.stops + " stops");
+		}
+		unexplained.stream()
+			.limit(10)
+			.forEach((failure) -> failures.add("A call to port " + failure.port() + ", " + secondsAfterKill(failure)
+					+ " s after its kill: " + failure.reason()));
+		return failures;
+	}
+
+	private boolean isExplained(Failure failure) {
+		Long kill = this.killed.get(failure.port());
+		return kill != null && failure.end() - kill > 0 && failure.start() - kill < TTL_NANOS;
+	}
+
+	private double secondsAfterKill(Failure failure) {
+		Long kill = this.killed.get(failure.port());
+		return (kill != null) ? (failure.start() - kill) / 1e9 : 0;
+	}
+
+	/**
+	 * A call without an answer, by the monotonic clock.
+	 */
+	private record Failure(long start, long end, int port, String reason) {
+
+	}
+
+	/**
+	 * A process with one instance that is killed and replaced by another.
+	 */
+	private final class Victim implements AutoCloseable {
+
+		private Fork fork;
+
+		private int port;
+
+		Victim() throws InterruptedException {
+			this.fork = provider();
+			this.port = Integer.parseInt(this.fork.ask("start"));
+			CallsLoad.this.starts++;
+		}
+
+		void replace() throws InterruptedException {
+			CallsLoad.this.killed.put(this.port, System.nanoTime());
+			this.fork.kill();
+			this.fork = provider();
+			this.port = Integer.parseInt(this.fork.ask("start"));
+			CallsLoad.this.starts++;
+		}
+
+		@Override
+		public void close() {
+			this.fork.close();
+		}
+
+	}
+
+	/**
+	 * The clients of an application, which note where a call goes.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class Clients {
+
+		private static final ThreadLocal<Integer> port = new ThreadLocal<>();
+
+		@Bean
+		@LoadBalanced
+		RestClient.Builder restClientBuilder() {
+			return RestClient.builder().requestFactory(new Noting(new JdkClientHttpRequestFactory()));
+		}
+
+		@Bean
+		@LoadBalanced
+		RestTemplate restTemplate() {
+			return new RestTemplate(new Noting(new SimpleClientHttpRequestFactory()));
+		}
+
+	}
+
+	/**
+	 * Notes the port that the calling thread calls.
+	 */
+	private record Noting(ClientHttpRequestFactory factory) implements ClientHttpRequestFactory {
+
+		@Override
+		public ClientHttpRequest createRequest(URI uri, HttpMethod method) throws IOException {
+			Clients.port.set(uri.getPort());
+			return this.factory.createRequest(uri, method);
+		}
+
+	}
+
+}

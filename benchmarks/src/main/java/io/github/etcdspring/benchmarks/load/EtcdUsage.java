@@ -1,0 +1,100 @@
+package io.github.etcdspring.benchmarks.load;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BinaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+
+/**
+ * What an etcd says that it has done for its clients, and what that has cost it.
+ *
+ * @param nanos the time by the monotonic clock
+ * @param values the counters by name, those of calls by name and method
+ */
+record EtcdUsage(long nanos, Map<String, Double> values) {
+
+	private static final Pattern LINE = Pattern
+		.compile("(?m)^(\\w+)(?:\\{(?:[^}]*?grpc_method=\"(\\w+)\")?[^}]*\\})? (\\S+)$");
+
+	private static final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+	static EtcdUsage of(EtcdServer etcd) throws IOException, InterruptedException {
+		HttpRequest request = HttpRequest.newBuilder(URI.create(etcd.endpoint() + "/metrics"))
+			.timeout(Duration.ofSeconds(30))
+			.build();
+		Matcher lines = LINE.matcher(http.send(request, BodyHandlers.ofString()).body());
+		Map<String, Double> values = new TreeMap<>();
+		while (lines.find()) {
+			String name = (lines.group(2) != null) ? lines.group(1) + " " + lines.group(2) : lines.group(1);
+			values.merge(name, Double.parseDouble(lines.group(3)), Double::sum);
+		}
+		return new EtcdUsage(System.nanoTime(), values);
+	}
+
+	EtcdUsage since(EtcdUsage before) {
+		BinaryOperator<Double> difference = (earlier, later) -> later - earlier;
+		Map<String, Double> differences = new TreeMap<>(before.values);
+		this.values.forEach(
+				(name, value) -> differences.put(name, difference.apply(before.values.getOrDefault(name, 0.0), value)));
+		return new EtcdUsage(this.nanos - before.nanos, differences);
+	}
+
+	double value(String name) {
+		return this.values.getOrDefault(name, 0.0);
+	}
+
+	/** Messages from clients, by method: one for a request, more on a stream. */
+	double received(String method) {
+		return value("grpc_server_msg_received_total " + method);
+	}
+
+	double sent(String method) {
+		return value("grpc_server_msg_sent_total " + method);
+	}
+
+	double allReceived() {
+		return sum("grpc_server_msg_received_total ");
+	}
+
+	double allSent() {
+		return sum("grpc_server_msg_sent_total ");
+	}
+
+	private double sum(String prefix) {
+		return this.values.entrySet()
+			.stream()
+			.filter((value) -> value.getKey().startsWith(prefix))
+			.mapToDouble(Map.Entry::getValue)
+			.sum();
+	}
+
+	double bytesReceived() {
+		return value("etcd_network_client_grpc_received_bytes_total");
+	}
+
+	double bytesSent() {
+		return value("etcd_network_client_grpc_sent_bytes_total");
+	}
+
+	double cpuSeconds() {
+		return value("process_cpu_seconds_total");
+	}
+
+	double residentMiB() {
+		return value("process_resident_memory_bytes") / 1048576;
+	}
+
+	double seconds() {
+		return this.nanos / 1e9;
+	}
+
+}

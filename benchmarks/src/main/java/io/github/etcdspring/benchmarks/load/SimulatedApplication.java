@@ -1,0 +1,307 @@
+package io.github.etcdspring.benchmarks.load;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.Client;
+import io.etcd.jetcd.Watch;
+import io.etcd.jetcd.kv.GetResponse;
+import io.etcd.jetcd.op.Cmp;
+import io.etcd.jetcd.op.CmpTarget;
+import io.etcd.jetcd.op.Op;
+import io.etcd.jetcd.options.DeleteOption;
+import io.etcd.jetcd.options.GetOption;
+import io.etcd.jetcd.options.OptionsUtil;
+import io.etcd.jetcd.options.PutOption;
+import io.etcd.jetcd.options.TxnOption;
+import io.etcd.jetcd.options.WatchOption;
+import io.etcd.jetcd.watch.WatchEvent;
+import io.etcd.jetcd.watch.WatchResponse;
+import io.github.etcdspring.registry.EtcdServiceInstance;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends what an application with the starter sends, over a client that many share, and
+ * keeps no more of the answers than how many instances there are.
+ */
+final class SimulatedApplication {
+
+	private static final long TTL = 10;
+
+	private static final long SILENCE_MILLIS = 5000;
+
+	private static final long RECONCILE_MILLIS = 600_000;
+
+	private static final long LIMIT = 10_000;
+
+	private final Client client;
+
+	private final ScheduledExecutorService scheduler;
+
+	private final Consumer<String> complaints;
+
+	private final String name;
+
+	private final List<Watched> watches = new ArrayList<>();
+
+	private final List<ScheduledFuture<?>> tasks = new ArrayList<>();
+
+	private final AtomicInteger instances = new AtomicInteger();
+
+	private int starts;
+
+	private long lease;
+
+	private @Nullable EtcdServiceInstance instance;
+
+	/** The revision of its key. */
+	private long written;
+
+	private volatile boolean running;
+
+	SimulatedApplication(Client client, ScheduledExecutorService scheduler, String name, Consumer<String> complaints) {
+		this.client = client;
+		this.scheduler = scheduler;
+		this.name = name;
+		this.complaints = complaints;
+	}
+
+	/**
+	 * Register as a new instance, in the order in which an application does it.
+	 */
+	synchronized void start() throws Exception {
+		this.running = true;
+		ByteSequence services = Instances.bytes(Instances.PREFIX);
+		List<ByteSequence> contexts = Stream
+			.of("/config/application/", "/config/application,default/", "/config/" + this.name + "/",
+					"/config/" + this.name + ",default/")
+			.map(Instances::bytes)
+			.toList();
+		long imported = get(transaction(contexts, 0, false));
+		GetResponse listed = get(list(services));
+		this.instances.set((int) listed.getCount());
+		watch(services, true, listed.getHeader().getRevision() + 1, this::count);
+		get(confirm(services, true, listed.getHeader().getRevision()));
+		for (ByteSequence context : contexts) {
+			watch(context, true, imported + 1, (response) -> {
+			});
+		}
+		get(transaction(contexts, imported, true));
+		register();
+		long third = TTL * 1000 / 3;
+		// of an application that has been running for some time
+		every(third, ThreadLocalRandom.current().nextLong(third), this::renew);
+		every(RECONCILE_MILLIS, ThreadLocalRandom.current().nextLong(RECONCILE_MILLIS), () -> list(services));
+		every(RECONCILE_MILLIS, ThreadLocalRandom.current().nextLong(RECONCILE_MILLIS),
+				() -> transaction(contexts, 0, false));
+	}
+
+	private void register() throws Exception {
+		EtcdServiceInstance registered = Instances.instance(this.name, this.starts++, 1);
+		this.instance = registered;
+		ByteSequence key = Instances.key(registered);
+		this.lease = get(this.client.getLeaseClient().grant(TTL)).getID();
+		this.written = get(write(key, 0,
+				Op.put(key, Instances.value(registered), PutOption.builder().withLeaseId(this.lease).build())));
+		long revision = get(this.client.getKVClient().get(key, GetOption.builder().withLimit(LIMIT).build()))
+			.getHeader()
+			.getRevision();
+		watch(key, false, revision + 1, (response) -> {
+		});
+		get(confirm(key, false, revision));
+	}
+
+	/**
+	 * Take the instance out, as at an orderly stop.
+	 */
+	synchronized void stop() throws Exception {
+		this.running = false;
+		this.tasks.forEach((task) -> task.cancel(false));
+		this.tasks.clear();
+		EtcdServiceInstance registered = this.instance;
+		if (registered != null) {
+			ByteSequence key = Instances.key(registered);
+			get(write(key, this.written, Op.delete(key, DeleteOption.DEFAULT)));
+		}
+		this.watches.forEach(Watched::close);
+		this.watches.clear();
+		get(this.client.getLeaseClient().revoke(this.lease));
+	}
+
+	/** How many instances this application knows. */
+	int instances() {
+		return this.instances.get();
+	}
+
+	private CompletableFuture<Long> write(ByteSequence key, long revision, Op write) {
+		return this.client.getKVClient()
+			.txn()
+			.If(new Cmp(key, Cmp.Op.EQUAL, CmpTarget.modRevision(revision)))
+			.Then(write)
+			.Else(Op.get(key, GetOption.DEFAULT))
+			.commit()
+			.thenApply((response) -> response.getHeader().getRevision());
+	}
+
+	private CompletableFuture<GetResponse> list(ByteSequence prefix) {
+		return this.client.getKVClient()
+			.get(prefix, GetOption.builder().withRange(OptionsUtil.prefixEndOf(prefix)).withLimit(LIMIT).build());
+	}
+
+	private CompletableFuture<GetResponse> confirm(ByteSequence key, boolean prefix, long revision) {
+		return this.client.getKVClient().get(key, newest(key, prefix, revision));
+	}
+
+	private static GetOption newest(ByteSequence key, boolean prefix, long revision) {
+		GetOption.Builder option = GetOption.builder()
+			.withRevision(revision)
+			.withSortField(GetOption.SortTarget.MOD)
+			.withSortOrder(GetOption.SortOrder.DESCEND)
+			.withLimit(100);
+		return ((prefix) ? option.withRange(OptionsUtil.prefixEndOf(key)) : option).build();
+	}
+
+	private CompletableFuture<Long> transaction(List<ByteSequence> prefixes, long revision, boolean newest) {
+		Op[] gets = prefixes.stream()
+			.map((prefix) -> Op.get(prefix,
+					(newest) ? newest(prefix, true, revision)
+							: GetOption.builder().withRange(OptionsUtil.prefixEndOf(prefix)).withLimit(LIMIT).build()))
+			.toArray(Op[]::new);
+		return this.client.getKVClient()
+			.txn(TxnOption.builder().withAutoRetry().build())
+			.Then(gets)
+			.commit()
+			.thenApply((response) -> response.getHeader().getRevision());
+	}
+
+	private CompletableFuture<?> renew() {
+		return this.client.getLeaseClient().keepAliveOnce(this.lease);
+	}
+
+	private void watch(ByteSequence key, boolean prefix, long revision, Consumer<WatchResponse> told) {
+		Watched watched = new Watched(told);
+		this.watches.add(watched);
+		watched.open(key, prefix, revision);
+	}
+
+	private void count(WatchResponse response) {
+		for (WatchEvent event : response.getEvents()) {
+			if (event.getEventType() == WatchEvent.EventType.DELETE) {
+				this.instances.decrementAndGet();
+			}
+			else if (event.getKeyValue().getCreateRevision() == event.getKeyValue().getModRevision()) {
+				this.instances.incrementAndGet();
+			}
+		}
+	}
+
+	private void every(long millis, long first, Request request) {
+		this.tasks.add(this.scheduler.scheduleAtFixedRate(() -> request.send().whenComplete((answer, ex) -> {
+			if (ex != null && this.running) {
+				this.complaints.accept(this.name + ": " + ex);
+			}
+		}), first, millis, TimeUnit.MILLISECONDS));
+	}
+
+	private static <T> T get(CompletableFuture<T> future) throws Exception {
+		return future.get(30, TimeUnit.SECONDS);
+	}
+
+	/**
+	 * A request that is sent again and again.
+	 */
+	@FunctionalInterface
+	private interface Request {
+
+		CompletableFuture<?> send();
+
+	}
+
+	/**
+	 * A watch that is asked for a sign of life when it has been silent.
+	 */
+	private final class Watched implements Watch.Listener {
+
+		private final Consumer<WatchResponse> told;
+
+		private volatile long since = System.nanoTime();
+
+		private Watch.@Nullable Watcher watcher;
+
+		private @Nullable ScheduledFuture<?> check;
+
+		private boolean closed;
+
+		Watched(Consumer<WatchResponse> told) {
+			this.told = told;
+		}
+
+		synchronized void open(ByteSequence key, boolean prefix, long revision) {
+			WatchOption.Builder option = WatchOption.builder()
+				.withRevision(revision)
+				.withCreateNotify(true)
+				.withProgressNotify(true)
+				.withRequireLeader(true);
+			this.watcher = SimulatedApplication.this.client.getWatchClient()
+				.watch(key, ((prefix) ? option.withRange(OptionsUtil.prefixEndOf(key)) : option).build(), this);
+			checkIn(SILENCE_MILLIS);
+		}
+
+		private void checkIn(long millis) {
+			this.check = SimulatedApplication.this.scheduler.schedule(this::check, millis, TimeUnit.MILLISECONDS);
+		}
+
+		private synchronized void check() {
+			Watch.Watcher open = this.watcher;
+			if (this.closed || open == null) {
+				return;
+			}
+			long silent = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.since);
+			if (silent >= SILENCE_MILLIS) {
+				this.since = System.nanoTime();
+				silent = 0;
+				open.requestProgress();
+			}
+			checkIn(SILENCE_MILLIS - silent);
+		}
+
+		synchronized void close() {
+			this.closed = true;
+			if (this.check != null) {
+				this.check.cancel(false);
+			}
+			if (this.watcher != null) {
+				this.watcher.close();
+			}
+		}
+
+		@Override
+		public void onNext(WatchResponse response) {
+			this.since = System.nanoTime();
+			this.told.accept(response);
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			if (SimulatedApplication.this.running) {
+				SimulatedApplication.this.complaints.accept(SimulatedApplication.this.name + ": " + failure);
+			}
+		}
+
+		@Override
+		public void onCompleted() {
+			// closed
+		}
+
+	}
+
+}
