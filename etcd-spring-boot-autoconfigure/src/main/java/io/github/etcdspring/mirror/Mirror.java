@@ -259,15 +259,20 @@ public final class Mirror implements AutoCloseable {
 			}
 			this.recovery.opened(this.snapshot.revision() + 1);
 			deliver(said, stream.arrived());
-			long reconcileAt = System.nanoTime() + Recovery.jitter(this.intervals.reconcile()).toNanos();
+			long reconcileAt = nextReconciliation();
 			while (!this.closed) {
 				deliver(stream.await(this.intervals.silence(), this.intervals.answer()), stream.arrived());
 				if (System.nanoTime() - reconcileAt > 0) {
-					reconcileAt = System.nanoTime() + Recovery.jitter(this.intervals.reconcile()).toNanos();
+					reconcileAt = nextReconciliation();
 					reconcile();
 				}
 			}
 		}
+	}
+
+	private long nextReconciliation() {
+		Duration interval = this.intervals.reconcile(this.snapshot.entries().size());
+		return System.nanoTime() + Recovery.jitter(interval).toNanos();
 	}
 
 	private void deliver(List<WatchEvent> events, long arrived) throws EtcdRequestException, InterruptedException {
