@@ -10,6 +10,7 @@ import reactor.core.publisher.Flux;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -34,6 +35,7 @@ import org.springframework.cloud.client.discovery.simple.SimpleDiscoveryClientAu
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 
 /**
@@ -50,6 +52,7 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnBean(EtcdConnection.class)
 @ConditionalOnDiscoveryEnabled
 @ConditionalOnProperty(name = "spring.cloud.etcd.discovery.enabled", matchIfMissing = true)
+@Conditional(EtcdDiscoveryAutoConfiguration.AnyClientEnabled.class)
 @EnableConfigurationProperties(EtcdDiscoveryProperties.class)
 public final class EtcdDiscoveryAutoConfiguration {
 
@@ -131,6 +134,34 @@ public final class EtcdDiscoveryAutoConfiguration {
 				ObjectProvider<DiscoveryClientHealthIndicator> indicators) {
 			return (event) -> indicators
 				.forEach((indicator) -> indicator.onApplicationEvent(initialized(event.getSource())));
+		}
+
+	}
+
+	/**
+	 * Without a client nobody would ask for the catalog that etcd is asked to push.
+	 */
+	static final class AnyClientEnabled extends AnyNestedCondition {
+
+		AnyClientEnabled() {
+			super(ConfigurationPhase.REGISTER_BEAN);
+		}
+
+		/**
+		 * The blocking one.
+		 */
+		@ConditionalOnBlockingDiscoveryEnabled
+		static class Blocking {
+
+		}
+
+		/**
+		 * The reactive one.
+		 */
+		@ConditionalOnClass(Flux.class)
+		@ConditionalOnReactiveDiscoveryEnabled
+		static class Reactive {
+
 		}
 
 	}

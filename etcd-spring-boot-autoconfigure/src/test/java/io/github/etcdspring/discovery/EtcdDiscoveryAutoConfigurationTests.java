@@ -3,6 +3,7 @@ package io.github.etcdspring.discovery;
 import java.time.Duration;
 
 import io.github.etcdspring.fixture.ContextRunners;
+import io.github.etcdspring.registry.EtcdServiceRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,6 +71,17 @@ class EtcdDiscoveryAutoConfigurationTests {
 			.run((context) -> assertThat(context).doesNotHaveBean(EtcdReactiveDiscoveryClient.class)
 				.doesNotHaveBean(ReactiveDiscoveryClientHealthIndicator.class)
 				.hasSingleBean(EtcdDiscoveryClient.class));
+	}
+
+	/** The registration goes on: one that is called need not know all others. */
+	@Test
+	void catalogIsNotFollowedWithoutAClient() {
+		this.contextRunner
+			.withPropertyValues("spring.cloud.discovery.blocking.enabled=false",
+					"spring.cloud.discovery.reactive.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean(ServiceCatalog.class)
+				.hasSingleBean(EtcdServiceRegistry.class));
 	}
 
 	@ParameterizedTest
