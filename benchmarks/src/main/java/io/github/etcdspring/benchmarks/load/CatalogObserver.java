@@ -44,7 +44,8 @@ abstract class CatalogObserver implements AutoCloseable {
 				: new Starter(arguments[1], arguments[2]);
 				BufferedReader questions = new BufferedReader(
 						new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-			Fork.answer("%.3f".formatted(Usage.secondsSinceStart()));
+			Fork.answer(
+					String.format(Locale.ROOT, "%.3f %.3f", Usage.secondsSinceStart(), Usage.now().cpuNanos() / 1e9));
 			observer.answer(questions);
 		}
 		System.exit(0);

@@ -1,6 +1,8 @@
 package io.github.etcdspring.benchmarks.load;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +11,8 @@ import java.util.Locale;
 
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.FileSystemUtils;
 
 /**
  * Runs one load against an etcd of its own, prints tables, and fails if something was
@@ -30,7 +34,8 @@ public final class Load {
 			System.exit(2);
 		}
 		List<String> failures;
-		try (EtcdServer etcd = EtcdServer.start()) {
+		Path data = dataDirectory();
+		try (EtcdServer etcd = EtcdServer.builder().dataDirectory(data).start()) {
 			System.out.printf(Locale.ROOT, "Java %s, %s, %d processors, load average %.1f at the start%n%n",
 					System.getProperty("java.version"), version(etcd), Runtime.getRuntime().availableProcessors(),
 					loadAverage());
@@ -41,6 +46,9 @@ public final class Load {
 				default -> throw new IllegalArgumentException(options.get(0));
 			};
 			System.out.printf(Locale.ROOT, "%nload average %.1f at the end%n", loadAverage());
+		}
+		finally {
+			FileSystemUtils.deleteRecursively(data);
 		}
 		failures.forEach((failure) -> System.out.println("FAILED: " + failure));
 		System.exit((failures.isEmpty()) ? 0 : 1);
@@ -55,6 +63,13 @@ public final class Load {
 			}
 		}
 		return null;
+	}
+
+	/** In memory where that is possible: it is not the disk that is measured. */
+	private static Path dataDirectory() throws IOException {
+		Path memory = Path.of("/dev/shm");
+		return (Files.isWritable(memory)) ? Files.createTempDirectory(memory, "etcd-load-")
+				: Files.createTempDirectory("etcd-load-");
 	}
 
 	private static String version(EtcdServer etcd) {
