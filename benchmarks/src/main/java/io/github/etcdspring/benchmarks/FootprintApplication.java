@@ -17,10 +17,12 @@ public final class FootprintApplication {
 	private FootprintApplication() {
 	}
 
-	public static void main(String[] arguments) throws InterruptedException, JMException {
+	public static void main(String[] arguments) throws Exception {
 		long jvmStarted = ManagementFactory.getRuntimeMXBean().getStartTime();
 		try (ConfigurableApplicationContext context = Application.run(arguments[0], "footprint",
-				Arrays.copyOfRange(arguments, 1, arguments.length))) {
+				Arrays.copyOfRange(arguments, 1, arguments.length));
+				AutoCloseable client = (Boolean.getBoolean("footprint.client")) ? new RawClient(arguments[0]) : () -> {
+				}) {
 			double seconds = (System.currentTimeMillis() - jvmStarted) / 1000.0;
 			Thread.sleep(Long.getLong("footprint.rest", 3) * 1000);
 			int threads = ManagementFactory.getThreadMXBean().getThreadCount();

@@ -43,8 +43,8 @@ final class FootprintBenchmark {
 			rested.put(process.getKey(), List.of(read(process.getValue())));
 		}
 		System.out.println(
-				"| application | without Spring Cloud (floor) | with its load balancer | with the starter | added to the floor |");
-		System.out.println("|---|---|---|---|---|");
+				"| application | alone (floor) | with a bare jetcd client | with Spring Cloud's load balancer | with the starter | added to the floor |");
+		System.out.println("|---|---|---|---|---|---|");
 		row("time to start, s", footprints, Footprint::seconds);
 		row("threads after start-up", footprints, Footprint::threads);
 		row("threads after a minute", rested, Footprint::threads);
@@ -54,8 +54,9 @@ final class FootprintBenchmark {
 	private static void row(String name, Map<Kind, List<Footprint>> footprints, ToDoubleFunction<Footprint> figure) {
 		double floor = median(footprints, Kind.FLOOR, figure);
 		double starter = median(footprints, Kind.STARTER, figure);
-		System.out.printf(Locale.ROOT, "| %s | %.2f | %.2f | %.2f | %.2f |%n", name, floor,
-				median(footprints, Kind.COMMONS, figure), starter, starter - floor);
+		System.out.printf(Locale.ROOT, "| %s | %.2f | %.2f | %.2f | %.2f | %.2f |%n", name, floor,
+				median(footprints, Kind.JETCD, figure), median(footprints, Kind.COMMONS, figure), starter,
+				starter - floor);
 	}
 
 	private static double median(Map<Kind, List<Footprint>> footprints, Kind kind, ToDoubleFunction<Footprint> figure) {
@@ -98,7 +99,7 @@ final class FootprintBenchmark {
 
 	private enum Kind {
 
-		FLOOR, COMMONS, STARTER
+		FLOOR, JETCD, COMMONS, STARTER
 
 	}
 
