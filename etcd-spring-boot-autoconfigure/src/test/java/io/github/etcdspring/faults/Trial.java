@@ -1,15 +1,7 @@
 package io.github.etcdspring.faults;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.etcdspring.testsupport.CommandException;
 import org.awaitility.core.ConditionFactory;
@@ -19,7 +11,7 @@ import static org.awaitility.Awaitility.await;
 
 /**
  * One fault, from its begin until all is as before: what callers saw of it, and how long
- * each promise took to hold again. Leaves a line in {@code target/faults}.
+ * each promise took to hold again. Leaves a line in the report.
  */
 final class Trial {
 
@@ -30,13 +22,9 @@ final class Trial {
 	 */
 	static final Duration LIMIT = Duration.ofSeconds(20);
 
-	private static final Path DIRECTORY = Path.of("target", "faults");
-
-	private static final Set<Path> BEGUN = ConcurrentHashMap.newKeySet();
-
 	private final Witness witness;
 
-	private final Path report;
+	private final Report report;
 
 	private final String fault;
 
@@ -44,7 +32,7 @@ final class Trial {
 
 	Trial(Witness witness, Class<?> tests, String fault) {
 		this.witness = witness;
-		this.report = DIRECTORY.resolve(tests.getSimpleName() + ".tsv");
+		this.report = new Report(tests);
 		this.fault = fault;
 		witness.callers().begin();
 		await().until(() -> witness.callers().looks() > 1);
@@ -101,37 +89,19 @@ final class Trial {
 			assertThat(this.witness.isListed()).isTrue();
 		});
 		assertThat(callers.faults()).as(this.fault).isEmpty();
-		report(seconds(over, callers.configuredAt()), seconds(over, callers.discoveredAt()), seconds(over, registered));
+		this.report.add(this.fault, seen(), Report.seconds(over, callers.configuredAt()),
+				Report.seconds(over, callers.discoveredAt()), Report.seconds(over, registered));
 	}
 
 	private String seen() {
 		Callers callers = this.witness.callers();
 		String own = (callers.unlisted().isZero()) ? "itself"
 				: String.format(Locale.ROOT, "itself but for %.1f s", callers.unlisted().toMillis() / 1000.0);
-		String stale = (callers.staleAt() == 0) ? "" : ", stale after " + seconds(this.begin, callers.staleAt()) + " s";
+		String stale = (callers.staleAt() == 0) ? ""
+				: ", stale after " + Report.seconds(this.begin, callers.staleAt()) + " s";
 		String others = (callers.isTolerant()) ? "the instances until etcd lost them"
 				: "all " + callers.known() + " instances";
 		return others + " and " + own + stale;
-	}
-
-	private static String seconds(long from, long to) {
-		return String.format(Locale.ROOT, "%.2f", Math.max(0, to - from) / 1e9);
-	}
-
-	private void report(String configuration, String instance, String ownKey) {
-		String load = String.format(Locale.ROOT, "%.1f",
-				ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-		String line = String.join("\t", this.fault, seen(), configuration, instance, ownKey, load) + "\n";
-		try {
-			Files.createDirectories(DIRECTORY);
-			if (BEGUN.add(this.report)) {
-				Files.deleteIfExists(this.report);
-			}
-			Files.writeString(this.report, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
 	}
 
 }

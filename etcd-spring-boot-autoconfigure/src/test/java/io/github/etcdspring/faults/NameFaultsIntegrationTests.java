@@ -1,0 +1,82 @@
+package io.github.etcdspring.faults;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import io.github.etcdspring.fixture.FollowingApplication;
+import io.github.etcdspring.fixture.JavaProcess;
+import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.SharedEtcd;
+import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.testsupport.TcpProxy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The name of etcd stands for another address, in a process that reads names from a file.
+ */
+class NameFaultsIntegrationTests {
+
+	private static final Duration START = Duration.ofMinutes(1);
+
+	@SharedEtcd
+	private static EtcdServer etcd;
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void nameThatResolvesElsewhereAndBack() throws IOException {
+		resolveTo("127.0.0.1");
+		etcd.etcdctl("put", "/config/named/demo/text", "first");
+		try (TcpProxy proxy = TcpProxy.to(etcd.port()); JavaProcess application = start(proxy.port())) {
+			await().atMost(START).until(this::isRegistered);
+			awaitText(application, "first");
+			// where nobody listens
+			resolveTo("127.0.0.2");
+			proxy.cut();
+			await().atMost(START).until(() -> Keys.of(etcd, "named").isEmpty());
+			resolveTo("127.0.0.1");
+			etcd.etcdctl("put", "/config/named/demo/text", "second");
+			long over = System.nanoTime();
+			awaitText(application, "second");
+			long configured = System.nanoTime();
+			await().atMost(Trial.LIMIT).until(this::isRegistered);
+			new Report(NameFaultsIntegrationTests.class).add("the name of etcd resolves elsewhere and back",
+					"the last configuration", Report.seconds(over, configured), "-",
+					Report.seconds(over, System.nanoTime()));
+		}
+	}
+
+	private boolean isRegistered() {
+		return Keys.of(etcd, "named").size() == 1;
+	}
+
+	private static void awaitText(JavaProcess application, String text) {
+		await().atMost(Trial.LIMIT).until(() -> application.output().contains("environment=" + text));
+	}
+
+	private void resolveTo(String address) throws IOException {
+		Files.writeString(this.directory.resolve("hosts"), address + " etcd.test\n");
+	}
+
+	private JavaProcess start(int port) {
+		// both the JVM and gRPC keep what a name resolves to for 30 s unless told
+		// otherwise
+		return JavaProcess.startWith(List.of(),
+				List.of("-Djdk.net.hosts.file=" + this.directory.resolve("hosts"), "-Dsun.net.inetaddr.ttl=1",
+						"-Dsun.net.inetaddr.negative.ttl=1", "-Dnetworkaddress.cache.ttl=1"),
+				FollowingApplication.class, "--spring.application.name=named",
+				"--spring.main.web-application-type=none", "--spring.main.keep-alive=true",
+				"--spring.config.import=etcd:", "--spring.cloud.etcd.endpoints=http://etcd.test:" + port,
+				"--spring.cloud.etcd.discovery.port=9999", "--spring.cloud.etcd.discovery.ip-address=127.0.0.1",
+				"--spring.cloud.etcd.discovery.drain=0s",
+				"--spring.cloud.etcd.discovery.ttl=" + Witness.TTL.toSeconds() + "s");
+	}
+
+}
