@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -128,6 +130,30 @@ class ArchitectureTests {
 			.dependOnClassesThat()
 			.resideInAnyPackage("org.slf4j..", "java.util.logging..", "org.apache.logging..")
 			.check(CLASSES);
+	}
+
+	/** A clock may jump: it says when something happened, and drives nothing. */
+	@Test
+	void timeIsMeasuredByTheMonotonicClock() {
+		Set<String> sayWhen = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "Recovery", "WatchMetrics");
+		ArchRuleDefinition.noClasses()
+			.should()
+			.accessTargetWhere(access("the clock",
+					(owner, name) -> owner.equals("java.util.Date") || owner.equals("java.time.Clock")
+							|| (owner.equals("java.lang.System") && name.equals("currentTimeMillis"))))
+			.check(CLASSES);
+		ArchRuleDefinition.noClasses()
+			.that(DescribedPredicate.describe("do more than to say when",
+					(type) -> !sayWhen.contains(type.getSimpleName())))
+			.should()
+			.accessTargetWhere(
+					access("the time", (owner, name) -> owner.startsWith("java.time.") && name.equals("now")))
+			.check(CLASSES);
+	}
+
+	private static DescribedPredicate<JavaAccess<?>> access(String what, BiPredicate<String, String> target) {
+		return DescribedPredicate.describe(what,
+				(access) -> target.test(access.getTargetOwner().getName(), access.getName()));
 	}
 
 	@Test

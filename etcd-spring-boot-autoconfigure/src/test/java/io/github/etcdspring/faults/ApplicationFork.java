@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.FollowingApplication;
 import io.github.etcdspring.fixture.JavaProcess;
 import io.github.etcdspring.fixture.Keys;
@@ -43,21 +42,20 @@ final class ApplicationFork implements AutoCloseable {
 	/**
 	 * Start an application and wait for nothing.
 	 * @param etcd the etcd to use
-	 * @param connection used to write the first configuration
 	 * @param name name of the application
 	 * @param environment more of its environment
 	 * @param options options of the virtual machine
 	 * @param arguments more properties
 	 * @return the application
 	 */
-	static ApplicationFork start(EtcdServer etcd, TestConnection connection, String name,
-			Map<String, String> environment, List<String> options, String... arguments) {
-		return start(FollowingApplication.class, etcd, connection, name, environment, options, arguments);
+	static ApplicationFork start(EtcdServer etcd, String name, Map<String, String> environment, List<String> options,
+			String... arguments) {
+		return start(FollowingApplication.class, etcd, name, environment, options, arguments);
 	}
 
-	static ApplicationFork start(Class<?> mainClass, EtcdServer etcd, TestConnection connection, String name,
-			Map<String, String> environment, List<String> options, String... arguments) {
-		write(connection, name, "first");
+	static ApplicationFork start(Class<?> mainClass, EtcdServer etcd, String name, Map<String, String> environment,
+			List<String> options, String... arguments) {
+		write(etcd, name, "first");
 		List<String> all = new ArrayList<>(List.of("--spring.application.name=" + name, "--spring.config.import=etcd:",
 				"--spring.main.web-application-type=none", "--spring.main.keep-alive=true",
 				"--spring.cloud.etcd.endpoints=" + etcd.endpoint(), "--spring.cloud.etcd.discovery.port=9999",
@@ -68,8 +66,8 @@ final class ApplicationFork implements AutoCloseable {
 				JavaProcess.startIn(environment, options, mainClass, all.toArray(String[]::new)));
 	}
 
-	static void write(TestConnection connection, String name, String text) {
-		connection.put("/config/" + name + "/demo/text", text);
+	static void write(EtcdServer etcd, String name, String text) {
+		etcd.etcdctl("put", "/config/" + name + "/demo/text", text);
 	}
 
 	/**

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -30,19 +29,16 @@ class ApplicationHeapIntegrationTests {
 	@SharedEtcd
 	private static EtcdServer etcd;
 
-	@SharedEtcd
-	private static TestConnection connection;
-
 	@Test
 	void applicationIsBackWhenThereIsMemoryAgain() throws IOException {
-		try (ApplicationFork hungry = ApplicationFork.start(ApplicationHunger.class, etcd, connection, NAME, Map.of(),
+		try (ApplicationFork hungry = ApplicationFork.start(ApplicationHunger.class, etcd, NAME, Map.of(),
 				List.of("-Xmx64m", "-XX:+UseSerialGC"))) {
 			ApplicationFork.within(Duration.ofMinutes(1)).until(hungry::isRegistered);
-			connection.put("/config/" + NAME + "/hunger/seconds", "8");
+			etcd.etcdctl("put", "/config/" + NAME + "/hunger/seconds", "8");
 			int written = 0;
 			long until = System.nanoTime() + Duration.ofSeconds(6).toNanos();
 			while (System.nanoTime() < until) {
-				ApplicationFork.write(connection, NAME, "hungry-" + ++written);
+				ApplicationFork.write(etcd, NAME, "hungry-" + ++written);
 				pause(Duration.ofMillis(200));
 			}
 			String last = "hungry-" + written;

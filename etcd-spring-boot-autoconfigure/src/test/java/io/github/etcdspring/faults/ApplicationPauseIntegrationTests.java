@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -33,9 +32,6 @@ class ApplicationPauseIntegrationTests {
 	@SharedEtcd
 	private static EtcdServer etcd;
 
-	@SharedEtcd
-	private static TestConnection connection;
-
 	private static ConfigurableApplicationContext caller;
 
 	private static ApplicationFork paused;
@@ -43,7 +39,7 @@ class ApplicationPauseIntegrationTests {
 	@BeforeAll
 	static void start() {
 		caller = Applications.client(etcd);
-		paused = ApplicationFork.start(etcd, connection, NAME, Map.of(), List.of());
+		paused = ApplicationFork.start(etcd, NAME, Map.of(), List.of());
 	}
 
 	@AfterAll
@@ -64,11 +60,11 @@ class ApplicationPauseIntegrationTests {
 		Duration gone = ApplicationReport.since(stopped);
 		assertThat(gone).isGreaterThan(ApplicationFork.TTL.dividedBy(3));
 		for (int i = 0; i < 20; i++) {
-			ApplicationFork.write(connection, NAME, "text-" + i);
+			ApplicationFork.write(etcd, NAME, "text-" + i);
 		}
-		ApplicationFork.write(connection, NAME, last);
+		ApplicationFork.write(etcd, NAME, last);
 		if (compacted) {
-			connection.compact();
+			etcd.etcdctl("compact", Long.toString(etcd.revision()));
 		}
 		paused.process().signal("CONT");
 		long resumed = System.nanoTime();

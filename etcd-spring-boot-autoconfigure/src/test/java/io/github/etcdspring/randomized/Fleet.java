@@ -51,10 +51,22 @@ final class Fleet {
 		this.journal = journal;
 	}
 
+	/**
+	 * An instance may be there at any time from now on.
+	 * @param besideObserver whether it shares the network of the observer
+	 */
 	synchronized void starts(String id, boolean besideObserver) {
-		Member member = new Member(id, besideObserver);
-		member.dueAt = (this.fault != null) ? FOREVER : System.nanoTime() + BACK.toNanos();
-		this.members.put(id, member);
+		this.members.put(id, new Member(id, besideObserver));
+	}
+
+	/**
+	 * An instance has started.
+	 */
+	synchronized void started(String id) {
+		Member member = member(id);
+		if (this.fault == null && !member.listed) {
+			member.dueAt = System.nanoTime() + BACK.toNanos();
+		}
 	}
 
 	synchronized void changes(String id, int version) {
@@ -168,7 +180,7 @@ final class Fleet {
 		}
 		else {
 			// from now on it may not be missing without an excuse
-			member.dueAt = (member.dueAt == FOREVER) ? FOREVER : now;
+			member.dueAt = (this.fault != null) ? member.dueAt : now;
 		}
 	}
 
@@ -235,7 +247,7 @@ final class Fleet {
 		private boolean listed;
 
 		/** From then on it has to be in the catalog. */
-		private long dueAt;
+		private long dueAt = FOREVER;
 
 		private long missingSince;
 

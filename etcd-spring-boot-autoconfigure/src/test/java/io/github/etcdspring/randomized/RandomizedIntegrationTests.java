@@ -25,11 +25,11 @@ class RandomizedIntegrationTests {
 	void holdsWhateverHappens(@TempDir Path folder) throws Exception {
 		Journal journal = new Journal();
 		journal.note("seed " + SEED);
-		long start = System.nanoTime();
 		int rounds = 0;
 		try (World world = new World(journal, folder)) {
 			Plan plan = new Plan(SEED);
 			world.comeToRest();
+			long start = System.nanoTime();
 			while (journal.isClean() && System.nanoTime() - start < LENGTH.toNanos()) {
 				world.play(plan.next());
 				rounds++;

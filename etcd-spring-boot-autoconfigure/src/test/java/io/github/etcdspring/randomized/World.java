@@ -79,9 +79,10 @@ final class World implements AutoCloseable {
 		this.toInstances = open(TcpProxy.to(this.etcd.port()));
 		this.operator = open(TestConnection.to(this.etcd.endpoint()));
 		this.instances = open(TestConnection.to("http://127.0.0.1:" + this.toInstances.port()));
-		this.numbers.write(this.operator);
-		this.fleet.starts(Observer.ID, true);
+		insist(() -> this.numbers.write(this.operator), "");
 		this.observer = open(new Observer(this.toObserver.port()));
+		this.fleet.starts(Observer.ID, true);
+		this.fleet.started(Observer.ID);
 		for (int i = 0; i < MOST_INSTANCES / 2; i++) {
 			startInstance();
 		}
@@ -198,6 +199,7 @@ final class World implements AutoCloseable {
 		this.sessions.put(id, session);
 		this.fleet.starts(id, false);
 		session.put(key(id), value(id, 0));
+		this.fleet.started(id);
 	}
 
 	private void endInstance(int choice, boolean orderly) {
@@ -229,6 +231,7 @@ final class World implements AutoCloseable {
 			this.journal.note("start " + id);
 			this.fleet.starts(id, false);
 			this.applications.put(id, open(Observer.run(this.toInstances.port(), id)));
+			this.fleet.started(id);
 		}
 	}
 
