@@ -135,7 +135,8 @@ class ArchitectureTests {
 	/** A clock may jump: it says when something happened, and drives nothing. */
 	@Test
 	void timeIsMeasuredByTheMonotonicClock() {
-		Set<String> sayWhen = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "Recovery", "WatchMetrics");
+		Set<String> sayWhen = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "Recovery", "Deliveries",
+				"WatchMetrics");
 		ArchRuleDefinition.noClasses()
 			.should()
 			.accessTargetWhere(access("the clock",
