@@ -119,6 +119,14 @@ final class ApplicationsLoad {
 		}
 		System.out.println();
 		System.out.println();
+		// all but what follows a clock, and so how long the phase takes
+		for (int phase : new int[] { 0, 2 }) {
+			for (String method : List.of("LeaseGrant", "LeaseRevoke", "Range", "Txn")) {
+				if (simulated.get(phase).received(method) != real.get(phase).received(method)) {
+					this.failures.add("A simulated application sends another number of " + method);
+				}
+			}
+		}
 		double ratio = simulated.get(1).allReceived() / real.get(1).allReceived();
 		if (ratio < 0.8 || ratio > 1.25) {
 			this.failures.add("A simulated application at rest sends " + ratio + " times what a real one does");

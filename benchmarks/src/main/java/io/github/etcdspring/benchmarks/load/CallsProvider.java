@@ -14,7 +14,7 @@ import org.springframework.web.bind.annotation.RestController;
  * The process with instances that are called: applications that are started and stopped
  * when it is told to.
  */
-final class CallsProvider {
+public final class CallsProvider {
 
 	static final String SERVICE = "provider";
 

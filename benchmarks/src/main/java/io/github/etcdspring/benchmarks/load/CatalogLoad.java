@@ -3,10 +3,10 @@ package io.github.etcdspring.benchmarks.load;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.HashMap;
 
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.jspecify.annotations.Nullable;
@@ -112,21 +112,23 @@ final class CatalogLoad {
 				observed.fork.ask("begin");
 			}
 			long first = writer.probe();
-			double reached = writer.change(this.perSecond, this.seconds);
+			CatalogWriter.Changes made = writer.change(this.perSecond, this.seconds);
 			for (Observed observed : all) {
 				observed.used = observed.fork.ask("end");
 			}
 			for (Observed observed : all) {
 				observed.collect(writer, first);
 			}
-			print(all, reached, writer.probe() - first);
+			print(all, made, writer.probe() - first);
 		}
 	}
 
-	private void print(List<Observed> all, double reached, long probes) {
+	private void print(List<Observed> all, CatalogWriter.Changes made, long probes) {
 		Observed floor = all.get(0);
-		System.out.printf(Locale.ROOT, "%d services, %d instances, %.0f changes/s for %d s, %d of them probes.%n%n",
-				this.services, this.services * this.perService, reached, this.seconds, probes);
+		System.out.printf(Locale.ROOT,
+				"%d services, %d instances, %d changes in %.0f s (%.0f/s of %d/s asked for), %d of them probes.%n%n",
+				this.services, this.services * this.perService, made.count(), made.seconds(),
+				made.count() / made.seconds(), this.perSecond, probes);
 		System.out.println("| write sent until seen by | median | p99 | max | ratio |");
 		System.out.println("|---|---|---|---|---|");
 		for (Observed observed : all) {
@@ -145,7 +147,7 @@ final class CatalogLoad {
 				+ " | live heap at the end | changes in one delivery | lost |");
 		System.out.println("|---|---|---|---|---|---|---|---|");
 		for (Observed observed : all) {
-			double changes = (double) this.perSecond * this.seconds;
+			double changes = made.count();
 			System.out.printf(Locale.ROOT,
 					"| %s | %.1f %% | %.0f µs | %.1f MiB/s | %.1f KiB | %.1f MiB | %.1f | %s |%n", observed.name,
 					100.0 * observed.used(1) / observed.used(0), observed.used(1) / 1e3 / changes,

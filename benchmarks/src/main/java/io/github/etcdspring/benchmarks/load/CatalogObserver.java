@@ -32,7 +32,7 @@ import org.springframework.context.ConfigurableApplicationContext;
  * watch of jetcd. Says what it costs, when it saw each probe, and whether it holds what
  * etcd holds.
  */
-abstract class CatalogObserver implements AutoCloseable {
+public abstract class CatalogObserver implements AutoCloseable {
 
 	/** When each probe was seen first, by the monotonic clock of the machine. */
 	private final Map<Long, Long> seen = new ConcurrentHashMap<>();

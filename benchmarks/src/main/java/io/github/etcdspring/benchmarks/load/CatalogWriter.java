@@ -71,13 +71,15 @@ final class CatalogWriter implements AutoCloseable {
 	/**
 	 * Change instances at a rate.
 	 * @param perSecond how many a second
-	 * @param seconds how long
-	 * @return the rate that was reached
+	 * @param seconds how long, up to three times as long where etcd does not keep up
+	 * @return how many there were, and how long they took
 	 */
-	double change(int perSecond, int seconds) throws InterruptedException {
+	Changes change(int perSecond, int seconds) throws InterruptedException {
 		long count = (long) perSecond * seconds;
 		long start = System.nanoTime();
-		for (long i = 0; i < count; i++) {
+		long limit = start + 3 * TimeUnit.SECONDS.toNanos(seconds);
+		long i = 0;
+		for (; i < count && System.nanoTime() - limit < 0; i++) {
 			long due = start + i * 1_000_000_000L / perSecond;
 			while (System.nanoTime() - due < 0) {
 				LockSupport.parkNanos(due - System.nanoTime());
@@ -89,9 +91,9 @@ final class CatalogWriter implements AutoCloseable {
 				changeAny();
 			}
 		}
-		double reached = count * 1e9 / (System.nanoTime() - start);
+		double took = (System.nanoTime() - start) / 1e9;
 		settle();
-		return reached;
+		return new Changes(i, took);
 	}
 
 	/** One in four that are there goes; one that is not comes back. */
@@ -159,6 +161,16 @@ final class CatalogWriter implements AutoCloseable {
 	@Override
 	public void close() {
 		this.client.close();
+	}
+
+	/**
+	 * Changes that were made.
+	 *
+	 * @param count how many
+	 * @param seconds how long they took
+	 */
+	record Changes(long count, double seconds) {
+
 	}
 
 	/**
