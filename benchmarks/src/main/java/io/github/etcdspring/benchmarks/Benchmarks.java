@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import io.github.etcdspring.benchmarks.load.TrafficBenchmark;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
@@ -23,7 +24,7 @@ public final class Benchmarks {
 					System.getProperty("java.version"), Runtime.getRuntime().availableProcessors(),
 					ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
 			List<String> chosen = List.of(arguments);
-			for (Map.Entry<String, Part> part : parts().entrySet()) {
+			for (Map.Entry<String, Part> part : parts(etcd).entrySet()) {
 				if (chosen.isEmpty() || chosen.contains(part.getKey())) {
 					part.getValue().run(etcd.endpoint());
 					System.out.println();
@@ -35,13 +36,13 @@ public final class Benchmarks {
 		System.exit(0);
 	}
 
-	private static Map<String, Part> parts() {
+	private static Map<String, Part> parts(EtcdServer etcd) {
 		Map<String, Part> parts = new LinkedHashMap<>();
 		parts.put("registration", new RegistrationBenchmark()::run);
 		parts.put("kill", new KillBenchmark()::run);
 		parts.put("configuration", new ConfigurationBenchmark()::run);
 		parts.put("lookup", new LookupTable()::run);
-		parts.put("traffic", new TrafficBenchmark()::run);
+		parts.put("traffic", (endpoint) -> new TrafficBenchmark().run(etcd));
 		parts.put("footprint", new FootprintBenchmark()::run);
 		return parts;
 	}

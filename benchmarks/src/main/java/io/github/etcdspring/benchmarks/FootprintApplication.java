@@ -20,9 +20,10 @@ public final class FootprintApplication {
 	public static void main(String[] arguments) throws Exception {
 		long jvmStarted = ManagementFactory.getRuntimeMXBean().getStartTime();
 		try (ConfigurableApplicationContext context = Application.run(arguments[0], "footprint",
-				Arrays.copyOfRange(arguments, 1, arguments.length));
-				AutoCloseable client = (Boolean.getBoolean("footprint.client")) ? new RawClient(arguments[0]) : () -> {
-				}) {
+				Arrays.copyOfRange(arguments, 1, arguments.length))) {
+			if (Boolean.getBoolean("footprint.client")) {
+				RawClient.use(arguments[0]);
+			}
 			double seconds = (System.currentTimeMillis() - jvmStarted) / 1000.0;
 			Thread.sleep(Long.getLong("footprint.rest", 3) * 1000);
 			int threads = ManagementFactory.getThreadMXBean().getThreadCount();
@@ -30,6 +31,8 @@ public final class FootprintApplication {
 			System.out.printf(Locale.ROOT, "FOOTPRINT %.3f %d %.3f%n", seconds, threads, heap);
 			context.stop();
 		}
+		// a bare client is not closed
+		System.exit(0);
 	}
 
 	/**
@@ -40,7 +43,7 @@ public final class FootprintApplication {
 			.invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), "gcClassHistogram",
 					new Object[] { new String[0] }, new String[] { String[].class.getName() });
 		String total = histogram.lines().filter((line) -> line.startsWith("Total")).findFirst().orElseThrow();
-		return Long.parseLong(total.trim().split("\\s+")[2]);
+		return Long.parseLong(total.trim().split("\\s+", -1)[2]);
 	}
 
 }

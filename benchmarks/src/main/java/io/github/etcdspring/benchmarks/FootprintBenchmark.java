@@ -65,8 +65,11 @@ final class FootprintBenchmark {
 	}
 
 	private static Process fork(String endpoint, Kind kind, int rest) throws IOException {
-		List<String> line = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:+UseSerialGC", "-Xmx256m", "-jar", jar(kind).toString(), endpoint));
+		List<String> line = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+						// else what is dead may stay
+						"-XX:MarkSweepAlwaysCompactCount=1", "-Xmx256m", "-Dfootprint.rest=" + rest,
+						"-Dfootprint.client=" + (kind == Kind.JETCD), "-jar", jar(kind).toString(), endpoint));
 		if (kind == Kind.STARTER) {
 			line.add("--spring.config.import=etcd:");
 		}

@@ -12,26 +12,21 @@ import io.etcd.jetcd.options.WatchOption;
  * The least that an application does with etcd: a key under a lease, one renewal, and a
  * watch.
  */
-final class RawClient implements AutoCloseable {
+final class RawClient {
 
-	private final Client client;
-
-	RawClient(String endpoint) throws Exception {
-		this.client = Client.builder().endpoints(endpoint).build();
-		long lease = this.client.getLeaseClient().grant(10).get(10, TimeUnit.SECONDS).getID();
-		ByteSequence key = ByteSequence.from("/raw/footprint", StandardCharsets.UTF_8);
-		this.client.getWatchClient().watch(key, WatchOption.DEFAULT, (response) -> {
-		});
-		this.client.getKVClient()
-			.put(key, key, PutOption.builder().withLeaseId(lease).build())
-			.get(10, TimeUnit.SECONDS);
-		this.client.getKVClient().get(key).get(10, TimeUnit.SECONDS);
-		this.client.getLeaseClient().keepAliveOnce(lease).get(10, TimeUnit.SECONDS);
+	private RawClient() {
 	}
 
-	@Override
-	public void close() {
-		this.client.close();
+	/** Leaves the client open, as an application would. */
+	static void use(String endpoint) throws Exception {
+		Client client = Client.builder().endpoints(endpoint).build();
+		long lease = client.getLeaseClient().grant(60).get(10, TimeUnit.SECONDS).getID();
+		ByteSequence key = ByteSequence.from("/raw/footprint", StandardCharsets.UTF_8);
+		client.getWatchClient().watch(key, WatchOption.DEFAULT, (response) -> {
+		});
+		client.getKVClient().put(key, key, PutOption.builder().withLeaseId(lease).build()).get(10, TimeUnit.SECONDS);
+		client.getKVClient().get(key).get(10, TimeUnit.SECONDS);
+		client.getLeaseClient().keepAliveOnce(lease).get(10, TimeUnit.SECONDS);
 	}
 
 }
