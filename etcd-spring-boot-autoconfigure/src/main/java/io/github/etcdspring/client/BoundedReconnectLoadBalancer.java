@@ -1,12 +1,15 @@
 package io.github.etcdspring.client;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
+import io.grpc.ClientStreamTracer;
 import io.grpc.ConnectivityState;
 import io.grpc.LoadBalancer;
 import io.grpc.LoadBalancerRegistry;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.grpc.util.ForwardingLoadBalancerHelper;
@@ -17,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * failed. gRPC's own back-off grows to two minutes and cannot be set from outside, so
  * that after a long outage of etcd an application would stay cut off for as long again. A
  * fresh child starts with fresh connections and no back-off.
+ * <p>
+ * A request that nobody answered may mean that its connection is open and dead, which
+ * gRPC finds out after 10 seconds at the earliest, and a lease may not live that long. So
+ * a fresh child takes over as soon as it is connected. Where it is etcd that hangs, it is
+ * not, and nothing changes. Watches go on with the former connections as long as these
+ * carry something.
  */
 final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
@@ -24,9 +33,22 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
 	private static final long JITTER_MILLIS = 1000;
 
+	/** What is given up sooner says nothing of the connection. */
+	private static final Duration PATIENCE = Duration.ofMillis(500);
+
+	/** Shortest time between two doubts about the connections. */
+	private static final Duration CONFIDENCE = Duration.ofSeconds(10);
+
 	private final Helper helper;
 
+	private final Silence silence = new Silence();
+
 	private LoadBalancer child;
+
+	/** Connects in place of a child whose connections may be dead. */
+	private @Nullable LoadBalancer successor;
+
+	private long doubtedAt = System.nanoTime() - CONFIDENCE.toNanos();
 
 	private @Nullable ResolvedAddresses addresses;
 
@@ -38,8 +60,12 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	}
 
 	private LoadBalancer newChild() {
-		return Objects.requireNonNull(LoadBalancerRegistry.getDefaultRegistry().getProvider("round_robin"))
-			.newLoadBalancer(new CurrentChild());
+		OwnedHelper owned = new OwnedHelper();
+		LoadBalancer created = Objects
+			.requireNonNull(LoadBalancerRegistry.getDefaultRegistry().getProvider("round_robin"))
+			.newLoadBalancer(owned);
+		owned.owner = created;
+		return created;
 	}
 
 	private void stateChanged(ConnectivityState state) {
@@ -57,6 +83,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	private void replaceChild() {
 		this.retry = null;
 		if (this.addresses != null) {
+			dismissSuccessor();
 			LoadBalancer failed = this.child;
 			this.child = newChild();
 			failed.shutdown();
@@ -73,9 +100,43 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 		}
 	}
 
+	private void doubt() {
+		long now = System.nanoTime();
+		if (this.addresses == null || this.successor != null || now - this.doubtedAt < CONFIDENCE.toNanos()) {
+			return;
+		}
+		this.doubtedAt = now;
+		LoadBalancer created = newChild();
+		this.successor = created;
+		created.acceptResolvedAddresses(this.addresses);
+	}
+
+	private void successorChanged(LoadBalancer changed, ConnectivityState state) {
+		if (state == ConnectivityState.READY) {
+			LoadBalancer former = this.child;
+			this.child = changed;
+			this.successor = null;
+			former.shutdown();
+		}
+		else if (state == ConnectivityState.TRANSIENT_FAILURE) {
+			dismissSuccessor();
+		}
+	}
+
+	private void dismissSuccessor() {
+		LoadBalancer dismissed = this.successor;
+		this.successor = null;
+		if (dismissed != null) {
+			dismissed.shutdown();
+		}
+	}
+
 	@Override
 	public Status acceptResolvedAddresses(ResolvedAddresses resolvedAddresses) {
 		this.addresses = resolvedAddresses;
+		if (this.successor != null) {
+			this.successor.acceptResolvedAddresses(resolvedAddresses);
+		}
 		return this.child.acceptResolvedAddresses(resolvedAddresses);
 	}
 
@@ -93,13 +154,14 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	public void shutdown() {
 		cancelRetry();
 		this.addresses = null;
+		dismissSuccessor();
 		this.child.shutdown();
 	}
 
 	/**
 	 * Passes on the state of the current child; a replaced one has nothing more to say.
 	 */
-	private final class CurrentChild extends ForwardingLoadBalancerHelper {
+	private final class OwnedHelper extends ForwardingLoadBalancerHelper {
 
 		private @Nullable LoadBalancer owner;
 
@@ -110,13 +172,72 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
 		@Override
 		public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
-			if (this.owner == null) {
-				this.owner = BoundedReconnectLoadBalancer.this.child;
+			BoundedReconnectLoadBalancer balancer = BoundedReconnectLoadBalancer.this;
+			LoadBalancer own = this.owner;
+			if (own != null && own == balancer.successor) {
+				balancer.successorChanged(own, state);
 			}
-			if (this.owner == BoundedReconnectLoadBalancer.this.child) {
-				super.updateBalancingState(state, picker);
+			if (own == null || own == balancer.child) {
+				super.updateBalancingState(state, new ListeningPicker(picker));
 				stateChanged(state);
 			}
+		}
+
+	}
+
+	/**
+	 * Has requests listened to that go where another picker says.
+	 */
+	private final class ListeningPicker extends SubchannelPicker {
+
+		private final SubchannelPicker picker;
+
+		ListeningPicker(SubchannelPicker picker) {
+			this.picker = picker;
+		}
+
+		@Override
+		public PickResult pickSubchannel(PickSubchannelArgs args) {
+			PickResult result = this.picker.pickSubchannel(args);
+			Subchannel subchannel = result.getSubchannel();
+			return (subchannel != null)
+					? PickResult.withSubchannel(subchannel, BoundedReconnectLoadBalancer.this.silence) : result;
+		}
+
+	}
+
+	/**
+	 * Listens for requests that are given up without any answer.
+	 */
+	private final class Silence extends ClientStreamTracer.Factory {
+
+		@Override
+		public ClientStreamTracer newClientStreamTracer(ClientStreamTracer.StreamInfo info, Metadata headers) {
+			return new ClientStreamTracer() {
+
+				private final long begin = System.nanoTime();
+
+				private volatile boolean answered;
+
+				@Override
+				public void inboundHeaders() {
+					this.answered = true;
+				}
+
+				@Override
+				public void streamClosed(Status status) {
+					if (!this.answered && isGivenUp(status) && System.nanoTime() - this.begin > PATIENCE.toNanos()) {
+						BoundedReconnectLoadBalancer.this.helper.getSynchronizationContext()
+							.execute(BoundedReconnectLoadBalancer.this::doubt);
+					}
+				}
+
+			};
+		}
+
+		/** gRPC cancels what it might have repeated, also when the time is over. */
+		private static boolean isGivenUp(Status status) {
+			return status.getCode() == Status.Code.DEADLINE_EXCEEDED || status.getCode() == Status.Code.CANCELLED;
 		}
 
 	}

@@ -7,6 +7,7 @@ import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -28,6 +29,44 @@ class BoundedReconnectLoadBalancerIntegrationTests {
 			long before = System.nanoTime();
 			assertThat(connection.find("key").getValue()).hasToString("1");
 			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
+		}
+	}
+
+	/** gRPC's own pings would find out after 13 seconds. */
+	@Test
+	void leavesConnectionsThatAreOpenAndDead() {
+		try (EtcdServer etcd = EtcdServer.start();
+				TcpProxy proxy = TcpProxy.to(etcd.port());
+				TestConnection connection = TestConnection.to("http://127.0.0.1:" + proxy.port(),
+						"request-timeout=1s")) {
+			connection.put("key", "1");
+			proxy.strand();
+			long before = System.nanoTime();
+			await().ignoreExceptions()
+				.atMost(Duration.ofSeconds(20))
+				.until(() -> connection.find("key").getValue().toString().equals("1"));
+			assertThat(Duration.ofNanos(System.nanoTime() - before)).isBetween(Duration.ofSeconds(1),
+					Duration.ofSeconds(8));
+		}
+	}
+
+	@Test
+	void keepsConnectionsToAnEtcdThatHangs() {
+		try (EtcdServer etcd = EtcdServer.start();
+				TcpProxy proxy = TcpProxy.to(etcd.port());
+				TestConnection connection = TestConnection.to("http://127.0.0.1:" + proxy.port(),
+						"request-timeout=1s")) {
+			connection.put("key", "1");
+			etcd.freeze();
+			for (int i = 0; i < 3; i++) {
+				assertThatException().isThrownBy(() -> connection.find("key"));
+			}
+			// the one that there was, and one that waits for etcd's greeting
+			assertThat(proxy.connections()).isEqualTo(2);
+			etcd.thaw();
+			await().ignoreExceptions()
+				.atMost(Duration.ofSeconds(5))
+				.until(() -> connection.find("key").getValue().toString().equals("1"));
 		}
 	}
 

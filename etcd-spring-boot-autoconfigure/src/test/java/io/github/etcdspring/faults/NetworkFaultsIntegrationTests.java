@@ -81,7 +81,7 @@ class NetworkFaultsIntegrationTests {
 	void standingConnectionsForgotten() {
 		Trial trial = witness.trial("standing connections forgotten, as by a firewall");
 		proxy.strand();
-		trial.over(Duration.ofSeconds(40));
+		trial.over();
 	}
 
 }
