@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,6 +37,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class DocumentationTests {
 
 	private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+	private static final Path RESULTS = ROOT.resolve("docs/results.md");
 
 	private static final String OURS = "spring.cloud.etcd";
 
@@ -141,6 +144,39 @@ class DocumentationTests {
 			if (links.group(2) != null) {
 				assertThat(anchors(target)).as(links.group()).contains(links.group(2));
 			}
+		}
+	}
+
+	@Test
+	void namesOnlyTestsThatExist() throws IOException {
+		Matcher tests = Pattern.compile("`(\\w+Tests)\\.(\\w+)`").matcher(Files.readString(RESULTS));
+		Map<String, Path> sources = sources();
+		int found = 0;
+		while (tests.find()) {
+			assertThat(sources).containsKey(tests.group(1));
+			assertThat(sources.get(tests.group(1))).content().contains("void " + tests.group(2) + "(");
+			found++;
+		}
+		assertThat(found).isPositive();
+	}
+
+	@Test
+	void saysOfEachPromiseWhatShowsIt() throws IOException {
+		List<String> promises = Pattern
+			.compile("(?m)^\\| \\*\\*([A-Z]\\d+)\\*\\* .*Tests\\..*`(?:mvn|benchmarks/|src/ci/|\\./demo).*$")
+			.matcher(Files.readString(RESULTS))
+			.results()
+			.map((promise) -> promise.group(1))
+			.toList();
+		assertThat(promises).containsExactly("G1", "G2", "G3", "G4", "G5", "D6", "D7", "D8", "D9", "C10", "C11", "C12",
+				"C13", "C14", "C15", "C16", "E17", "E18", "E19", "E20");
+	}
+
+	private static Map<String, Path> sources() throws IOException {
+		try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+			return files.filter((file) -> file.toString().endsWith("Tests.java"))
+				.collect(Collectors.toMap((file) -> file.getFileName().toString().replace(".java", ""),
+						Function.identity()));
 		}
 	}
 

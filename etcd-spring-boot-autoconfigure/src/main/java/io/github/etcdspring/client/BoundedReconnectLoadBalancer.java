@@ -60,7 +60,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	}
 
 	private LoadBalancer newChild() {
-		OwnedHelper owned = new OwnedHelper();
+		OwnedChild owned = new OwnedChild();
 		LoadBalancer created = Objects
 			.requireNonNull(LoadBalancerRegistry.getDefaultRegistry().getProvider("round_robin"))
 			.newLoadBalancer(owned);
@@ -161,7 +161,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	/**
 	 * Passes on the state of the current child; a replaced one has nothing more to say.
 	 */
-	private final class OwnedHelper extends ForwardingLoadBalancerHelper {
+	private final class OwnedChild extends ForwardingLoadBalancerHelper {
 
 		private @Nullable LoadBalancer owner;
 
