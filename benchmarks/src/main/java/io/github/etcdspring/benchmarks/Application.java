@@ -13,13 +13,29 @@ import org.springframework.context.annotation.Configuration;
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-class Application {
+public class Application {
 
-	static ConfigurableApplicationContext run(String endpoint, String name, String... arguments) {
+	/**
+	 * Start the application.
+	 * @param endpoint where etcd is
+	 * @param name name of the application
+	 * @param arguments further arguments
+	 * @return its context
+	 */
+	public static ConfigurableApplicationContext run(String endpoint, String name, String... arguments) {
 		return run(Application.class, endpoint, name, arguments);
 	}
 
-	static ConfigurableApplicationContext run(Class<?> source, String endpoint, String name, String... arguments) {
+	/**
+	 * Start the application with more than it has.
+	 * @param source further configuration
+	 * @param endpoint where etcd is
+	 * @param name name of the application
+	 * @param arguments further arguments
+	 * @return its context
+	 */
+	public static ConfigurableApplicationContext run(Class<?> source, String endpoint, String name,
+			String... arguments) {
 		List<String> all = new ArrayList<>(List.of("--server.port=0", "--logging.level.root=error",
 				"--spring.main.banner-mode=off", "--spring.application.name=" + name,
 				"--spring.cloud.etcd.endpoints=" + endpoint, "--spring.cloud.etcd.discovery.ip-address=127.0.0.1"));

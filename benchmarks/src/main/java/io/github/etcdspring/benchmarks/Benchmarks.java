@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-import io.github.etcdspring.benchmarks.load.TrafficBenchmark;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**

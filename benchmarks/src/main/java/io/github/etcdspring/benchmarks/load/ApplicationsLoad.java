@@ -15,6 +15,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import io.etcd.jetcd.Client;
+import io.github.etcdspring.benchmarks.Application;
+import io.github.etcdspring.benchmarks.EtcdUsage;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -88,7 +90,7 @@ final class ApplicationsLoad {
 		List<EtcdUsage> real = new ArrayList<>();
 		List<ConfigurableApplicationContext> context = new ArrayList<>();
 		real.add(used(() -> {
-			context.add(LoadApplication.run(this.etcd.endpoint(), "service-0001", "--spring.config.import=etcd:",
+			context.add(Application.run(this.etcd.endpoint(), "service-0001", "--spring.config.import=etcd:",
 					"--spring.cloud.etcd.discovery.instance-zone=a", "--spring.cloud.etcd.discovery.weight=2",
 					"--spring.cloud.etcd.discovery.version=1"));
 			Thread.sleep(1000);

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
+import io.github.etcdspring.benchmarks.Application;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.jspecify.annotations.Nullable;
 
@@ -79,8 +80,8 @@ final class CallsLoad {
 
 	List<String> run() throws Exception {
 		try (Fork rolled = provider();
-				ConfigurableApplicationContext caller = LoadApplication.run(Clients.class, this.etcd.endpoint(),
-						"caller", "--spring.cloud.etcd.discovery.register=false")) {
+				ConfigurableApplicationContext caller = Application.run(Clients.class, this.etcd.endpoint(), "caller",
+						"--spring.cloud.etcd.discovery.register=false")) {
 			List<String> ports = new ArrayList<>();
 			for (int i = 0; i < ROLLED; i++) {
 				ports.add(rolled.ask("start"));

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
+import io.github.etcdspring.benchmarks.Application;
+
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -26,7 +28,7 @@ public final class CallsProvider {
 		try (BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
 			for (String question = questions.readLine(); question != null; question = questions.readLine()) {
 				if (question.equals("start")) {
-					ConfigurableApplicationContext context = LoadApplication.run(Endpoint.class, arguments[0], SERVICE);
+					ConfigurableApplicationContext context = Application.run(Endpoint.class, arguments[0], SERVICE);
 					String port = context.getEnvironment().getRequiredProperty("local.server.port");
 					running.put(port, context);
 					Fork.answer(port);

@@ -19,6 +19,7 @@ import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
+import io.github.etcdspring.benchmarks.Application;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import org.jspecify.annotations.Nullable;
@@ -176,7 +177,7 @@ public abstract class CatalogObserver implements AutoCloseable {
 
 		Starter(String endpoint, String prefix) {
 			this.endpoint = endpoint;
-			this.context = LoadApplication.run(endpoint, "observer", "--spring.cloud.etcd.discovery.prefix=" + prefix,
+			this.context = Application.run(endpoint, "observer", "--spring.cloud.etcd.discovery.prefix=" + prefix,
 					"--spring.cloud.etcd.discovery.register=false");
 			this.discovery = this.context.getBeansOfType(DiscoveryClient.class)
 				.values()

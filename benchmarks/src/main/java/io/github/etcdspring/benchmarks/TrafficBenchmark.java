@@ -1,4 +1,4 @@
-package io.github.etcdspring.benchmarks.load;
+package io.github.etcdspring.benchmarks;
 
 import java.util.Locale;
 import java.util.Map;
@@ -13,20 +13,17 @@ import org.springframework.context.ConfigurableApplicationContext;
  * in a minute without changes, by etcd's own counters. Floor: the renewals that its lease
  * needs.
  */
-public final class TrafficBenchmark {
+final class TrafficBenchmark {
 
 	private static final String RECEIVED = "grpc_server_msg_received_total ";
 
 	/** A renewal every third of ten seconds. */
 	private static final int RENEWALS = 18;
 
-	/**
-	 * Start an application, let it rest and print what it asks for.
-	 * @param etcd an etcd with no other client
-	 */
-	public void run(EtcdServer etcd) throws Exception {
+	/** With an etcd that has no other client. */
+	void run(EtcdServer etcd) throws Exception {
 		EtcdUsage minute;
-		ConfigurableApplicationContext application = LoadApplication.run(LoadApplication.class, etcd.endpoint(), "idle",
+		ConfigurableApplicationContext application = Application.run(etcd.endpoint(), "idle",
 				"--spring.config.import=etcd:");
 		try {
 			// what starting takes is over

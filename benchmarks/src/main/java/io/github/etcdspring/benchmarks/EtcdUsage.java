@@ -1,4 +1,4 @@
-package io.github.etcdspring.benchmarks.load;
+package io.github.etcdspring.benchmarks;
 
 import java.io.IOException;
 import java.net.URI;
@@ -20,14 +20,14 @@ import io.github.etcdspring.testsupport.EtcdServer;
  * @param nanos the time by the monotonic clock
  * @param values the counters by name, those of calls by name and method
  */
-record EtcdUsage(long nanos, Map<String, Double> values) {
+public record EtcdUsage(long nanos, Map<String, Double> values) {
 
 	private static final Pattern LINE = Pattern
 		.compile("(?m)^(\\w+)(?:\\{(?:[^}]*?grpc_method=\"(\\w+)\")?[^}]*\\})? (\\S+)$");
 
 	private static final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-	static EtcdUsage of(EtcdServer etcd) throws IOException, InterruptedException {
+	public static EtcdUsage of(EtcdServer etcd) throws IOException, InterruptedException {
 		HttpRequest request = HttpRequest.newBuilder(URI.create(etcd.endpoint() + "/metrics"))
 			.timeout(Duration.ofSeconds(30))
 			.build();
@@ -40,7 +40,7 @@ record EtcdUsage(long nanos, Map<String, Double> values) {
 		return new EtcdUsage(System.nanoTime(), values);
 	}
 
-	EtcdUsage since(EtcdUsage before) {
+	public EtcdUsage since(EtcdUsage before) {
 		BinaryOperator<Double> difference = (earlier, later) -> later - earlier;
 		Map<String, Double> differences = new TreeMap<>(before.values);
 		this.values.forEach(
@@ -48,24 +48,24 @@ record EtcdUsage(long nanos, Map<String, Double> values) {
 		return new EtcdUsage(this.nanos - before.nanos, differences);
 	}
 
-	double value(String name) {
+	public double value(String name) {
 		return this.values.getOrDefault(name, 0.0);
 	}
 
 	/** Messages from clients, by method: one for a request, more on a stream. */
-	double received(String method) {
+	public double received(String method) {
 		return value("grpc_server_msg_received_total " + method);
 	}
 
-	double sent(String method) {
+	public double sent(String method) {
 		return value("grpc_server_msg_sent_total " + method);
 	}
 
-	double allReceived() {
+	public double allReceived() {
 		return sum("grpc_server_msg_received_total ");
 	}
 
-	double allSent() {
+	public double allSent() {
 		return sum("grpc_server_msg_sent_total ");
 	}
 
@@ -77,23 +77,23 @@ record EtcdUsage(long nanos, Map<String, Double> values) {
 			.sum();
 	}
 
-	double bytesReceived() {
+	public double bytesReceived() {
 		return value("etcd_network_client_grpc_received_bytes_total");
 	}
 
-	double bytesSent() {
+	public double bytesSent() {
 		return value("etcd_network_client_grpc_sent_bytes_total");
 	}
 
-	double cpuSeconds() {
+	public double cpuSeconds() {
 		return value("process_cpu_seconds_total");
 	}
 
-	double residentMiB() {
+	public double residentMiB() {
 		return value("process_resident_memory_bytes") / 1048576;
 	}
 
-	double seconds() {
+	public double seconds() {
 		return this.nanos / 1e9;
 	}
 
