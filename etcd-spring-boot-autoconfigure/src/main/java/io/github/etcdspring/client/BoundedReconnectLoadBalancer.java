@@ -60,11 +60,11 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	}
 
 	private LoadBalancer newChild() {
-		OwnedChild owned = new OwnedChild();
+		ChildReports reports = new ChildReports();
 		LoadBalancer created = Objects
 			.requireNonNull(LoadBalancerRegistry.getDefaultRegistry().getProvider("round_robin"))
-			.newLoadBalancer(owned);
-		owned.owner = created;
+			.newLoadBalancer(reports);
+		reports.owner = created;
 		return created;
 	}
 
@@ -161,7 +161,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	/**
 	 * Passes on the state of the current child; a replaced one has nothing more to say.
 	 */
-	private final class OwnedChild extends ForwardingLoadBalancerHelper {
+	private final class ChildReports extends ForwardingLoadBalancerHelper {
 
 		private @Nullable LoadBalancer owner;
 

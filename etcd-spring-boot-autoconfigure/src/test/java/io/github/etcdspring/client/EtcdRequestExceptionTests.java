@@ -87,6 +87,14 @@ class EtcdRequestExceptionTests {
 					Reason.PERMISSION_DENIED);
 	}
 
+	@Test
+	void onlyWhatCostsNoPasswordIsAskedAgainSoon() {
+		assertThat(new EtcdRequestException(Reason.PERMISSION_DENIED, "", null).patience()).hasSeconds(5);
+		assertThat(Reason.values()).filteredOn((reason) -> new EtcdRequestException(reason, "", null).isForOperator())
+			.filteredOn((reason) -> reason != Reason.PERMISSION_DENIED)
+			.allSatisfy((reason) -> assertThat(new EtcdRequestException(reason, "", null).patience()).hasSeconds(30));
+	}
+
 	/** jetcd and gRPC are at one about the codes, which the translation relies on. */
 	@Test
 	void knowsEachCodeOfJetcd() {
