@@ -93,11 +93,8 @@ final class Followers {
 			prepared.add(this.properties.prepare(candidate, changes));
 			return changes;
 		}
-		catch (OutOfMemoryError ex) {
-			// no fault of the configuration
-			throw ex;
-		}
 		catch (RuntimeException | Error ex) {
+			Rejection.requireMemory(ex);
 			throw new InvalidConfigurationException(null, "the application cannot try it out: " + Rejection.place(ex));
 		}
 	}

@@ -62,10 +62,8 @@ final class Rehearsal implements AutoCloseable {
 			}
 			return fresh;
 		}
-		catch (OutOfMemoryError ex) {
-			throw ex;
-		}
 		catch (RuntimeException | Error ex) {
+			Rejection.requireMemory(ex);
 			throw new Rejection(bean.name(), this.candidate::property).because(ex, changes.beneath(bean.prefix()));
 		}
 	}

@@ -161,6 +161,16 @@ final class Rejection {
 	}
 
 	/**
+	 * Blame no configuration for a want of memory.
+	 * @param failure what happened
+	 */
+	static void requireMemory(Throwable failure) {
+		if (root(failure) instanceof OutOfMemoryError error) {
+			throw error;
+		}
+	}
+
+	/**
 	 * The kind of a failure without its message.
 	 * @param failure the failure
 	 * @return the type of what caused it

@@ -21,6 +21,7 @@ import org.springframework.validation.Errors;
 import org.springframework.validation.Validator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 @ExtendWith(OutputCaptureExtension.class)
 class ConfigRefreshTests {
@@ -92,6 +93,18 @@ class ConfigRefreshTests {
 			assertThat(application.status().rejected()).isNull();
 			assertThat(application.bean(App.class).getTitle()).isEqualTo("second");
 			assertThat(output).containsOnlyOnce("can be used again");
+		}
+	}
+
+	@Test
+	void whatThereIsNoMemoryForIsNotRejected() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> application.put("other.name", "huge"));
+			assertThat(application.bean(Other.class).getName()).isEqualTo("a");
+			assertThat(application.property("other.name")).isEqualTo("a");
+			assertThat(application.status().rejected()).isNull();
+			assertThat(application.put("other.name", "b")).isTrue();
+			assertThat(application.bean(Other.class).getName()).isEqualTo("b");
 		}
 	}
 
@@ -280,6 +293,9 @@ class ConfigRefreshTests {
 		}
 
 		void setName(String name) {
+			if (name.equals("huge")) {
+				throw new OutOfMemoryError(name);
+			}
 			this.name = name;
 			this.names++;
 		}

@@ -19,7 +19,7 @@ class RandomizedIntegrationTests {
 
 	private static final long SEED = Long.getLong("seed", ThreadLocalRandom.current().nextInt(1_000_000));
 
-	private static final Duration LENGTH = Duration.ofSeconds(Long.getLong("randomized.seconds", 45));
+	private static final Duration LENGTH = Duration.ofSeconds(Long.getLong("randomized.seconds", 40));
 
 	@Test
 	void holdsWhateverHappens(@TempDir Path folder) throws Exception {
