@@ -87,7 +87,9 @@ final class Fleet {
 	 * Somebody took the key or the lease of an instance away.
 	 */
 	synchronized void robbed(String id) {
-		member(id).dueAt = (this.fault != null) ? FOREVER : System.nanoTime() + BACK.toNanos();
+		Member member = member(id);
+		member.robbed = true;
+		member.dueAt = (this.fault != null) ? FOREVER : System.nanoTime() + BACK.toNanos();
 	}
 
 	synchronized void begins(Fault next, Side affected) {
@@ -180,7 +182,7 @@ final class Fleet {
 		}
 		else {
 			// from now on it may not be missing without an excuse
-			member.dueAt = (this.fault != null) ? member.dueAt : now;
+			member.dueAt = (this.fault != null || member.robbed) ? member.dueAt : now;
 		}
 	}
 
@@ -248,6 +250,9 @@ final class Fleet {
 
 		/** From then on it has to be in the catalog. */
 		private long dueAt = FOREVER;
+
+		/** Whether its key may go although it was not even seen yet. */
+		private boolean robbed;
 
 		private long missingSince;
 
