@@ -11,12 +11,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KV;
 import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.DeleteOption;
+import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
 import io.etcd.jetcd.options.WatchOption;
 import io.github.etcdspring.config.EtcdConfigurationAppliedEvent;
@@ -34,8 +36,9 @@ import org.springframework.core.ResolvableType;
 
 /**
  * From a put until the application has the value: in its environment, in a refresh-scoped
- * bean, in a live holder. Floor: a put until a raw jetcd watch calls back. The samples
- * take turns.
+ * bean, in a live holder. Floor: a put until a raw jetcd watch calls back; beside it,
+ * until a read that the watch has led to is answered, without which a transaction that
+ * spans contexts would be seen by half. The samples take turns.
  */
 final class ConfigurationBenchmark {
 
@@ -68,18 +71,28 @@ final class ConfigurationBenchmark {
 			.watch(bytes("/raw-config/"), WatchOption.builder().isPrefix(true).build(),
 					(response) -> response.getEvents()
 						.forEach((event) -> seen.set(event.getKeyValue().getValue().toString(StandardCharsets.UTF_8))));
+		AtomicReference<String> read = new AtomicReference<>("");
+		Op[] contexts = Stream.of("a", "b", "c", "d")
+			.map((context) -> Op.get(bytes("/raw-read/" + context), GetOption.builder().isPrefix(true).build()))
+			.toArray(Op[]::new);
+		client.getWatchClient().watch(bytes("/raw-read/"), WatchOption.builder().isPrefix(true).build(), (response) -> {
+			String value = response.getEvents().get(0).getKeyValue().getValue().toString(StandardCharsets.UTF_8);
+			kv.txn().Then(contexts).commit().thenRun(() -> read.set(value));
+		});
 		RefreshScoped scoped = application.getBean(RefreshScoped.class);
 		@SuppressWarnings("unchecked")
 		LiveProperties<SampleProperties> live = (LiveProperties<SampleProperties>) application
 			.getBeanProvider(ResolvableType.forClassWithGenerics(LiveProperties.class, SampleProperties.class))
 			.getObject();
 		Samples raw = new Samples(SAMPLES);
+		Samples rawRead = new Samples(SAMPLES);
 		Samples environment = new Samples(SAMPLES);
 		Samples bean = new Samples(SAMPLES);
 		Samples holder = new Samples(SAMPLES);
 		for (int i = 0; i < WARM_UP + SAMPLES; i++) {
 			boolean counts = i >= WARM_UP;
 			sample(raw, counts, kv, "/raw-config/value", "raw" + i, seen::get);
+			sample(rawRead, counts, kv, "/raw-read/a/value", "read" + i, read::get);
 			sample(environment, counts, kv, PREFIX + "sample/value", "environment" + i,
 					() -> String.valueOf(application.getEnvironment().getProperty("sample.value")));
 			sample(bean, counts, kv, PREFIX + "sample/value", "bean" + i, scoped::value);
@@ -88,6 +101,7 @@ final class ConfigurationBenchmark {
 		System.out.println("| put | median | p99 | max | ratio |");
 		System.out.println("|---|---|---|---|---|");
 		System.out.println(raw.row("until a raw jetcd watch calls back (floor)", raw));
+		System.out.println(rawRead.row("until it does and all contexts were read in one transaction", raw));
 		System.out.println(environment.row("until the Environment says so", raw));
 		System.out.println(bean.row("until a refresh-scoped bean says so", raw));
 		System.out.println(holder.row("until a live holder of a record says so", raw));

@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ApplicationStartAndStopIntegrationTests {
 
-	private static final int ROUNDS = Integer.getInteger("rounds", 20);
+	private static final int ROUNDS = Integer.getInteger("rounds", 10);
 
 	private static final ApplicationReport report = new ApplicationReport(
 			ApplicationStartAndStopIntegrationTests.class);
