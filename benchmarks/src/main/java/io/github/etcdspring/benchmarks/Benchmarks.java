@@ -9,8 +9,8 @@ import java.util.Map;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
- * Runs the benchmarks that are named, or all of them, against an etcd of their own and
- * prints tables.
+ * Runs the benchmarks that are named, or all of them, each against an etcd of its own,
+ * and prints tables.
  */
 public final class Benchmarks {
 
@@ -18,32 +18,34 @@ public final class Benchmarks {
 	}
 
 	public static void main(String[] arguments) throws Exception {
-		try (EtcdServer etcd = EtcdServer.start()) {
-			System.out.printf(Locale.ROOT, "Java %s, %d processors, load average %.1f at the start%n%n",
-					System.getProperty("java.version"), Runtime.getRuntime().availableProcessors(),
-					ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-			List<String> chosen = List.of(arguments);
-			for (Map.Entry<String, Part> part : parts(etcd).entrySet()) {
-				if (chosen.isEmpty() || chosen.contains(part.getKey())) {
-					part.getValue().run(etcd.endpoint());
-					System.out.println();
+		System.out.printf(Locale.ROOT, "Java %s, %d processors, load average %.1f at the start%n%n",
+				System.getProperty("java.version"), Runtime.getRuntime().availableProcessors(), loadAverage());
+		List<String> chosen = List.of(arguments);
+		for (Map.Entry<String, Part> part : parts().entrySet()) {
+			if (chosen.isEmpty() || chosen.contains(part.getKey())) {
+				try (EtcdServer etcd = EtcdServer.start()) {
+					part.getValue().run(etcd);
 				}
+				System.out.println();
 			}
-			System.out.printf(Locale.ROOT, "load average %.1f at the end%n",
-					ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
 		}
+		System.out.printf(Locale.ROOT, "load average %.1f at the end%n", loadAverage());
 		System.exit(0);
 	}
 
-	private static Map<String, Part> parts(EtcdServer etcd) {
+	private static Map<String, Part> parts() {
 		Map<String, Part> parts = new LinkedHashMap<>();
-		parts.put("registration", new RegistrationBenchmark()::run);
-		parts.put("kill", new KillBenchmark()::run);
-		parts.put("configuration", new ConfigurationBenchmark()::run);
-		parts.put("lookup", new LookupTable()::run);
-		parts.put("traffic", (endpoint) -> new TrafficBenchmark().run(etcd));
-		parts.put("footprint", new FootprintBenchmark()::run);
+		parts.put("registration", (etcd) -> new RegistrationBenchmark().run(etcd.endpoint()));
+		parts.put("kill", (etcd) -> new KillBenchmark().run(etcd.endpoint()));
+		parts.put("configuration", (etcd) -> new ConfigurationBenchmark().run(etcd.endpoint()));
+		parts.put("lookup", (etcd) -> new LookupTable().run(etcd.endpoint()));
+		parts.put("traffic", (etcd) -> new TrafficBenchmark().run(etcd));
+		parts.put("footprint", (etcd) -> new FootprintBenchmark().run(etcd.endpoint()));
 		return parts;
+	}
+
+	private static double loadAverage() {
+		return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
 	}
 
 	/**
@@ -51,7 +53,7 @@ public final class Benchmarks {
 	 */
 	private interface Part {
 
-		void run(String endpoint) throws Exception;
+		void run(EtcdServer etcd) throws Exception;
 
 	}
 

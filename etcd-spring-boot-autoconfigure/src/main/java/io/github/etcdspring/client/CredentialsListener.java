@@ -37,13 +37,14 @@ final class CredentialsListener implements ApplicationListener<EnvironmentChange
 		}
 		try {
 			// not the names in the event: a placeholder may stand for another property
-			EtcdProperties properties = Binder.get(this.environment)
-				.bindOrCreate("spring.cloud.etcd", EtcdProperties.class);
-			if (StringUtils.hasText(properties.username()) != StringUtils.hasText(properties.password())) {
+			Binder binder = Binder.get(this.environment);
+			String username = binder.bind("spring.cloud.etcd.username", String.class).orElse(null);
+			String password = binder.bind("spring.cloud.etcd.password", String.class).orElse(null);
+			if (StringUtils.hasText(username) != StringUtils.hasText(password)) {
 				logger.warn("The user for etcd stays what it was: spring.cloud.etcd.username and"
 						+ " spring.cloud.etcd.password are needed both, or neither");
 			}
-			else if (own.updateCredentials(properties)) {
+			else if (own.updateCredentials(username, password)) {
 				this.client.renew("user or password");
 			}
 		}

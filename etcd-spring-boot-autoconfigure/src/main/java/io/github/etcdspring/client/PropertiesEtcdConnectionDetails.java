@@ -23,7 +23,7 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 	PropertiesEtcdConnectionDetails(EtcdProperties properties, @Nullable SslBundles sslBundles) {
 		this.properties = properties;
 		this.sslBundles = sslBundles;
-		this.credentials = Credentials.of(properties);
+		this.credentials = new Credentials(properties.username(), properties.password());
 		if (Boolean.FALSE.equals(properties.ssl().enabled())
 				&& properties.endpoints().stream().anyMatch((endpoint) -> endpoint.trim().startsWith("https:"))) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.ssl.enabled", false,
@@ -59,11 +59,12 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 
 	/**
 	 * Take over user and password.
-	 * @param properties where they are from
+	 * @param username the user, {@code null} if there is none
+	 * @param password the password, {@code null} if there is none
 	 * @return whether they are others than before
 	 */
-	boolean updateCredentials(EtcdProperties properties) {
-		Credentials next = Credentials.of(properties);
+	boolean updateCredentials(@Nullable String username, @Nullable String password) {
+		Credentials next = new Credentials(username, password);
 		boolean changed = !next.equals(this.credentials);
 		this.credentials = next;
 		return changed;
@@ -99,10 +100,6 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 	}
 
 	private record Credentials(@Nullable String username, @Nullable String password) {
-
-		static Credentials of(EtcdProperties properties) {
-			return new Credentials(properties.username(), properties.password());
-		}
 
 		@Override
 		public String toString() {

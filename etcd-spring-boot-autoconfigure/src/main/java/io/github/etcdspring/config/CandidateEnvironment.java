@@ -1,7 +1,5 @@
 package io.github.etcdspring.config;
 
-import java.util.Map;
-
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -52,13 +50,14 @@ final class CandidateEnvironment extends StandardEnvironment {
 
 	/** Boot binds from them too if there is one place where they are given. */
 	private static void addLocalProperties(ListableBeanFactory beans, MutablePropertySources sources) {
-		Map<String, PropertySourcesPlaceholderConfigurer> configurers = beans
-			.getBeansOfType(PropertySourcesPlaceholderConfigurer.class, false, false);
-		if (configurers.size() != 1) {
+		// the only way to ask that the bean factory remembers the answer of
+		String[] configurers = beans.getBeanNamesForType(PropertySourcesPlaceholderConfigurer.class);
+		if (configurers.length != 1) {
 			return;
 		}
 		boolean override = true;
-		for (PropertySource<?> source : configurers.values().iterator().next().getAppliedPropertySources()) {
+		for (PropertySource<?> source : beans.getBean(configurers[0], PropertySourcesPlaceholderConfigurer.class)
+			.getAppliedPropertySources()) {
 			if (!source.getName().equals(PropertySourcesPlaceholderConfigurer.LOCAL_PROPERTIES_PROPERTY_SOURCE_NAME)) {
 				override = false;
 			}
