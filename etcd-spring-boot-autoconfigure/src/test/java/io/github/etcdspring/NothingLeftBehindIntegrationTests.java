@@ -2,11 +2,11 @@ package io.github.etcdspring;
 
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.Remains;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +31,7 @@ class NothingLeftBehindIntegrationTests {
 					"management.endpoint.health.group.serving.include=ping")
 			.run()) {
 			await().until(() -> Keys.of(etcd, "closed-" + fault).size() == 1);
-			assertThat(ours(before)).isNotEmpty();
+			assertThat(Remains.threads(before)).isNotEmpty();
 			assertThat(Keys.leases(etcd)).hasSize(1);
 			switch (fault) {
 				case "freeze" -> etcd.freeze();
@@ -39,23 +39,13 @@ class NothingLeftBehindIntegrationTests {
 				default -> assertThat(context.isActive()).isTrue();
 			}
 		}
-		await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(ours(before)).isEmpty());
+		await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(Remains.threads(before)).isEmpty());
 		switch (fault) {
 			case "freeze" -> etcd.thaw();
 			case "kill" -> etcd.restart();
 			default -> assertThat(Keys.leases(etcd)).isEmpty();
 		}
 		await().atMost(Duration.ofSeconds(10)).until(() -> Keys.leases(etcd).isEmpty());
-	}
-
-	private static List<String> ours(Set<Thread> before) {
-		return Thread.getAllStackTraces()
-			.keySet()
-			.stream()
-			.filter((thread) -> !before.contains(thread) && thread.isAlive())
-			.map(Thread::getName)
-			.filter((name) -> name.matches("(etcd|grpc|vert\\.x|jetcd|failsafe).*"))
-			.toList();
 	}
 
 }

@@ -32,7 +32,7 @@ class ApplicationClockIntegrationTests {
 
 	private static final String NAME = "jumping";
 
-	private static final ApplicationReport report = new ApplicationReport(ApplicationClockIntegrationTests.class);
+	private static final Report report = new Report(ApplicationClockIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
@@ -66,8 +66,8 @@ class ApplicationClockIntegrationTests {
 				ApplicationFork.within(Duration.ofSeconds(5)).until(() -> jumping.follows("at" + offset));
 				assertThat(clockOf(jumping, "at" + offset)).isCloseTo(Instant.now().plusSeconds(Long.parseLong(offset)),
 						within(5, ChronoUnit.MINUTES));
-				report.line("clock jumps to " + offset + " s", "lease renewed, nothing refreshed",
-						ApplicationReport.since(written), null, null);
+				report.add("clock jumps to " + offset + " s", "lease renewed, nothing refreshed", Report.since(written),
+						null, null);
 			}
 		}
 	}

@@ -24,7 +24,7 @@ class ApplicationHeapIntegrationTests {
 
 	private static final Pattern OVER = Pattern.compile("Hunger is over after (\\d+) errors");
 
-	private static final ApplicationReport report = new ApplicationReport(ApplicationHeapIntegrationTests.class);
+	private static final Report report = new Report(ApplicationHeapIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
@@ -50,9 +50,9 @@ class ApplicationHeapIntegrationTests {
 			// the last one of those that came while there was no memory
 			ApplicationFork.within(Duration.ofSeconds(15))
 				.untilAsserted(() -> assertThat(hungry.follows(last)).as("%s in %s", last, hungry.process()).isTrue());
-			Duration configuration = ApplicationReport.since(over);
+			Duration configuration = Report.since(over);
 			Duration ownKey = Duration.ofNanos(awaitLastingRegistration(hungry) - over);
-			report.line("out of memory for 8 s", errors.group(1) + " OutOfMemoryErrors in request threads",
+			report.add("out of memory for 8 s", errors.group(1) + " OutOfMemoryErrors in request threads",
 					configuration, null, ownKey);
 		}
 	}

@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ApplicationListenersIntegrationTests {
 
-	private static final ApplicationReport report = new ApplicationReport(ApplicationListenersIntegrationTests.class);
+	private static final Report report = new Report(ApplicationListenersIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
@@ -74,8 +74,9 @@ class ApplicationListenersIntegrationTests {
 		leaseIsRenewed();
 		ApplicationMischief.place = Place.NOWHERE;
 		Duration configuration = changeIsApplied();
-		report.line(place + " " + manner, "next change applied, lease renewed, another instance after "
-				+ ApplicationReport.seconds(another) + " s", configuration, instance, null);
+		report.add(place + " " + manner,
+				"next change applied, lease renewed, another instance after " + Report.seconds(another) + " s",
+				configuration, instance, null);
 	}
 
 	@ParameterizedTest
@@ -94,7 +95,7 @@ class ApplicationListenersIntegrationTests {
 		leaseIsRenewed();
 		ApplicationMischief.place = Place.NOWHERE;
 		Duration configuration = changeIsApplied();
-		report.line("SETTER " + manner, "lease renewed", configuration, instance, null);
+		report.add("SETTER " + manner, "lease renewed", configuration, instance, null);
 	}
 
 	private static void begin(Place place, Manner manner) {
@@ -118,7 +119,7 @@ class ApplicationListenersIntegrationTests {
 		ApplicationFork.within(Duration.ofMillis(500))
 			.pollInterval(Duration.ofMillis(5))
 			.until(() -> client.getInstances("others").size() == instances);
-		return ApplicationReport.since(before);
+		return Report.since(before);
 	}
 
 	private static void leaseIsRenewed() {
@@ -137,7 +138,7 @@ class ApplicationListenersIntegrationTests {
 			.until(() -> environment() == number && context.getBean(Bound.class).getNumber() == number
 					&& context.getBean(Scoped.class).number() == number);
 		assertThat(context.getBean(ConfigRefresh.class).status().rejected()).isNull();
-		return ApplicationReport.since(before);
+		return Report.since(before);
 	}
 
 }

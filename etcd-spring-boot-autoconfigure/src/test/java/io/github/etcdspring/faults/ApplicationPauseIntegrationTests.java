@@ -27,7 +27,7 @@ class ApplicationPauseIntegrationTests {
 
 	private static final String NAME = "paused";
 
-	private static final ApplicationReport report = new ApplicationReport(ApplicationPauseIntegrationTests.class);
+	private static final Report report = new Report(ApplicationPauseIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
@@ -57,7 +57,7 @@ class ApplicationPauseIntegrationTests {
 		paused.process().signal("STOP");
 		long stopped = System.nanoTime();
 		ApplicationFork.within(ApplicationFork.TTL.plusSeconds(1)).until(() -> client.getInstances(NAME).isEmpty());
-		Duration gone = ApplicationReport.since(stopped);
+		Duration gone = Report.since(stopped);
 		assertThat(gone).isGreaterThan(ApplicationFork.TTL.dividedBy(3));
 		for (int i = 0; i < 20; i++) {
 			ApplicationFork.write(etcd, NAME, "text-" + i);
@@ -69,13 +69,12 @@ class ApplicationPauseIntegrationTests {
 		paused.process().signal("CONT");
 		long resumed = System.nanoTime();
 		ApplicationFork.within(Duration.ofSeconds(10)).until(paused::isRegistered);
-		Duration ownKey = ApplicationReport.since(resumed);
+		Duration ownKey = Report.since(resumed);
 		ApplicationFork.within(Duration.ofSeconds(10)).until(() -> client.getInstances(NAME).size() == 1);
-		Duration instance = ApplicationReport.since(resumed);
+		Duration instance = Report.since(resumed);
 		ApplicationFork.within(Duration.ofSeconds(10)).until(() -> paused.follows(last));
-		report.line("process paused beyond its TTL" + ((compacted) ? ", etcd compacted meanwhile" : ""),
-				"gone after " + ApplicationReport.seconds(gone) + " s (TTL 3 s)", ApplicationReport.since(resumed),
-				instance, ownKey);
+		report.add("process paused beyond its TTL" + ((compacted) ? ", etcd compacted meanwhile" : ""),
+				"gone after " + Report.seconds(gone) + " s (TTL 3 s)", Report.since(resumed), instance, ownKey);
 		assertThat(paused.process().output()).containsOnlyOnce("Started FollowingApplication");
 	}
 

@@ -12,6 +12,7 @@ import java.util.function.Predicate;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.Remains;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class ApplicationShutdownIntegrationTests {
 
 	private static final Duration BETWEEN_MOMENTS = Duration.ofMillis(60);
 
-	private static final ApplicationReport report = new ApplicationReport(ApplicationShutdownIntegrationTests.class);
+	private static final Report report = new Report(ApplicationShutdownIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
@@ -74,7 +75,7 @@ class ApplicationShutdownIntegrationTests {
 		assertThat(closing).isNotNull();
 		closing.orTimeout(10, TimeUnit.SECONDS).join();
 		assertNothingIsLeft(before);
-		report.line("context closed at " + closed, "-", null, ApplicationReport.since(begin), null);
+		report.add("context closed at " + closed, "-", null, Report.since(begin), null);
 	}
 
 	@Test
@@ -117,14 +118,14 @@ class ApplicationShutdownIntegrationTests {
 				.until(() -> reached.test(starting));
 			long asked = System.nanoTime();
 			starting.process().stop();
-			Duration ended = ApplicationReport.since(asked);
+			Duration ended = Report.since(asked);
 			assertThat(ended).as("%s", starting.process()).isLessThan(Duration.ofSeconds(15));
 			List<String> left = starting.keys();
 			ApplicationFork.within(ApplicationFork.TTL.plusSeconds(1)).until(() -> Keys.leases(etcd).isEmpty());
 			assertThat(starting.keys()).isEmpty();
-			report.line("SIGTERM at the first " + moment,
-					"ended after " + ApplicationReport.seconds(ended) + " s, " + left.size() + " keys left", null, null,
-					ApplicationReport.since(asked));
+			report.add("SIGTERM at the first " + moment,
+					"ended after " + Report.seconds(ended) + " s, " + left.size() + " keys left", null, null,
+					Report.since(asked));
 		}
 	}
 
@@ -139,7 +140,7 @@ class ApplicationShutdownIntegrationTests {
 			assertThat(Keys.leases(etcd)).isEmpty();
 		});
 		ApplicationFork.within(Duration.ofSeconds(10))
-			.untilAsserted(() -> assertThat(ApplicationRemains.threads(before)).isEmpty());
+			.untilAsserted(() -> assertThat(Remains.threads(before)).isEmpty());
 	}
 
 	private static void start(Runnable runnable) {

@@ -7,6 +7,7 @@ import java.util.Set;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.Remains;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
@@ -24,8 +25,7 @@ class ApplicationStartAndStopIntegrationTests {
 
 	private static final int ROUNDS = Integer.getInteger("rounds", 10);
 
-	private static final ApplicationReport report = new ApplicationReport(
-			ApplicationStartAndStopIntegrationTests.class);
+	private static final Report report = new Report(ApplicationStartAndStopIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
@@ -48,14 +48,14 @@ class ApplicationStartAndStopIntegrationTests {
 			}
 			ApplicationFork.within(Duration.ofSeconds(10)).untilAsserted(() -> {
 				assertThat(proxy.connections()).isZero();
-				assertThat(ApplicationRemains.threads(before)).isEqualTo(List.of());
+				assertThat(Remains.threads(before)).isEqualTo(List.of());
 				assertThat(Keys.leases(etcd)).isEmpty();
 			});
 		}
 		// of whatever name; a few are the JVM's own
 		ApplicationFork.within(Duration.ofSeconds(10)).until(() -> Thread.activeCount() <= threads + 5);
-		report.line(ROUNDS + " starts and stops in one process", "no thread, lease or connection left, "
-				+ ApplicationReport.seconds(ApplicationReport.since(begin)) + " s", null, null, null);
+		report.add(ROUNDS + " starts and stops in one process",
+				"no thread, lease or connection left, " + Report.seconds(Report.since(begin)) + " s", null, null, null);
 	}
 
 }

@@ -51,8 +51,7 @@ class NameFaultsIntegrationTests {
 			long configured = System.nanoTime();
 			await().atMost(Trial.LIMIT).until(this::isRegistered);
 			new Report(NameFaultsIntegrationTests.class).add("the name of etcd resolves elsewhere and back",
-					"the last configuration", Report.seconds(over, configured), "-",
-					Report.seconds(over, System.nanoTime()));
+					"the last configuration", Report.between(over, configured), null, Report.since(over));
 		}
 	}
 

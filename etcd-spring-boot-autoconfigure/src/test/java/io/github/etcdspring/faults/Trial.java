@@ -89,8 +89,8 @@ final class Trial {
 			assertThat(this.witness.isListed()).isTrue();
 		});
 		assertThat(callers.faults()).as(this.fault).isEmpty();
-		this.report.add(this.fault, seen(), Report.seconds(over, callers.configuredAt()),
-				Report.seconds(over, callers.discoveredAt()), Report.seconds(over, registered));
+		this.report.add(this.fault, seen(), Report.between(over, callers.configuredAt()),
+				Report.between(over, callers.discoveredAt()), Report.between(over, registered));
 	}
 
 	private String seen() {
@@ -98,7 +98,7 @@ final class Trial {
 		String own = (callers.unlisted().isZero()) ? "itself"
 				: String.format(Locale.ROOT, "itself but for %.1f s", callers.unlisted().toMillis() / 1000.0);
 		String stale = (callers.staleAt() == 0) ? ""
-				: ", stale after " + Report.seconds(this.begin, callers.staleAt()) + " s";
+				: ", stale after " + Report.seconds(Report.between(this.begin, callers.staleAt())) + " s";
 		String others = (callers.isTolerant()) ? "the instances until etcd lost them"
 				: "all " + callers.known() + " instances";
 		return others + " and " + own + stale;
