@@ -34,6 +34,8 @@ class ApplicationHeapIntegrationTests {
 		try (ApplicationFork hungry = ApplicationFork.start(ApplicationHunger.class, etcd, NAME, Map.of(),
 				List.of("-Xmx64m", "-XX:+UseSerialGC"))) {
 			ApplicationFork.within(Duration.ofMinutes(1)).until(hungry::isRegistered);
+			// a class that runs out of memory at its first use is lost to the machine
+			awaitLastingRegistration(hungry);
 			etcd.etcdctl("put", "/config/" + NAME + "/hunger/seconds", "8");
 			int written = 0;
 			long until = System.nanoTime() + Duration.ofSeconds(6).toNanos();
