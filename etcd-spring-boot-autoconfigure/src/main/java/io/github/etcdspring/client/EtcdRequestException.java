@@ -197,6 +197,14 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
+	 * How far etcd has forgotten, where a watch asked for what was before.
+	 * @return the revision of the compaction, 0 if it is not known
+	 */
+	public long compactedRevision() {
+		return (mostTelling(this) instanceof CompactedException compacted) ? compacted.getCompactedRevision() : 0;
+	}
+
+	/**
 	 * Whether only a person can mend it, so that asking again soon is of no use.
 	 * @return {@code true} for credentials and permissions
 	 */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * would go on by itself from a revision that skips events, and keeps the refused stream
  * open; closing the watcher inside the callback is the one way to stop both.
  */
-final class WatchStream implements AutoCloseable {
+public final class WatchStream implements AutoCloseable {
 
 	/**
 	 * More than this many unread answers are not worth their memory: a list is cheaper.
@@ -42,7 +42,14 @@ final class WatchStream implements AutoCloseable {
 
 	private @Nullable Throwable failure;
 
-	static WatchStream open(Client client, List<KeyRange> ranges, long revision) {
+	/**
+	 * Open a watch.
+	 * @param client the client
+	 * @param ranges what to watch
+	 * @param revision the revision to begin with
+	 * @return the stream, to be closed by the caller
+	 */
+	public static WatchStream open(Client client, List<KeyRange> ranges, long revision) {
 		WatchStream stream = new WatchStream();
 		try {
 			for (KeyRange range : ranges) {
@@ -65,7 +72,7 @@ final class WatchStream implements AutoCloseable {
 	 * @throws EtcdRequestException if they are not watched in time
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	List<WatchEvent> awaitOpen(Duration patience) throws EtcdRequestException, InterruptedException {
+	public List<WatchEvent> awaitOpen(Duration patience) throws EtcdRequestException, InterruptedException {
 		long limit = System.nanoTime() + patience.toNanos();
 		List<WatchEvent> events = new ArrayList<>();
 		while (!this.ranges.stream().allMatch((range) -> range.opened)) {
@@ -86,7 +93,7 @@ final class WatchStream implements AutoCloseable {
 	 * @throws EtcdRequestException if the stream has ended, or remains silent
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	List<WatchEvent> await(Duration silence, Duration answer) throws EtcdRequestException, InterruptedException {
+	public List<WatchEvent> await(Duration silence, Duration answer) throws EtcdRequestException, InterruptedException {
 		long patience = Long.MAX_VALUE;
 		for (WatchedRange range : this.ranges) {
 			patience = Math.min(patience, range.patience(silence, answer));
