@@ -190,7 +190,7 @@ final class LeaseLoop {
 				return;
 			}
 			long before = System.nanoTime();
-			LeaseGrantResponse response = this.requests.grant(this.ttl);
+			LeaseGrantResponse response = this.requests.grant(this.ttl, thirdOf(this.ttl));
 			this.lease = response.getID();
 			this.grantedAt = before;
 			Duration allowed = Duration.ofSeconds(response.getTTL());
@@ -232,8 +232,7 @@ final class LeaseLoop {
 	}
 
 	private void settleKeys() throws EtcdRequestException, InterruptedException {
-		Duration timeout = longer(this.grantedTtl.dividedBy(3), LEAST_FOR_REQUEST);
-		Settlement settlement = this.keys.settle(this.lease, shorter(this.requestTimeout, timeout), this::explain);
+		Settlement settlement = this.keys.settle(this.lease, thirdOf(this.grantedTtl), this::explain);
 		this.keyProblem = settlement.problem();
 		if (settlement.failure() != null) {
 			retryLater(settlement.failure());
@@ -309,6 +308,11 @@ final class LeaseLoop {
 			this.wakeUps.drainPermits();
 			this.retryAt = System.nanoTime();
 		}
+	}
+
+	/** A request that is lost must not cost more than a renewal that is. */
+	private Duration thirdOf(Duration ttl) {
+		return shorter(this.requestTimeout, longer(ttl.dividedBy(3), LEAST_FOR_REQUEST));
 	}
 
 	private long renewalInterval() {

@@ -21,8 +21,8 @@ final class LeaseRequests {
 		this.connection = connection;
 	}
 
-	LeaseGrantResponse grant(Duration ttl) throws EtcdRequestException, InterruptedException {
-		return this.connection.call(() -> leases().grant(ttl.toSeconds()));
+	LeaseGrantResponse grant(Duration ttl, Duration timeout) throws EtcdRequestException, InterruptedException {
+		return this.connection.call(() -> leases().grant(ttl.toSeconds()), timeout);
 	}
 
 	/**

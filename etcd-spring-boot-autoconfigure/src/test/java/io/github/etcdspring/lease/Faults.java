@@ -12,6 +12,7 @@ import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses calls before they come to etcd, and counts them all.
@@ -32,6 +33,15 @@ final class Faults implements ClientInterceptor {
 		this.faults.put(method, new Fault(status, new AtomicInteger(times)));
 	}
 
+	/**
+	 * Lets the next calls of a method get lost, so that they end with their deadline.
+	 * @param method name of the method, without its service
+	 * @param times how many calls
+	 */
+	void lose(String method, int times) {
+		this.faults.put(method, new Fault(null, new AtomicInteger(times)));
+	}
+
 	int calls(String method) {
 		return this.calls.computeIfAbsent(method, (name) -> new AtomicInteger()).get();
 	}
@@ -49,10 +59,15 @@ final class Faults implements ClientInterceptor {
 
 			@Override
 			public void start(Listener<A> listener, Metadata headers) {
+				Status status = fault.status();
+				if (status == null) {
+					super.start(listener, headers);
+					return;
+				}
 				super.start(new Listener<>() {
 				}, headers);
 				super.cancel("refused by the test", null);
-				listener.onClose(fault.status(), new Metadata());
+				listener.onClose(status, new Metadata());
 			}
 
 			@Override
@@ -73,7 +88,7 @@ final class Faults implements ClientInterceptor {
 		};
 	}
 
-	private record Fault(Status status, AtomicInteger times) {
+	private record Fault(@Nullable Status status, AtomicInteger times) {
 
 	}
 

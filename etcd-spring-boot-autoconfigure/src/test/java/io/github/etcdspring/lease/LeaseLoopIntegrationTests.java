@@ -62,6 +62,14 @@ class LeaseLoopIntegrationTests {
 		within(1).until(() -> session.status().problem() == null);
 	}
 
+	@Test
+	void aGrantThatGetsLostCostsNoMoreThanALostRenewal() {
+		LeaseSession session = session(faulty(this.opened.etcd(), this.faults), TTL);
+		this.faults.lose("LeaseGrant", 1);
+		assertThat(session.put(KEY, "1")).succeedsWithin(Duration.ofSeconds(4));
+		assertThat(this.faults.calls("LeaseGrant")).isEqualTo(2);
+	}
+
 	@ParameterizedTest
 	@MethodSource
 	void keepsLeaseAndKeyThroughARestart(Consumer<EtcdServer> end, Duration outage, CapturedOutput output) {
