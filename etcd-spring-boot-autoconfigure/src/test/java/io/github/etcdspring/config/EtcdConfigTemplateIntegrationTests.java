@@ -245,6 +245,26 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
+	void changesWhatWasReadAndUndoesIt() {
+		this.operations.save(KEY, "Hello");
+		this.operations.save(OTHER, "Bye");
+
+		ConfigEntry greeting = this.operations.find("/config/orders/greeting");
+		long revision = this.operations.write(
+				ConfigChange.put("/config/orders/greeting", "Good morning").expecting(greeting.revision()),
+				ConfigChange.delete("/config/orders/farewell"));
+
+		assertThat(this.operations.list("/config/orders/"))
+			.containsExactly(new ConfigEntry("/config/orders/greeting", "Good morning", revision));
+
+		List<ConfigVersion> versions = this.operations.history("/config/orders/greeting");
+		this.operations.restoreAll("/config/orders/", versions.get(0).revision() - 1);
+
+		assertThat(this.operations.list("/config/orders/")).extracting(ConfigEntry::value)
+			.containsExactly("Bye", "Hello");
+	}
+
+	@Test
 	void tellsNoValue() {
 		this.operations.save(KEY, "s3cret");
 		assertThat(this.operations.find(KEY)).asString().contains(KEY).doesNotContain("s3cret");
