@@ -2,12 +2,10 @@ package io.github.etcdspring.demo;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 import io.github.etcdspring.demo.Application.Registered;
 import io.github.etcdspring.demo.Deployment.Order;
@@ -20,9 +18,6 @@ final class Scenario {
 
 	/** Calls per second. */
 	static final int RATE = 200;
-
-	/** Sent at a lower rate than this, the calls would not show what they are to show. */
-	private static final double LEAST_RATE = 0.9 * RATE;
 
 	private static final Duration TTL = Duration.ofSeconds(10);
 
@@ -43,11 +38,12 @@ final class Scenario {
 
 	private final Progress progress;
 
-	private final List<Boolean> outcomes = new ArrayList<>();
+	private final Checks checks;
 
 	Scenario(Stage stage, Progress progress) {
 		this.stage = stage;
 		this.progress = progress;
+		this.checks = new Checks(progress);
 	}
 
 	boolean run() throws IOException, InterruptedException {
@@ -59,10 +55,7 @@ final class Scenario {
 		checkRestart("Restart of all, each replacement started first", deployment, Order.START_FIRST);
 		deployment.add();
 		checkRestart("Restart of all, each stopped first", deployment, Order.STOP_FIRST);
-		long broken = this.outcomes.stream().filter((kept) -> !kept).count();
-		this.progress.say((broken == 0) ? "All " + this.outcomes.size() + " checks passed"
-				: broken + " of " + this.outcomes.size() + " checks failed");
-		return broken == 0;
+		return this.checks.passed();
 	}
 
 	private void checkSpread(Deployment deployment) throws InterruptedException {
@@ -74,7 +67,7 @@ final class Scenario {
 				.map((provider) -> calls.answeredBy(provider.instance()).count())
 				.toList();
 			boolean even = shares.stream().allMatch((share) -> share > 0.4 * calls.count());
-			report("Calls by name reach both providers", calls, calls.failed() == 0 && even,
+			this.checks.report("Calls by name reach both providers", calls, calls.failed() == 0 && even,
 					"answered by each: " + shares + "; " + calls);
 		}
 	}
@@ -86,7 +79,7 @@ final class Scenario {
 			Calls calls = load.end();
 			Optional<Call> first = calls.answeredBy(newcomer.instance()).first();
 			boolean atOnce = first.isPresent() && first.get().start() - newcomer.at() <= USED_LIMIT.toNanos();
-			report("A third provider is used at once", calls, calls.failed() == 0 && atOnce,
+			this.checks.report("A third provider is used at once", calls, calls.failed() == 0 && atOnce,
 					first
 						.map((call) -> "first call to it " + millisAfter(newcomer.at(), call.start())
 								+ " ms after it was registered, answered after "
@@ -115,7 +108,8 @@ final class Scenario {
 			kept &= says(deployment, figures, "mended", "Good evening", "put", WORK, "4ms");
 			kept &= says(deployment, figures, "deleted", "Hello", "del", "--prefix", CONFIGURATION);
 			Calls calls = load.end();
-			report("A greeting follows what etcd holds", calls, kept && calls.failed() == 0, figures + "; " + calls);
+			this.checks.report("A greeting follows what etcd holds", calls, kept && calls.failed() == 0,
+					figures + "; " + calls);
 		}
 	}
 
@@ -148,7 +142,7 @@ final class Scenario {
 			Calls calls = load.end();
 			Calls meanwhile = calls.startedBefore(gone);
 			Calls after = calls.startedAfter(gone);
-			report("A provider killed by kill -9 is gone within " + GONE_LIMIT.toSeconds() + " s", calls,
+			this.checks.report("A provider killed by kill -9 is gone within " + GONE_LIMIT.toSeconds() + " s", calls,
 					gone - killed <= GONE_LIMIT.toNanos() && calm.failed() == 0 && after.failed() == 0
 							&& after.answeredBy(victim.instance()).count() == 0,
 					String.format(Locale.ROOT,
@@ -164,21 +158,7 @@ final class Scenario {
 			deployment.restartAll(order);
 			Thread.sleep(1000);
 			Calls calls = load.end();
-			report(name, calls, calls.failed() == 0, calls.toString());
-		}
-	}
-
-	private void report(String name, Calls calls, boolean kept, String figures) {
-		boolean fast = calls.rate() >= LEAST_RATE;
-		this.outcomes.add(kept && fast);
-		this.progress.print(((kept && fast) ? "  ok      " : "  FAILED  ") + name + ": " + figures);
-		if (!fast) {
-			this.progress.print(String.format(Locale.ROOT, "          Only %.0f calls/s could be sent rather than %d",
-					calls.rate(), RATE));
-		}
-		if (!kept && calls.failed() > 0) {
-			this.progress.print(
-					calls.reasons().stream().map((reason) -> "          " + reason).collect(Collectors.joining("\n")));
+			this.checks.report(name, calls, calls.failed() == 0, calls.toString());
 		}
 	}
 
