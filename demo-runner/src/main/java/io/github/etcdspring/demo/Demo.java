@@ -26,7 +26,7 @@ public final class Demo {
 			return 2;
 		}
 		Progress progress = new Progress(System.out);
-		try (Stage stage = Stage.open(options.application(), progress)) {
+		try (Stage stage = Stage.open(options, progress)) {
 			return play(options, stage, progress);
 		}
 		catch (IOException | RuntimeException ex) {
@@ -39,7 +39,8 @@ public final class Demo {
 		try {
 			boolean kept = switch (options.mode()) {
 				case SHOW -> new Playground(stage, progress, options.keyboard()).run();
-				case CHECK -> new Scenario(stage, progress).run();
+				case CHECK -> (options.cluster()) ? new ClusterScenario(stage, progress).run()
+						: new Scenario(stage, progress).run();
 				case ROLLING -> new RollingRestarts(stage, progress, options.restarts()).run();
 			};
 			if (!kept) {

@@ -63,7 +63,10 @@ final class Deployment {
 		return join(this.stage.startProvider());
 	}
 
-	private Application join(Application provider) throws InterruptedException {
+	/**
+	 * Wait until a provider is registered and the shop knows it.
+	 */
+	Application join(Application provider) throws InterruptedException {
 		Application.Registered registered = provider.awaitRegistered();
 		this.providers.add(provider);
 		if (!Clock.await(() -> this.shop.instances().contains(registered.instance()), SEEN_LIMIT)) {

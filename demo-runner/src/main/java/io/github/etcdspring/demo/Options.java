@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param application jar of the sample application
  * @param mode what to do with it
+ * @param cluster whether etcd is to be a cluster rather than one node
  * @param restarts how many times to restart all providers
  * @param keyboard whether somebody sits at a keyboard
  */
-record Options(Path application, Mode mode, int restarts, boolean keyboard) {
+record Options(Path application, Mode mode, boolean cluster, int restarts, boolean keyboard) {
 
 	/**
 	 * What to do.
@@ -37,12 +38,14 @@ record Options(Path application, Mode mode, int restarts, boolean keyboard) {
 		Queue<String> rest = new ArrayDeque<>(Arrays.asList(arguments));
 		Path application = null;
 		Mode mode = Mode.SHOW;
+		boolean cluster = false;
 		int restarts = 0;
 		boolean keyboard = false;
 		for (String option = rest.poll(); option != null; option = rest.poll()) {
 			switch (option) {
 				case "--application" -> application = Path.of(value(option, rest)).toAbsolutePath();
 				case "--check" -> mode = Mode.CHECK;
+				case "--cluster" -> cluster = true;
 				case "--keyboard" -> keyboard = true;
 				case "--rolling" -> {
 					mode = Mode.ROLLING;
@@ -51,7 +54,7 @@ record Options(Path application, Mode mode, int restarts, boolean keyboard) {
 				default -> throw new IllegalArgumentException("There is no option " + option);
 			}
 		}
-		return new Options(required("--application", application), mode, restarts, keyboard);
+		return new Options(required("--application", application), mode, cluster, restarts, keyboard);
 	}
 
 	private static String value(String option, Queue<String> rest) {

@@ -28,6 +28,8 @@ final class Playground {
 
 	private final boolean keyboard;
 
+	private final Nodes nodes;
+
 	/** When the processes ended, by instance. */
 	private final Map<String, Long> ends = new HashMap<>();
 
@@ -35,6 +37,7 @@ final class Playground {
 		this.stage = stage;
 		this.progress = progress;
 		this.keyboard = keyboard;
+		this.nodes = new Nodes(stage.etcd(), progress);
 	}
 
 	boolean run() throws IOException, InterruptedException {
@@ -47,6 +50,8 @@ final class Playground {
 		}
 		try (Load load = Load.on(deployment.shop(), CALLS_PER_SECOND)) {
 			Set<String> known = deployment.shop().instances();
+			this.nodes
+				.watch(() -> "the shop knows " + deployment.shop().instances().size() + " providers" + tally(load));
 			while (true) {
 				reportEnds(deployment, load);
 				Set<String> now = deployment.shop().instances();
@@ -60,7 +65,6 @@ final class Playground {
 	private void explain(Deployment deployment) {
 		String shop = deployment.shop().uri() + "/";
 		String another = (this.keyboard) ? "Enter" : String.join(" ", this.stage.commandLine("provider"));
-		long etcd = this.stage.etcdPid();
 		this.progress.print("");
 		this.progress.print("Open");
 		explain(shop, "the shop calls http://greeting/greeting, each time another provider");
@@ -76,8 +80,7 @@ final class Playground {
 				"the next call says so, by every provider");
 		explain(this.stage.etcdctl("put /config/greeting/greeting/work nonsense"),
 				"every provider says why in its log, and goes on as before");
-		explain("kill -STOP " + etcd, "etcd hangs: the shop goes on with what it knows");
-		explain("kill -CONT " + etcd, "etcd goes on, and nobody has lost anything");
+		this.nodes.tries().forEach(this::explain);
 		explain(this.stage.etcdctl("get --prefix /services/"), "what stands in etcd");
 		explain(this.stage.etcdctl("watch --prefix /services/"), "each change of it");
 		this.progress.print("\nThe logs of the applications are in " + this.stage.directory() + ".");

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import io.github.etcdspring.testsupport.EtcdBinary;
+import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
@@ -17,9 +18,11 @@ import io.github.etcdspring.testsupport.EtcdServer;
  */
 final class Stage implements AutoCloseable {
 
+	private static final int CLUSTER_SIZE = 3;
+
 	private final EtcdBinary binary;
 
-	private final EtcdServer etcd;
+	private final EtcdCluster etcd;
 
 	private final Path jar;
 
@@ -33,7 +36,7 @@ final class Stage implements AutoCloseable {
 
 	private boolean directoryKept;
 
-	private Stage(EtcdBinary binary, EtcdServer etcd, Path jar, Path directory, Progress progress) {
+	private Stage(EtcdBinary binary, EtcdCluster etcd, Path jar, Path directory, Progress progress) {
 		this.binary = binary;
 		this.etcd = etcd;
 		this.jar = jar;
@@ -42,13 +45,15 @@ final class Stage implements AutoCloseable {
 		Runtime.getRuntime().addShutdownHook(new Thread(this::end, "demo-end"));
 	}
 
-	static Stage open(Path jar, Progress progress) throws IOException {
+	static Stage open(Options options, Progress progress) throws IOException {
 		progress.say("Looking for etcd. If this machine has none, the package of Debian is fetched");
 		EtcdBinary binary = EtcdBinary.locate();
-		progress.say("Starting etcd " + binary.version() + " (" + binary.etcd() + ")");
-		EtcdServer etcd = EtcdServer.builder().binary(binary).start();
-		progress.say("etcd serves at " + etcd.endpoint());
-		return new Stage(binary, etcd, jar, Files.createTempDirectory("etcd-demo-"), progress);
+		int nodes = (options.cluster()) ? CLUSTER_SIZE : 1;
+		progress.say("Starting etcd " + binary.version() + " (" + binary.etcd() + ")"
+				+ ((nodes > 1) ? ", " + nodes + " nodes" : ""));
+		EtcdCluster etcd = EtcdCluster.start(nodes, EtcdServer.builder().binary(binary));
+		progress.say("etcd serves at " + String.join(" and ", etcd.endpoints()));
+		return new Stage(binary, etcd, options.application(), Files.createTempDirectory("etcd-demo-"), progress);
 	}
 
 	Application startProvider() throws IOException {
@@ -78,26 +83,32 @@ final class Stage implements AutoCloseable {
 		return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
 				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.io.tmpdir=" + this.directory, "-jar",
 				this.jar.toString(), "--spring.profiles.active=" + role, "--server.port=0",
-				"--spring.cloud.etcd.endpoints=" + this.etcd.endpoint(),
-				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1");
+				"--spring.cloud.etcd.endpoints=" + endpoints(), "--spring.cloud.etcd.discovery.ip-address=127.0.0.1");
 	}
 
 	/**
 	 * The command that shows what stands in etcd.
 	 */
 	String etcdctl(String command) {
-		return this.binary.etcdctl() + " --endpoints=" + this.etcd.endpoint() + " " + command;
+		return this.binary.etcdctl() + " --endpoints=" + endpoints() + " " + command;
+	}
+
+	private String endpoints() {
+		return String.join(",", this.etcd.endpoints());
 	}
 
 	/**
-	 * Run {@code etcdctl} on the etcd of the demo.
+	 * Run {@code etcdctl} on the etcd of the demo, as soon as it has a leader.
 	 */
 	void writeToEtcd(String... arguments) {
-		this.etcd.etcdctl(arguments);
+		this.etcd.leader().etcdctl(arguments);
 	}
 
-	long etcdPid() {
-		return this.etcd.pid();
+	/**
+	 * The nodes of etcd, which may be one alone.
+	 */
+	EtcdCluster etcd() {
+		return this.etcd;
 	}
 
 	Path directory() {

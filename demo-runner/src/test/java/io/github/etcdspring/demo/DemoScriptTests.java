@@ -28,9 +28,17 @@ class DemoScriptTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "--unknown", "--check now", "--rolling", "--rolling 0", "--rolling ten" })
+	@ValueSource(strings = { "--unknown", "--check now", "--rolling", "--rolling 0", "--rolling ten",
+			"--rolling --cluster", "--check --rolling 2", "--cluster --check now" })
 	void unknownOptionsAreAnsweredByTheUsage(String options) {
 		assertThat(demo(options.split(" "))).startsWith("2: Usage: ./demo");
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "--cluster", "--check", "--cluster --check", "--check --cluster", "--rolling 2 --cluster" })
+	void optionsCombine(String options) {
+		assertThat(demo(options.split(" "))).startsWith("1: demo: There is no Java");
 	}
 
 	@Test

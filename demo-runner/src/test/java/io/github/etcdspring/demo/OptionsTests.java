@@ -14,7 +14,7 @@ class OptionsTests {
 	@Test
 	void showsUnlessToldOtherwise() {
 		assertThat(Options.parse("--application", "/app.jar"))
-			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.SHOW, 0, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.SHOW, false, 0, false));
 	}
 
 	@Test
@@ -28,9 +28,17 @@ class OptionsTests {
 	}
 
 	@Test
+	void runsEtcdAsClusterWhateverElseItDoes() {
+		assertThat(Options.parse("--application", "/app.jar", "--cluster", "--check"))
+			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.CHECK, true, 0, false));
+		assertThat(Options.parse("--application", "/app.jar", "--rolling", "2", "--cluster"))
+			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.ROLLING, true, 2, false));
+	}
+
+	@Test
 	void restartsAsOftenAsTold() {
 		assertThat(Options.parse("--application", "/app.jar", "--rolling", "20"))
-			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.ROLLING, 20, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.ROLLING, false, 20, false));
 	}
 
 	@ParameterizedTest
