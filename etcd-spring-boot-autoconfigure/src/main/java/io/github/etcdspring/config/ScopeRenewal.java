@@ -78,6 +78,9 @@ final class ScopeRenewal implements AutoCloseable {
 			}
 		}
 		renewLater(own);
+		// As after each refresh of Commons, whatever was made anew: routes of a gateway
+		// follow it
+		attempt("What follows the refresh scope", () -> this.context.publishEvent(new RefreshScopeRefreshedEvent()));
 	}
 
 	/**

@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.cloud.context.scope.refresh.RefreshScopeRefreshedEvent;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.validation.Errors;
@@ -139,6 +140,18 @@ class ConfigRefreshTests {
 				assertThat(event.getRevision()).isEqualTo(2);
 				assertThat(event.getKeys()).containsExactlyInAnyOrder("app.title", "composed");
 			});
+		}
+	}
+
+	@Test
+	void refreshIsAnnouncedAsThatOfCommons() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			application.put("app.title", "second");
+			assertThat(application.events(RefreshScopeRefreshedEvent.class)).singleElement()
+				.satisfies((event) -> assertThat(event.getName()).isEqualTo(RefreshScopeRefreshedEvent.DEFAULT_NAME));
+			application.put("app.limit", "not a number");
+			application.put("app.limit", "5");
+			assertThat(application.events(RefreshScopeRefreshedEvent.class)).hasSize(1);
 		}
 	}
 
