@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -17,6 +18,7 @@ import org.springframework.cloud.autoconfigure.RefreshAutoConfiguration;
 import org.springframework.cloud.context.properties.ConfigurationPropertiesBeans;
 import org.springframework.cloud.context.properties.ConfigurationPropertiesRebinder;
 import org.springframework.cloud.context.scope.refresh.RefreshScope;
+import org.springframework.cloud.gateway.config.GatewayProperties;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -39,8 +41,9 @@ public final class EtcdConfigRefreshAutoConfiguration {
 
 	@Bean
 	Followers etcdConfigFollowers(ConfigurableApplicationContext context, ConfigStore store, LiveInstances instances,
-			ValueMembers values, ObjectProvider<LoggingSystem> loggingSystem, ObjectProvider<LoggerGroups> groups) {
-		List<Follower> others = new ArrayList<>();
+			ValueMembers values, ObjectProvider<LoggingSystem> loggingSystem, ObjectProvider<LoggerGroups> groups,
+			ObjectProvider<Follower> optional) {
+		List<Follower> others = new ArrayList<>(optional.orderedStream().toList());
 		others.add(new ValueFollower(context.getBeanFactory(), values));
 		loggingSystem.ifAvailable(
 				(system) -> others.add(new LoggingFollower(context.getEnvironment(), system, groups.getIfAvailable())));
@@ -53,6 +56,20 @@ public final class EtcdConfigRefreshAutoConfiguration {
 	EtcdPropertiesRebinder etcdConfigurationPropertiesRebinder(ObjectProvider<ConfigurationPropertiesBeans> beans,
 			Followers followers) {
 		return new EtcdPropertiesRebinder(beans.getIfAvailable(ConfigurationPropertiesBeans::new), followers);
+	}
+
+	/**
+	 * What there is only where Spring Cloud Gateway is.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(GatewayProperties.class)
+	static class GatewayConfiguration {
+
+		@Bean
+		RouteFollower etcdConfigRouteFollower(ConfigurableListableBeanFactory beans) {
+			return new RouteFollower(beans);
+		}
+
 	}
 
 	/**
