@@ -1,0 +1,259 @@
+package io.github.etcdspring.sample.gateway;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What the gateway does with what stands in etcd.
+ */
+class GatewayIntegrationTests {
+
+	private static final Duration SOON = Duration.ofSeconds(15);
+
+	/** Time to live and one second, and as much again for a machine with more to do. */
+	private static final Duration GONE = Duration.ofSeconds(22);
+
+	private static final String ROUTES = "/config/gateway/routes.yaml";
+
+	private static final Pattern INSTANCE = Pattern.compile("\"instance\":\"([^\"]+)\"");
+
+	private static final HttpClient HTTP = HttpClient.newBuilder()
+		.version(HttpClient.Version.HTTP_1_1)
+		.proxy(HttpClient.Builder.NO_PROXY)
+		.build();
+
+	private static EtcdServer etcd;
+
+	private static ConfigurableApplicationContext gateway;
+
+	private static TinyProvider provider;
+
+	@TempDir
+	private Path directory;
+
+	@BeforeAll
+	static void start() {
+		etcd = EtcdServer.start();
+		provider = TinyProvider.start(etcd, "greeting", "one");
+		gateway = SpringApplication.run(GatewayApplication.class, "--server.port=0",
+				"--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
+				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1", "--spring.cloud.etcd.discovery.drain=0s");
+		await().atMost(SOON).until(() -> status("/greeting/greeting") == 200);
+	}
+
+	@AfterAll
+	static void stop() {
+		gateway.close();
+		provider.close();
+		etcd.close();
+	}
+
+	@AfterEach
+	void deleteRoutes() {
+		etcd.etcdctl("del", "--prefix", "/config/");
+		await().atMost(SOON).until(() -> status("/hello") == 404 && status("/hi") == 404);
+	}
+
+	@Test
+	void eachServiceHasARouteByItsName() {
+		assertThat(answering("/greeting/greeting")).isEqualTo("one");
+		assertThat(status("/nobody/greeting")).isEqualTo(404);
+	}
+
+	@Test
+	void gatewayIsRegisteredAndDoesNotCallItself() {
+		assertThat(etcd.etcdctl("get", "--prefix", "--keys-only", "/services/gateway/")).isNotBlank();
+		assertThat(status("/gateway/actuator/health")).isEqualTo(404);
+	}
+
+	@Test
+	void newServiceHasARouteAtOnceAndNoneWhenItIsGone() {
+		try (TinyProvider newcomer = TinyProvider.start(etcd, "newcomer", "first")) {
+			await().atMost(SOON).until(() -> answering("/newcomer/greeting").equals("first"));
+		}
+		await().atMost(SOON).until(() -> status("/newcomer/greeting") == 404);
+	}
+
+	@Test
+	void newInstanceIsCalled() {
+		try (TinyProvider another = TinyProvider.start(etcd, "greeting", "two")) {
+			await().atMost(SOON).until(() -> answering("/greeting/greeting", 4).equals(Set.of("one", "two")));
+		}
+		await().atMost(SOON).until(() -> answering("/greeting/greeting", 4).equals(Set.of("one")));
+	}
+
+	@Test
+	void killedInstanceCostsNoCallAndIsNotCalledAfterItsTimeToLive() throws Exception {
+		try (ProviderProcess process = ProviderProcess.start(etcd.endpoint(), "greeting", "killed",
+				this.directory.resolve("killed.log").toFile())) {
+			await().atMost(Duration.ofSeconds(60)).until(() -> answering("/greeting/greeting", 4).contains("killed"));
+			process.kill();
+			List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+			await().atMost(GONE).pollInterval(Duration.ofMillis(10)).until(() -> {
+				calls.add(send("GET", "/greeting/greeting"));
+				calls.add(send("GET", "/greeting/greeting"));
+				return !etcd.isServing() || calls.size() % 100 == 0 && isGone("killed");
+			});
+			assertThat(calls).extracting(CompletableFuture::join).allMatch((response) -> response.statusCode() == 200);
+			assertThat(answering("/greeting/greeting", 10)).containsExactly("one");
+		}
+	}
+
+	private static boolean isGone(String instance) {
+		return !etcd.etcdctl("get", "--prefix", "--keys-only", "/services/greeting/").contains(instance);
+	}
+
+	@Test
+	void routeFollowsEtcd() {
+		etcd.etcdctl("put", ROUTES, routes("/hello", "SetPath=/greeting"));
+		await().atMost(SOON).until(() -> status("/hello") == 200);
+		etcd.etcdctl("put", ROUTES, routes("/hi", "SetPath=/greeting"));
+		await().atMost(SOON).until(() -> status("/hi") == 200);
+		assertThat(status("/hello")).isEqualTo(404);
+		etcd.etcdctl("del", ROUTES);
+		await().atMost(SOON).until(() -> status("/hi") == 404);
+	}
+
+	@Test
+	void routeMayBeSingleKeys() {
+		String route = "/config/gateway/spring/cloud/gateway/server/webflux/routes[0]/";
+		etcd.putTogether(Map.of(route + "id", "hello", route + "uri", "lb://greeting", route + "predicates[0]",
+				"Path=/hello", route + "filters[0]", "SetPath=/greeting"));
+		await().atMost(SOON).until(() -> status("/hello") == 200);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "NoSuchFilter=1", "SetStatus=of no kind", "Retry=many", "RewritePath=(,x" })
+	void brokenRouteLeavesTheLastGoodOnes(String filter) {
+		etcd.etcdctl("put", ROUTES, routes("/hello", "SetPath=/greeting"));
+		await().atMost(SOON).until(() -> status("/hello") == 200);
+		etcd.etcdctl("put", ROUTES, routes("/hi", filter));
+		await().atMost(SOON).until(() -> get("/actuator/health").body().contains("routes[0].filters[0]"));
+		// The gateway makes its routes anew
+		try (TinyProvider newcomer = TinyProvider.start(etcd, "newcomer", "first")) {
+			await().atMost(SOON).until(() -> answering("/newcomer/greeting").equals("first"));
+		}
+		assertThat(status("/hello")).isEqualTo(200);
+		assertThat(status("/hi")).isEqualTo(404);
+		etcd.etcdctl("put", ROUTES, routes("/hi", "SetPath=/greeting"));
+		await().atMost(SOON).until(() -> status("/hi") == 200);
+		assertThat(get("/actuator/health").body()).doesNotContain("routes[0]");
+	}
+
+	@Test
+	void callsAreAnsweredByAProblemWhereNobodyElseAnswersThem() {
+		etcd.etcdctl("put", ROUTES, routes("/hello", "SetPath=/greeting").replace("lb://greeting", "lb://nobody"));
+		await().atMost(SOON).until(() -> status("/hello") == 503);
+		HttpResponse<String> response = get("/hello");
+		assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+		assertThat(response.body()).contains("\"status\":503", "No answer from nobody");
+	}
+
+	@Test
+	void circuitBreakerOpensAndClosesAgain() {
+		TinyProvider failing = TinyProvider.start(etcd, "failing", "first");
+		try {
+			await().atMost(SOON).until(() -> status("/failing/greeting") == 200);
+			failing.fail();
+			await().atMost(SOON).until(() -> {
+				assertThat(get("/failing/greeting")).satisfies((response) -> {
+					assertThat(response.statusCode()).isEqualTo(503);
+					assertThat(response.body()).contains("No answer from failing");
+				});
+				return state("service-failing").equals("open");
+			});
+			assertThat(get("/failing/greeting").body()).contains("is OPEN");
+			try (TinyProvider other = TinyProvider.start(etcd, "failing", "second")) {
+				await().atMost(SOON).until(() -> answering("/failing/greeting").equals("second"));
+				await().atMost(SOON).until(() -> {
+					status("/failing/greeting");
+					return state("service-failing").equals("closed");
+				});
+			}
+		}
+		finally {
+			failing.close();
+		}
+	}
+
+	private static String state(String breaker) {
+		for (String state : List.of("open", "half_open", "closed")) {
+			String metric = get(
+					"/actuator/metrics/resilience4j.circuitbreaker.state?tag=name:" + breaker + "&tag=state:" + state)
+				.body();
+			if (metric.contains("\"value\":1.0")) {
+				return state;
+			}
+		}
+		return "unknown";
+	}
+
+	private static String routes(String path, String filter) {
+		return """
+				spring.cloud.gateway.server.webflux.routes:
+				- id: hello
+				  uri: lb://greeting
+				  predicates:
+				  - Path=%s
+				  filters:
+				  - %s
+				""".formatted(path, filter);
+	}
+
+	private static Set<String> answering(String path, int calls) {
+		Set<String> answering = new HashSet<>();
+		for (int i = 0; i < calls; i++) {
+			answering.add(answering(path));
+		}
+		return answering;
+	}
+
+	private static String answering(String path) {
+		Matcher matcher = INSTANCE.matcher(get(path).body());
+		return (matcher.find()) ? matcher.group(1) : "nobody";
+	}
+
+	private static int status(String path) {
+		return get(path).statusCode();
+	}
+
+	private static HttpResponse<String> get(String path) {
+		return send("GET", path).join();
+	}
+
+	private static CompletableFuture<HttpResponse<String>> send(String method, String path) {
+		URI uri = URI.create("http://127.0.0.1:" + gateway.getEnvironment().getProperty("local.server.port") + path);
+		return HTTP.sendAsync(HttpRequest.newBuilder(uri).method(method, BodyPublishers.noBody()).timeout(SOON).build(),
+				BodyHandlers.ofString());
+	}
+
+}

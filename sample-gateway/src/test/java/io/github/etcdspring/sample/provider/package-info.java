@@ -1,0 +1,4 @@
+/**
+ * A service behind the gateway.
+ */
+package io.github.etcdspring.sample.provider;
