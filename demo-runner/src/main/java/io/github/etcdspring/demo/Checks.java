@@ -36,6 +36,14 @@ final class Checks {
 	}
 
 	/**
+	 * Report what no load is needed for.
+	 */
+	void report(String name, boolean kept, String figures) {
+		this.outcomes.add(kept);
+		this.progress.print(((kept) ? "  ok      " : "  FAILED  ") + name + ": " + figures);
+	}
+
+	/**
 	 * Say how many checks passed.
 	 * @return whether all of them did
 	 */

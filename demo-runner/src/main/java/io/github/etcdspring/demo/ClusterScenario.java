@@ -48,7 +48,7 @@ final class ClusterScenario {
 	 */
 	private EtcdServer checkKill(Deployment deployment) throws IOException, InterruptedException {
 		EtcdServer leader = this.stage.etcd().leader();
-		try (Load load = Load.on(deployment.shop(), Scenario.RATE);
+		try (Load load = Load.on(deployment.front(), Scenario.RATE);
 				Attendance attendance = Attendance.of(deployment.shop())) {
 			Thread.sleep(1000);
 			this.progress.say("kill -9 " + leader.pid() + ", which is " + leader.name() + ", the leader of etcd");
@@ -82,7 +82,7 @@ final class ClusterScenario {
 	}
 
 	private void checkReturn(Deployment deployment, EtcdServer node) throws InterruptedException {
-		try (Load load = Load.on(deployment.shop(), Scenario.RATE);
+		try (Load load = Load.on(deployment.front(), Scenario.RATE);
 				Attendance attendance = Attendance.of(deployment.shop())) {
 			node.restart();
 			this.progress.say(node.name() + " is back (process " + node.pid() + ")");

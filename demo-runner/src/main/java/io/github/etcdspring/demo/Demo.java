@@ -39,8 +39,7 @@ public final class Demo {
 		try {
 			boolean kept = switch (options.mode()) {
 				case SHOW -> new Playground(stage, progress, options.keyboard()).run();
-				case CHECK -> (options.cluster()) ? new ClusterScenario(stage, progress).run()
-						: new Scenario(stage, progress).run();
+				case CHECK -> check(options, stage, progress);
 				case ROLLING -> new RollingRestarts(stage, progress, options.restarts()).run();
 			};
 			if (!kept) {
@@ -58,6 +57,18 @@ public final class Demo {
 			Thread.currentThread().interrupt();
 			return 1;
 		}
+	}
+
+	/** Calls go through the gateway if there is one. */
+	private static boolean check(Options options, Stage stage, Progress progress)
+			throws IOException, InterruptedException {
+		if (options.cluster()) {
+			return new ClusterScenario(stage, progress).run();
+		}
+		if (options.gateway() != null) {
+			return new GatewayScenario(stage, progress).run();
+		}
+		return new Scenario(stage, progress).run();
 	}
 
 	/**

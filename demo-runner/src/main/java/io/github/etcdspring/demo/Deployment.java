@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * A shop and the providers it calls, as they are deployed now.
@@ -21,35 +25,58 @@ final class Deployment {
 
 	private final Shop shop;
 
+	private final @Nullable Gateway gateway;
+
 	private final List<Application> providers = new CopyOnWriteArrayList<>();
 
-	private Deployment(Stage stage, Progress progress, Shop shop) {
+	private Deployment(Stage stage, Progress progress, Shop shop, @Nullable Gateway gateway) {
 		this.stage = stage;
 		this.progress = progress;
 		this.shop = shop;
+		this.gateway = gateway;
 	}
 
 	static Deployment start(Stage stage, Progress progress, int count) throws IOException, InterruptedException {
 		progress.say("Starting a consumer and " + count + " providers");
 		Application consumer = stage.startConsumer();
+		Application front = stage.startGateway();
 		List<Application> starting = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
 			starting.add(stage.startProvider());
 		}
-		Deployment deployment = new Deployment(stage, progress, new Shop(consumer.awaitRegistered().uri()));
+		Gateway gateway = (front != null) ? new Gateway(front.awaitRegistered().uri()) : null;
+		Deployment deployment = new Deployment(stage, progress, new Shop(consumer.awaitRegistered().uri()), gateway);
 		progress.say("The shop is open at " + deployment.shop().uri() + " (process " + consumer.pid() + ")");
+		if (front != null) {
+			progress.say("The gateway serves at " + front.awaitRegistered().uri() + " (process " + front.pid() + ")");
+		}
 		for (Application provider : starting) {
 			deployment.join(provider);
 		}
 		// Classes are loaded by the first calls, which would be taken for slow ones.
 		for (int i = 0; i < FIRST_CALLS * count; i++) {
-			deployment.shop().call().join();
+			deployment.front().get().join();
 		}
 		return deployment;
 	}
 
 	Shop shop() {
 		return this.shop;
+	}
+
+	/**
+	 * The gateway in front, {@code null} if there is none.
+	 */
+	@Nullable Gateway gateway() {
+		return this.gateway;
+	}
+
+	/**
+	 * Calls the service {@code greeting}: through the gateway if there is one, else
+	 * through the shop.
+	 */
+	Supplier<CompletableFuture<Call>> front() {
+		return (this.gateway != null) ? this.gateway::call : this.shop::call;
 	}
 
 	List<Application> providers() {

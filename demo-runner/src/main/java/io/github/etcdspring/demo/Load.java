@@ -3,10 +3,12 @@ package io.github.etcdspring.demo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * Calls at a constant rate that does not wait for the answers: a server that hesitates
@@ -16,7 +18,7 @@ final class Load implements AutoCloseable {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-	private final Shop shop;
+	private final Supplier<CompletableFuture<Call>> calling;
 
 	private final ScheduledExecutorService sender = Executors.newSingleThreadScheduledExecutor((sending) -> {
 		Thread thread = new Thread(sending, "load");
@@ -28,12 +30,12 @@ final class Load implements AutoCloseable {
 
 	private List<Call> calls = new ArrayList<>();
 
-	private Load(Shop shop) {
-		this.shop = shop;
+	private Load(Supplier<CompletableFuture<Call>> calling) {
+		this.calling = calling;
 	}
 
-	static Load on(Shop shop, int callsPerSecond) {
-		Load load = new Load(shop);
+	static Load on(Supplier<CompletableFuture<Call>> calling, int callsPerSecond) {
+		Load load = new Load(calling);
 		load.sender.scheduleAtFixedRate(load::send, 0, TimeUnit.SECONDS.toNanos(1) / callsPerSecond,
 				TimeUnit.NANOSECONDS);
 		return load;
@@ -41,7 +43,7 @@ final class Load implements AutoCloseable {
 
 	private void send() {
 		this.underWay.incrementAndGet();
-		this.shop.call().thenAccept(this::ended);
+		this.calling.get().thenAccept(this::ended);
 	}
 
 	private synchronized void ended(Call call) {

@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
  * What the demo is asked for.
  *
  * @param application jar of the sample application
+ * @param gateway jar of the gateway in front of it, {@code null} for none
  * @param mode what to do with it
  * @param cluster whether etcd is to be a cluster rather than one node
  * @param restarts how many times to restart all providers
  * @param keyboard whether somebody sits at a keyboard
  */
-record Options(Path application, Mode mode, boolean cluster, int restarts, boolean keyboard) {
+record Options(Path application, @Nullable Path gateway, Mode mode, boolean cluster, int restarts, boolean keyboard) {
 
 	/**
 	 * What to do.
@@ -37,6 +38,7 @@ record Options(Path application, Mode mode, boolean cluster, int restarts, boole
 	static Options parse(String... arguments) {
 		Queue<String> rest = new ArrayDeque<>(Arrays.asList(arguments));
 		Path application = null;
+		Path gateway = null;
 		Mode mode = Mode.SHOW;
 		boolean cluster = false;
 		int restarts = 0;
@@ -46,6 +48,7 @@ record Options(Path application, Mode mode, boolean cluster, int restarts, boole
 				case "--application" -> application = Path.of(value(option, rest)).toAbsolutePath();
 				case "--check" -> mode = Mode.CHECK;
 				case "--cluster" -> cluster = true;
+				case "--gateway" -> gateway = Path.of(value(option, rest)).toAbsolutePath();
 				case "--keyboard" -> keyboard = true;
 				case "--rolling" -> {
 					mode = Mode.ROLLING;
@@ -54,7 +57,7 @@ record Options(Path application, Mode mode, boolean cluster, int restarts, boole
 				default -> throw new IllegalArgumentException("There is no option " + option);
 			}
 		}
-		return new Options(required("--application", application), mode, cluster, restarts, keyboard);
+		return new Options(required("--application", application), gateway, mode, cluster, restarts, keyboard);
 	}
 
 	private static String value(String option, Queue<String> rest) {

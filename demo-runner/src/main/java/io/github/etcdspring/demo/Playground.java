@@ -9,6 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Says what to open and what to try, and reports what comes of it until somebody presses
  * Ctrl-C.
@@ -48,7 +50,7 @@ final class Playground {
 			reader.setDaemon(true);
 			reader.start();
 		}
-		try (Load load = Load.on(deployment.shop(), CALLS_PER_SECOND)) {
+		try (Load load = Load.on(deployment.front(), CALLS_PER_SECOND)) {
 			Set<String> known = deployment.shop().instances();
 			this.nodes
 				.watch(() -> "the shop knows " + deployment.shop().instances().size() + " providers" + tally(load));
@@ -70,9 +72,12 @@ final class Playground {
 		explain(shop, "the shop calls http://greeting/greeting, each time another provider");
 		explain(shop + "instances", "what the shop knows of the services");
 		explain(shop + "actuator/health", "how it stands with etcd");
+		explain(deployment.gateway());
 		this.progress.print("\nTry");
-		explain("kill -9 " + deployment.providers().get(0).pid(),
-				"a provider crashes: gone within 11 s, its time to live and one; calls to it fail until then");
+		explain("kill -9 " + deployment.providers()
+			.get(0)
+			.pid(), "a provider crashes: gone within 11 s, its time to live and one; calls "
+					+ ((deployment.gateway() != null) ? "through the gateway do not fail" : "to it fail until then"));
 		explain("kill " + deployment.providers().get(1).pid(),
 				"a provider stops in good order, as in a deployment: no call fails");
 		explain(another, "a further provider joins: it is called at once");
@@ -80,13 +85,26 @@ final class Playground {
 				"the next call says so, by every provider");
 		explain(this.stage.etcdctl("put /config/greeting/greeting/work nonsense"),
 				"every provider says why in its log, and goes on as before");
+		if (deployment.gateway() != null) {
+			explain(this.stage.etcdctl("put " + Routes.KEY + " '" + Routes.to("/hello") + "'"),
+					"the gateway has a route more: " + deployment.gateway().uri().resolve("/hello"));
+			explain(this.stage.etcdctl("put " + Routes.KEY + " '" + Routes.broken("/hello") + "'"),
+					"the gateway says why it cannot make that route, and keeps those it has");
+		}
 		this.nodes.tries().forEach(this::explain);
 		explain(this.stage.etcdctl("get --prefix /services/"), "what stands in etcd");
 		explain(this.stage.etcdctl("watch --prefix /services/"), "each change of it");
 		this.progress.print("\nThe logs of the applications are in " + this.stage.directory() + ".");
-		this.progress
-			.print("Ten calls a second go through the shop meanwhile. What changes is reported here. Ctrl-C stops"
-					+ " everything.\n");
+		this.progress.print("Ten calls a second go through the " + ((deployment.gateway() != null) ? "gateway" : "shop")
+				+ " meanwhile. What changes is reported here. Ctrl-C stops" + " everything.\n");
+	}
+
+	private void explain(@Nullable Gateway gateway) {
+		if (gateway != null) {
+			explain(gateway.uri() + "/greeting/greeting", "the service greeting through the gateway");
+			explain(gateway.uri() + "/shop/instances", "the shop through the gateway, and so each service by its name");
+			explain(gateway.uri() + "/actuator/gateway/routes", "the routes of the gateway");
+		}
 	}
 
 	private void explain(String what, String meaning) {

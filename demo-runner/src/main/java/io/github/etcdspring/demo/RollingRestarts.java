@@ -30,7 +30,7 @@ final class RollingRestarts {
 		List<Call> all = new ArrayList<>();
 		for (int i = 1; i <= this.restarts; i++) {
 			Order order = (i % 2 != 0) ? Order.START_FIRST : Order.STOP_FIRST;
-			try (Load load = Load.on(deployment.shop(), Scenario.RATE)) {
+			try (Load load = Load.on(deployment.front(), Scenario.RATE)) {
 				deployment.restartAll(order);
 				Thread.sleep(1000);
 				Calls calls = load.end();

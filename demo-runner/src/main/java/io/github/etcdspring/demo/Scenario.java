@@ -59,7 +59,7 @@ final class Scenario {
 	}
 
 	private void checkSpread(Deployment deployment) throws InterruptedException {
-		try (Load load = Load.on(deployment.shop(), RATE)) {
+		try (Load load = Load.on(deployment.front(), RATE)) {
 			Thread.sleep(2000);
 			Calls calls = load.end();
 			List<Integer> shares = deployment.providers()
@@ -73,7 +73,7 @@ final class Scenario {
 	}
 
 	private void checkNewcomer(Deployment deployment) throws IOException, InterruptedException {
-		try (Load load = Load.on(deployment.shop(), RATE)) {
+		try (Load load = Load.on(deployment.front(), RATE)) {
 			Registered newcomer = deployment.add().awaitRegistered();
 			Thread.sleep(2000);
 			Calls calls = load.end();
@@ -97,7 +97,7 @@ final class Scenario {
 	 * all providers say.
 	 */
 	private void checkConfiguration(Deployment deployment) throws InterruptedException {
-		try (Load load = Load.on(deployment.shop(), RATE)) {
+		try (Load load = Load.on(deployment.front(), RATE)) {
 			StringBuilder figures = new StringBuilder();
 			boolean kept = says(deployment, figures, "changed", "Good morning", "put", MESSAGE, "Good morning");
 			this.stage.writeToEtcd("put", WORK, "a while");
@@ -129,7 +129,7 @@ final class Scenario {
 	}
 
 	private void checkKill(Deployment deployment) throws InterruptedException {
-		try (Load load = Load.on(deployment.shop(), RATE)) {
+		try (Load load = Load.on(deployment.front(), RATE)) {
 			Application victim = deployment.providers().get(0);
 			Thread.sleep(1000);
 			Calls calm = load.take();
@@ -154,7 +154,7 @@ final class Scenario {
 
 	private void checkRestart(String name, Deployment deployment, Order order)
 			throws IOException, InterruptedException {
-		try (Load load = Load.on(deployment.shop(), RATE)) {
+		try (Load load = Load.on(deployment.front(), RATE)) {
 			deployment.restartAll(order);
 			Thread.sleep(1000);
 			Calls calls = load.end();

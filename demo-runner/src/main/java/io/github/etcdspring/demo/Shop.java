@@ -54,7 +54,7 @@ final class Shop {
 			.handle((response, failure) -> call(start, response, failure));
 	}
 
-	private static Call call(long start, @Nullable HttpResponse<String> response, @Nullable Throwable failure) {
+	static Call call(long start, @Nullable HttpResponse<String> response, @Nullable Throwable failure) {
 		long end = System.nanoTime();
 		if (response == null) {
 			return new Call(start, end, null, String.valueOf(failure));

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import io.github.etcdspring.testsupport.EtcdBinary;
 import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All processes of the demo, and the end of each of them.
@@ -26,6 +27,8 @@ final class Stage implements AutoCloseable {
 
 	private final Path jar;
 
+	private final @Nullable Path gatewayJar;
+
 	private final Path directory;
 
 	private final Progress progress;
@@ -36,10 +39,11 @@ final class Stage implements AutoCloseable {
 
 	private boolean directoryKept;
 
-	private Stage(EtcdBinary binary, EtcdCluster etcd, Path jar, Path directory, Progress progress) {
+	private Stage(EtcdBinary binary, EtcdCluster etcd, Options options, Path directory, Progress progress) {
 		this.binary = binary;
 		this.etcd = etcd;
-		this.jar = jar;
+		this.jar = options.application();
+		this.gatewayJar = options.gateway();
 		this.directory = directory;
 		this.progress = progress;
 		Runtime.getRuntime().addShutdownHook(new Thread(this::end, "demo-end"));
@@ -53,37 +57,52 @@ final class Stage implements AutoCloseable {
 				+ ((nodes > 1) ? ", " + nodes + " nodes" : ""));
 		EtcdCluster etcd = EtcdCluster.start(nodes, EtcdServer.builder().binary(binary));
 		progress.say("etcd serves at " + String.join(" and ", etcd.endpoints()));
-		return new Stage(binary, etcd, options.application(), Files.createTempDirectory("etcd-demo-"), progress);
+		return new Stage(binary, etcd, options, Files.createTempDirectory("etcd-demo-"), progress);
 	}
 
 	Application startProvider() throws IOException {
-		return start("provider");
+		return start("provider", commandLine("provider"));
 	}
 
 	Application startConsumer() throws IOException {
-		return start("consumer");
+		return start("consumer", commandLine("consumer"));
 	}
 
-	private synchronized Application start(String role) throws IOException {
+	/**
+	 * Start the gateway, if there is to be one.
+	 */
+	@Nullable Application startGateway() throws IOException {
+		return (this.gatewayJar != null) ? start("gateway", commandLine(this.gatewayJar)) : null;
+	}
+
+	private synchronized Application start(String role, List<String> line) throws IOException {
 		if (this.closed) {
 			throw new IllegalStateException("The demo is stopping");
 		}
-		Application application = Application.start(commandLine(role), this.directory,
-				role + "-" + (this.applications.size() + 1));
+		Application application = Application.start(line, this.directory, role + "-" + (this.applications.size() + 1));
 		this.applications.add(application);
 		return application;
 	}
 
 	/**
-	 * The command that starts the sample application: small, for there are several on one
+	 * The command that starts the sample application.
+	 */
+	List<String> commandLine(String role) {
+		List<String> line = new ArrayList<>(commandLine(this.jar));
+		line.add("--spring.profiles.active=" + role);
+		return line;
+	}
+
+	/**
+	 * The command that starts an application: small, for there are several on one
 	 * machine, at any free port, and registered under an address that is always there.
 	 * What a killed web server cannot clean up goes with the directory.
 	 */
-	List<String> commandLine(String role) {
+	private List<String> commandLine(Path jar) {
 		return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
 				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.io.tmpdir=" + this.directory, "-jar",
-				this.jar.toString(), "--spring.profiles.active=" + role, "--server.port=0",
-				"--spring.cloud.etcd.endpoints=" + endpoints(), "--spring.cloud.etcd.discovery.ip-address=127.0.0.1");
+				jar.toString(), "--server.port=0", "--spring.cloud.etcd.endpoints=" + endpoints(),
+				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1");
 	}
 
 	/**

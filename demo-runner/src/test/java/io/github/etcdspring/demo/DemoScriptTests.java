@@ -35,8 +35,8 @@ class DemoScriptTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(
-			strings = { "--cluster", "--check", "--cluster --check", "--check --cluster", "--rolling 2 --cluster" })
+	@ValueSource(strings = { "--cluster", "--check", "--cluster --check", "--check --cluster", "--rolling 2 --cluster",
+			"--gateway", "--gateway --cluster --check" })
 	void optionsCombine(String options) {
 		assertThat(demo(options.split(" "))).startsWith("1: demo: There is no Java");
 	}

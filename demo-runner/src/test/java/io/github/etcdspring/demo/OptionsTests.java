@@ -14,7 +14,7 @@ class OptionsTests {
 	@Test
 	void showsUnlessToldOtherwise() {
 		assertThat(Options.parse("--application", "/app.jar"))
-			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.SHOW, false, 0, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.SHOW, false, 0, false));
 	}
 
 	@Test
@@ -30,20 +30,26 @@ class OptionsTests {
 	@Test
 	void runsEtcdAsClusterWhateverElseItDoes() {
 		assertThat(Options.parse("--application", "/app.jar", "--cluster", "--check"))
-			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.CHECK, true, 0, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.CHECK, true, 0, false));
 		assertThat(Options.parse("--application", "/app.jar", "--rolling", "2", "--cluster"))
-			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.ROLLING, true, 2, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.ROLLING, true, 2, false));
+	}
+
+	@Test
+	void startsGatewayInFrontOfWhateverItDoes() {
+		assertThat(Options.parse("--application", "/app.jar", "--gateway", "/gateway.jar", "--check", "--cluster"))
+			.isEqualTo(new Options(Path.of("/app.jar"), Path.of("/gateway.jar"), Options.Mode.CHECK, true, 0, false));
 	}
 
 	@Test
 	void restartsAsOftenAsTold() {
 		assertThat(Options.parse("--application", "/app.jar", "--rolling", "20"))
-			.isEqualTo(new Options(Path.of("/app.jar"), Options.Mode.ROLLING, false, 20, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.ROLLING, false, 20, false));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "--application", "--application a --rolling", "--application a --rolling 0",
-			"--application a --rolling ten", "--application a --faster" })
+			"--application a --rolling ten", "--application a --faster", "--application a --gateway" })
 	void saysWhatIsWrong(String line) {
 		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse(line.split(" ")))
 			.withMessageMatching("A value for .* is missing|.* takes a number above 0.*|There is no option .*");

@@ -24,7 +24,7 @@ final class ProviderProcess implements AutoCloseable {
 				"-cp", System.getProperty("java.class.path"), Provider.class.getName(), "--server.port=0",
 				"--spring.application.name=" + service, "--spring.cloud.etcd.endpoints=" + etcd,
 				"--spring.cloud.etcd.discovery.instance-id=" + instance,
-				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1")
+				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1", "--spring.cloud.etcd.discovery.ttl=5s")
 			.redirectErrorStream(true)
 			.redirectOutput(log)
 			.start());
