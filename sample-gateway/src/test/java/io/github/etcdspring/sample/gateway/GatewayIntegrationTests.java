@@ -178,6 +178,19 @@ class GatewayIntegrationTests {
 	}
 
 	@Test
+	void manyCallsAtATimeAreNoFailure() {
+		try (TinyProvider busy = TinyProvider.start(etcd, "busy", "first")) {
+			await().atMost(SOON).until(() -> status("/busy/greeting") == 200);
+			List<CompletableFuture<HttpResponse<String>>> calls = IntStream.range(0, TinyProvider.CROWD)
+				.mapToObj((call) -> send("/busy/crowd"))
+				.toList();
+			assertThat(calls).extracting(CompletableFuture::join)
+				.extracting(HttpResponse::statusCode)
+				.containsOnly(200);
+		}
+	}
+
+	@Test
 	void circuitBreakerOpensAndClosesAgain() {
 		TinyProvider failing = TinyProvider.start(etcd, "failing", "first");
 		try {
@@ -251,8 +264,7 @@ class GatewayIntegrationTests {
 
 	private static CompletableFuture<HttpResponse<String>> send(String path) {
 		URI uri = URI.create("http://127.0.0.1:" + gateway.getEnvironment().getProperty("local.server.port") + path);
-		return HTTP.sendAsync(HttpRequest.newBuilder(uri).timeout(SOON).build(),
-				BodyHandlers.ofString());
+		return HTTP.sendAsync(HttpRequest.newBuilder(uri).timeout(SOON).build(), BodyHandlers.ofString());
 	}
 
 }

@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -18,6 +20,9 @@ import io.github.etcdspring.testsupport.EtcdServer;
  */
 final class TinyProvider implements AutoCloseable {
 
+	/** More than a few, and fewer than connections that a server takes at a time. */
+	static final int CROWD = 60;
+
 	private final EtcdServer etcd;
 
 	private final String key;
@@ -25,6 +30,8 @@ final class TinyProvider implements AutoCloseable {
 	private final String instance;
 
 	private final HttpServer server;
+
+	private final CountDownLatch crowd = new CountDownLatch(CROWD);
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -34,6 +41,7 @@ final class TinyProvider implements AutoCloseable {
 		this.instance = instance;
 		this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
 		this.server.createContext("/greeting", this::greet);
+		this.server.createContext("/crowd", this::greetTogether);
 		this.server.setExecutor(this.threads);
 		this.server.start();
 	}
@@ -54,6 +62,18 @@ final class TinyProvider implements AutoCloseable {
 		exchange.sendResponseHeaders(200, body.length);
 		exchange.getResponseBody().write(body);
 		exchange.close();
+	}
+
+	/** Answers once there is a crowd. */
+	private void greetTogether(HttpExchange exchange) throws IOException {
+		this.crowd.countDown();
+		try {
+			this.crowd.await(10, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		greet(exchange);
 	}
 
 	/**
