@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Keeps one key in etcd under a lease, and puts it back whatever becomes of them. */
+export class Registration {
+  #client;
+  #ttl;
+  #lease;
+  #stopped = false;
+
+  constructor(client, key, value, ttl) {
+    this.#client = client;
+    this.key = key;
+    this.value = JSON.stringify(value);
+    this.#ttl = ttl;
+  }
+
+  /** Registers, and fails where etcd does not take it. */
+  async start() {
+    const lease = this.#client.lease(this.#ttl);
+    try {
+      await lease.put(this.key).value(this.value);
+    } catch (error) {
+      await lease.revoke().catch(() => {});
+      throw error;
+    }
+    this.#lease = lease;
+    lease.once('lost', () => this.#again());
+    if (lease.revoked()) this.#again();
+  }
+
+  /** Puts the key back that somebody has deleted; where the lease is gone, that loses it. */
+  async restore() {
+    if (!this.#stopped) await this.#lease.put(this.key).value(this.value).catch(() => {});
+  }
+
+  async stop() {
+    this.#stopped = true;
+    await this.#lease?.revoke();
+  }
+
+  async #again() {
+    while (!this.#stopped) {
+      try {
+        await this.start();
+        console.log(`registered again ${this.key}`);
+        return;
+      } catch (error) {
+        console.error(`not registered: ${error.message}`);
+        await delay(1_000);
+      }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package io.github.etcdspring.sample;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A program in another language, in a process of its own.
+ */
+final class Neighbour implements AutoCloseable {
+
+	/** The sources of all of them. */
+	static final Path SOURCES = Path.of("neighbours").toAbsolutePath();
+
+	/** Where what has to be built is built. */
+	static final Path BUILD = Path.of("target/neighbours").toAbsolutePath();
+
+	private static final Duration SOON = Duration.ofSeconds(30);
+
+	private static final Pattern SERVING = Pattern.compile("serving (\\S+) on port (\\d+)");
+
+	private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+	private final Process process;
+
+	private final Path log;
+
+	private Neighbour(Process process, Path log) {
+		this.process = process;
+		this.log = log;
+	}
+
+	static Neighbour start(Path directory, Map<String, String> environment, String... command) {
+		try {
+			Path log = Files.createTempFile(Files.createDirectories(BUILD), "neighbour-", ".log");
+			ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile())
+				.redirectErrorStream(true)
+				.redirectOutput(log.toFile());
+			builder.environment().putAll(environment);
+			return new Neighbour(builder.start(), log);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Skips a test where a program is missing.
+	 * @param program the program
+	 * @param debianPackage the package of Debian to install
+	 */
+	static void assumeThereIs(String program, String debianPackage) {
+		assumeThat(Arrays.stream(System.getenv("PATH").split(File.pathSeparator)))
+			.as("%s on the path: apt-get install %s", program, debianPackage)
+			.anyMatch((directory) -> Files.isExecutable(Path.of(directory, program)));
+	}
+
+	/**
+	 * Waits for the end of the process.
+	 * @param limit how long
+	 * @return the exit status
+	 */
+	int awaitEnd(Duration limit) throws InterruptedException {
+		assertThat(this.process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)).as(this::log).isTrue();
+		return this.process.exitValue();
+	}
+
+	/** What the process says of itself once it serves. */
+	String id() {
+		return serving().group(1);
+	}
+
+	int port() {
+		return Integer.parseInt(serving().group(2));
+	}
+
+	private Matcher serving() {
+		await().atMost(SOON).until(() -> SERVING.matcher(log()).find() || !this.process.isAlive());
+		Matcher matcher = SERVING.matcher(log());
+		assertThat(matcher.find()).as(this::log).isTrue();
+		return matcher;
+	}
+
+	String get(String path) {
+		return send(request(path).GET());
+	}
+
+	String put(String path, String body) {
+		return send(request(path).PUT(HttpRequest.BodyPublishers.ofString(body)));
+	}
+
+	private HttpRequest.Builder request(String path) {
+		return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path)).timeout(SOON);
+	}
+
+	private String send(HttpRequest.Builder request) {
+		try {
+			return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString()).body();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	String log() {
+		try {
+			return Files.readString(this.log);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/** Asks the process to end, and waits for it. */
+	int stop() throws InterruptedException {
+		this.process.destroy();
+		return awaitEnd(SOON);
+	}
+
+	/** Ends the process as {@code kill -9} does, with all it has started. */
+	void kill() {
+		List<ProcessHandle> all = Stream.concat(Stream.of(this.process.toHandle()), this.process.descendants())
+			.toList();
+		all.forEach(ProcessHandle::destroyForcibly);
+		all.forEach((process) -> process.onExit().join());
+	}
+
+	/** Leaves nothing in etcd, if the process is still there to see to it. */
+	@Override
+	public void close() {
+		this.process.destroy();
+		try {
+			this.process.waitFor(5, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		finally {
+			kill();
+		}
+	}
+
+}

@@ -1,0 +1,209 @@
+package io.github.etcdspring.sample;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.util.StringUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The neighbour in Node and the sample meet in an etcd with users.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class NodeNeighbourIntegrationTests {
+
+	private static final Duration SOON = Duration.ofSeconds(20);
+
+	private static final Path SOURCE = Neighbour.SOURCES.resolve("node");
+
+	private static final Path PROGRAM = Neighbour.BUILD.resolve("node");
+
+	private static final Pattern UNREACHABLE = Pattern.compile(
+			"npm (error|ERR!) code (ENOTFOUND|EAI_AGAIN|ECONN\\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET\\w+)");
+
+	private static EtcdServer etcd;
+
+	private static Sample shop;
+
+	private static Sample greeting;
+
+	@BeforeAll
+	static void start() throws Exception {
+		Neighbour.assumeThereIs("node", "nodejs");
+		Neighbour.assumeThereIs("npm", "npm");
+		install();
+		etcd = EtcdServer.start();
+		etcd.etcdctl("user", "add", "node:of node");
+		Files.readAllLines(SOURCE.resolve("README.md"))
+			.stream()
+			.filter((line) -> line.startsWith("etcdctl "))
+			.forEach((line) -> etcd.etcdctl(line.substring("etcdctl ".length()).split(" ")));
+		etcd.enableAuthentication("of root");
+		String[] user = { "--spring.cloud.etcd.username=root", "--spring.cloud.etcd.password=of root" };
+		shop = Sample.shop(etcd, user);
+		greeting = Sample.greeting(etcd, user);
+	}
+
+	@AfterAll
+	static void stop() {
+		Stream.of(greeting, shop, etcd).filter((started) -> started != null).forEach((started) -> {
+			try {
+				started.close();
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException(ex);
+			}
+		});
+	}
+
+	/** In a copy, and only what has changed since the last time. */
+	private static void install() throws Exception {
+		Files.createDirectories(PROGRAM);
+		boolean same = Files.exists(PROGRAM.resolve("node_modules/.package-lock.json"))
+				&& Files.mismatch(SOURCE.resolve("package-lock.json"), PROGRAM.resolve("package-lock.json")) < 0;
+		if (!same) {
+			copy(List.of("package.json", "package-lock.json", ".npmrc"));
+			try (Neighbour npm = Neighbour.start(PROGRAM, Map.of(), "npm", "ci", "--no-progress")) {
+				int status = npm.awaitEnd(Duration.ofMinutes(2));
+				if (status != 0) {
+					Files.delete(PROGRAM.resolve("package-lock.json"));
+				}
+				assumeThat(npm.log()).as("a registry of packages within reach").doesNotContainPattern(UNREACHABLE);
+				assertThat(status).as(npm::log).isZero();
+			}
+		}
+		try (Stream<Path> files = Files.list(SOURCE)) {
+			copy(files.map((file) -> file.getFileName().toString()).filter((name) -> name.endsWith(".js")).toList());
+		}
+	}
+
+	private static void copy(List<String> names) throws IOException {
+		for (String name : names) {
+			Files.write(PROGRAM.resolve(name), Files.readAllBytes(SOURCE.resolve(name)));
+		}
+	}
+
+	private static Neighbour node(String... more) {
+		Map<String, String> environment = new HashMap<>(
+				Map.of("ETCD_ENDPOINTS", etcd.endpoint(), "ETCD_USERNAME", "node", "ETCD_PASSWORD", "of node"));
+		for (int i = 0; i < more.length; i += 2) {
+			environment.put(more[i], more[i + 1]);
+		}
+		return Neighbour.start(PROGRAM, environment, "node", "greeting.js");
+	}
+
+	@Test
+	void shopCallsNodeUntilItStops() throws InterruptedException {
+		try (Neighbour node = node()) {
+			String id = node.id();
+			await().atMost(SOON).until(() -> shop.known().contains(id));
+			await().atMost(SOON).until(() -> shop.askThroughShop(), (answer) -> id.equals(answer.instance()));
+			assertThat(node.stop()).as(node::log).isZero();
+			assertThat(etcd.etcdctl("get", "--prefix", "/services/")).doesNotContain(id);
+			await().atMost(SOON).until(() -> !shop.known().contains(id));
+		}
+	}
+
+	@Test
+	void nodeCallsSpringAndSeesItComeAndGo() {
+		try (Neighbour node = node()) {
+			await().atMost(SOON).until(() -> node.get("/instances").contains(shop.id()));
+			await().atMost(SOON).until(() -> node.get("/greetings").contains(greeting.id()));
+			String id;
+			try (Sample another = Sample.greeting(etcd, "--spring.cloud.etcd.username=root",
+					"--spring.cloud.etcd.password=of root")) {
+				id = another.id();
+				await().atMost(SOON).until(() -> node.get("/greetings").contains(id));
+			}
+			await().atMost(SOON).until(() -> !node.get("/instances").contains(id));
+			assertThat(node.log()).contains("up /services/greeting/" + id, "down /services/greeting/" + id);
+		}
+	}
+
+	@Test
+	void springFollowsWhatNodeSavesAndKeepsTheLastGood(CapturedOutput output) {
+		try (Neighbour node = node()) {
+			node.put("/config/message", "Good morning from Node");
+			await().atMost(SOON).until(() -> greeting.ask().message().equals("Good morning from Node"));
+			node.put("/config/work", "soon");
+			await().atMost(SOON).until(() -> output.getAll().contains("greeting/work"));
+			assertThat(greeting.ask().message()).isEqualTo("Good morning from Node");
+			node.put("/config/work", "1ms");
+			node.put("/config/message", "Good evening from Node");
+			await().atMost(SOON).until(() -> greeting.ask().message().equals("Good evening from Node"));
+		}
+	}
+
+	@Test
+	void whatIsNoInstanceIsSkippedAndHidesNothing(CapturedOutput output) {
+		String broken = "/services/greeting/node-broken";
+		try (Neighbour node = node()) {
+			String id = node.id();
+			etcd.etcdctl("put", broken, "{\"host\":\"127.0.0.1\",\"port\":\"http\"}");
+			await().atMost(SOON).until(() -> shop.known().contains(id) && output.getAll().contains(broken));
+			etcd.etcdctl("put", broken, "{\"host\":\"127.0.0.1\"}");
+			etcd.etcdctl("put", "/services/greeting/after", "127.0.0.1:1");
+			await().atMost(SOON).until(() -> shop.known().contains("after"));
+			assertThat(shop.known()).contains(id, greeting.id()).doesNotContain("node-broken");
+			// The shop and the greeting each have a catalog
+			assertThat(StringUtils.countOccurrencesOf(output.getAll(), broken + " holds no instance")).isEqualTo(2);
+			await().atMost(SOON).until(() -> node.log().contains("skipped " + broken));
+			etcd.etcdctl("del", broken);
+			etcd.etcdctl("del", "/services/greeting/after");
+		}
+	}
+
+	@Test
+	void killedNodeIsGoneAfterItsLease() {
+		try (Neighbour node = node("TTL", "2")) {
+			String id = node.id();
+			await().atMost(SOON).until(() -> shop.known().contains(id));
+			node.kill();
+			// The lease, a second, and what a busy machine adds
+			await().atMost(Duration.ofSeconds(2 + 1 + 10)).until(() -> !shop.known().contains(id));
+		}
+	}
+
+	@Test
+	void nodeIsBackAfterARestartOfEtcdAndTheLossOfItsLease() {
+		try (Neighbour node = node("TTL", "3")) {
+			String key = "/services/greeting/" + node.id();
+			etcd.restart();
+			etcd.etcdctl("put", "/services/billing/one", "10.0.0.7:8080");
+			await().atMost(SOON).until(() -> node.get("/instances").contains("billing"));
+			await().atMost(SOON).until(() -> shop.known().contains(node.id()));
+			etcd.etcdctl("lease", "list").lines().skip(1).forEach((lease) -> etcd.etcdctl("lease", "revoke", lease));
+			await().atMost(SOON).until(() -> node.log().contains("registered again " + key));
+			await().atMost(SOON).until(() -> shop.known().contains(node.id()));
+			etcd.etcdctl("del", "/services/billing/one");
+			await().atMost(SOON).until(() -> !node.get("/instances").contains("billing"));
+		}
+	}
+
+	@Test
+	void wrongPasswordIsToldAndEndsNode() throws InterruptedException {
+		try (Neighbour node = node("ETCD_PASSWORD", "wrong")) {
+			assertThat(node.awaitEnd(SOON)).isEqualTo(1);
+			assertThat(node.log()).contains("look at ETCD_USERNAME, ETCD_PASSWORD", "authentication failed");
+		}
+	}
+
+}
