@@ -1,0 +1,158 @@
+package io.github.etcdspring.sample;
+
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.util.StringUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The neighbour in Go, on etcd's own naming package, and the sample meet in one etcd.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class GoNeighbourIntegrationTests {
+
+	private static final Duration SOON = Duration.ofSeconds(20);
+
+	private static final Path LIBRARIES = Path.of("/usr/share/gocode");
+
+	private static final Path PROGRAM = Neighbour.BUILD.resolve("go");
+
+	private static EtcdServer etcd;
+
+	private static Sample shop;
+
+	@BeforeAll
+	static void start() throws Exception {
+		Neighbour.assumeThereIs("go", "golang-go");
+		build();
+		etcd = EtcdServer.start();
+		shop = Sample.shop(etcd);
+	}
+
+	@AfterAll
+	static void stop() {
+		if (shop != null) {
+			shop.close();
+		}
+		if (etcd != null) {
+			etcd.close();
+		}
+	}
+
+	/** With the path to import that Debian's release has. */
+	private static void build() throws Exception {
+		Path client = LIBRARIES.resolve("src/go.etcd.io/etcd");
+		boolean former = Files.exists(client.resolve("clientv3/naming/endpoints"));
+		assumeThat(former || Files.exists(client.resolve("client/v3/naming/endpoints")))
+			.as("etcd's client for Go: apt-get install golang-etcd-server-dev")
+			.isTrue();
+		Files.createDirectories(PROGRAM);
+		try (DirectoryStream<Path> sources = Files.newDirectoryStream(Neighbour.SOURCES.resolve("go"), "*.go")) {
+			for (Path source : sources) {
+				String code = Files.readString(source);
+				Files.writeString(PROGRAM.resolve(source.getFileName()),
+						(former) ? code : code.replace("go.etcd.io/etcd/clientv3", "go.etcd.io/etcd/client/v3"));
+			}
+		}
+		Map<String, String> environment = Map.of("GO111MODULE", "off", "GOPATH", LIBRARIES.toString(), "GOFLAGS", "");
+		try (Neighbour build = Neighbour.start(PROGRAM, environment, "go", "build", "-o", "greeting", ".")) {
+			assertThat(build.awaitEnd(Duration.ofMinutes(3))).as(build::log).isZero();
+		}
+	}
+
+	private static Neighbour go(String... more) {
+		Map<String, String> environment = new HashMap<>(Map.of("ETCD_ENDPOINTS", etcd.endpoint()));
+		for (int i = 0; i < more.length; i += 2) {
+			environment.put(more[i], more[i + 1]);
+		}
+		return Neighbour.start(PROGRAM, environment, PROGRAM.resolve("greeting").toString());
+	}
+
+	@Test
+	void shopCallsGoUntilItStops() throws InterruptedException {
+		try (Neighbour go = go()) {
+			String id = go.id();
+			await().atMost(SOON).until(() -> shop.known().contains(id));
+			await().atMost(SOON).until(() -> shop.askThroughShop(), (answer) -> id.equals(answer.instance()));
+			assertThat(go.stop()).as(go::log).isZero();
+			assertThat(etcd.etcdctl("get", "--prefix", "/services/")).doesNotContain(id);
+			await().atMost(SOON).until(() -> !shop.known().contains(id));
+		}
+	}
+
+	@Test
+	void goCallsSpringAndSeesItComeAndGo() {
+		try (Neighbour go = go()) {
+			String id;
+			try (Sample greeting = Sample.greeting(etcd, "--spring.cloud.etcd.discovery.metadata.zone=a")) {
+				id = greeting.id();
+				await().atMost(SOON).until(() -> go.get("/greetings").contains(id));
+				assertThat(go.get("/instances")).contains("\"/services/greeting/" + id + "\":{\"Addr\":\"127.0.0.1:",
+						"\"zone\":\"a\"");
+			}
+			await().atMost(SOON).until(() -> !go.get("/instances").contains(id));
+			assertThat(go.log()).contains("up /services/greeting/" + id, "down /services/greeting/" + id);
+		}
+	}
+
+	@Test
+	void whatIsNoInstanceIsSkippedAndHidesNothing(CapturedOutput output) {
+		String broken = "/services/greeting/go-broken";
+		try (Neighbour go = go()) {
+			String id = go.id();
+			etcd.etcdctl("put", broken, "{\"Op\":0,\"Addr\":\"127.0.0.1\",\"Metadata\":null}");
+			etcd.etcdctl("put", broken, "{\"Op\":1,\"Addr\":\"\"}");
+			etcd.etcdctl("put", "/services/greeting/after", "{\"Op\":0,\"Addr\":\"127.0.0.1:1\"}");
+			await().atMost(SOON).until(() -> shop.known().contains("after"));
+			assertThat(shop.known()).contains(id).doesNotContain("go-broken");
+			assertThat(StringUtils.countOccurrencesOf(output.getAll(), broken + " holds no instance")).isEqualTo(1);
+			await().atMost(SOON).until(() -> go.get("/instances").contains("greeting/after"));
+			etcd.etcdctl("del", broken);
+			etcd.etcdctl("del", "/services/greeting/after");
+		}
+	}
+
+	@Test
+	void killedGoIsGoneAfterItsLease() {
+		try (Neighbour go = go("TTL", "2")) {
+			String id = go.id();
+			await().atMost(SOON).until(() -> shop.known().contains(id));
+			go.kill();
+			// The lease, a second, and what a busy machine adds
+			await().atMost(Duration.ofSeconds(2 + 1 + 10)).until(() -> !shop.known().contains(id));
+		}
+	}
+
+	@Test
+	void goIsBackAfterARestartOfEtcdAndTheLossOfItsLease() {
+		try (Neighbour go = go("TTL", "3")) {
+			String id = go.id();
+			etcd.restart();
+			etcd.etcdctl("put", "/services/billing/one", "{\"addr\":\"10.0.0.7:8080\"}");
+			await().atMost(SOON).until(() -> go.get("/instances").contains("billing"));
+			await().atMost(SOON).until(() -> shop.known().contains(id));
+			etcd.etcdctl("lease", "list").lines().skip(1).forEach((lease) -> etcd.etcdctl("lease", "revoke", lease));
+			await().atMost(SOON).until(() -> go.log().contains("registered again /services/greeting/" + id));
+			await().atMost(SOON).until(() -> shop.known().contains(id));
+			etcd.etcdctl("del", "/services/billing/one");
+			await().atMost(SOON).until(() -> !go.get("/instances").contains("billing"));
+		}
+	}
+
+}
