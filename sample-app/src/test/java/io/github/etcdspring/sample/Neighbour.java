@@ -18,6 +18,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import io.github.etcdspring.testsupport.EtcdBinary;
+import io.github.etcdspring.testsupport.EtcdServer;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
@@ -71,6 +74,16 @@ final class Neighbour implements AutoCloseable {
 		assumeThat(Arrays.stream(System.getenv("PATH").split(File.pathSeparator)))
 			.as("%s on the path: apt-get install %s", program, debianPackage)
 			.anyMatch((directory) -> Files.isExecutable(Path.of(directory, program)));
+	}
+
+	/**
+	 * Variables with which scripts find etcd and its command line client.
+	 * @param etcd the server
+	 * @return the variables
+	 */
+	static Map<String, String> environment(EtcdServer etcd) {
+		return Map.of("PATH", EtcdBinary.locate().etcdctl().getParent() + File.pathSeparator + System.getenv("PATH"),
+				"ETCDCTL_ENDPOINTS", etcd.endpoint(), "ETCD_ENDPOINT", etcd.endpoint());
 	}
 
 	/**
@@ -141,15 +154,13 @@ final class Neighbour implements AutoCloseable {
 
 	/** Ends the process as {@code kill -9} does, with all it has started. */
 	void kill() {
-		List<ProcessHandle> all = Stream.concat(Stream.of(this.process.toHandle()), this.process.descendants())
-			.toList();
-		all.forEach(ProcessHandle::destroyForcibly);
-		all.forEach((process) -> process.onExit().join());
+		end(family());
 	}
 
 	/** Leaves nothing in etcd, if the process is still there to see to it. */
 	@Override
 	public void close() {
+		List<ProcessHandle> family = family();
 		this.process.destroy();
 		try {
 			this.process.waitFor(5, TimeUnit.SECONDS);
@@ -157,9 +168,16 @@ final class Neighbour implements AutoCloseable {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		finally {
-			kill();
-		}
+		end(family);
+	}
+
+	private List<ProcessHandle> family() {
+		return Stream.concat(Stream.of(this.process.toHandle()), this.process.descendants()).toList();
+	}
+
+	private static void end(List<ProcessHandle> family) {
+		family.forEach(ProcessHandle::destroyForcibly);
+		family.forEach((process) -> process.onExit().join());
 	}
 
 }

@@ -1,0 +1,114 @@
+package io.github.etcdspring.sample;
+
+import java.time.Duration;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.util.StringUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What Registrator puts into etcd is called by the sample.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class RegistratorNeighbourIntegrationTests {
+
+	private static final Duration SOON = Duration.ofSeconds(20);
+
+	private static EtcdServer etcd;
+
+	private static Sample shop;
+
+	@BeforeAll
+	static void start() {
+		etcd = EtcdServer.start();
+		shop = Sample.shop(etcd);
+	}
+
+	@AfterAll
+	static void stop() {
+		shop.close();
+		etcd.close();
+	}
+
+	private static Neighbour register(String name, Container container, String ttl) {
+		return Neighbour.start(Neighbour.SOURCES.resolve("registrator"), Neighbour.environment(etcd), "./registrator",
+				"greeting", name, "80", container.address(), ttl);
+	}
+
+	private static boolean knows(String name) {
+		return shop.known().stream().anyMatch((id) -> id.endsWith(":" + name + ":80"));
+	}
+
+	@Test
+	void shopCallsAContainerUntilItStops() throws InterruptedException {
+		try (Container container = Container.start("web"); Neighbour registrator = register("web", container, "10")) {
+			await().atMost(SOON).until(() -> knows("web"));
+			assertThat(shop.askThroughShop().instance()).isEqualTo("web");
+			assertThat(container.address()).endsWith(":" + shop.askThroughShop().port());
+			assertThat(registrator.stop()).as(registrator::log).isZero();
+			await().atMost(SOON).until(() -> !knows("web"));
+			assertThat(etcd.etcdctl("lease", "list")).contains("found 1 leases");
+		}
+	}
+
+	@Test
+	void twoContainersOfOneServiceAreCalledInTurn() {
+		try (Container one = Container.start("one");
+				Container other = Container.start("other");
+				Neighbour ofOne = register("one", one, "10");
+				Neighbour ofOther = register("other", other, "10")) {
+			await().atMost(SOON).until(() -> knows("one") && knows("other"));
+			assertThat(shop.askThroughShop().instance()).isNotEqualTo(shop.askThroughShop().instance());
+		}
+	}
+
+	@Test
+	void containerIsGoneAfterItsLeaseWhenRegistratorIsKilled() {
+		try (Container container = Container.start("killed");
+				Neighbour registrator = register("killed", container, "2")) {
+			await().atMost(SOON).until(() -> knows("killed"));
+			registrator.kill();
+			// The lease, a second, and what a busy machine adds
+			await().atMost(Duration.ofSeconds(2 + 1 + 10)).until(() -> !knows("killed"));
+		}
+	}
+
+	@Test
+	void containerIsBackAfterARestartOfEtcdAndTheLossOfItsLease() {
+		try (Container container = Container.start("back"); Neighbour registrator = register("back", container, "3")) {
+			await().atMost(SOON).until(() -> knows("back"));
+			etcd.restart();
+			assertThat(shop.askThroughShop().instance()).isEqualTo("back");
+			String before = etcd.etcdctl("lease", "list");
+			before.lines().skip(1).forEach((lease) -> etcd.etcdctl("lease", "revoke", lease));
+			await().atMost(SOON).until(() -> registrator.log().lines().count() == 2 && knows("back"));
+			assertThat(shop.askThroughShop().instance()).isEqualTo("back");
+		}
+	}
+
+	@Test
+	void whatIsNoAddressIsSkippedAndHidesNothing(CapturedOutput output) {
+		String broken = "/services/greeting/host:broken:80";
+		try (Container container = Container.start("whole");
+				Neighbour registrator = register("whole", container, "10")) {
+			etcd.etcdctl("put", broken, "127.0.0.1");
+			etcd.etcdctl("put", broken, "127.0.0.1:80:udp");
+			await().atMost(SOON).until(() -> knows("whole") && output.getAll().contains(broken));
+			etcd.etcdctl("put", "/services/greeting/host:after:80", "127.0.0.1:1");
+			await().atMost(SOON).until(() -> knows("after"));
+			assertThat(knows("broken")).isFalse();
+			assertThat(StringUtils.countOccurrencesOf(output.getAll(), broken + " holds no instance")).isEqualTo(1);
+			etcd.etcdctl("del", "--prefix", "/services/greeting/host:");
+		}
+	}
+
+}

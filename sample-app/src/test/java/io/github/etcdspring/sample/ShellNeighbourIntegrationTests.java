@@ -1,0 +1,187 @@
+package io.github.etcdspring.sample;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.util.StringUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What is done by hand, with etcd's command line client or its JSON gateway, meets the
+ * sample in an etcd with users.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class ShellNeighbourIntegrationTests {
+
+	private static final Duration SOON = Duration.ofSeconds(20);
+
+	private static final Path SCRIPTS = Neighbour.SOURCES.resolve("shell");
+
+	private static EtcdServer etcd;
+
+	private static Sample shop;
+
+	private static Sample greeting;
+
+	@BeforeAll
+	static void start() throws IOException {
+		Neighbour.assumeThereIs("curl", "curl");
+		etcd = EtcdServer.start();
+		etcd.etcdctl("user", "add", "shell:of shell");
+		Files.readAllLines(SCRIPTS.resolve("README.md"))
+			.stream()
+			.filter((line) -> line.startsWith("etcdctl "))
+			.forEach((line) -> etcd.etcdctl(line.substring("etcdctl ".length()).split(" ")));
+		etcd.enableAuthentication("of root");
+		String[] user = { "--spring.cloud.etcd.username=root", "--spring.cloud.etcd.password=of root" };
+		shop = Sample.shop(etcd, user);
+		greeting = Sample.greeting(etcd, user);
+	}
+
+	@AfterAll
+	static void stop() {
+		if (etcd != null) {
+			greeting.close();
+			shop.close();
+			etcd.close();
+		}
+	}
+
+	private static Neighbour run(String client, String script, String... arguments) {
+		Map<String, String> environment = new HashMap<>(Neighbour.environment(etcd));
+		environment
+			.putAll(Map.of("ETCDCTL_USER", "shell:of shell", "ETCD_USERNAME", "shell", "ETCD_PASSWORD", "of shell"));
+		String[] command = Stream.concat(Stream.of("./" + script), Stream.of(arguments)).toArray(String[]::new);
+		return Neighbour.start(SCRIPTS.resolve(client), environment, command);
+	}
+
+	private static String outputOf(String client, String script, String... arguments) throws InterruptedException {
+		try (Neighbour process = run(client, script, arguments)) {
+			assertThat(process.awaitEnd(SOON)).as(process::log).isZero();
+			return process.log();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "etcdctl", "curl" })
+	void whatIsRegisteredIsCalledUntilItStops(String client) throws InterruptedException {
+		String key = "/services/greeting/" + client;
+		try (Container container = Container.start(client);
+				Neighbour registration = run(client, "register", key, container.address())) {
+			await().atMost(SOON).until(() -> shop.known().contains(client));
+			await().atMost(SOON).until(() -> shop.askThroughShop(), (answer) -> client.equals(answer.instance()));
+			assertThat(etcd.etcdctl("lease", "timetolive", leaseOf(key))).contains("TTL(10s)");
+			assertThat(registration.stop()).as(registration::log).isZero();
+			await().atMost(SOON).until(() -> !shop.known().contains(client));
+		}
+	}
+
+	private static String leaseOf(String key) {
+		String lease = etcd.etcdctl("get", key, "--write-out=fields")
+			.lines()
+			.filter((line) -> line.startsWith("\"Lease\""))
+			.findFirst()
+			.orElseThrow()
+			.split(" ")[2];
+		return Long.toHexString(Long.parseLong(lease));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "etcdctl", "curl" })
+	void whoIsThereIsKnownAndWhoComesAndGoesIsSeen(String client) throws InterruptedException {
+		assertThat(outputOf(client, "discover", "greeting")).contains("/services/greeting/" + greeting.id(),
+				"\"addr\":\"127.0.0.1:");
+		try (Neighbour watch = run(client, "watch", "greeting")) {
+			// until it watches
+			await().atMost(SOON).until(() -> {
+				etcd.etcdctl("put", "/services/greeting/first", "127.0.0.1:1");
+				return watch.log().contains("/services/greeting/first");
+			});
+			etcd.etcdctl("del", "/services/greeting/first");
+			String id;
+			try (Sample another = Sample.greeting(etcd, "--spring.cloud.etcd.username=root",
+					"--spring.cloud.etcd.password=of root")) {
+				id = another.id();
+				await().atMost(SOON).until(() -> watch.log().contains(id));
+			}
+			await().atMost(SOON)
+				.until(() -> watch.log()
+					.matches("(?s).*PUT\\s/services/greeting/" + id + ".*DELETE\\s/services/greeting/" + id + ".*"));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "etcdctl", "curl" })
+	void whatIsSavedIsFollowedAndWhatIsWrongIsNot(String client, CapturedOutput output) throws InterruptedException {
+		String message = "Good morning \"from\" " + client + " \u00e4";
+		outputOf(client, "configure", "greeting", "greeting/message", message);
+		await().atMost(SOON).until(() -> greeting.ask().message().equals(message));
+		outputOf(client, "configure", "greeting", "greeting/work", "soon");
+		await().atMost(SOON).until(() -> output.getAll().contains("/config/greeting/greeting/work"));
+		assertThat(greeting.ask().message()).isEqualTo(message);
+		outputOf(client, "configure", "greeting", "greeting/work", "1ms");
+		outputOf(client, "configure", "greeting", "greeting/message", "Good evening");
+		await().atMost(SOON).until(() -> greeting.ask().message().equals("Good evening"));
+		assertThat(StringUtils.countOccurrencesOf(output.getAll(), "rejected")).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "etcdctl", "curl" })
+	void whatIsKilledIsGoneAfterItsLease(String client) {
+		try (Neighbour registration = run(client, "register", "/services/greeting/killed", "127.0.0.1:1", "2")) {
+			await().atMost(SOON).until(() -> shop.known().contains("killed"));
+			registration.kill();
+			// The lease, a second, and what a busy machine adds
+			await().atMost(Duration.ofSeconds(2 + 1 + 10)).until(() -> !shop.known().contains("killed"));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "etcdctl", "curl" })
+	void registrationIsBackAfterARestartOfEtcdAndTheLossOfItsLease(String client) {
+		String key = "/services/greeting/back";
+		try (Neighbour registration = run(client, "register", key, "127.0.0.1:1", "3")) {
+			await().atMost(SOON).until(() -> shop.known().contains("back"));
+			etcd.restart();
+			await().atMost(SOON).until(() -> shop.known().contains("back"));
+			await().atMost(SOON).until(() -> lose(key));
+			await().atMost(SOON).until(() -> etcd.etcdctl("get", key).contains("127.0.0.1:1"));
+			await().atMost(SOON).until(() -> shop.known().contains("back"));
+		}
+	}
+
+	private static boolean lose(String key) {
+		etcd.etcdctl("lease", "revoke", leaseOf(key));
+		return etcd.etcdctl("get", key).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "etcdctl", "curl" })
+	void whatIsNoInstanceIsSkippedAndHidesNothing(String client, CapturedOutput output) {
+		String broken = "/services/greeting/broken-" + client;
+		try (Neighbour wrong = run(client, "register", broken, "here")) {
+			await().atMost(SOON).until(() -> output.getAll().contains(broken));
+			assertThat(shop.known()).contains(greeting.id()).doesNotContain("broken-" + client);
+			// The shop and the greeting each have a catalog
+			await().atMost(SOON)
+				.until(() -> StringUtils.countOccurrencesOf(output.getAll(), broken + " holds no instance") == 2);
+		}
+	}
+
+}
