@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.core.env.EnumerablePropertySource;
@@ -95,6 +96,21 @@ class DocumentationTests {
 		for (String java : Snippets.of(page, "java")) {
 			assertThat(sources).as(java).anyMatch((source) -> source.contains(normalize(java)));
 		}
+	}
+
+	/** Their programs, and the roles in their READMEs, are run by tests of the sample. */
+	@ParameterizedTest
+	@ValueSource(strings = { "javascript", "go", "sh", "shell" })
+	void showsOfNeighboursOnlyWhatTheyDo(String language) throws IOException {
+		List<String> sources = new ArrayList<>();
+		try (Stream<Path> files = Files.walk(ROOT.resolve("sample-app/neighbours"))) {
+			for (Path file : files.filter(Files::isRegularFile).toList()) {
+				sources.add(normalize(Files.readString(file)));
+			}
+		}
+		assertThat(Snippets.of(ROOT.resolve("docs/neighbours.md"), language)).isNotEmpty()
+			.allSatisfy((snippet) -> assertThat(sources).as(snippet)
+				.anyMatch((source) -> source.contains(normalize(snippet))));
 	}
 
 	private static String normalize(String code) {

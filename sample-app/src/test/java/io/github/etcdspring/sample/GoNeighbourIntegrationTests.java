@@ -4,7 +4,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -41,16 +40,14 @@ class GoNeighbourIntegrationTests {
 	static void start() throws Exception {
 		Neighbour.assumeThereIs("go", "golang-go");
 		build();
-		etcd = EtcdServer.start();
+		etcd = Neighbour.startEtcd("go");
 		shop = Sample.shop(etcd);
 	}
 
 	@AfterAll
 	static void stop() {
-		if (shop != null) {
-			shop.close();
-		}
 		if (etcd != null) {
+			shop.close();
 			etcd.close();
 		}
 	}
@@ -76,17 +73,14 @@ class GoNeighbourIntegrationTests {
 		}
 	}
 
-	private static Neighbour go(String... more) {
-		Map<String, String> environment = new HashMap<>(Map.of("ETCD_ENDPOINTS", etcd.endpoint()));
-		for (int i = 0; i < more.length; i += 2) {
-			environment.put(more[i], more[i + 1]);
-		}
-		return Neighbour.start(PROGRAM, environment, PROGRAM.resolve("greeting").toString());
+	private static Neighbour go(Map<String, String> environment) {
+		return Neighbour.start(PROGRAM, Neighbour.environment(etcd, "go", environment),
+				PROGRAM.resolve("greeting").toString());
 	}
 
 	@Test
 	void shopCallsGoUntilItStops() throws InterruptedException {
-		try (Neighbour go = go()) {
+		try (Neighbour go = go(Map.of())) {
 			String id = go.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			await().atMost(SOON).until(() -> shop.askThroughShop(), (answer) -> id.equals(answer.instance()));
@@ -98,7 +92,7 @@ class GoNeighbourIntegrationTests {
 
 	@Test
 	void goCallsSpringAndSeesItComeAndGo() {
-		try (Neighbour go = go()) {
+		try (Neighbour go = go(Map.of())) {
 			String id;
 			try (Sample greeting = Sample.greeting(etcd, "--spring.cloud.etcd.discovery.metadata.zone=a")) {
 				id = greeting.id();
@@ -114,7 +108,7 @@ class GoNeighbourIntegrationTests {
 	@Test
 	void whatIsNoInstanceIsSkippedAndHidesNothing(CapturedOutput output) {
 		String broken = "/services/greeting/go-broken";
-		try (Neighbour go = go()) {
+		try (Neighbour go = go(Map.of())) {
 			String id = go.id();
 			etcd.etcdctl("put", broken, "{\"Op\":0,\"Addr\":\"127.0.0.1\",\"Metadata\":null}");
 			etcd.etcdctl("put", broken, "{\"Op\":1,\"Addr\":\"\"}");
@@ -130,7 +124,7 @@ class GoNeighbourIntegrationTests {
 
 	@Test
 	void killedGoIsGoneAfterItsLease() {
-		try (Neighbour go = go("TTL", "2")) {
+		try (Neighbour go = go(Map.of("TTL", "2"))) {
 			String id = go.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			go.kill();
@@ -141,7 +135,7 @@ class GoNeighbourIntegrationTests {
 
 	@Test
 	void goIsBackAfterARestartOfEtcdAndTheLossOfItsLease() {
-		try (Neighbour go = go("TTL", "3")) {
+		try (Neighbour go = go(Map.of("TTL", "3"))) {
 			String id = go.id();
 			etcd.restart();
 			etcd.etcdctl("put", "/services/billing/one", "{\"addr\":\"10.0.0.7:8080\"}");
@@ -152,6 +146,14 @@ class GoNeighbourIntegrationTests {
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			etcd.etcdctl("del", "/services/billing/one");
 			await().atMost(SOON).until(() -> !go.get("/instances").contains("billing"));
+		}
+	}
+
+	@Test
+	void wrongPasswordIsToldAndEndsGo() throws InterruptedException {
+		try (Neighbour go = go(Map.of("ETCD_PASSWORD", "wrong"))) {
+			assertThat(go.awaitEnd(SOON)).isEqualTo(1);
+			assertThat(go.log()).contains("authentication failed");
 		}
 	}
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -77,13 +78,38 @@ final class Neighbour implements AutoCloseable {
 	}
 
 	/**
-	 * Variables with which scripts find etcd and its command line client.
+	 * Starts an etcd with users, one of them with the role that its README gives to a
+	 * neighbour.
+	 * @param name the name of neighbour, user and role
+	 * @return the server
+	 */
+	static EtcdServer startEtcd(String name) throws IOException {
+		EtcdServer etcd = EtcdServer.start();
+		etcd.etcdctl("user", "add", name + ":of " + name);
+		Files.readAllLines(SOURCES.resolve(name).resolve("README.md"))
+			.stream()
+			.filter((line) -> line.startsWith("etcdctl role ") || line.startsWith("etcdctl user "))
+			.forEach((line) -> etcd.etcdctl(line.substring("etcdctl ".length()).split(" ")));
+		etcd.enableAuthentication(Sample.PASSWORD);
+		return etcd;
+	}
+
+	/**
+	 * Variables with which any neighbour finds etcd, its own user and the command line
+	 * client.
 	 * @param etcd the server
+	 * @param name the name of the neighbour
+	 * @param more further variables, which win
 	 * @return the variables
 	 */
-	static Map<String, String> environment(EtcdServer etcd) {
-		return Map.of("PATH", EtcdBinary.locate().etcdctl().getParent() + File.pathSeparator + System.getenv("PATH"),
-				"ETCDCTL_ENDPOINTS", etcd.endpoint(), "ETCD_ENDPOINT", etcd.endpoint());
+	static Map<String, String> environment(EtcdServer etcd, String name, Map<String, String> more) {
+		Map<String, String> environment = new HashMap<>(
+				Map.of("ETCD_ENDPOINTS", etcd.endpoint(), "ETCD_USERNAME", name, "ETCD_PASSWORD", "of " + name));
+		environment.putAll(Map.of("ETCD_ENDPOINT", etcd.endpoint(), "ETCDCTL_ENDPOINTS", etcd.endpoint(),
+				"ETCDCTL_USER", name + ":of " + name, "PATH",
+				EtcdBinary.locate().etcdctl().getParent() + File.pathSeparator + System.getenv("PATH")));
+		environment.putAll(more);
+		return environment;
 	}
 
 	/**

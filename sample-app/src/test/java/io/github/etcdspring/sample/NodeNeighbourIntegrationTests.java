@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -50,28 +49,18 @@ class NodeNeighbourIntegrationTests {
 		Neighbour.assumeThereIs("node", "nodejs");
 		Neighbour.assumeThereIs("npm", "npm");
 		install();
-		etcd = EtcdServer.start();
-		etcd.etcdctl("user", "add", "node:of node");
-		Files.readAllLines(SOURCE.resolve("README.md"))
-			.stream()
-			.filter((line) -> line.startsWith("etcdctl "))
-			.forEach((line) -> etcd.etcdctl(line.substring("etcdctl ".length()).split(" ")));
-		etcd.enableAuthentication("of root");
-		String[] user = { "--spring.cloud.etcd.username=root", "--spring.cloud.etcd.password=of root" };
-		shop = Sample.shop(etcd, user);
-		greeting = Sample.greeting(etcd, user);
+		etcd = Neighbour.startEtcd("node");
+		shop = Sample.shop(etcd);
+		greeting = Sample.greeting(etcd);
 	}
 
 	@AfterAll
 	static void stop() {
-		Stream.of(greeting, shop, etcd).filter((started) -> started != null).forEach((started) -> {
-			try {
-				started.close();
-			}
-			catch (Exception ex) {
-				throw new IllegalStateException(ex);
-			}
-		});
+		if (etcd != null) {
+			greeting.close();
+			shop.close();
+			etcd.close();
+		}
 	}
 
 	/** In a copy, and only what has changed since the last time. */
@@ -101,18 +90,13 @@ class NodeNeighbourIntegrationTests {
 		}
 	}
 
-	private static Neighbour node(String... more) {
-		Map<String, String> environment = new HashMap<>(
-				Map.of("ETCD_ENDPOINTS", etcd.endpoint(), "ETCD_USERNAME", "node", "ETCD_PASSWORD", "of node"));
-		for (int i = 0; i < more.length; i += 2) {
-			environment.put(more[i], more[i + 1]);
-		}
-		return Neighbour.start(PROGRAM, environment, "node", "greeting.js");
+	private static Neighbour node(Map<String, String> environment) {
+		return Neighbour.start(PROGRAM, Neighbour.environment(etcd, "node", environment), "node", "greeting.js");
 	}
 
 	@Test
 	void shopCallsNodeUntilItStops() throws InterruptedException {
-		try (Neighbour node = node()) {
+		try (Neighbour node = node(Map.of())) {
 			String id = node.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			await().atMost(SOON).until(() -> shop.askThroughShop(), (answer) -> id.equals(answer.instance()));
@@ -124,12 +108,11 @@ class NodeNeighbourIntegrationTests {
 
 	@Test
 	void nodeCallsSpringAndSeesItComeAndGo() {
-		try (Neighbour node = node()) {
+		try (Neighbour node = node(Map.of())) {
 			await().atMost(SOON).until(() -> node.get("/instances").contains(shop.id()));
 			await().atMost(SOON).until(() -> node.get("/greetings").contains(greeting.id()));
 			String id;
-			try (Sample another = Sample.greeting(etcd, "--spring.cloud.etcd.username=root",
-					"--spring.cloud.etcd.password=of root")) {
+			try (Sample another = Sample.greeting(etcd)) {
 				id = another.id();
 				await().atMost(SOON).until(() -> node.get("/greetings").contains(id));
 			}
@@ -140,7 +123,7 @@ class NodeNeighbourIntegrationTests {
 
 	@Test
 	void springFollowsWhatNodeSavesAndKeepsTheLastGood(CapturedOutput output) {
-		try (Neighbour node = node()) {
+		try (Neighbour node = node(Map.of())) {
 			node.put("/config/message", "Good morning from Node");
 			await().atMost(SOON).until(() -> greeting.ask().message().equals("Good morning from Node"));
 			node.put("/config/work", "soon");
@@ -155,7 +138,7 @@ class NodeNeighbourIntegrationTests {
 	@Test
 	void whatIsNoInstanceIsSkippedAndHidesNothing(CapturedOutput output) {
 		String broken = "/services/greeting/node-broken";
-		try (Neighbour node = node()) {
+		try (Neighbour node = node(Map.of())) {
 			String id = node.id();
 			etcd.etcdctl("put", broken, "{\"host\":\"127.0.0.1\",\"port\":\"http\"}");
 			await().atMost(SOON).until(() -> shop.known().contains(id) && output.getAll().contains(broken));
@@ -173,7 +156,7 @@ class NodeNeighbourIntegrationTests {
 
 	@Test
 	void killedNodeIsGoneAfterItsLease() {
-		try (Neighbour node = node("TTL", "2")) {
+		try (Neighbour node = node(Map.of("TTL", "2"))) {
 			String id = node.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			node.kill();
@@ -184,7 +167,7 @@ class NodeNeighbourIntegrationTests {
 
 	@Test
 	void nodeIsBackAfterARestartOfEtcdAndTheLossOfItsLease() {
-		try (Neighbour node = node("TTL", "3")) {
+		try (Neighbour node = node(Map.of("TTL", "3"))) {
 			String key = "/services/greeting/" + node.id();
 			etcd.restart();
 			etcd.etcdctl("put", "/services/billing/one", "10.0.0.7:8080");
@@ -200,7 +183,7 @@ class NodeNeighbourIntegrationTests {
 
 	@Test
 	void wrongPasswordIsToldAndEndsNode() throws InterruptedException {
-		try (Neighbour node = node("ETCD_PASSWORD", "wrong")) {
+		try (Neighbour node = node(Map.of("ETCD_PASSWORD", "wrong"))) {
 			assertThat(node.awaitEnd(SOON)).isEqualTo(1);
 			assertThat(node.log()).contains("look at ETCD_USERNAME, ETCD_PASSWORD", "authentication failed");
 		}

@@ -1,6 +1,8 @@
 package io.github.etcdspring.sample;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterAll;
@@ -28,8 +30,8 @@ class RegistratorNeighbourIntegrationTests {
 	private static Sample shop;
 
 	@BeforeAll
-	static void start() {
-		etcd = EtcdServer.start();
+	static void start() throws IOException {
+		etcd = Neighbour.startEtcd("registrator");
 		shop = Sample.shop(etcd);
 	}
 
@@ -40,8 +42,9 @@ class RegistratorNeighbourIntegrationTests {
 	}
 
 	private static Neighbour register(String name, Container container, String ttl) {
-		return Neighbour.start(Neighbour.SOURCES.resolve("registrator"), Neighbour.environment(etcd), "./registrator",
-				"greeting", name, "80", container.address(), ttl);
+		return Neighbour.start(Neighbour.SOURCES.resolve("registrator"),
+				Neighbour.environment(etcd, "registrator", Map.of()), "./registrator", "greeting", name, "80",
+				container.address(), ttl);
 	}
 
 	private static boolean knows(String name) {

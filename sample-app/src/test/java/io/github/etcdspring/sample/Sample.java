@@ -19,6 +19,9 @@ import org.springframework.web.client.RestClient;
  */
 final class Sample implements AutoCloseable {
 
+	/** Of {@code root}, which all applications of the sample are. */
+	static final String PASSWORD = "of root";
+
 	private static final String SHOP_GREETING = "/";
 
 	private final ConfigurableApplicationContext application;
@@ -28,6 +31,7 @@ final class Sample implements AutoCloseable {
 	private Sample(EtcdServer etcd, String profile, String... arguments) {
 		this.application = new SpringApplicationBuilder(SampleApplication.class).profiles(profile)
 			.run(Stream.concat(Stream.of("--server.port=0", "--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
+					"--spring.cloud.etcd.username=root", "--spring.cloud.etcd.password=" + PASSWORD,
 					"--spring.cloud.etcd.discovery.ip-address=127.0.0.1", "--spring.cloud.etcd.discovery.drain=100ms"),
 					Stream.of(arguments))
 				.toArray(String[]::new));

@@ -1,16 +1,16 @@
 package io.github.etcdspring.sample;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,16 +42,9 @@ class ShellNeighbourIntegrationTests {
 	@BeforeAll
 	static void start() throws IOException {
 		Neighbour.assumeThereIs("curl", "curl");
-		etcd = EtcdServer.start();
-		etcd.etcdctl("user", "add", "shell:of shell");
-		Files.readAllLines(SCRIPTS.resolve("README.md"))
-			.stream()
-			.filter((line) -> line.startsWith("etcdctl "))
-			.forEach((line) -> etcd.etcdctl(line.substring("etcdctl ".length()).split(" ")));
-		etcd.enableAuthentication("of root");
-		String[] user = { "--spring.cloud.etcd.username=root", "--spring.cloud.etcd.password=of root" };
-		shop = Sample.shop(etcd, user);
-		greeting = Sample.greeting(etcd, user);
+		etcd = Neighbour.startEtcd("shell");
+		shop = Sample.shop(etcd);
+		greeting = Sample.greeting(etcd);
 	}
 
 	@AfterAll
@@ -64,11 +57,8 @@ class ShellNeighbourIntegrationTests {
 	}
 
 	private static Neighbour run(String client, String script, String... arguments) {
-		Map<String, String> environment = new HashMap<>(Neighbour.environment(etcd));
-		environment
-			.putAll(Map.of("ETCDCTL_USER", "shell:of shell", "ETCD_USERNAME", "shell", "ETCD_PASSWORD", "of shell"));
 		String[] command = Stream.concat(Stream.of("./" + script), Stream.of(arguments)).toArray(String[]::new);
-		return Neighbour.start(SCRIPTS.resolve(client), environment, command);
+		return Neighbour.start(SCRIPTS.resolve(client), Neighbour.environment(etcd, "shell", Map.of()), command);
 	}
 
 	private static String outputOf(String client, String script, String... arguments) throws InterruptedException {
@@ -115,8 +105,7 @@ class ShellNeighbourIntegrationTests {
 			});
 			etcd.etcdctl("del", "/services/greeting/first");
 			String id;
-			try (Sample another = Sample.greeting(etcd, "--spring.cloud.etcd.username=root",
-					"--spring.cloud.etcd.password=of root")) {
+			try (Sample another = Sample.greeting(etcd)) {
 				id = another.id();
 				await().atMost(SOON).until(() -> watch.log().contains(id));
 			}
@@ -152,17 +141,19 @@ class ShellNeighbourIntegrationTests {
 		}
 	}
 
-	@ParameterizedTest
-	@ValueSource(strings = { "etcdctl", "curl" })
-	void registrationIsBackAfterARestartOfEtcdAndTheLossOfItsLease(String client) {
-		String key = "/services/greeting/back";
-		try (Neighbour registration = run(client, "register", key, "127.0.0.1:1", "3")) {
-			await().atMost(SOON).until(() -> shop.known().contains("back"));
+	@Test
+	void registrationsAreBackAfterARestartOfEtcdAndTheLossOfTheirLeases() {
+		String prefix = "/services/greeting/back-";
+		try (Neighbour one = run("etcdctl", "register", prefix + "etcdctl", "127.0.0.1:1", "3");
+				Neighbour other = run("curl", "register", prefix + "curl", "127.0.0.1:1", "3")) {
+			List<String> both = List.of("back-etcdctl", "back-curl");
+			await().atMost(SOON).until(() -> shop.known().containsAll(both));
 			etcd.restart();
-			await().atMost(SOON).until(() -> shop.known().contains("back"));
-			await().atMost(SOON).until(() -> lose(key));
-			await().atMost(SOON).until(() -> etcd.etcdctl("get", key).contains("127.0.0.1:1"));
-			await().atMost(SOON).until(() -> shop.known().contains("back"));
+			await().atMost(SOON).until(() -> shop.known().containsAll(both));
+			await().atMost(SOON).until(() -> lose(prefix + "etcdctl"));
+			await().atMost(SOON).until(() -> lose(prefix + "curl"));
+			await().atMost(SOON).until(() -> etcd.etcdctl("get", "--prefix", prefix).lines().count() == 4);
+			await().atMost(SOON).until(() -> shop.known().containsAll(both));
 		}
 	}
 
