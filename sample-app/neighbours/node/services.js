@@ -91,6 +91,7 @@ export class Services extends EventEmitter {
 /** Reads what Spring writes, and what Go, Node and scripts do. */
 function read(path, value) {
   const slash = path.indexOf('/');
+  if (slash < 1) throw new Error('no instance');
   const [service, id] = [path.slice(0, slash), path.slice(slash + 1)].map(decodeURIComponent);
   const { host, port, addr, Addr, secure, status = 'UP' } = value.startsWith('{') ? JSON.parse(value) : { addr: value };
   const address = host ? `${host}:${port}` : (addr ?? Addr);

@@ -67,7 +67,8 @@ class GoNeighbourIntegrationTests {
 						(former) ? code : code.replace("go.etcd.io/etcd/clientv3", "go.etcd.io/etcd/client/v3"));
 			}
 		}
-		Map<String, String> environment = Map.of("GO111MODULE", "off", "GOPATH", LIBRARIES.toString(), "GOFLAGS", "");
+		Map<String, String> environment = Map.of("GO111MODULE", "off", "GOPATH", LIBRARIES.toString(), "GOFLAGS", "",
+				"CGO_ENABLED", "0");
 		try (Neighbour build = Neighbour.start(PROGRAM, environment, "go", "build", "-o", "greeting", ".")) {
 			assertThat(build.awaitEnd(Duration.ofMinutes(3))).as(build::log).isZero();
 		}
@@ -83,7 +84,8 @@ class GoNeighbourIntegrationTests {
 		try (Neighbour go = go(Map.of())) {
 			String id = go.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
-			await().atMost(SOON).until(() -> shop.askThroughShop(), (answer) -> id.equals(answer.instance()));
+			shop.askUntilAnswerOf(id);
+			assertThat(Neighbour.timeToLive(etcd, "/services/greeting/" + id)).isEqualTo(10);
 			assertThat(go.stop()).as(go::log).isZero();
 			assertThat(etcd.etcdctl("get", "--prefix", "/services/")).doesNotContain(id);
 			await().atMost(SOON).until(() -> !shop.known().contains(id));

@@ -84,7 +84,8 @@ final class Neighbour implements AutoCloseable {
 	 * @return the server
 	 */
 	static EtcdServer startEtcd(String name) throws IOException {
-		EtcdServer etcd = EtcdServer.start();
+		// cheap passwords: each command of a shell logs in anew
+		EtcdServer etcd = EtcdServer.builder().arguments("--bcrypt-cost=4").start();
 		etcd.etcdctl("user", "add", name + ":of " + name);
 		Files.readAllLines(SOURCES.resolve(name).resolve("README.md"))
 			.stream()
@@ -110,6 +111,26 @@ final class Neighbour implements AutoCloseable {
 				EtcdBinary.locate().etcdctl().getParent() + File.pathSeparator + System.getenv("PATH")));
 		environment.putAll(more);
 		return environment;
+	}
+
+	/**
+	 * Finds the lease that a key is bound to.
+	 * @param etcd the server
+	 * @param key the key
+	 * @return the lease, as the command line client knows it
+	 */
+	static String leaseOf(EtcdServer etcd, String key) {
+		Matcher lease = Pattern.compile("\"Lease\" : (\\d+)").matcher(etcd.etcdctl("get", key, "--write-out=fields"));
+		assertThat(lease.find()).as(key).isTrue();
+		return Long.toHexString(Long.parseLong(lease.group(1)));
+	}
+
+	/** The seconds for which the lease of a key was granted. */
+	static int timeToLive(EtcdServer etcd, String key) {
+		Matcher granted = Pattern.compile("granted with TTL\\((\\d+)s\\)")
+			.matcher(etcd.etcdctl("lease", "timetolive", leaseOf(etcd, key)));
+		assertThat(granted.find()).as(key).isTrue();
+		return Integer.parseInt(granted.group(1));
 	}
 
 	/**
@@ -189,7 +210,7 @@ final class Neighbour implements AutoCloseable {
 		List<ProcessHandle> family = family();
 		this.process.destroy();
 		try {
-			this.process.waitFor(5, TimeUnit.SECONDS);
+			this.process.waitFor(10, TimeUnit.SECONDS);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

@@ -99,7 +99,8 @@ class NodeNeighbourIntegrationTests {
 		try (Neighbour node = node(Map.of())) {
 			String id = node.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
-			await().atMost(SOON).until(() -> shop.askThroughShop(), (answer) -> id.equals(answer.instance()));
+			shop.askUntilAnswerOf(id);
+			assertThat(Neighbour.timeToLive(etcd, "/services/greeting/" + id)).isEqualTo(10);
 			assertThat(node.stop()).as(node::log).isZero();
 			assertThat(etcd.etcdctl("get", "--prefix", "/services/")).doesNotContain(id);
 			await().atMost(SOON).until(() -> !shop.known().contains(id));
@@ -132,6 +133,7 @@ class NodeNeighbourIntegrationTests {
 			node.put("/config/work", "1ms");
 			node.put("/config/message", "Good evening from Node");
 			await().atMost(SOON).until(() -> greeting.ask().message().equals("Good evening from Node"));
+			assertThat(StringUtils.countOccurrencesOf(output.getAll(), "rejected")).isEqualTo(1);
 		}
 	}
 

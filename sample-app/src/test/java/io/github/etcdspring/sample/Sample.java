@@ -1,5 +1,7 @@
 package io.github.etcdspring.sample;
 
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +14,10 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.cloud.client.serviceregistry.Registration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.web.client.HttpServerErrorException;
 import org.springframework.web.client.RestClient;
+
+import static org.awaitility.Awaitility.await;
 
 /**
  * The sample in one of its roles, and what it answers.
@@ -47,9 +52,19 @@ final class Sample implements AutoCloseable {
 		return new Sample(etcd, "provider", arguments);
 	}
 
-	/** What an instance of the service {@code greeting} answers to the shop. */
-	Greeting askThroughShop() {
-		return this.http.get().uri(SHOP_GREETING).retrieve().body(Greeting.class);
+	/**
+	 * Lets the shop ask for greetings until each of some instances has answered.
+	 * @param instances their ids
+	 * @return the last answer
+	 */
+	Greeting askUntilAnswerOf(String... instances) {
+		Set<String> missing = new HashSet<>(Set.of(instances));
+		// an instance of the test before may not have gone yet, and does not answer
+		return await().atMost(Duration.ofSeconds(20)).ignoreException(HttpServerErrorException.class).until(() -> {
+			Greeting answer = this.http.get().uri(SHOP_GREETING).retrieve().body(Greeting.class);
+			missing.remove(answer.instance());
+			return answer;
+		}, (answer) -> missing.isEmpty());
 	}
 
 	/** What this instance of the service {@code greeting} answers. */

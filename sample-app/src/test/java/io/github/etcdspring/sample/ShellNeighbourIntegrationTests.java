@@ -75,21 +75,12 @@ class ShellNeighbourIntegrationTests {
 		try (Container container = Container.start(client);
 				Neighbour registration = run(client, "register", key, container.address())) {
 			await().atMost(SOON).until(() -> shop.known().contains(client));
-			await().atMost(SOON).until(() -> shop.askThroughShop(), (answer) -> client.equals(answer.instance()));
-			assertThat(etcd.etcdctl("lease", "timetolive", leaseOf(key))).contains("TTL(10s)");
+			shop.askUntilAnswerOf(client);
+			assertThat(Neighbour.timeToLive(etcd, key)).isEqualTo(10);
 			assertThat(registration.stop()).as(registration::log).isZero();
+			assertThat(etcd.etcdctl("get", key)).isEmpty();
 			await().atMost(SOON).until(() -> !shop.known().contains(client));
 		}
-	}
-
-	private static String leaseOf(String key) {
-		String lease = etcd.etcdctl("get", key, "--write-out=fields")
-			.lines()
-			.filter((line) -> line.startsWith("\"Lease\""))
-			.findFirst()
-			.orElseThrow()
-			.split(" ")[2];
-		return Long.toHexString(Long.parseLong(lease));
 	}
 
 	@ParameterizedTest
@@ -158,7 +149,7 @@ class ShellNeighbourIntegrationTests {
 	}
 
 	private static boolean lose(String key) {
-		etcd.etcdctl("lease", "revoke", leaseOf(key));
+		etcd.etcdctl("lease", "revoke", Neighbour.leaseOf(etcd, key));
 		return etcd.etcdctl("get", key).isEmpty();
 	}
 
