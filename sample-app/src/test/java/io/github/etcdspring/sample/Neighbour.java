@@ -67,13 +67,17 @@ final class Neighbour implements AutoCloseable {
 	}
 
 	/**
-	 * Skips a test where a program is missing.
+	 * Skips a test where a program is missing. In a test, or before each: what is skipped
+	 * before all is counted nowhere.
 	 * @param program the program
 	 * @param debianPackage the package of Debian to install
 	 */
 	static void assumeThereIs(String program, String debianPackage) {
-		assumeThat(Arrays.stream(System.getenv("PATH").split(File.pathSeparator)))
-			.as("%s on the path: apt-get install %s", program, debianPackage)
+		assumeThat(isThere(program)).as("%s on the path: apt-get install %s", program, debianPackage).isTrue();
+	}
+
+	static boolean isThere(String program) {
+		return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
 			.anyMatch((directory) -> Files.isExecutable(Path.of(directory, program)));
 	}
 

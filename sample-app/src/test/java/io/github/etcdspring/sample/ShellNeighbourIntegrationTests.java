@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +42,6 @@ class ShellNeighbourIntegrationTests {
 
 	@BeforeAll
 	static void start() throws IOException {
-		Neighbour.assumeThereIs("curl", "curl");
 		etcd = Neighbour.startEtcd("shell");
 		shop = Sample.shop(etcd);
 		greeting = Sample.greeting(etcd);
@@ -49,11 +49,14 @@ class ShellNeighbourIntegrationTests {
 
 	@AfterAll
 	static void stop() {
-		if (etcd != null) {
-			greeting.close();
-			shop.close();
-			etcd.close();
-		}
+		greeting.close();
+		shop.close();
+		etcd.close();
+	}
+
+	@BeforeEach
+	void assumeThereIsCurl() {
+		Neighbour.assumeThereIs("curl", "curl");
 	}
 
 	private static Neighbour run(String client, String script, String... arguments) {
