@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -170,6 +171,34 @@ class GatewayIntegrationTests {
 		etcd.etcdctl("put", ROUTES, routes("/hi", "SetPath=/greeting"));
 		await().atMost(SOON).until(() -> status("/hi") == 200);
 		assertThat(get("/actuator/health").body()).doesNotContain("routes[0]");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "routes[0].predicates[0]", "routes[0].uri", "default-filters[0]" })
+	void whateverIsBrokenIsNamedAndChangesNothing(String property) {
+		String gatewayProperties = "/config/gateway/spring/cloud/gateway/server/webflux/";
+		String route = gatewayProperties + "routes[0]/";
+		Map<String, String> keys = new HashMap<>(Map.of(route + "id", "hello", route + "uri", "lb://greeting",
+				route + "predicates[0]", "Path=/hello", gatewayProperties + "default-filters[0]", "SetPath=/greeting"));
+		String key = gatewayProperties + property.replace("].", "]/");
+		keys.put(key, "localhost:80");
+		etcd.putTogether(keys);
+		await().atMost(SOON).until(() -> get("/actuator/health").body().contains("webflux." + property));
+		assertThat(get("/actuator/health").body()).contains("\"key\":\"" + key + "\"");
+		assertThat(answering("/greeting/greeting")).isEqualTo("one");
+		assertThat(status("/hello")).isEqualTo(404);
+	}
+
+	@Test
+	void brokenRouteIsLeftOutWhereTheGatewayIsToldTo() {
+		etcd.etcdctl("put", ROUTES, routes("/hi", "NoSuchFilter=1"));
+		etcd.etcdctl("put", "/config/gateway/lenient.yaml",
+				"spring.cloud.gateway.server.webflux.fail-on-route-definition-error: false");
+		await().atMost(SOON).until(() -> !get("/actuator/health").body().contains("routes[0]"));
+		assertThat(status("/hi")).isEqualTo(404);
+		try (TinyProvider newcomer = TinyProvider.start(etcd, "newcomer", "first")) {
+			await().atMost(SOON).until(() -> answering("/newcomer/greeting").equals("first"));
+		}
 	}
 
 	@Test
