@@ -33,13 +33,14 @@ final class Nodes {
 	 */
 	Map<String, String> tries() {
 		EtcdServer leader = this.etcd.leader();
+		String name = (this.etcd.members().size() > 1) ? leader.name() : "etcd";
 		Map<String, String> tries = new LinkedHashMap<>();
 		if (this.etcd.members().size() > 1) {
-			tries.put("kill -9 " + leader.pid(), leader.name() + ", the leader of etcd, crashes: another node leads,"
+			tries.put("kill -9 " + leader.pid(), name + ", the leader of etcd, crashes: another node leads,"
 					+ " and nothing else changes. It is started again after " + DOWN.toSeconds() + " s");
 		}
-		tries.put("kill -STOP " + leader.pid(), leader.name() + " hangs: the shop goes on with what it knows");
-		tries.put("kill -CONT " + leader.pid(), leader.name() + " goes on, and nobody has lost anything");
+		tries.put("kill -STOP " + leader.pid(), name + " hangs: the shop goes on with what it knows");
+		tries.put("kill -CONT " + leader.pid(), name + " goes on, and nobody has lost anything");
 		return tries;
 	}
 

@@ -92,6 +92,8 @@ class GatewayIntegrationTests {
 	void eachServiceHasARouteByItsName() {
 		assertThat(answering("/greeting/greeting")).isEqualTo("one");
 		assertThat(status("/nobody/greeting")).isEqualTo(404);
+		assertThat(get("/actuator/gateway/routes").body()).contains("service-greeting")
+			.doesNotContain("service-gateway");
 	}
 
 	@Test
