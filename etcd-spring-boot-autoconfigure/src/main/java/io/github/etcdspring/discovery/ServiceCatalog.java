@@ -230,20 +230,33 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		}
 		this.skippedKeys = this.skipped.size();
 		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
+		boolean different = false;
 		for (String serviceId : affected) {
 			List<EtcdServiceInstance> found = new ArrayList<>(
 					this.instances.getOrDefault(serviceId, Map.of()).values());
 			found.sort(Catalog.ORDER);
-			if (!found.equals(this.catalog.instances().getOrDefault(serviceId, List.of()))) {
+			List<EtcdServiceInstance> former = this.catalog.instances().getOrDefault(serviceId, List.of());
+			if (!found.equals(former)) {
+				replaced.put(serviceId, found);
+				different = true;
+			}
+			else if (!revisions(found).equals(revisions(former))) {
 				replaced.put(serviceId, found);
 			}
 		}
 		if (!replaced.isEmpty()) {
 			this.known.addAll(replaced.keySet());
 			this.catalog = this.catalog.with(replaced);
+		}
+		// Keys put again with the same values are nothing that anybody has to be told.
+		if (different) {
 			this.events.changed(snapshot.revision());
 		}
 		this.events.listed();
+	}
+
+	private static List<Long> revisions(List<EtcdServiceInstance> instances) {
+		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
 	private void set(Name name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
@@ -259,7 +272,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private @Nullable EtcdServiceInstance read(Name name, KeyValue entry) {
 		try {
-			EtcdServiceInstance instance = InstanceFormat.read(name, entry.getValue().getBytes());
+			EtcdServiceInstance instance = InstanceFormat.read(name, entry.getValue().getBytes())
+				.withRevision(entry.getModRevision());
 			this.skipped.remove(entry.getKey());
 			return instance;
 		}

@@ -3,7 +3,10 @@ package io.github.etcdspring.registry;
 import java.net.URI;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.cloud.client.ServiceInstance;
 
@@ -18,10 +21,12 @@ import org.springframework.cloud.client.ServiceInstance;
  * @param status {@code UP} if it may be called
  * @param metadata free metadata, unmodifiable; {@code zone} and {@code weight} are
  * understood by load balancers
+ * @param revision revision of etcd at which its key was last put, 0 if it was not read
+ * from etcd; two instances that differ in nothing else are equal
  * @since 0.1.0
  */
 public record EtcdServiceInstance(String serviceId, String instanceId, String host, int port, boolean secure,
-		String status, Map<String, String> metadata) implements ServiceInstance {
+		String status, Map<String, String> metadata, long revision) implements ServiceInstance {
 
 	/**
 	 * Status of an instance that may be called.
@@ -39,6 +44,32 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 			throw new IllegalArgumentException("its host is not a host name or an address");
 		}
 		metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
+	}
+
+	/**
+	 * An instance that was not read from etcd.
+	 * @param serviceId name of the service
+	 * @param instanceId identifier of the instance within the service
+	 * @param host host name or address
+	 * @param port port between 1 and 65535, or 0 while the web server has not been
+	 * started
+	 * @param secure whether it is called by https
+	 * @param status {@code UP} if it may be called
+	 * @param metadata free metadata
+	 */
+	public EtcdServiceInstance(String serviceId, String instanceId, String host, int port, boolean secure,
+			String status, Map<String, String> metadata) {
+		this(serviceId, instanceId, host, port, secure, status, metadata, 0);
+	}
+
+	/**
+	 * The same instance as it was read from etcd.
+	 * @param revision revision at which its key was last put
+	 * @return the instance
+	 */
+	public EtcdServiceInstance withRevision(long revision) {
+		return new EtcdServiceInstance(this.serviceId, this.instanceId, this.host, this.port, this.secure, this.status,
+				this.metadata, revision);
 	}
 
 	/**
@@ -72,6 +103,24 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	 */
 	public boolean isUp() {
 		return UP.equals(this.status);
+	}
+
+	/**
+	 * Whether it is the same instance, put at whatever revision: a key that is put again
+	 * with the same value has changed nothing for a caller.
+	 */
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return this == other || (other instanceof EtcdServiceInstance that && this.serviceId.equals(that.serviceId)
+				&& this.instanceId.equals(that.instanceId) && this.host.equals(that.host) && this.port == that.port
+				&& this.secure == that.secure && this.status.equals(that.status)
+				&& this.metadata.equals(that.metadata));
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hash(this.serviceId, this.instanceId, this.host, this.port, this.secure, this.status,
+				this.metadata);
 	}
 
 	@Override

@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 import com.sun.management.ThreadMXBean;
@@ -24,6 +25,8 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -215,6 +218,26 @@ class ServiceCatalogIntegrationTests {
 			size += client.getInstances("looked-up").size() + client.getInstances("unknown").size();
 		}
 		return size;
+	}
+
+	@Test
+	void keyPutAgainWithTheSameValueHasAnotherRevisionAndIsNoChange() {
+		List<Object> announced = new CopyOnWriteArrayList<>();
+		try (ConfigurableApplicationContext other = Applications.client(etcd)) {
+			other.addApplicationListener(
+					(ApplicationListener<HeartbeatEvent>) (event) -> announced.add(event.getValue()));
+			ServiceCatalog seen = other.getBean(ServiceCatalog.class);
+			put("again/1", "10.0.0.1:80");
+			long first = etcd.revision();
+			await().atMost(SOON).until(() -> announced.contains(first));
+			assertThat(seen.instances().get("again").get(0).revision()).isEqualTo(first);
+			put("again/1", "10.0.0.1:80");
+			long again = etcd.revision();
+			await().atMost(SOON).until(() -> seen.instances().get("again").get(0).revision() == again);
+			put("other/1", "10.0.0.2:80");
+			await().atMost(SOON).until(() -> announced.contains(etcd.revision()));
+			assertThat(announced).doesNotContain(again);
+		}
 	}
 
 	@Test

@@ -40,6 +40,15 @@ class EtcdServiceInstanceTests {
 	}
 
 	@Test
+	void instancePutAgainIsTheSameInstanceOfAnotherRevision() {
+		EtcdServiceInstance instance = instance("h", 80, false).withRevision(7);
+		EtcdServiceInstance again = instance.withRevision(9);
+		assertThat(again).isEqualTo(instance).hasSameHashCodeAs(instance).isNotEqualTo(instance.withStatus("DOWN"));
+		assertThat(again.revision()).isEqualTo(9);
+		assertThat(again.withStatus("DOWN").revision()).isZero();
+	}
+
+	@Test
 	void metadataIsACopyThatNobodyChanges() {
 		Map<String, String> metadata = new HashMap<>(Map.of("zone", "a"));
 		EtcdServiceInstance instance = instance("h", 80, false).withMetadata(metadata);
