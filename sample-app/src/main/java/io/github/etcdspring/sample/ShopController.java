@@ -39,7 +39,7 @@ class ShopController {
 		this.services = services;
 	}
 
-	@GetMapping("/")
+	@GetMapping("/greeting")
 	@Nullable Greeting greeting() {
 		return this.http.get().uri("http://greeting/greeting").retrieve().body(Greeting.class);
 	}

@@ -100,7 +100,7 @@ class SampleApplicationIntegrationTests {
 	}
 
 	private static Greeting greet() {
-		return http.get().uri("/").retrieve().body(Greeting.class);
+		return http.get().uri("/greeting").retrieve().body(Greeting.class);
 	}
 
 	private static Set<String> known() {

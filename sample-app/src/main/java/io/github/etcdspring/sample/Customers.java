@@ -1,0 +1,89 @@
+package io.github.etcdspring.sample;
+
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+import io.github.etcdspring.config.LiveProperties;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.annotation.Profile;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestClientException;
+
+/**
+ * Call the greeting again and again, as often as the configuration says at that moment,
+ * so that there is something to see. One after the other: a call that hangs holds up the
+ * next.
+ */
+@Component
+@Profile("consumer")
+class Customers implements SmartLifecycle {
+
+	private static final Log logger = LogFactory.getLog(Customers.class);
+
+	/** After which a rate of 0 is looked at again. */
+	private static final long IDLE_MILLIS = 100;
+
+	private final RestClient http;
+
+	private final LiveProperties<ShopProperties> properties;
+
+	private @Nullable ScheduledExecutorService executor;
+
+	Customers(RestClient.Builder http, LiveProperties<ShopProperties> properties) {
+		this.http = http.build();
+		this.properties = properties;
+	}
+
+	@Override
+	public synchronized void start() {
+		if (this.executor == null) {
+			CustomizableThreadFactory threads = new CustomizableThreadFactory("customers-");
+			threads.setDaemon(true);
+			ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(threads);
+			this.executor = executor;
+			executor.execute(() -> next(executor));
+		}
+	}
+
+	private void next(ScheduledExecutorService executor) {
+		long start = System.nanoTime();
+		int rate = this.properties.get().callsPerSecond();
+		if (rate > 0) {
+			call();
+		}
+		long pause = (rate > 0) ? TimeUnit.SECONDS.toNanos(1) / rate : TimeUnit.MILLISECONDS.toNanos(IDLE_MILLIS);
+		if (!executor.isShutdown()) {
+			executor.schedule(() -> next(executor), start + pause - System.nanoTime(), TimeUnit.NANOSECONDS);
+		}
+	}
+
+	private void call() {
+		try {
+			this.http.get().uri("http://greeting/greeting").retrieve().toBodilessEntity();
+		}
+		catch (RestClientException | IllegalStateException ex) {
+			logger.debug("A call failed", ex);
+		}
+	}
+
+	@Override
+	public synchronized void stop() {
+		if (this.executor != null) {
+			this.executor.shutdownNow();
+			this.executor = null;
+		}
+	}
+
+	@Override
+	public synchronized boolean isRunning() {
+		return this.executor != null;
+	}
+
+}

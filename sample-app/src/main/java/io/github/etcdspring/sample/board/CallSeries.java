@@ -1,0 +1,79 @@
+package io.github.etcdspring.sample.board;
+
+import java.util.Arrays;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls of an instance, counted by the second.
+ */
+final class CallSeries {
+
+	static final int SECONDS = 60;
+
+	/** One more, for the second that is not over. */
+	private static final int SLOTS = SECONDS + 1;
+
+	private final int[] answered = new int[SLOTS];
+
+	private final int[] failed = new int[SLOTS];
+
+	private long newest = Long.MIN_VALUE;
+
+	synchronized void add(long second, boolean isAnswered) {
+		advance(second);
+		int[] counts = (isAnswered) ? this.answered : this.failed;
+		counts[slot(second)]++;
+	}
+
+	/**
+	 * The seconds before this one.
+	 * @param second the current second
+	 * @return the counts, {@code null} if there was no call since the first of them
+	 */
+	synchronized @Nullable Minute before(long second) {
+		if (this.newest < second - SECONDS) {
+			return null;
+		}
+		long last = this.newest;
+		int[] answeredBefore = new int[SECONDS];
+		int[] failedBefore = new int[SECONDS];
+		for (int i = 0; i < SECONDS; i++) {
+			long then = second - SECONDS + i;
+			if (then <= last && then > last - SLOTS) {
+				answeredBefore[i] = this.answered[slot(then)];
+				failedBefore[i] = this.failed[slot(then)];
+			}
+		}
+		return new Minute(answeredBefore, failedBefore);
+	}
+
+	private void advance(long second) {
+		if (this.newest == Long.MIN_VALUE || second - this.newest >= SLOTS) {
+			Arrays.fill(this.answered, 0);
+			Arrays.fill(this.failed, 0);
+		}
+		else {
+			for (long fresh = this.newest + 1; fresh <= second; fresh++) {
+				this.answered[slot(fresh)] = 0;
+				this.failed[slot(fresh)] = 0;
+			}
+		}
+		this.newest = Math.max(this.newest, second);
+	}
+
+	private static int slot(long second) {
+		return Math.floorMod(second, SLOTS);
+	}
+
+	/**
+	 * The last minute, second by second.
+	 *
+	 * @param answered calls that were answered
+	 * @param failed calls that were not
+	 */
+	record Minute(int[] answered, int[] failed) {
+
+	}
+
+}

@@ -1,0 +1,101 @@
+package io.github.etcdspring.sample.board;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.github.etcdspring.config.ConfigRefresh;
+import io.github.etcdspring.config.ConfigStore;
+import io.github.etcdspring.config.ConfigurationStatus;
+import io.github.etcdspring.config.ImportedSource;
+import io.github.etcdspring.config.ImportedSource.ImportedProperty;
+import io.github.etcdspring.config.RejectedConfiguration;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.annotation.Profile;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.PropertySource;
+import org.springframework.stereotype.Component;
+
+/**
+ * The configuration from etcd that the shop uses, and why it does not use a newer one.
+ */
+@Component
+@Profile("consumer")
+final class ConfigurationInForce {
+
+	/** A board is for reading. */
+	private static final int MOST = 200;
+
+	private final ConfigStore store;
+
+	private final ConfigRefresh refresh;
+
+	private final ConfigurableEnvironment environment;
+
+	private final BoardProperties board;
+
+	ConfigurationInForce(ConfigStore store, ConfigRefresh refresh, ConfigurableEnvironment environment,
+			BoardProperties board) {
+		this.store = store;
+		this.refresh = refresh;
+		this.environment = environment;
+		this.board = board;
+	}
+
+	View view() {
+		ConfigurationStatus status = this.refresh.status();
+		List<Row> rows = new ArrayList<>();
+		Set<String> known = new HashSet<>();
+		for (ImportedSource source : this.store.sources()) {
+			for (Map.Entry<String, ImportedProperty> property : source.properties().entrySet()) {
+				if (rows.size() < MOST) {
+					rows.add(row(source.name(), property.getKey(), property.getValue(), !known.add(property.getKey())));
+				}
+			}
+		}
+		return new View(status.appliedRevision(), status.rejected(), this.board.editing(), rows);
+	}
+
+	private Row row(String source, String name, ImportedProperty property, boolean hidden) {
+		return new Row(name, property.key(), property.modRevision(), source, property.location(), hidden,
+				(this.board.editing()) ? value(source, name) : null);
+	}
+
+	private @Nullable String value(String source, String name) {
+		PropertySource<?> values = this.environment.getPropertySources().get(source);
+		Object value = (values != null) ? values.getProperty(name) : null;
+		return (value != null) ? value.toString() : null;
+	}
+
+	/**
+	 * What the page shows.
+	 *
+	 * @param revision revision of etcd that is in force
+	 * @param rejected what is not, and why, {@code null} if nothing was rejected since
+	 * @param editing whether values are shown and may be changed
+	 * @param rows the properties, those that win first
+	 */
+	record View(long revision, @Nullable RejectedConfiguration rejected, boolean editing, List<Row> rows) {
+
+	}
+
+	/**
+	 * A property.
+	 *
+	 * @param name its name
+	 * @param key the key in etcd that it comes from
+	 * @param revision revision at which that was last put
+	 * @param origin the property source
+	 * @param location line and column within a document, {@code null} if it is none
+	 * @param hidden whether a source that wins has it, too
+	 * @param value its value, {@code null} if that is nothing for the board
+	 */
+	record Row(String name, String key, long revision, String origin, @Nullable String location, boolean hidden,
+			@Nullable String value) {
+
+	}
+
+}

@@ -1,0 +1,134 @@
+package io.github.etcdspring.sample.board;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import io.github.etcdspring.discovery.ServiceCatalog;
+import io.github.etcdspring.registry.EtcdServiceInstance;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.cloud.client.serviceregistry.Registration;
+import org.springframework.context.annotation.Profile;
+import org.springframework.stereotype.Component;
+
+/**
+ * The instances in the catalog, and since when the shop has seen each of them.
+ */
+@Component
+@Profile("consumer")
+final class Sightings {
+
+	/** A board is for reading. */
+	private static final int MOST = 100;
+
+	private final ServiceCatalog catalog;
+
+	private final Registration self;
+
+	private @Nullable Map<String, List<EtcdServiceInstance>> looked;
+
+	private Map<String, Sighting> sightings = Map.of();
+
+	Sightings(ServiceCatalog catalog, Registration self) {
+		this.catalog = catalog;
+		this.self = self;
+	}
+
+	/**
+	 * Look at the catalog.
+	 * @return in words what is different from the last time, {@code null} if the catalog
+	 * is the same
+	 */
+	synchronized @Nullable List<String> look() {
+		Map<String, List<EtcdServiceInstance>> now = this.catalog.instances();
+		if (now == this.looked) {
+			return null;
+		}
+		Instant time = Instant.now();
+		Map<String, Sighting> seen = new HashMap<>();
+		List<String> news = new ArrayList<>();
+		now.forEach((service, instances) -> instances.forEach((instance) -> {
+			Sighting former = this.sightings.get(key(instance));
+			boolean same = former != null && former.instance().revision() == instance.revision();
+			seen.put(key(instance), (same) ? former : new Sighting(instance, time));
+			describe(former, instance, news);
+		}));
+		this.sightings.forEach((key, sighting) -> {
+			if (!seen.containsKey(key)) {
+				news.add(sighting.instance().instanceId() + " has left " + sighting.instance().serviceId() + ".");
+			}
+		});
+		boolean isFirst = this.looked == null;
+		this.looked = now;
+		this.sightings = seen;
+		return (isFirst) ? List.of() : news;
+	}
+
+	private static void describe(@Nullable Sighting former, EtcdServiceInstance instance, List<String> news) {
+		if (former == null) {
+			news.add(instance.instanceId() + " has joined " + instance.serviceId() + ", status " + instance.status()
+					+ ".");
+		}
+		else if (!former.instance().status().equals(instance.status())) {
+			news.add(instance.instanceId() + " of " + instance.serviceId() + " is now " + instance.status() + ".");
+		}
+	}
+
+	/**
+	 * What was seen last.
+	 * @return the instances by service
+	 */
+	synchronized InstanceList list() {
+		Map<String, List<InstanceRow>> services = new TreeMap<>();
+		int left = MOST;
+		int more = 0;
+		Map<String, List<EtcdServiceInstance>> last = (this.looked != null) ? this.looked : Map.of();
+		for (Map.Entry<String, List<EtcdServiceInstance>> service : new TreeMap<>(last).entrySet()) {
+			List<InstanceRow> rows = service.getValue().stream().limit(left).map(this::row).toList();
+			left -= rows.size();
+			more += service.getValue().size() - rows.size();
+			services.put(service.getKey(), rows);
+		}
+		return new InstanceList(services, more);
+	}
+
+	private InstanceRow row(EtcdServiceInstance instance) {
+		Sighting sighting = this.sightings.get(key(instance));
+		Map<String, String> metadata = new TreeMap<>(instance.metadata());
+		String zone = metadata.remove("zone");
+		boolean isSelf = instance.serviceId().equals(this.self.getServiceId())
+				&& instance.instanceId().equals(this.self.getInstanceId());
+		return new InstanceRow(key(instance), instance.serviceId(), instance.instanceId(), instance.getUri().toString(),
+				instance.status(), zone, metadata, instance.revision(),
+				(sighting != null) ? sighting.since() : Instant.now(), isSelf);
+	}
+
+	private static String key(EtcdServiceInstance instance) {
+		return CallHistory.key(instance.serviceId(), instance.instanceId());
+	}
+
+	/**
+	 * An instance at a revision.
+	 *
+	 * @param instance the instance
+	 * @param since since when it has been seen
+	 */
+	private record Sighting(EtcdServiceInstance instance, Instant since) {
+
+	}
+
+	/**
+	 * Instances by service.
+	 *
+	 * @param services the services by name
+	 * @param more how many instances are not shown
+	 */
+	record InstanceList(Map<String, List<InstanceRow>> services, int more) {
+
+	}
+
+}

@@ -1,0 +1,111 @@
+package io.github.etcdspring.sample.board;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+
+import org.springframework.http.MediaType;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/**
+ * A browser that shows the board. It is sent the newest of what has changed since it was
+ * last sent something, so a slow one misses states in between and holds up nobody.
+ */
+final class Watcher {
+
+	/** It stays until it goes: what is sent every second finds out. */
+	private static final long FOR_EVER = 0;
+
+	private final SseEmitter emitter = new SseEmitter(FOR_EVER);
+
+	private final Executor executor;
+
+	private final Function<Topic, Object> content;
+
+	private final Set<Topic> due = EnumSet.noneOf(Topic.class);
+
+	private boolean sending;
+
+	private boolean ending;
+
+	Watcher(Executor executor, Function<Topic, Object> content, Runnable gone) {
+		this.executor = executor;
+		this.content = content;
+		this.emitter.onCompletion(gone);
+		this.emitter.onTimeout(gone);
+		this.emitter.onError((ex) -> gone.run());
+	}
+
+	SseEmitter emitter() {
+		return this.emitter;
+	}
+
+	/**
+	 * Send these soon, on another thread.
+	 * @param topics what has changed
+	 */
+	synchronized void tell(Collection<Topic> topics) {
+		this.due.addAll(topics);
+		sendSoon();
+	}
+
+	/**
+	 * Send what is due and no more.
+	 */
+	synchronized void end() {
+		this.ending = true;
+		sendSoon();
+	}
+
+	private void sendSoon() {
+		if (!this.sending) {
+			try {
+				this.executor.execute(this::send);
+				this.sending = true;
+			}
+			catch (RejectedExecutionException ex) {
+				// The next second is not far away.
+			}
+		}
+	}
+
+	private void send() {
+		try {
+			for (List<Topic> topics = take(); !topics.isEmpty(); topics = take()) {
+				for (Topic topic : topics) {
+					this.emitter.send(SseEmitter.event()
+						.name(topic.event())
+						.data(this.content.apply(topic), MediaType.APPLICATION_JSON));
+				}
+			}
+			if (isEnding()) {
+				this.emitter.complete();
+			}
+		}
+		catch (IOException ex) {
+			// It has gone, which the web server tells the emitter.
+		}
+		catch (RuntimeException ex) {
+			this.emitter.completeWithError(ex);
+		}
+	}
+
+	/** What is due; if that is nothing, whatever comes needs another run. */
+	private synchronized List<Topic> take() {
+		List<Topic> topics = new ArrayList<>(this.due);
+		this.due.clear();
+		this.sending = !topics.isEmpty();
+		return topics;
+	}
+
+	private synchronized boolean isEnding() {
+		return this.ending;
+	}
+
+}

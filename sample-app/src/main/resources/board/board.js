@@ -1,0 +1,34 @@
+import { showConfiguration } from "./configuration.js";
+import { byId, say } from "./dom.js";
+import { showHealth } from "./health.js";
+import { showNews } from "./news.js";
+import { showCalls, showServices } from "./services.js";
+import { follow } from "./stream.js";
+
+const known = { instances: 0 };
+
+function connected(isConnected) {
+	const badge = byId("connection");
+	document.body.classList.toggle("stale", !isConnected);
+	if (isConnected) {
+		badge.dataset.state = "good";
+		say(badge, "Live");
+	}
+	else {
+		badge.dataset.state = "bad";
+		say(badge, "The connection to the shop is lost. Trying again; what you see is old.");
+	}
+}
+
+follow("board/events", {
+	instances(list) {
+		known.instances = Object.values(list.services).flat().length + list.more;
+		showServices(list);
+	},
+	configuration: (view) => showConfiguration(view, null),
+	news: showNews,
+	pulse(pulse) {
+		showCalls(pulse.calls);
+		showHealth(pulse.etcd, known);
+	}
+}, connected);

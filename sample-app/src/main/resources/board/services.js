@@ -1,0 +1,81 @@
+import { chart, draw, rate, sum } from "./chart.js";
+import { byId, element, reconcile, say } from "./dom.js";
+import { ago, count, status, time } from "./words.js";
+
+const COLUMNS = ["Instance", "Status", "Zone", "Revision", "Seen for", "Calls, last minute"];
+const QUIET = { answered: new Array(60).fill(0), failed: new Array(60).fill(0) };
+const NOBODY = "";
+
+/** Show the services and their instances. */
+export function showServices(list) {
+	const services = Object.entries(list.services);
+	byId("services-empty").hidden = services.length > 0;
+	say(byId("services-empty"), "No service is known.");
+	reconcile(byId("services-list"), services, ([name]) => name, createService, updateService);
+	byId("services-list").dataset.more = list.more;
+}
+
+function createService([name]) {
+	return element("section", { class: "service" },
+		element("h3", {}, element("span", { class: "name" }, name), " ", element("span", { class: "quiet" })),
+		element("table", { role: "table" },
+			element("caption", { class: "visually-hidden" }, `Instances of ${name}`),
+			element("thead", { role: "rowgroup" }, element("tr", { role: "row" },
+				...COLUMNS.map((column) => element("th", { scope: "col", role: "columnheader" }, column)))),
+			element("tbody", { role: "rowgroup" })));
+}
+
+function updateService(section, [, instances]) {
+	const up = instances.filter((instance) => instance.status === "UP").length;
+	say(section.querySelector("h3 .quiet"), up === instances.length ? count(up, "instance", "instances")
+		: `${up} of ${count(instances.length, "instance", "instances")} up`);
+	reconcile(section.querySelector("tbody"), instances, (instance) => instance.key, createInstance, updateInstance);
+}
+
+function createInstance(instance) {
+	const cell = (name, index, ...children) =>
+		element("td", { class: name, role: "cell", "data-label": COLUMNS[index] }, ...children);
+	return element("tr", { role: "row", class: "instance" },
+		element("th", { scope: "row", role: "rowheader", class: "who" },
+			element("span", { class: "id" }, instance.instance),
+			element("span", { class: "where" })),
+		cell("state", 1, element("span", { class: "badge" })),
+		cell("zone", 2), cell("revision", 3), cell("seen", 4, element("time")),
+		cell("calls", 5, chart(), element("span", { class: "figures" })));
+}
+
+function updateInstance(row, instance) {
+	const metadata = Object.entries(instance.metadata).map(([name, value]) => `${name}=${value}`);
+	say(row.querySelector(".where"), [instance.uri, ...(instance.self ? ["this shop"] : []), ...metadata].join(" · "));
+	const badge = row.querySelector(".state .badge");
+	badge.dataset.state = instance.status === "UP" ? "good" : instance.status === "DOWN" ? "bad" : "warn";
+	badge.dataset.status = instance.status;
+	say(badge, status(instance.status));
+	say(row.querySelector(".zone"), instance.zone ?? "–");
+	say(row.querySelector(".revision"), String(instance.revision));
+	const seen = row.querySelector("time");
+	seen.dateTime = instance.seen;
+	seen.title = `At this revision since ${time(instance.seen)}`;
+	showAge(seen, Date.now());
+}
+
+function showAge(seen, now) {
+	say(seen, ago(seen.dateTime, now));
+}
+
+/** Show the calls of the last minute, by instance. */
+export function showCalls(calls) {
+	const most = Math.max(5, ...Object.values(calls).flatMap((minute) => [...minute.answered, ...minute.failed]));
+	const now = Date.now();
+	for (const row of document.querySelectorAll("tr.instance")) {
+		const minute = calls[row.dataset.key] ?? QUIET;
+		draw(row.querySelector("svg"), minute, most);
+		row.classList.toggle("called", minute !== QUIET);
+		say(row.querySelector(".figures"), minute === QUIET ? "no calls"
+			: `${rate(minute.answered)}/s answered, ${sum(minute.failed)} failed`);
+		showAge(row.querySelector("time"), now);
+	}
+	const lost = sum((calls[NOBODY] ?? QUIET).failed);
+	byId("nobody").hidden = lost === 0;
+	say(byId("nobody"), `${count(lost, "call", "calls")} of the last minute found no instance to call.`);
+}

@@ -1,0 +1,35 @@
+/** Words for numbers and times. */
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+export function time(instant) {
+	return clock.format(new Date(instant));
+}
+
+/** How long ago something was, as exactly as anybody wants to know. */
+export function ago(instant, now) {
+	const seconds = Math.max(0, Math.round((now - Date.parse(instant)) / 1000));
+	if (seconds < 60) {
+		return `${seconds} s`;
+	}
+	if (seconds < 3600) {
+		return `${Math.floor(seconds / 60)} min`;
+	}
+	return seconds < 86400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} d`;
+}
+
+export function count(number, one, many) {
+	return `${number} ${number === 1 ? one : many}`;
+}
+
+const STATUS = {
+	UP: "Up",
+	DOWN: "Down",
+	OUT_OF_SERVICE: "Out of service",
+	STARTING: "Starting",
+	UNKNOWN: "Unknown"
+};
+
+export function status(name) {
+	return STATUS[name] ?? name;
+}
