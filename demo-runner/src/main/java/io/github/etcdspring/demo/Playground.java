@@ -20,6 +20,9 @@ final class Playground {
 	/** Few enough not to be felt, and enough to see whether any fail. */
 	private static final int CALLS_PER_SECOND = 10;
 
+	/** What the shop calls by itself. */
+	private static final String CALLS_PER_SECOND_KEY = "/config/shop/shop/calls-per-second";
+
 	private static final int WIDTH = 38;
 
 	private static final int KILLED = 128 + 9;
@@ -44,8 +47,10 @@ final class Playground {
 
 	boolean run() throws IOException, InterruptedException {
 		Deployment deployment = Deployment.start(this.stage, this.progress, 2);
+		this.stage.writeToEtcd("put", CALLS_PER_SECOND_KEY, "10");
 		explain(deployment);
 		if (this.keyboard) {
+			Browser.open(deployment.shop().uri());
 			Thread reader = new Thread(() -> addOnEnter(deployment), "keyboard");
 			reader.setDaemon(true);
 			reader.start();
@@ -69,7 +74,8 @@ final class Playground {
 		String another = (this.keyboard) ? "Enter" : String.join(" ", this.stage.commandLine("provider"));
 		this.progress.print("");
 		this.progress.print("Open");
-		explain(shop, "the shop calls http://greeting/greeting, each time another provider");
+		explain(shop, "the live board: instances, calls and configuration, and what becomes of each thing you try");
+		explain(shop + "greeting", "the shop calls http://greeting/greeting, each time another provider");
 		explain(shop + "instances", "what the shop knows of the services");
 		explain(shop + "actuator/health", "how it stands with etcd");
 		explain(deployment.gateway());
@@ -85,6 +91,8 @@ final class Playground {
 				"the next call says so, by every provider");
 		explain(this.stage.etcdctl("put /config/greeting/greeting/work nonsense"),
 				"every provider says why in its log, and goes on as before");
+		explain(this.stage.etcdctl("put " + CALLS_PER_SECOND_KEY + " 50"), "the board shows more calls, at once");
+		explain(this.stage.etcdctl("put " + CALLS_PER_SECOND_KEY + " many"), "the board says why that is not in force");
 		if (deployment.gateway() != null) {
 			explain(this.stage.etcdctl("put " + Routes.KEY + " '" + Routes.to("/hello") + "'"),
 					"the gateway has a route more: " + deployment.gateway().uri().resolve("/hello"));

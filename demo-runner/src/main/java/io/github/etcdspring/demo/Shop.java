@@ -50,7 +50,7 @@ final class Shop {
 	 */
 	CompletableFuture<Call> call() {
 		long start = System.nanoTime();
-		return this.http.sendAsync(request("/"), BodyHandlers.ofString())
+		return this.http.sendAsync(request("/greeting"), BodyHandlers.ofString())
 			.handle((response, failure) -> call(start, response, failure));
 	}
 
@@ -70,7 +70,7 @@ final class Shop {
 	Set<String> messages(int calls) throws InterruptedException {
 		Set<String> messages = new LinkedHashSet<>();
 		for (int i = 0; i < calls; i++) {
-			Matcher matcher = MESSAGE.matcher(get("/"));
+			Matcher matcher = MESSAGE.matcher(get("/greeting"));
 			messages.add((matcher.find()) ? matcher.group(1) : "no answer");
 		}
 		return messages;

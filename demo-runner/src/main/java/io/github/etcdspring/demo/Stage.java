@@ -21,6 +21,10 @@ final class Stage implements AutoCloseable {
 
 	private static final int CLUSTER_SIZE = 3;
 
+	private static final String ANY_PORT = "--server.port=0";
+
+	private static final String CONSUMER = "consumer";
+
 	private final EtcdBinary binary;
 
 	private final EtcdCluster etcd;
@@ -65,7 +69,7 @@ final class Stage implements AutoCloseable {
 	}
 
 	Application startConsumer() throws IOException {
-		return start("consumer", commandLine("consumer"));
+		return start(CONSUMER, commandLine(CONSUMER));
 	}
 
 	/**
@@ -90,6 +94,10 @@ final class Stage implements AutoCloseable {
 	List<String> commandLine(String role) {
 		List<String> line = new ArrayList<>(commandLine(this.jar));
 		line.add("--spring.profiles.active=" + role);
+		if (role.equals(CONSUMER)) {
+			line.remove(ANY_PORT);
+			line.addAll(ConsumerOptions.list());
+		}
 		return line;
 	}
 
@@ -101,7 +109,7 @@ final class Stage implements AutoCloseable {
 	private List<String> commandLine(Path jar) {
 		return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
 				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.io.tmpdir=" + this.directory, "-jar",
-				jar.toString(), "--server.port=0", "--spring.cloud.etcd.endpoints=" + endpoints(),
+				jar.toString(), ANY_PORT, "--spring.cloud.etcd.endpoints=" + endpoints(),
 				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1");
 	}
 
