@@ -25,7 +25,7 @@ follow("board/events", {
 		known.instances = Object.values(list.services).flat().length + list.more;
 		showServices(list);
 	},
-	configuration: (view) => showConfiguration(view, null),
+	configuration: showConfiguration,
 	news: showNews,
 	pulse(pulse) {
 		showCalls(pulse.calls);

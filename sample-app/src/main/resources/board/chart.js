@@ -27,18 +27,12 @@ export function draw(svg, minute, most) {
 	answered.setAttribute("d", minute.answered.map((calls, second) => calls === 0 ? ""
 		: `M${second * STEP} ${UP}v${-height(calls, most, UP)}h${BAR}V${UP}z`).join(""));
 	failed.setAttribute("d", minute.failed.map((calls, second) => calls === 0 ? ""
-		: cross(second * STEP, height(calls, most, DOWN))).join(""));
+		: `M${second * STEP} ${UP + 2}v${height(calls, most, DOWN)}h${BAR}V${UP + 2}z`).join(""));
 	svg.setAttribute("aria-label", summary(minute));
 }
 
 function height(calls, most, full) {
 	return Math.max(2, Math.round(calls / most * full));
-}
-
-/** As deep as there were failures, and crossed, for whom a colour says nothing. */
-function cross(x, depth) {
-	const top = UP + 2;
-	return `M${x} ${top}l${BAR} ${depth}M${x + BAR} ${top}l${-BAR} ${depth}M${x} ${top}v${depth}M${x + BAR} ${top}v${depth}`;
 }
 
 export function sum(numbers) {

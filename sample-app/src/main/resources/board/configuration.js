@@ -1,4 +1,5 @@
 import { byId, element, reconcile, say } from "./dom.js";
+import { edit, prepareEditor, tellOutcome } from "./editor.js";
 import { time } from "./words.js";
 
 const COLUMNS = ["Property", "Revision", "Value"];
@@ -7,39 +8,42 @@ const COLUMNS = ["Property", "Revision", "Value"];
  * Show the configuration in force.
  *
  * @param {Object} view what the shop says
- * @param {?function(string): void} edit called with a key, `null` if nothing can be edited
  */
-export function showConfiguration(view, edit) {
+export function showConfiguration(view) {
+	if (view.editing) {
+		prepareEditor(view.editing);
+	}
 	say(byId("configuration-revision"), view.revision === 0 ? "Nothing has been read from etcd yet."
 		: `Revision ${view.revision} of etcd is in force.`);
 	showRejection(view.rejected);
+	tellOutcome(view);
 	const table = byId("configuration-rows");
 	if (view.rows.length === 0) {
 		table.replaceChildren(element("p", { class: "quiet" }, "etcd holds nothing for the shop: its own defaults are in force."));
 		return;
 	}
 	if (!table.querySelector("table")) {
-		table.replaceChildren(createTable(view.editing));
+		table.replaceChildren(createTable(view.editing !== null));
 	}
 	reconcile(table.querySelector("tbody"), view.rows, (row) => `${row.origin} ${row.name}`,
-		(row) => createRow(row, edit), updateRow);
+		(row) => createRow(row, view.editing !== null), updateRow);
 }
 
-function createTable(editing) {
+function createTable(editable) {
 	return element("table", { role: "table" },
 		element("caption", { class: "visually-hidden" }, "Properties from etcd"),
 		element("thead", { role: "rowgroup" }, element("tr", { role: "row" },
-			...COLUMNS.slice(0, editing ? 3 : 2).map((name) => element("th", { scope: "col", role: "columnheader" }, name)))),
+			...COLUMNS.slice(0, editable ? 3 : 2).map((name) => element("th", { scope: "col", role: "columnheader" }, name)))),
 		element("tbody", { role: "rowgroup" }));
 }
 
-function createRow(row, edit) {
+function createRow(row, editable) {
 	const cells = [
 		element("th", { scope: "row", role: "rowheader", class: "property" },
 			element("span", { class: "id" }, row.name), element("span", { class: "where" })),
 		element("td", { role: "cell", class: "revision", "data-label": "Revision" })
 	];
-	if (edit) {
+	if (editable) {
 		cells.push(element("td", { role: "cell", class: "value", "data-label": "Value" },
 			element("code"), " ",
 			element("button", { type: "button", class: "small", "aria-label": `Edit ${row.key}`, click: () => edit(row.key) }, "Edit")));

@@ -33,6 +33,8 @@ function updateService(section, [, instances]) {
 }
 
 function createInstance(instance) {
+	const calls = chart();
+	draw(calls, QUIET, 1);
 	const cell = (name, index, ...children) =>
 		element("td", { class: name, role: "cell", "data-label": COLUMNS[index] }, ...children);
 	return element("tr", { role: "row", class: "instance" },
@@ -41,7 +43,7 @@ function createInstance(instance) {
 			element("span", { class: "where" })),
 		cell("state", 1, element("span", { class: "badge" })),
 		cell("zone", 2), cell("revision", 3), cell("seen", 4, element("time")),
-		cell("calls", 5, chart(), element("span", { class: "figures" })));
+		cell("calls", 5, calls, element("span", { class: "figures" }, "no calls")));
 }
 
 function updateInstance(row, instance) {
@@ -71,6 +73,7 @@ export function showCalls(calls) {
 		const minute = calls[row.dataset.key] ?? QUIET;
 		draw(row.querySelector("svg"), minute, most);
 		row.classList.toggle("called", minute !== QUIET);
+		row.querySelector(".figures").classList.toggle("failing", sum(minute.failed.slice(-5)) > 0);
 		say(row.querySelector(".figures"), minute === QUIET ? "no calls"
 			: `${rate(minute.answered)}/s answered, ${sum(minute.failed)} failed`);
 		showAge(row.querySelector("time"), now);

@@ -1,5 +1,8 @@
 package io.github.etcdspring.sample;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -12,12 +15,16 @@ import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.serviceregistry.Registration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.web.client.HttpServerErrorException;
 import org.springframework.web.client.RestClient;
 
@@ -25,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+@ExtendWith(OutputCaptureExtension.class)
 class SampleApplicationIntegrationTests {
 
 	private static EtcdServer etcd;
@@ -65,7 +73,8 @@ class SampleApplicationIntegrationTests {
 			String left = instanceOf(leaving);
 			await().atMost(Duration.ofSeconds(10)).until(() -> known().contains(left));
 			leaving.close();
-			assertThat(known()).doesNotContain(left).contains(instanceOf(staying));
+			await().atMost(Duration.ofSeconds(10)).until(() -> !known().contains(left));
+			assertThat(known()).contains(instanceOf(staying));
 			assertThat(greet().instance()).isEqualTo(instanceOf(staying));
 		}
 	}
@@ -97,6 +106,71 @@ class SampleApplicationIntegrationTests {
 			etcd.etcdctl("del", "/services/greeting/dead");
 			await().atMost(Duration.ofSeconds(10)).until(() -> !known().contains("dead"));
 		}
+	}
+
+	@Test
+	void boardHasNeitherValuesNorAWayToChangeThemUnlessItIsAskedTo() throws Exception {
+		etcd.etcdctl("put", "/config/shop/password", "kept");
+		try {
+			await().atMost(Duration.ofSeconds(10))
+				.until(() -> configurationOnTheBoard().contains("/config/shop/password"));
+			assertThat(configurationOnTheBoard()).contains("\"editing\":null").doesNotContain("kept");
+			assertThat(statusOf(http.put()
+				.uri("/board/configuration")
+				.header("Cookie", "XSRF-TOKEN=0d5b8e6c-6f6f-4c43-9d5c-0d3f5a0c4f0e")
+				.header("X-XSRF-TOKEN", "0d5b8e6c-6f6f-4c43-9d5c-0d3f5a0c4f0e")
+				.body(Map.of("key", "/config/shop/password", "value", "taken", "revision", 0)))).isEqualTo(404);
+			assertThat(statusOf(http.get().uri("/board/configuration?key=/config/shop/password"))).isEqualTo(404);
+		}
+		finally {
+			etcd.etcdctl("del", "/config/shop/password");
+		}
+	}
+
+	private static int statusOf(RestClient.RequestHeadersSpec<?> request) {
+		return request.exchange((sent, response) -> response.getStatusCode().value());
+	}
+
+	private static String configurationOnTheBoard() {
+		return http.get().uri("/board/events").exchange((request, response) -> {
+			try (BufferedReader lines = new BufferedReader(
+					new InputStreamReader(response.getBody(), StandardCharsets.UTF_8))) {
+				String line = lines.readLine();
+				while (!line.equals("event:configuration")) {
+					line = lines.readLine();
+				}
+				return lines.readLine();
+			}
+		});
+	}
+
+	@Test
+	void boardIsThatOfTheShopAndLoadsFromNowhereElse() {
+		assertThat(http.get().uri("/").retrieve().toEntity(String.class)).satisfies((page) -> {
+			assertThat(page.getBody()).contains("<title>Shop · live board</title>")
+				.doesNotContain("style=", "<style", "<script>", "onclick", "http://", "https://");
+			assertThat(page.getHeaders().getFirst("Content-Security-Policy")).contains("default-src 'self'",
+					"frame-ancestors 'none'");
+		});
+		try (ConfigurableApplicationContext provider = start("provider")) {
+			RestClient other = RestClient
+				.create("http://127.0.0.1:" + provider.getEnvironment().getProperty("local.server.port"));
+			for (String path : List.of("/", "/index.html", "/board.js", "/board/events")) {
+				assertThat(statusOf(other.get().uri(path))).as(path).isEqualTo(404);
+			}
+			assertThat(other.get().uri("/greeting").retrieve().body(Greeting.class)).isNotNull();
+		}
+	}
+
+	@Test
+	void nobodyHasToLogIn(CapturedOutput output) {
+		assertThat(http.get().uri("/actuator/health").retrieve().body(String.class)).contains("etcd");
+		try (ConfigurableApplicationContext provider = start("provider")) {
+			assertThat(statusOf(http.post().uri("/actuator/serviceregistry").body(Map.of("status", "UP"))))
+				.isEqualTo(200);
+			assertThat(provider.getBeanNamesForType(UserDetailsService.class)).isEmpty();
+		}
+		assertThat(output).doesNotContain("generated security password");
 	}
 
 	private static Greeting greet() {

@@ -11,6 +11,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
+import io.github.etcdspring.config.ConfigRefresh;
+import io.github.etcdspring.config.ConfigurationStatus;
 import io.github.etcdspring.config.EtcdConfigurationAppliedEvent;
 import io.github.etcdspring.config.EtcdConfigurationRejectedEvent;
 import org.jspecify.annotations.Nullable;
@@ -42,16 +44,22 @@ final class Board implements SmartLifecycle {
 
 	private final BoardContent content;
 
+	private final ConfigRefresh configuration;
+
 	private final Set<Watcher> watchers = new CopyOnWriteArraySet<>();
+
+	/** Belongs to the thread of the clock. */
+	private @Nullable ConfigurationStatus compared;
 
 	private @Nullable ScheduledExecutorService clock;
 
 	private @Nullable ThreadPoolExecutor senders;
 
-	Board(Sightings sightings, News news, BoardContent content) {
+	Board(Sightings sightings, News news, BoardContent content, ConfigRefresh configuration) {
 		this.sightings = sightings;
 		this.news = news;
 		this.content = content;
+		this.configuration = configuration;
 	}
 
 	@Override
@@ -122,8 +130,10 @@ final class Board implements SmartLifecycle {
 	}
 
 	private void tick() {
-		// A key that is put again with the same value is announced to nobody.
+		// What makes no difference to the application is announced to nobody: a key put
+		// again with the same value, or one that takes back what was rejected.
 		look();
+		compare();
 		tell(EnumSet.of(Topic.PULSE));
 	}
 
@@ -132,6 +142,19 @@ final class Board implements SmartLifecycle {
 		if (changes != null) {
 			changes.forEach((change) -> this.news.add(News.Kind.INSTANCE, change));
 			tell((changes.isEmpty()) ? EnumSet.of(Topic.INSTANCES) : EnumSet.of(Topic.INSTANCES, Topic.NEWS));
+		}
+	}
+
+	private void compare() {
+		ConfigurationStatus now = this.configuration.status();
+		ConfigurationStatus before = this.compared;
+		this.compared = now;
+		if (!now.equals(before)) {
+			if (before != null && before.rejected() != null && now.rejected() == null) {
+				this.news.add(News.Kind.APPLIED,
+						"The configuration can be used again since revision " + now.seenRevision() + " of etcd.");
+			}
+			tell(EnumSet.of(Topic.CONFIGURATION, Topic.NEWS));
 		}
 	}
 

@@ -37,12 +37,15 @@ final class ConfigurationInForce {
 
 	private final BoardProperties board;
 
+	private final EditableKeys keys;
+
 	ConfigurationInForce(ConfigStore store, ConfigRefresh refresh, ConfigurableEnvironment environment,
-			BoardProperties board) {
+			BoardProperties board, EditableKeys keys) {
 		this.store = store;
 		this.refresh = refresh;
 		this.environment = environment;
 		this.board = board;
+		this.keys = keys;
 	}
 
 	View view() {
@@ -56,7 +59,8 @@ final class ConfigurationInForce {
 				}
 			}
 		}
-		return new View(status.appliedRevision(), status.rejected(), this.board.editing(), rows);
+		return new View(status.appliedRevision(), status.rejected(),
+				(this.board.editing()) ? new Editing(this.keys.prefix(), this.keys.callsPerSecond()) : null, rows);
 	}
 
 	private Row row(String source, String name, ImportedProperty property, boolean hidden) {
@@ -75,10 +79,21 @@ final class ConfigurationInForce {
 	 *
 	 * @param revision revision of etcd that is in force
 	 * @param rejected what is not, and why, {@code null} if nothing was rejected since
-	 * @param editing whether values are shown and may be changed
+	 * @param editing what may be changed, {@code null} if values are neither shown nor
+	 * changed
 	 * @param rows the properties, those that win first
 	 */
-	record View(long revision, @Nullable RejectedConfiguration rejected, boolean editing, List<Row> rows) {
+	record View(long revision, @Nullable RejectedConfiguration rejected, @Nullable Editing editing, List<Row> rows) {
+
+	}
+
+	/**
+	 * What may be changed.
+	 *
+	 * @param prefix what the keys begin with
+	 * @param callsPerSecond the one to begin with
+	 */
+	record Editing(String prefix, String callsPerSecond) {
 
 	}
 

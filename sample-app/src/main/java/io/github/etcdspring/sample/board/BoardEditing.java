@@ -1,0 +1,26 @@
+package io.github.etcdspring.sample.board;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Profile;
+import org.springframework.core.Ordered;
+
+/**
+ * What is needed where the board shows and changes values.
+ */
+@Configuration(proxyBeanMethods = false)
+@Profile("consumer")
+@ConditionalOnBooleanProperty("board.editing")
+class BoardEditing {
+
+	@Bean
+	FilterRegistrationBean<LocalNameFilter> localNameFilter() {
+		FilterRegistrationBean<LocalNameFilter> registration = new FilterRegistrationBean<>(new LocalNameFilter());
+		registration.addUrlPatterns("/board/*");
+		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+		return registration;
+	}
+
+}

@@ -1,0 +1,154 @@
+package io.github.etcdspring.sample.board;
+
+import java.util.List;
+import java.util.Objects;
+
+import io.github.etcdspring.config.ConfigChange;
+import io.github.etcdspring.config.ConfigEntry;
+import io.github.etcdspring.config.ConfigVersion;
+import io.github.etcdspring.config.EtcdConfigConflictException;
+import io.github.etcdspring.config.EtcdConfigException;
+import io.github.etcdspring.config.EtcdConfigOperations;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.context.annotation.Profile;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ResponseStatusException;
+
+/**
+ * Reads and writes keys of the configuration for the page. Every write names the revision
+ * that the page has shown, and writes nothing where etcd has a newer one.
+ */
+@RestController
+@RequestMapping("/board/configuration")
+@Profile("consumer")
+@ConditionalOnBooleanProperty("board.editing")
+final class BoardEditor {
+
+	private final EtcdConfigOperations etcd;
+
+	private final EditableKeys keys;
+
+	BoardEditor(EtcdConfigOperations etcd, EditableKeys keys) {
+		this.etcd = etcd;
+		this.keys = keys;
+	}
+
+	@GetMapping
+	Opened open(@RequestParam String key) {
+		check(key);
+		ConfigEntry entry = this.etcd.find(key);
+		List<ConfigVersion> versions = this.etcd.history(key);
+		return (entry != null) ? new Opened(key, entry.value(), entry.revision(), versions)
+				: new Opened(key, null, 0, versions);
+	}
+
+	@PutMapping
+	Written write(@RequestBody Change change) {
+		check(change.key());
+		return new Written(write(change.key(), change.value(), change.revision()));
+	}
+
+	@PostMapping("/restore")
+	Written restore(@RequestBody Restoration restoration) {
+		check(restoration.key());
+		ConfigVersion version = this.etcd.history(restoration.key())
+			.stream()
+			.filter((candidate) -> candidate.revision() == restoration.version())
+			.findFirst()
+			.orElseThrow(() -> new ResponseStatusException(HttpStatus.GONE,
+					"etcd no longer knows revision " + restoration.version() + " of " + restoration.key()));
+		return new Written(write(restoration.key(), version.value(), restoration.revision()));
+	}
+
+	private long write(String key, @Nullable String value, long revision) {
+		ConfigChange change = (value != null) ? ConfigChange.put(key, value) : ConfigChange.delete(key);
+		return this.etcd.write(change.expecting(revision));
+	}
+
+	private void check(@Nullable String key) {
+		if (!this.keys.isEditable(Objects.requireNonNullElse(key, ""))) {
+			throw new ResponseStatusException(HttpStatus.BAD_REQUEST,
+					"Only keys that begin with " + this.keys.prefix() + " are read and changed here");
+		}
+	}
+
+	@ExceptionHandler
+	ProblemDetail somebodyElseWasFaster(EtcdConfigConflictException ex) {
+		return ProblemDetail.forStatusAndDetail(HttpStatus.CONFLICT, String.valueOf(ex.getMessage()));
+	}
+
+	@ExceptionHandler
+	ProblemDetail notDone(EtcdConfigException ex) {
+		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, String.valueOf(ex.getMessage()));
+	}
+
+	@ExceptionHandler
+	ProblemDetail notPossible(IllegalArgumentException ex) {
+		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, String.valueOf(ex.getMessage()));
+	}
+
+	/**
+	 * A key that somebody looks at.
+	 *
+	 * @param key the key
+	 * @param value what it holds, {@code null} if it does not exist
+	 * @param revision revision at which it was last put, 0 if it does not exist
+	 * @param versions what it has held, the newest first
+	 */
+	record Opened(String key, @Nullable String value, long revision, List<ConfigVersion> versions) {
+
+	}
+
+	/**
+	 * What a key is to hold.
+	 *
+	 * @param key the key
+	 * @param value what it is to hold, {@code null} if it is to be deleted
+	 * @param revision the revision that was shown
+	 */
+	record Change(@Nullable String key, @Nullable String value, long revision) {
+
+		@Override
+		public String key() {
+			return Objects.requireNonNullElse(this.key, "");
+		}
+
+	}
+
+	/**
+	 * What a key is to hold again.
+	 *
+	 * @param key the key
+	 * @param version revision of what it held
+	 * @param revision the revision that was shown
+	 */
+	record Restoration(@Nullable String key, long version, long revision) {
+
+		@Override
+		public String key() {
+			return Objects.requireNonNullElse(this.key, "");
+		}
+
+	}
+
+	/**
+	 * What was written.
+	 *
+	 * @param revision its revision
+	 */
+	record Written(long revision) {
+
+	}
+
+}
