@@ -1,0 +1,376 @@
+package io.github.etcdspring.sample.board;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import io.github.etcdspring.sample.SampleApplication;
+import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.testsupport.TcpProxy;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.interactions.Actions;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.cloud.client.serviceregistry.Registration;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What the board tells its readers, in a real browser and with real processes.
+ */
+class BoardIntegrationTests {
+
+	private static final String CALLS = "/config/shop/shop/calls-per-second";
+
+	private static final String KILLED = "greeting-5e1f0c9a7b34";
+
+	private static final Deque<AutoCloseable> started = new ArrayDeque<>();
+
+	private static EtcdServer etcd;
+
+	private static Chromium browser;
+
+	private static ProviderProcess process;
+
+	private static ConfigurableApplicationContext shop;
+
+	private static ConfigurableApplicationContext greeting;
+
+	private static BoardPage page;
+
+	private static String address;
+
+	@BeforeAll
+	static void start() throws IOException {
+		browser = ended(Chromium.start());
+		page = new BoardPage(browser.driver());
+		etcd = ended(EtcdServer.start());
+		etcd.etcdctl("put", CALLS, "10");
+		process = ended(ProviderProcess.start(options("b", "--server.port=0", "--spring.cloud.etcd.discovery.ttl=2s",
+				"--spring.cloud.etcd.discovery.instance-id=" + KILLED)));
+		shop = ended(new SpringApplicationBuilder(SampleApplication.class).profiles("consumer")
+			.run(options("a", "--server.port=0", "--server.address=127.0.0.1", "--board.editing=true")));
+		greeting = ended(provider("a"));
+		address = "http://127.0.0.1:" + port() + "/";
+		await().atMost(Duration.ofSeconds(90))
+			.until(() -> etcd.etcdctl("get", "--keys-only", "/services/greeting/" + KILLED).contains(KILLED));
+	}
+
+	@AfterAll
+	static void stop() throws Exception {
+		for (AutoCloseable one : started) {
+			one.close();
+		}
+	}
+
+	/** What has been started is ended, also if what comes after it has failed. */
+	private static <T extends AutoCloseable> T ended(T one) {
+		started.push(one);
+		return one;
+	}
+
+	private static ConfigurableApplicationContext provider(String zone) {
+		return new SpringApplicationBuilder(SampleApplication.class).profiles("provider")
+			.run(options(zone, "--server.port=0"));
+	}
+
+	private static String[] options(String zone, String... more) {
+		return Stream
+			.concat(Arrays.stream(more), Stream.of("--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
+					"--spring.cloud.etcd.discovery.ip-address=127.0.0.1",
+					"--spring.cloud.etcd.discovery.metadata.zone=" + zone, "--spring.cloud.etcd.discovery.drain=100ms"))
+			.toArray(String[]::new);
+	}
+
+	private static int port() {
+		return shop.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+	}
+
+	private static String idOf(ConfigurableApplicationContext application) {
+		return application.getBean(Registration.class).getInstanceId();
+	}
+
+	@BeforeEach
+	void open() {
+		etcd.etcdctl("put", CALLS, "10");
+		browser.view(1280, 900, "light");
+		page.open(address);
+		page.awaitInForce(CALLS, "10");
+		browser.takeComplaints();
+		browser.takeHostsAsked();
+	}
+
+	@Test
+	void startedInstanceAppearsAndAKilledOneLeaves() throws Exception {
+		WebElement row = page.instance(KILLED);
+		assertThat(row.getText()).contains("Up", "http://127.0.0.1:");
+		assertThat(row.findElement(By.cssSelector(".zone")).getText()).isEqualTo("b");
+		assertThat(row.findElement(By.cssSelector(".revision")).getText())
+			.isEqualTo(revisionOf("/services/greeting/" + KILLED));
+		page.until("calls", () -> !page.calls(KILLED).contains(": 0 calls answered"));
+		process.kill();
+		page.until("failed calls", () -> !page.calls(KILLED).endsWith(" 0 failed"));
+		page.awaitGone(KILLED);
+		page.awaitText("news", KILLED + " has left greeting");
+		assertThat(page.text("announcer")).contains(KILLED + " has left greeting");
+	}
+
+	private static String revisionOf(String key) {
+		return etcd.etcdctl("get", key, "--write-out=json").replaceAll("(?s).*\"mod_revision\":(\\d+).*", "$1");
+	}
+
+	@Test
+	void instanceThatIsNotUpIsShownAsSuch() {
+		etcd.etcdctl("put", "/services/resting/one", "{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"DOWN\"}");
+		try {
+			page.until("down", () -> page.instance("one").getText().contains("Down"));
+			assertThat(page.text("services-list")).contains("0 of 1 instance up");
+			etcd.etcdctl("put", "/services/resting/one",
+					"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\"}");
+			page.until("out of service", () -> page.instance("one").getText().contains("Out of service"));
+			page.awaitText("news", "one of resting is now OUT_OF_SERVICE");
+		}
+		finally {
+			etcd.etcdctl("del", "/services/resting/one");
+		}
+		page.awaitGone("one");
+	}
+
+	@Test
+	void whatAnybodyMayWriteIsShownAsText() {
+		String id = "<img src=x onerror=document.title='taken'>";
+		String key = "/services/<b>odd<b>/" + id.replace(" ", "%20");
+		etcd.etcdctl("put", key,
+				"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"<i>\",\"metadata\":{\"zone\":\"<u>z</u>\",\"<s>\":\"<img src=x>\"}}");
+		etcd.etcdctl("put", "/config/shop/odd", "<script>document.title='taken'</script>");
+		try {
+			assertThat(page.instance(id).getText()).contains("<u>z</u>", "<s>=<img src=x>", "<I>");
+			page.awaitText("configuration-rows", "<script>document.title='taken'</script>");
+			page.openKey("/config/shop/odd");
+			page.awaitText("versions", "<script>");
+			assertThat(browser.driver().getTitle()).isEqualTo("Shop · live board");
+			assertThat(page.all("main img, main script, main b, main i, main u, main s")).isEmpty();
+		}
+		finally {
+			etcd.etcdctl("del", key);
+			etcd.etcdctl("del", "/config/shop/odd");
+		}
+		page.awaitGone(id);
+	}
+
+	@Test
+	void changedKeyIsShownWithItsRevisionAndChangesTheCalls() {
+		page.openKey(CALLS);
+		page.write("40");
+		page.awaitText("result", "is in force");
+		assertThat(page.text("result")).isEqualTo("Revision " + revisionOf(CALLS) + " was written, and is in force.");
+		assertThat(page.text("configuration-rows")).contains("shop.calls-per-second", CALLS, "etcd:/config/shop/", "40",
+				revisionOf(CALLS));
+		String id = idOf(greeting);
+		page.until("more calls", () -> figures(id).matches("(1[1-9]|[2-9]\\d).*answered.*"));
+		etcd.etcdctl("put", CALLS, "7");
+		page.awaitInForce(CALLS, "7");
+	}
+
+	private static String figures(String id) {
+		return page.instance(id).findElement(By.cssSelector(".figures")).getText();
+	}
+
+	@Test
+	void rejectedValueSaysWhyAndAnEarlierOneIsRestored() {
+		String before = revisionOf(CALLS);
+		page.press("#try button[data-value=many]");
+		page.awaitText("rejection-text", "cannot be converted to int");
+		assertThat(page.text("rejection")).contains(CALLS, "Revision " + revisionOf(CALLS), "Not in force");
+		page.awaitText("result", "the shop rejects it");
+		page.awaitText("news", "is rejected: ");
+		assertThat(page.text("configuration-rows")).contains("10").doesNotContain("many");
+		page.until("the earlier revision", () -> !page.all("#versions tr[data-key='" + before + "'] button").isEmpty());
+		page.press("#versions tr[data-key='" + before + "'] button");
+		page.awaitHidden("rejection");
+		page.awaitText("result", "is in force");
+		assertThat(etcd.etcdctl("get", "--print-value-only", CALLS)).isEqualTo("10\n");
+	}
+
+	@Test
+	void valueThatTheApplicationRefusesIsRejected() {
+		page.openKey(CALLS);
+		page.write("101");
+		page.awaitText("rejection-text", "cannot be bound to");
+		assertThat(page.text("configuration-rows")).contains("10").doesNotContain("101");
+	}
+
+	@Test
+	void keyIsMadeAndDeletedAndMadeAgain() {
+		page.openKey("/config/shop/made");
+		assertThat(page.text("value-hint")).contains("does not exist");
+		page.write("one");
+		page.awaitText("configuration-rows", "/config/shop/made");
+		String first = revisionOf("/config/shop/made");
+		page.until("delete", () -> page.element("delete").isDisplayed());
+		page.press("#delete");
+		page.awaitNoText("configuration-rows", "/config/shop/made");
+		page.awaitText("versions", "deleted");
+		page.press("#versions tr[data-key='" + first + "'] button");
+		page.awaitText("configuration-rows", "/config/shop/made");
+		etcd.etcdctl("del", "/config/shop/made");
+	}
+
+	@Test
+	void somebodyElseWhoWasFasterIsNotOverwritten() {
+		page.openKey(CALLS);
+		etcd.etcdctl("put", CALLS, "33");
+		page.write("44");
+		page.awaitText("result", "Somebody else was faster");
+		assertThat(page.text("result")).contains("nothing was written",
+				"Revision " + revisionOf(CALLS) + " now holds “33”");
+		assertThat(etcd.etcdctl("get", "--print-value-only", CALLS)).isEqualTo("33\n");
+		assertThat(page.element("value").getAttribute("value")).isEqualTo("44");
+		page.press("#value-form .primary");
+		page.awaitText("result", "is in force");
+		assertThat(etcd.etcdctl("get", "--print-value-only", CALLS)).isEqualTo("44\n");
+	}
+
+	@Test
+	void keyThatIsNoConfigurationIsNeitherShownNorChanged() {
+		page.element("key").clear();
+		page.element("key").sendKeys("/services/greeting/" + idOf(greeting), Keys.ENTER);
+		page.awaitText("result", "Only keys that begin with /config/");
+	}
+
+	@Test
+	void outageOfEtcdIsSaidAndSoIsItsEnd() {
+		page.awaitText("health-facts", "etcd answers");
+		etcd.kill();
+		try {
+			page.awaitText("health-facts", "etcd cannot be reached since");
+			assertThat(page.text("health-facts")).contains("The shop goes on with what it knows", "and still called");
+			page.instance(idOf(greeting));
+			page.openKeyInVain(CALLS);
+		}
+		finally {
+			etcd.restart();
+		}
+		page.awaitText("health-facts", "etcd answers");
+		page.openKey(CALLS);
+	}
+
+	@Test
+	void lostShopIsSaidAndSoIsItsReturn() {
+		try (TcpProxy proxy = TcpProxy.to(port())) {
+			page.open("http://127.0.0.1:" + proxy.port() + "/");
+			proxy.refuse();
+			proxy.cut();
+			page.awaitText("connection", "The connection to the shop is lost");
+			proxy.accept();
+			page.awaitText("connection", "Live");
+			page.instance(idOf(greeting));
+		}
+		page.open(address);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1280, light", "1280, dark", "360, light", "360, dark" })
+	void everyoneCanReadItInAnyWindow(int width, String scheme) {
+		etcd.etcdctl("put", "/services/narrow/" + "a-name-that-is-long-".repeat(5),
+				"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\",\"metadata\":{\"zone\":\"europe-west-1-a\"}}");
+		browser.view(width, 900, scheme);
+		page.press("#try button[data-value=many]");
+		page.awaitText("result", "the shop rejects it");
+		page.awaitText("services-list", "Out of service");
+		assertThat(browser.driver()
+			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+			.isEqualTo(0L);
+		assertThat(browser.driver().executeScript("return matchMedia('(prefers-color-scheme: dark)').matches"))
+			.isEqualTo(scheme.equals("dark"));
+		assertThat(browser.violations()).isEmpty();
+		etcd.etcdctl("del", "--prefix", "/services/narrow/");
+	}
+
+	@Test
+	void everythingCanBeDoneByKeyboard() {
+		page.openKey(CALLS);
+		List<String> reached = new ArrayList<>();
+		browser.driver().executeScript("document.body.tabIndex = -1; document.body.focus()");
+		browser.driver()
+			.executeScript("const all = document.querySelectorAll('a, button, input, textarea, [tabindex=\"0\"]');"
+					+ " let n = 0; for (const one of all) if (one.checkVisibility()) one.dataset.order = n++");
+		long all = page.all("[data-order]").size();
+		for (int i = 0; i < all; i++) {
+			new Actions(browser.driver()).sendKeys(Keys.TAB).perform();
+			WebElement focused = browser.driver().switchTo().activeElement();
+			assertThat(focused.getCssValue("outline-style")).as(focused.toString()).isNotEqualTo("none");
+			reached.add(focused.getAttribute("data-order"));
+		}
+		assertThat(reached).isEqualTo(Stream.iterate(0L, (n) -> n < all, (n) -> n + 1).map(String::valueOf).toList());
+		assertThat(all).isGreaterThan(8);
+		page.element("value").sendKeys(Keys.chord(Keys.CONTROL, "a"), "12");
+		new Actions(browser.driver()).sendKeys(Keys.TAB, Keys.ENTER).perform();
+		page.awaitText("result", "is in force");
+		assertThat(etcd.etcdctl("get", "--print-value-only", CALLS)).isEqualTo("12\n");
+	}
+
+	@Test
+	void focusAndTypedTextSurviveEveryUpdate() {
+		page.openKey(CALLS);
+		page.element("value").clear();
+		page.element("value").sendKeys("half a thou");
+		etcd.etcdctl("put", CALLS, "21");
+		page.awaitInForce(CALLS, "21");
+		assertThat(browser.driver().switchTo().activeElement().getAttribute("id")).isEqualTo("value");
+		assertThat(page.element("value").getAttribute("value")).isEqualTo("half a thou");
+	}
+
+	@Test
+	void pageAsksNobodyElseAndItsConsoleIsQuiet() {
+		page.open(address);
+		page.press("#try button[data-value='50']");
+		page.awaitText("result", "is in force");
+		Set<String> shopOnly = new LinkedHashSet<>(Set.of("127.0.0.1:" + port()));
+		assertThat(browser.takeHostsAsked()).isEqualTo(shopOnly);
+		assertThat(browser.takeComplaints()).isEmpty();
+	}
+
+	@Test
+	void pageAsksForNothingAgainAndAgain() {
+		page.open(address);
+		browser.takeHostsAsked();
+		String before = page.calls(idOf(greeting));
+		page.until("pushed calls", () -> !page.calls(idOf(greeting)).equals(before));
+		assertThat(browser.takeHostsAsked()).isEmpty();
+	}
+
+	/** For the documentation: {@code -Dboard.screenshot=docs/images/board.png}. */
+	@Test
+	void picture() throws IOException {
+		String file = System.getProperty("board.screenshot");
+		assumeThat(file).isNotNull();
+		try (ConfigurableApplicationContext third = provider("c")) {
+			page.until("calls of some time",
+					() -> page.calls(idOf(third)).matches("Last minute: ([4-9]\\d|\\d{3,}) calls.*"));
+			page.press("#try button[data-value=many]");
+			page.awaitText("result", "the shop rejects it");
+			browser.screenshot(Path.of("..").resolve(file));
+		}
+	}
+
+}
