@@ -54,15 +54,22 @@ export function say(node, text) {
  * @param {function(Element, *): void} update shows the item as it is now
  */
 export function reconcile(parent, items, key, create, update) {
-	const old = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+	const names = new Set(items.map(key));
+	const old = new Map();
+	// What has gone goes first: an element that is moved to its place loses the focus.
+	for (const child of [...parent.children]) {
+		if (names.has(child.dataset.key)) {
+			old.set(child.dataset.key, child);
+		}
+		else {
+			child.remove();
+		}
+	}
 	let place = parent.firstElementChild;
 	for (const item of items) {
 		const name = key(item);
 		let child = old.get(name);
-		if (child) {
-			old.delete(name);
-		}
-		else {
+		if (!child) {
 			child = create(item);
 			child.dataset.key = name;
 		}
@@ -74,5 +81,4 @@ export function reconcile(parent, items, key, create, update) {
 			parent.insertBefore(child, place);
 		}
 	}
-	old.forEach((child) => child.remove());
 }

@@ -8,7 +8,7 @@ let announced = null;
 /** Show what has happened, and read out what is new. */
 export function showNews(items) {
 	byId("news-empty").hidden = items.length > 0;
-	reconcile(byId("news"), items, (item) => String(item.number), create, () => {});
+	reconcile(byId("news"), items, (item) => `${item.number} ${item.time}`, create, () => {});
 	const newest = items.length > 0 ? items[0].number : 0;
 	if (announced !== null && newest > announced) {
 		announce(items.filter((item) => item.number > announced).reverse().map((item) => item.text).join(" "));

@@ -12,7 +12,8 @@ export function showServices(list) {
 	byId("services-empty").hidden = services.length > 0;
 	say(byId("services-empty"), "No service is known.");
 	reconcile(byId("services-list"), services, ([name]) => name, createService, updateService);
-	byId("services-list").dataset.more = list.more;
+	byId("services-more").hidden = list.more === 0;
+	say(byId("services-more"), `${count(list.more, "instance", "instances")} more are not shown.`);
 }
 
 function createService([name]) {

@@ -15,6 +15,8 @@ import io.github.etcdspring.config.ConfigRefresh;
 import io.github.etcdspring.config.ConfigurationStatus;
 import io.github.etcdspring.config.EtcdConfigurationAppliedEvent;
 import io.github.etcdspring.config.EtcdConfigurationRejectedEvent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
@@ -35,6 +37,8 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 @Component
 @Profile("consumer")
 final class Board implements SmartLifecycle {
+
+	private static final Log logger = LogFactory.getLog(Board.class);
 
 	static final int MOST_WATCHERS = 16;
 
@@ -130,6 +134,16 @@ final class Board implements SmartLifecycle {
 	}
 
 	private void tick() {
+		try {
+			compareAndTell();
+		}
+		catch (RuntimeException ex) {
+			// An executor would not call again.
+			logger.warn("The board could not be brought up to date", ex);
+		}
+	}
+
+	private void compareAndTell() {
 		// What makes no difference to the application is announced to nobody: a key put
 		// again with the same value, or one that takes back what was rejected.
 		look();
