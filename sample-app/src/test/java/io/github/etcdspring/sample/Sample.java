@@ -27,7 +27,7 @@ final class Sample implements AutoCloseable {
 	/** Of {@code root}, which all applications of the sample are. */
 	static final String PASSWORD = "of root";
 
-	private static final String SHOP_GREETING = "/";
+	private static final String SHOP_GREETING = "/greeting";
 
 	private final ConfigurableApplicationContext application;
 
