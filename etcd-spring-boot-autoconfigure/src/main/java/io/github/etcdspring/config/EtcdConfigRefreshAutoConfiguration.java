@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -66,8 +65,8 @@ public final class EtcdConfigRefreshAutoConfiguration {
 	static class GatewayConfiguration {
 
 		@Bean
-		RouteFollower etcdConfigRouteFollower(ConfigurableListableBeanFactory beans) {
-			return new RouteFollower(beans);
+		RouteFollower etcdConfigRouteFollower(ConfigurableApplicationContext context, ConfigStore store) {
+			return new RouteFollower(context, store);
 		}
 
 	}

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -22,6 +23,7 @@ import org.springframework.cloud.gateway.route.RouteDefinition;
 import org.springframework.cloud.gateway.support.Configurable;
 import org.springframework.cloud.gateway.support.ConfigurationService;
 import org.springframework.cloud.gateway.support.ShortcutConfigurable;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.convert.ConversionService;
 import org.springframework.validation.Validator;
 
@@ -30,16 +32,23 @@ import org.springframework.validation.Validator;
  * services change, and none if it cannot make one, so that a bad one has to be found
  * before it is in force. A gateway that is told to leave bad ones out gets them.
  */
-final class RouteFollower implements Follower {
+final class RouteFollower implements Follower, SmartInitializingSingleton {
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of(GatewayProperties.PREFIX);
+
+	private final ConfigurableApplicationContext context;
+
+	private final ConfigStore store;
 
 	private final ConfigurableListableBeanFactory beans;
 
 	/** One that tells nobody of what it has read. */
 	private final ConfigurationService arguments;
 
-	RouteFollower(ConfigurableListableBeanFactory beans) {
+	RouteFollower(ConfigurableApplicationContext context, ConfigStore store) {
+		this.context = context;
+		this.store = store;
+		ConfigurableListableBeanFactory beans = context.getBeanFactory();
 		this.beans = beans;
 		Supplier<@Nullable ConversionService> conversion = () -> (beans.containsBean("webFluxConversionService"))
 				? beans.getBean("webFluxConversionService", ConversionService.class) : null;
@@ -49,18 +58,38 @@ final class RouteFollower implements Follower {
 
 	@Override
 	public Runnable prepare(CandidateEnvironment candidate, Changes changes) throws InvalidConfigurationException {
-		if (!changes.beneath(PREFIX).isEmpty() && this.beans.getBeanNamesForType(GatewayProperties.class).length > 0) {
-			GatewayProperties properties = bind(candidate);
-			if (properties != null && properties.isFailOnRouteDefinitionError()) {
-				tryFilters("default", properties.getDefaultFilters(), PREFIX.append("default-filters"), candidate);
-				List<RouteDefinition> routes = properties.getRoutes();
-				for (int i = 0; i < routes.size(); i++) {
-					tryRoute(routes.get(i), PREFIX.append("routes[" + i + "]"), candidate);
-				}
-			}
+		if (!changes.beneath(PREFIX).isEmpty()) {
+			tryOut(candidate);
 		}
 		return () -> {
 		};
+	}
+
+	/**
+	 * With a bad one the gateway would not start either, and not say where it is from.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		try {
+			tryOut(CandidateEnvironment.of(this.context, this.store.configuration()));
+		}
+		catch (InvalidConfigurationException ex) {
+			if (ex.origin() != null) {
+				throw new InvalidConfigImportException(ex);
+			}
+		}
+	}
+
+	private void tryOut(CandidateEnvironment candidate) throws InvalidConfigurationException {
+		GatewayProperties properties = (this.beans.getBeanNamesForType(GatewayProperties.class).length > 0)
+				? bind(candidate) : null;
+		if (properties != null && properties.isFailOnRouteDefinitionError()) {
+			tryFilters("default", properties.getDefaultFilters(), PREFIX.append("default-filters"), candidate);
+			List<RouteDefinition> routes = properties.getRoutes();
+			for (int i = 0; i < routes.size(); i++) {
+				tryRoute(routes.get(i), PREFIX.append("routes[" + i + "]"), candidate);
+			}
+		}
 	}
 
 	/** What cannot be bound is said of the bean that is bound to it. */
