@@ -155,6 +155,7 @@ class BoardEditorIntegrationTests {
 
 	@Test
 	void boardEndsWithTheApplicationAndLeavesNoThread() throws Exception {
+		await().atMost(SOON).until(() -> shop.getBean(Board.class).watchers() == 0);
 		ConfigurableApplicationContext other = startShop();
 		HttpResponse<InputStream> stream = watch(other);
 		assertThat(stream.body().read()).isNotNegative();
@@ -166,6 +167,17 @@ class BoardEditorIntegrationTests {
 		stream.body().readAllBytes();
 		assertThat(board.isRunning()).isFalse();
 		assertThat(board.watch()).isNull();
+		// Those of the other shop, which has nobody to send to.
+		await().atMost(SOON)
+			.until(() -> threads("board-clock-") == 1 && threads("board-sender-") == 0 && threads("customers-") == 1);
+	}
+
+	private static long threads(String prefix) {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.isAlive() && thread.getName().startsWith(prefix))
+			.count();
 	}
 
 	private static HttpResponse<InputStream> watch(ConfigurableApplicationContext application) throws Exception {
