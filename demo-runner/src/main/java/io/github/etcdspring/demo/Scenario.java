@@ -49,6 +49,7 @@ final class Scenario {
 	boolean run() throws IOException, InterruptedException {
 		Deployment deployment = Deployment.start(this.stage, this.progress, 2);
 		checkSpread(deployment);
+		checkBoard(deployment);
 		checkNewcomer(deployment);
 		checkConfiguration(deployment);
 		checkKill(deployment);
@@ -69,6 +70,19 @@ final class Scenario {
 			boolean even = shares.stream().allMatch((share) -> share > 0.4 * calls.count());
 			this.checks.report("Calls by name reach both providers", calls, calls.failed() == 0 && even,
 					"answered by each: " + shares + "; " + calls);
+		}
+	}
+
+	private void checkBoard(Deployment deployment) throws InterruptedException {
+		try (Load load = Load.on(deployment.front(), RATE)) {
+			List<String> providers = deployment.providers().stream().map(Application::instance).toList();
+			long opened = System.nanoTime();
+			boolean shown = deployment.shop().boardShows(providers);
+			long told = System.nanoTime();
+			Thread.sleep(1000);
+			Calls calls = load.end();
+			this.checks.report("The live board shows both providers", calls, calls.failed() == 0 && shown,
+					((shown) ? "" : "not ") + "told of them within " + Clock.millis(told - opened) + " ms; " + calls);
 		}
 	}
 

@@ -8,10 +8,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +89,19 @@ final class Shop {
 			ANSWERED.matcher(greetings.group(1)).results().forEach((found) -> instances.add(found.group(1)));
 		}
 		return instances;
+	}
+
+	/**
+	 * Whether there is a live board, and it is told of instances without asking.
+	 * @param instances their identifiers
+	 */
+	boolean boardShows(List<String> instances) throws InterruptedException {
+		return get("/").contains("board.js")
+				&& this.http.sendAsync(request("/board/events"), BodyHandlers.ofLines()).thenApplyAsync((events) -> {
+					try (Stream<String> lines = events.body()) {
+						return lines.anyMatch((line) -> instances.stream().allMatch(line::contains));
+					}
+				}).completeOnTimeout(false, LIMIT.toSeconds(), TimeUnit.SECONDS).join();
 	}
 
 	private String get(String path) throws InterruptedException {
