@@ -21,8 +21,10 @@ final class LastChanges {
 
 	@EventListener
 	void applied(EtcdConfigurationAppliedEvent event) {
-		this.applied = new Applied(event.getRevision(), Instant.ofEpochMilli(event.getTimestamp()),
-				event.getKeys().stream().sorted().toList());
+		if (!event.getKeys().isEmpty()) {
+			this.applied = new Applied(event.getRevision(), Instant.ofEpochMilli(event.getTimestamp()),
+					event.getKeys().stream().sorted().toList());
+		}
 	}
 
 	@EventListener

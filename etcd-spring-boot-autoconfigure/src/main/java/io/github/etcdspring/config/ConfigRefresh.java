@@ -61,6 +61,9 @@ public final class ConfigRefresh {
 		if (!changes.isEmpty()) {
 			this.announcer.applied(candidate, changes, this.followers.affected(changes));
 		}
+		else if (former != null) {
+			this.announcer.takenBack(candidate.revision());
+		}
 		return true;
 	}
 

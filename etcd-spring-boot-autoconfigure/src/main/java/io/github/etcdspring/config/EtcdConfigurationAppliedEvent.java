@@ -5,8 +5,8 @@ import java.util.Set;
 import org.springframework.context.ApplicationEvent;
 
 /**
- * The configuration has changed, and all that follows it has followed. Holds no values,
- * ask the {@link org.springframework.core.env.Environment Environment} for them.
+ * What etcd holds is in force, and all that follows it has followed. Holds no values, ask
+ * the {@link org.springframework.core.env.Environment Environment} for them.
  * <p>
  * Published on the thread that follows etcd, {@code etcd-mirror-config}: the next change
  * waits until all listeners have returned.
@@ -37,7 +37,8 @@ public final class EtcdConfigurationAppliedEvent extends ApplicationEvent {
 
 	/**
 	 * Names of the properties that have changed.
-	 * @return the names, unmodifiable
+	 * @return the names, unmodifiable; none where a rejected change was taken back, so
+	 * that what etcd holds is in force again
 	 */
 	public Set<String> getKeys() {
 		return this.keys;

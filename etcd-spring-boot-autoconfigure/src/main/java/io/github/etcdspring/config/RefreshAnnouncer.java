@@ -66,6 +66,14 @@ final class RefreshAnnouncer {
 	}
 
 	/**
+	 * What could not be used is no longer there, and nothing has changed by it.
+	 * @param revision revision of the configuration in force
+	 */
+	void takenBack(long revision) {
+		publish(new EtcdConfigurationAppliedEvent(this.context, revision, Set.of()));
+	}
+
+	/**
 	 * A configuration cannot be used.
 	 * @param rejected the configuration and the reason
 	 * @param former what was wrong with the one before, {@code null} if that is in force

@@ -144,6 +144,20 @@ class ConfigRefreshTests {
 	}
 
 	@Test
+	void eventSaysWhenWhatWasRejectedIsTakenBack() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			application.put("app.limit", "not a number");
+			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).isEmpty();
+			application.put("app.limit", INITIAL.get("app.limit"));
+			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).singleElement().satisfies((event) -> {
+				assertThat(event.getRevision()).isEqualTo(application.status().appliedRevision());
+				assertThat(event.getKeys()).isEmpty();
+			});
+			assertThat(application.events(EnvironmentChangeEvent.class)).isEmpty();
+		}
+	}
+
+	@Test
 	void refreshIsAnnouncedAsThatOfCommons() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			application.put("app.title", "second");

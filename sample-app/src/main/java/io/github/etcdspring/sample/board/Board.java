@@ -112,8 +112,9 @@ final class Board implements SmartLifecycle {
 	@EventListener
 	void onApplied(EtcdConfigurationAppliedEvent event) {
 		handOver(() -> {
-			this.news.add(News.Kind.APPLIED, "Configuration of revision " + event.getRevision() + " is in force: "
-					+ String.join(", ", event.getKeys().stream().sorted().limit(5).toList()) + ".");
+			List<String> keys = event.getKeys().stream().sorted().limit(5).toList();
+			this.news.add(News.Kind.APPLIED, "Configuration of revision " + event.getRevision() + " is in force"
+					+ ((keys.isEmpty()) ? ", what was rejected is taken back." : ": " + String.join(", ", keys) + "."));
 			tell(EnumSet.of(Topic.CONFIGURATION, Topic.NEWS));
 		});
 	}
@@ -144,8 +145,8 @@ final class Board implements SmartLifecycle {
 	}
 
 	private void compareAndTell() {
-		// What makes no difference to the application is announced to nobody: a key put
-		// again with the same value, or one that takes back what was rejected.
+		// A key put again with the same value makes no difference to the application, and
+		// is announced to nobody.
 		look();
 		compare();
 		tell(EnumSet.of(Topic.PULSE));
@@ -161,14 +162,9 @@ final class Board implements SmartLifecycle {
 
 	private void compare() {
 		ConfigurationStatus now = this.configuration.status();
-		ConfigurationStatus before = this.compared;
-		this.compared = now;
-		if (!now.equals(before)) {
-			if (before != null && before.rejected() != null && now.rejected() == null) {
-				this.news.add(News.Kind.APPLIED,
-						"The configuration can be used again since revision " + now.seenRevision() + " of etcd.");
-			}
-			tell(EnumSet.of(Topic.CONFIGURATION, Topic.NEWS));
+		if (!now.equals(this.compared)) {
+			this.compared = now;
+			tell(EnumSet.of(Topic.CONFIGURATION));
 		}
 	}
 
