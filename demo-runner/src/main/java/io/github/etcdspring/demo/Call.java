@@ -1,5 +1,9 @@
 package io.github.etcdspring.demo;
 
+import java.net.http.HttpResponse;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +15,25 @@ import org.jspecify.annotations.Nullable;
  * @param failure why it failed, {@code null} if it was answered
  */
 record Call(long start, long end, @Nullable String instance, @Nullable String failure) {
+
+	private static final Pattern INSTANCE = Pattern.compile("\"instance\":\"([^\"]+)\"");
+
+	/**
+	 * A call of something that answers with a greeting.
+	 * @param start when it was sent
+	 * @param response the answer, {@code null} if there was none
+	 * @param failure why there was none
+	 * @return the call
+	 */
+	static Call of(long start, @Nullable HttpResponse<String> response, @Nullable Throwable failure) {
+		long end = System.nanoTime();
+		if (response == null) {
+			return new Call(start, end, null, String.valueOf(failure));
+		}
+		Matcher matcher = INSTANCE.matcher(response.body());
+		return (response.statusCode() == 200 && matcher.find()) ? new Call(start, end, matcher.group(1), null)
+				: new Call(start, end, null, response.statusCode() + " " + response.body());
+	}
 
 	boolean failed() {
 		return this.failure != null;

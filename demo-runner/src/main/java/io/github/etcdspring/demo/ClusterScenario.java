@@ -3,7 +3,6 @@ package io.github.etcdspring.demo;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 
 import io.github.etcdspring.demo.Application.Registered;
@@ -19,8 +18,6 @@ final class ClusterScenario {
 
 	/** A new leader has to be elected first. */
 	private static final Duration FOLLOWED_LIMIT = TTL;
-
-	private static final Duration USED_LIMIT = Duration.ofSeconds(1);
 
 	private static final String MESSAGE = "/config/greeting/greeting/message";
 
@@ -71,12 +68,8 @@ final class ClusterScenario {
 					attendance.toString());
 			this.checks.report("Configuration written through the new leader arrives", calls, followed,
 					String.format(Locale.ROOT, "%.1f s after the kill", Clock.seconds(said - killed)));
-			Optional<Call> first = calls.answeredBy(newcomer.instance()).first();
-			this.checks.report("A provider started without the old leader is used", calls,
-					first.isPresent() && first.get().start() - newcomer.at() <= USED_LIMIT.toNanos(),
-					first.map((call) -> String.format(Locale.ROOT, "first call to it %d ms after it was registered",
-							Math.max(0, Clock.millis(call.start() - newcomer.at()))))
-						.orElse("no call to it"));
+			new CallChecks(deployment, this.checks).newcomer("A provider started without the old leader is used",
+					newcomer, calls, true);
 		}
 		return leader;
 	}

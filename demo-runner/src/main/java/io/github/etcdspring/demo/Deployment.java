@@ -25,11 +25,11 @@ final class Deployment {
 
 	private final Shop shop;
 
-	private final @Nullable Gateway gateway;
+	private final @Nullable Site gateway;
 
 	private final List<Application> providers = new CopyOnWriteArrayList<>();
 
-	private Deployment(Stage stage, Progress progress, Shop shop, @Nullable Gateway gateway) {
+	private Deployment(Stage stage, Progress progress, Shop shop, @Nullable Site gateway) {
 		this.stage = stage;
 		this.progress = progress;
 		this.shop = shop;
@@ -44,7 +44,7 @@ final class Deployment {
 		for (int i = 0; i < count; i++) {
 			starting.add(stage.startProvider());
 		}
-		Gateway gateway = (front != null) ? new Gateway(front.awaitRegistered().uri()) : null;
+		Site gateway = (front != null) ? new Site(front.awaitRegistered().uri()) : null;
 		Deployment deployment = new Deployment(stage, progress, new Shop(consumer.awaitRegistered().uri()), gateway);
 		progress.say("The shop is open at " + deployment.shop().uri() + " (process " + consumer.pid() + ")");
 		if (front != null) {
@@ -67,7 +67,7 @@ final class Deployment {
 	/**
 	 * The gateway in front, {@code null} if there is none.
 	 */
-	@Nullable Gateway gateway() {
+	@Nullable Site gateway() {
 		return this.gateway;
 	}
 
@@ -76,7 +76,8 @@ final class Deployment {
 	 * through the shop.
 	 */
 	Supplier<CompletableFuture<Call>> front() {
-		return (this.gateway != null) ? this.gateway::call : this.shop::call;
+		Site gateway = this.gateway;
+		return (gateway != null) ? () -> gateway.call("/greeting/greeting") : this.shop::call;
 	}
 
 	List<Application> providers() {

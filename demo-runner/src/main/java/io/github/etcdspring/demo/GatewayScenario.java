@@ -3,12 +3,8 @@ package io.github.etcdspring.demo;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
-
-import io.github.etcdspring.demo.Application.Registered;
 
 /**
  * Walks through what the gateway makes of etcd: services, routes, and the end of
@@ -17,8 +13,6 @@ import io.github.etcdspring.demo.Application.Registered;
 final class GatewayScenario {
 
 	private static final Duration GONE_LIMIT = Duration.ofSeconds(11);
-
-	private static final Duration USED_LIMIT = Duration.ofSeconds(1);
 
 	private static final Duration FOLLOWED_LIMIT = Duration.ofSeconds(2);
 
@@ -39,50 +33,21 @@ final class GatewayScenario {
 
 	boolean run() throws IOException, InterruptedException {
 		Deployment deployment = Deployment.start(this.stage, this.progress, 2);
-		Gateway gateway = Objects.requireNonNull(deployment.gateway());
-		checkSpread(deployment);
-		checkNewcomer(deployment);
+		Site gateway = Objects.requireNonNull(deployment.gateway());
+		CallChecks calls = new CallChecks(deployment, this.checks);
+		calls.spread("Calls through the gateway reach both providers");
+		calls.newcomer();
 		checkRoutes(deployment, gateway);
 		checkKill(deployment);
 		checkFallback(deployment, gateway);
 		return this.checks.passed();
 	}
 
-	private void checkSpread(Deployment deployment) throws InterruptedException {
-		try (Load load = Load.on(deployment.front(), Scenario.RATE)) {
-			Thread.sleep(2000);
-			Calls calls = load.end();
-			List<Integer> shares = deployment.providers()
-				.stream()
-				.map((provider) -> calls.answeredBy(provider.instance()).count())
-				.toList();
-			boolean even = shares.stream().allMatch((share) -> share > 0.4 * calls.count());
-			this.checks.report("Calls through the gateway reach both providers", calls, calls.failed() == 0 && even,
-					"answered by each: " + shares + "; " + calls);
-		}
-	}
-
-	private void checkNewcomer(Deployment deployment) throws IOException, InterruptedException {
-		try (Load load = Load.on(deployment.front(), Scenario.RATE)) {
-			Registered newcomer = deployment.add().awaitRegistered();
-			Thread.sleep(1000);
-			Calls calls = load.end();
-			Optional<Call> first = calls.answeredBy(newcomer.instance()).first();
-			this.checks.report("A third provider is used at once", calls,
-					calls.failed() == 0 && first.isPresent()
-							&& first.get().start() - newcomer.at() <= USED_LIMIT.toNanos(),
-					first
-						.map((call) -> "first call to it " + Math.max(0, Clock.millis(call.start() - newcomer.at()))
-								+ " ms after it was registered")
-						.orElse("no call to it") + "; " + calls);
-		}
-	}
-
 	/**
 	 * Add a route, write a bad one, mend it and delete it, and look each time at what the
 	 * gateway makes of it.
 	 */
-	private void checkRoutes(Deployment deployment, Gateway gateway) throws InterruptedException {
+	private void checkRoutes(Deployment deployment, Site gateway) throws InterruptedException {
 		try (Load load = Load.on(deployment.front(), Scenario.RATE)) {
 			StringBuilder figures = new StringBuilder();
 			boolean kept = answers(gateway, figures, "added", "/hello", 200, "put", Routes.KEY, Routes.to("/hello"));
@@ -99,7 +64,7 @@ final class GatewayScenario {
 		}
 	}
 
-	private boolean answers(Gateway gateway, StringBuilder figures, String change, String path, int status,
+	private boolean answers(Site gateway, StringBuilder figures, String change, String path, int status,
 			String... command) throws InterruptedException {
 		this.stage.writeToEtcd(command);
 		long written = System.nanoTime();
@@ -133,7 +98,7 @@ final class GatewayScenario {
 		}
 	}
 
-	private void checkFallback(Deployment deployment, Gateway gateway) throws InterruptedException {
+	private void checkFallback(Deployment deployment, Site gateway) throws InterruptedException {
 		for (Application provider : deployment.providers()) {
 			deployment.kill(provider);
 		}

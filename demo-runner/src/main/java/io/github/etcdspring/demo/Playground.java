@@ -107,7 +107,7 @@ final class Playground {
 				+ " meanwhile. What changes is reported here. Ctrl-C stops" + " everything.\n");
 	}
 
-	private void explain(@Nullable Gateway gateway) {
+	private void explain(@Nullable Site gateway) {
 		if (gateway != null) {
 			explain(gateway.uri() + "/greeting/greeting", "the service greeting through the gateway");
 			explain(gateway.uri() + "/shop/instances", "the shop through the gateway, and so each service by its name");

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 
-import io.github.etcdspring.demo.Application.Registered;
 import io.github.etcdspring.demo.Deployment.Order;
 
 /**
@@ -22,8 +20,6 @@ final class Scenario {
 	private static final Duration TTL = Duration.ofSeconds(10);
 
 	private static final Duration GONE_LIMIT = TTL.plusSeconds(1);
-
-	private static final Duration USED_LIMIT = Duration.ofSeconds(1);
 
 	/** With the calls that it takes to see it at all providers. */
 	private static final Duration FOLLOWED_LIMIT = Duration.ofSeconds(2);
@@ -48,29 +44,16 @@ final class Scenario {
 
 	boolean run() throws IOException, InterruptedException {
 		Deployment deployment = Deployment.start(this.stage, this.progress, 2);
-		checkSpread(deployment);
+		CallChecks calls = new CallChecks(deployment, this.checks);
+		calls.spread("Calls by name reach both providers");
 		checkBoard(deployment);
-		checkNewcomer(deployment);
+		calls.newcomer();
 		checkConfiguration(deployment);
 		checkKill(deployment);
 		checkRestart("Restart of all, each replacement started first", deployment, Order.START_FIRST);
 		deployment.add();
 		checkRestart("Restart of all, each stopped first", deployment, Order.STOP_FIRST);
 		return this.checks.passed();
-	}
-
-	private void checkSpread(Deployment deployment) throws InterruptedException {
-		try (Load load = Load.on(deployment.front(), RATE)) {
-			Thread.sleep(2000);
-			Calls calls = load.end();
-			List<Integer> shares = deployment.providers()
-				.stream()
-				.map((provider) -> calls.answeredBy(provider.instance()).count())
-				.toList();
-			boolean even = shares.stream().allMatch((share) -> share > 0.4 * calls.count());
-			this.checks.report("Calls by name reach both providers", calls, calls.failed() == 0 && even,
-					"answered by each: " + shares + "; " + calls);
-		}
 	}
 
 	private void checkBoard(Deployment deployment) throws InterruptedException {
@@ -84,26 +67,6 @@ final class Scenario {
 			this.checks.report("The live board shows both providers", calls, calls.failed() == 0 && shown,
 					((shown) ? "" : "not ") + "told of them within " + Clock.millis(told - opened) + " ms; " + calls);
 		}
-	}
-
-	private void checkNewcomer(Deployment deployment) throws IOException, InterruptedException {
-		try (Load load = Load.on(deployment.front(), RATE)) {
-			Registered newcomer = deployment.add().awaitRegistered();
-			Thread.sleep(2000);
-			Calls calls = load.end();
-			Optional<Call> first = calls.answeredBy(newcomer.instance()).first();
-			boolean atOnce = first.isPresent() && first.get().start() - newcomer.at() <= USED_LIMIT.toNanos();
-			this.checks.report("A third provider is used at once", calls, calls.failed() == 0 && atOnce,
-					first
-						.map((call) -> "first call to it " + millisAfter(newcomer.at(), call.start())
-								+ " ms after it was registered, answered after "
-								+ millisAfter(newcomer.at(), call.end()) + " ms")
-						.orElse("no call to it") + "; " + calls);
-		}
-	}
-
-	private static long millisAfter(long time, long later) {
-		return Math.max(0, Clock.millis(later - time));
 	}
 
 	/**

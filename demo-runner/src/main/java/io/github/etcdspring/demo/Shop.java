@@ -1,12 +1,7 @@
 package io.github.etcdspring.demo;
 
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,14 +11,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * The consumer as its customers see it.
  */
 final class Shop {
-
-	private static final Duration LIMIT = Duration.ofSeconds(15);
 
 	private static final Pattern ANSWERED = Pattern.compile("\"instance\":\"([^\"]+)\"");
 
@@ -31,20 +22,14 @@ final class Shop {
 
 	private static final Pattern GREETINGS = Pattern.compile("\"greeting\":\\[(.*?)]");
 
-	private final HttpClient http = HttpClient.newBuilder()
-		.version(HttpClient.Version.HTTP_1_1)
-		.proxy(HttpClient.Builder.NO_PROXY)
-		.connectTimeout(LIMIT)
-		.build();
-
-	private final URI uri;
+	private final Site site;
 
 	Shop(URI uri) {
-		this.uri = uri;
+		this.site = new Site(uri);
 	}
 
 	URI uri() {
-		return this.uri;
+		return this.site.uri();
 	}
 
 	/**
@@ -52,19 +37,7 @@ final class Shop {
 	 * @return the call when it has ended, also when it has failed
 	 */
 	CompletableFuture<Call> call() {
-		long start = System.nanoTime();
-		return this.http.sendAsync(request("/greeting"), BodyHandlers.ofString())
-			.handle((response, failure) -> call(start, response, failure));
-	}
-
-	static Call call(long start, @Nullable HttpResponse<String> response, @Nullable Throwable failure) {
-		long end = System.nanoTime();
-		if (response == null) {
-			return new Call(start, end, null, String.valueOf(failure));
-		}
-		Matcher matcher = ANSWERED.matcher(response.body());
-		return (response.statusCode() == 200 && matcher.find()) ? new Call(start, end, matcher.group(1), null)
-				: new Call(start, end, null, response.statusCode() + " " + response.body());
+		return this.site.call("/greeting");
 	}
 
 	/**
@@ -97,24 +70,15 @@ final class Shop {
 	 */
 	boolean boardShows(List<String> instances) throws InterruptedException {
 		return get("/").contains("board.js")
-				&& this.http.sendAsync(request("/board/events"), BodyHandlers.ofLines()).thenApplyAsync((events) -> {
+				&& this.site.send("/board/events", BodyHandlers.ofLines()).thenApplyAsync((events) -> {
 					try (Stream<String> lines = events.body()) {
 						return lines.anyMatch((line) -> instances.stream().allMatch(line::contains));
 					}
-				}).completeOnTimeout(false, LIMIT.toSeconds(), TimeUnit.SECONDS).join();
+				}).completeOnTimeout(false, Site.LIMIT.toSeconds(), TimeUnit.SECONDS).join();
 	}
 
 	private String get(String path) throws InterruptedException {
-		try {
-			return this.http.send(request(path), BodyHandlers.ofString()).body();
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException("The shop at " + this.uri + " does not answer: " + ex, ex);
-		}
-	}
-
-	private HttpRequest request(String path) {
-		return HttpRequest.newBuilder(this.uri.resolve(path)).timeout(LIMIT).build();
+		return this.site.get(path).body();
 	}
 
 }

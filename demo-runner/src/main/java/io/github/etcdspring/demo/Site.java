@@ -5,16 +5,17 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The gateway as those see it who call services through it.
+ * An application as its customers reach it.
  */
-final class Gateway {
+final class Site {
 
-	private static final Duration LIMIT = Duration.ofSeconds(15);
+	static final Duration LIMIT = Duration.ofSeconds(15);
 
 	private final HttpClient http = HttpClient.newBuilder()
 		.version(HttpClient.Version.HTTP_1_1)
@@ -24,7 +25,7 @@ final class Gateway {
 
 	private final URI uri;
 
-	Gateway(URI uri) {
+	Site(URI uri) {
 		this.uri = uri;
 	}
 
@@ -33,24 +34,27 @@ final class Gateway {
 	}
 
 	/**
-	 * Call the service {@code greeting} through the gateway.
+	 * Call something that answers with a greeting.
 	 * @return the call when it has ended, also when it has failed
 	 */
-	CompletableFuture<Call> call() {
+	CompletableFuture<Call> call(String path) {
 		long start = System.nanoTime();
-		return this.http.sendAsync(request("/greeting/greeting"), BodyHandlers.ofString())
-			.handle((response, failure) -> Shop.call(start, response, failure));
+		return send(path, BodyHandlers.ofString()).handle((response, failure) -> Call.of(start, response, failure));
+	}
+
+	<T> CompletableFuture<HttpResponse<T>> send(String path, BodyHandler<T> handler) {
+		return this.http.sendAsync(request(path), handler);
 	}
 
 	/**
-	 * What the gateway answers.
+	 * What is answered.
 	 */
 	HttpResponse<String> get(String path) throws InterruptedException {
 		try {
 			return this.http.send(request(path), BodyHandlers.ofString());
 		}
 		catch (IOException ex) {
-			throw new IllegalStateException("The gateway at " + this.uri + " does not answer: " + ex, ex);
+			throw new IllegalStateException(this.uri + " does not answer: " + ex, ex);
 		}
 	}
 
