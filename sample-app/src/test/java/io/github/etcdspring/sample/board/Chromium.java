@@ -69,7 +69,7 @@ final class Chromium implements AutoCloseable {
 		options.setBinary(browser.orElseThrow());
 		options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 				"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-				"--user-data-dir=" + profile);
+				"--disable-dev-shm-usage", "--user-data-dir=" + profile);
 		options.setCapability(ChromeOptions.LOGGING_PREFS, logs);
 		ChromeDriverService service = new ChromeDriverService.Builder().usingDriverExecutable(bridge.orElseThrow())
 			.usingAnyFreePort()
