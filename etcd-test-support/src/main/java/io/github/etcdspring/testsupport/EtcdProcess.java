@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One run of etcd, from its start to its end.
@@ -16,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 final class EtcdProcess {
 
 	private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
+
+	private static final Duration FREEZE_LIMIT = Duration.ofSeconds(10);
 
 	private static final int TAIL_LINES = 30;
 
@@ -53,8 +56,44 @@ final class EtcdProcess {
 		return this.process.isAlive();
 	}
 
-	void signal(String name) {
+	/**
+	 * Stops the process. The signal returns while threads still run, so this waits until
+	 * none does, where the system tells.
+	 */
+	void freeze() {
+		signal("STOP");
+		Path threads = Path.of("/proc", Long.toString(pid()), "task");
+		if (Files.exists(threads) && !Poll.until(() -> areStopped(threads), FREEZE_LIMIT)) {
+			throw new IllegalStateException("etcd process " + pid() + " goes on after SIGSTOP");
+		}
+	}
+
+	void thaw() {
+		signal("CONT");
+	}
+
+	private void signal(String name) {
 		new Command("kill", "-" + name, Long.toString(pid())).run();
+	}
+
+	private static boolean areStopped(Path threads) {
+		try (Stream<Path> all = Files.list(threads)) {
+			return all.map(EtcdProcess::stat).allMatch((stat) -> stat.startsWith("T", stat.lastIndexOf(')') + 2));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/** Its id, its name in parentheses, its state. */
+	private static String stat(Path thread) {
+		try {
+			return Files.readString(thread.resolve("stat"));
+		}
+		catch (IOException ex) {
+			// a thread that has ended
+			return ") T";
+		}
 	}
 
 	void kill() {

@@ -164,14 +164,14 @@ public final class EtcdServer implements AutoCloseable {
 	 * Stops the process in its tracks: its connections stay open and nothing answers.
 	 */
 	public void freeze() {
-		process().signal("STOP");
+		process().freeze();
 	}
 
 	/**
 	 * Lets a frozen process go on.
 	 */
 	public void thaw() {
-		process().signal("CONT");
+		process().thaw();
 	}
 
 	/**
