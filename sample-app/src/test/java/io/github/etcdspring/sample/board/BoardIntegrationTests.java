@@ -65,7 +65,7 @@ class BoardIntegrationTests {
 		page = new BoardPage(browser.driver());
 		etcd = ended(EtcdServer.start());
 		etcd.etcdctl("put", CALLS, "10");
-		process = ended(ProviderProcess.start(options("b", "--server.port=0", "--spring.cloud.etcd.discovery.ttl=2s",
+		process = ended(ProviderProcess.start(options("b", "--server.port=0", "--spring.cloud.etcd.discovery.ttl=6s",
 				"--spring.cloud.etcd.discovery.instance-id=" + KILLED)));
 		shop = ended(new SpringApplicationBuilder(SampleApplication.class).profiles("consumer")
 			.run(options("a", "--server.port=0", "--server.address=127.0.0.1", "--board.editing=true",
