@@ -7,17 +7,12 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 
 import io.etcd.jetcd.KeyValue;
-import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Opened;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -322,22 +317,6 @@ class EtcdConfigTemplateIntegrationTests {
 			.withMessageContaining("permission denied");
 		assertThatExceptionOfType(EtcdConfigException.class).isThrownBy(() -> own.history("/services/orders/1"))
 			.withMessageContaining("permission denied");
-	}
-
-	@Test
-	void isThereForEachApplicationUnlessItBringsItsOwn() {
-		ApplicationContextRunner runner = new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class, EtcdAutoConfiguration.class,
-					EtcdConfigOperationsAutoConfiguration.class))
-			.withPropertyValues("spring.cloud.etcd.endpoints=" + etcd.endpoint());
-		runner.run((context) -> {
-			EtcdConfigOperations provided = context.getBean(EtcdConfigOperations.class);
-			assertThat(provided.find(KEY)).isNull();
-		});
-		runner.withBean(EtcdConfigOperations.class, () -> this.operations)
-			.run((context) -> assertThat(context).getBean(EtcdConfigOperations.class).isSameAs(this.operations));
-		runner.withPropertyValues("spring.cloud.etcd.enabled=false")
-			.run((context) -> assertThat(context).doesNotHaveBean(EtcdConfigOperations.class));
 	}
 
 	private static long modRevision(String key) {
