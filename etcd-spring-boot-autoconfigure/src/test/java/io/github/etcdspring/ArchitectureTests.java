@@ -51,8 +51,14 @@ class ArchitectureTests {
 			.definedBy(BASE + ".mirror..")
 			.layer("lease")
 			.definedBy(BASE + ".lease..")
+			.layer("refresh")
+			.definedBy(BASE + ".refresh..")
 			.layer("config")
 			.definedBy(BASE + ".config..")
+			.layer("operations")
+			.definedBy(BASE + ".operations..")
+			.layer("gateway")
+			.definedBy(BASE + ".gateway..")
 			.layer("registry")
 			.definedBy(BASE + ".registry..")
 			.layer("discovery")
@@ -63,23 +69,62 @@ class ArchitectureTests {
 			.definedBy(BASE + ".dev..")
 			.whereLayer("client")
 			.mayNotAccessAnyLayer()
-			.whereLayer("actuate")
-			.mayNotBeAccessedByAnyLayer()
-			.whereLayer("dev")
-			.mayNotBeAccessedByAnyLayer()
+			.whereLayer("mirror")
+			.mayOnlyAccessLayers("client")
+			.whereLayer("lease")
+			.mayOnlyAccessLayers("mirror", "client")
+			.whereLayer("refresh")
+			.mayNotAccessAnyLayer()
+			.whereLayer("config")
+			.mayOnlyAccessLayers("refresh", "mirror", "client")
+			.whereLayer("operations")
+			.mayOnlyAccessLayers("mirror", "client")
+			.whereLayer("gateway")
+			.mayOnlyAccessLayers("refresh")
+			.whereLayer("registry")
+			.mayOnlyAccessLayers("lease", "mirror", "client")
+			.whereLayer("discovery")
+			.mayOnlyAccessLayers("registry", "lease", "mirror", "client")
 			.whereLayer("dev")
 			.mayOnlyAccessLayers("client")
-			.whereLayer("discovery")
-			.mayOnlyBeAccessedByLayers("actuate")
-			.whereLayer("config")
-			.mayOnlyBeAccessedByLayers("actuate")
-			.whereLayer("registry")
-			.mayOnlyBeAccessedByLayers("discovery", "actuate")
-			.whereLayer("lease")
-			.mayOnlyBeAccessedByLayers("registry", "actuate")
-			.whereLayer("mirror")
-			.mayOnlyBeAccessedByLayers("lease", "config", "discovery", "actuate")
 			.check(CLASSES);
+	}
+
+	@Test
+	void operationsGatewayAndActuateCanBeDeleted() {
+		ArchRuleDefinition.noClasses()
+			.that()
+			.resideOutsideOfPackages(BASE + ".operations..", BASE + ".gateway..", BASE + ".actuate..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage(BASE + ".operations..", BASE + ".gateway..", BASE + ".actuate..")
+			.check(CLASSES);
+		ArchRuleDefinition.noClasses()
+			.that()
+			.resideInAPackage(BASE + ".actuate..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage(BASE + ".operations..", BASE + ".gateway..")
+			.check(CLASSES);
+	}
+
+	@Test
+	void refreshKnowsNothingOfEtcd() {
+		ArchRuleDefinition.noClasses()
+			.that()
+			.resideInAPackage(BASE + ".refresh..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("io.etcd..", "io.grpc..", BASE + ".mirror..", BASE + ".config..", BASE + ".client..")
+			.check(CLASSES);
+	}
+
+	@Test
+	void documentsHaveOnePublicType() {
+		assertThat(CLASSES.stream()
+			.filter((type) -> type.getPackageName().equals(BASE + ".config.document"))
+			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC))
+			.map(JavaClass::getSimpleName)).containsExactly("ConfigParser");
 	}
 
 	@Test

@@ -21,8 +21,8 @@ import io.etcd.jetcd.options.DeleteOption;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
 import io.etcd.jetcd.options.WatchOption;
-import io.github.etcdspring.config.EtcdConfigurationAppliedEvent;
-import io.github.etcdspring.config.LiveProperties;
+import io.github.etcdspring.refresh.EtcdConfigurationAppliedEvent;
+import io.github.etcdspring.refresh.LiveProperties;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.ConfigurationProperties;

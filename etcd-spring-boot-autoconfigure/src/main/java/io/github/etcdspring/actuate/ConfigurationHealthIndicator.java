@@ -3,11 +3,11 @@ package io.github.etcdspring.actuate;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import io.github.etcdspring.config.ConfigRefresh;
 import io.github.etcdspring.config.ConfigWatch;
-import io.github.etcdspring.config.ConfigurationStatus;
-import io.github.etcdspring.config.RejectedConfiguration;
 import io.github.etcdspring.mirror.MirrorStatus;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.ConfigurationStatus;
+import io.github.etcdspring.refresh.RejectedConfiguration;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;

@@ -1,7 +1,7 @@
 package io.github.etcdspring.actuate;
 
-import io.github.etcdspring.config.ConfigRefresh;
-import io.github.etcdspring.config.RejectedConfiguration;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.RejectedConfiguration;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -2,15 +2,23 @@ package io.github.etcdspring.actuate;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 import io.github.etcdspring.client.ClusterStatus;
 import io.github.etcdspring.client.EtcdProblem;
-import io.github.etcdspring.config.ConfigurationStatus;
-import io.github.etcdspring.config.ImportedSource;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.lease.LeaseStatus;
 import io.github.etcdspring.mirror.MirrorReport;
+import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.ConfigValues;
+import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.ConfigurationStatus;
+import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.etcdspring.registry.RegistrationStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -92,13 +100,60 @@ record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor
 	 */
 	record ConfigurationDescriptor(@Nullable Long revision, @Nullable Long seenRevision,
 			LastChanges.@Nullable Applied lastApplied, LastChanges.@Nullable Rejected lastRejected,
-			@Nullable Boolean rejectedNow, List<ImportedSource> sources) {
+			@Nullable Boolean rejectedNow, List<SourceDescriptor> sources) {
 
 		static ConfigurationDescriptor of(@Nullable ConfigurationStatus status, LastChanges changes,
-				List<ImportedSource> sources) {
+				LiveConfiguration live) {
 			return new ConfigurationDescriptor((status != null) ? status.appliedRevision() : null,
 					(status != null) ? status.seenRevision() : null, changes.applied(), changes.rejected(),
-					(status != null) ? status.rejected() != null : null, sources);
+					(status != null) ? status.rejected() != null : null, sources(live));
+		}
+
+		private static List<SourceDescriptor> sources(LiveConfiguration live) {
+			Configuration current = live.current();
+			List<SourceDescriptor> sources = new ArrayList<>();
+			for (String name : live.sources()) {
+				sources.add(0, SourceDescriptor.of(name, current.of(name)));
+			}
+			return List.copyOf(sources);
+		}
+
+	}
+
+	/**
+	 * A property source, without its values.
+	 *
+	 * @param name name of the property source
+	 * @param properties where each property comes from, by its name
+	 */
+	record SourceDescriptor(String name, Map<String, PropertyDescriptor> properties) {
+
+		static SourceDescriptor of(String name, ConfigValues values) {
+			Map<String, PropertyDescriptor> properties = new TreeMap<>();
+			for (String property : values.names()) {
+				ConfigProperty found = values.get(property);
+				if (found != null && found.origin() instanceof KeyOrigin origin) {
+					properties.put(property, PropertyDescriptor.of(origin));
+				}
+			}
+			return new SourceDescriptor(name, Collections.unmodifiableMap(properties));
+		}
+
+	}
+
+	/**
+	 * Where a property comes from.
+	 *
+	 * @param key the key in etcd
+	 * @param modRevision revision at which the key was last put
+	 * @param location line and column in the document that the key holds, {@code null} if
+	 * it holds none
+	 */
+	record PropertyDescriptor(String key, long modRevision, @Nullable String location) {
+
+		static PropertyDescriptor of(KeyOrigin origin) {
+			String location = (origin.location() != null) ? origin.location().toString() : null;
+			return new PropertyDescriptor(origin.key(), origin.revision(), location);
 		}
 
 	}

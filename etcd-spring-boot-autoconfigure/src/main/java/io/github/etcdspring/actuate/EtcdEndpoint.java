@@ -9,12 +9,12 @@ import io.github.etcdspring.actuate.EtcdDescriptor.LeaseDescriptor;
 import io.github.etcdspring.actuate.EtcdDescriptor.WatchDescriptor;
 import io.github.etcdspring.client.ClusterProbe;
 import io.github.etcdspring.client.ClusterStatus;
-import io.github.etcdspring.config.ConfigRefresh;
-import io.github.etcdspring.config.ConfigStore;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.mirror.MirrorReport;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
 import org.jspecify.annotations.Nullable;
 
@@ -44,12 +44,12 @@ final class EtcdEndpoint {
 
 	private final ObjectProvider<ConfigRefresh> refresh;
 
-	private final ObjectProvider<ConfigStore> store;
+	private final ObjectProvider<LiveConfiguration> store;
 
 	EtcdEndpoint(ClusterProbe probe, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
 			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<ConfigStore> store) {
+			ObjectProvider<LiveConfiguration> store) {
 		this.probe = probe;
 		this.changes = changes;
 		this.session = session;
@@ -89,10 +89,11 @@ final class EtcdEndpoint {
 	}
 
 	private @Nullable ConfigurationDescriptor configuration() {
-		ConfigStore imported = this.store.getIfAvailable();
+		LiveConfiguration imported = this.store.getIfAvailable();
 		ConfigRefresh following = this.refresh.getIfAvailable();
-		return (imported != null) ? ConfigurationDescriptor.of((following != null) ? following.status() : null,
-				this.changes, imported.sources()) : null;
+		return (imported != null)
+				? ConfigurationDescriptor.of((following != null) ? following.status() : null, this.changes, imported)
+				: null;
 	}
 
 }

@@ -3,11 +3,11 @@ package io.github.etcdspring.actuate;
 import io.github.etcdspring.client.ClusterProbe;
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.config.ConfigRefresh;
-import io.github.etcdspring.config.ConfigStore;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -35,7 +35,7 @@ public final class EtcdEndpointAutoConfiguration {
 	EtcdEndpoint etcdEndpoint(EtcdConnection connection, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
 			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<ConfigStore> store) {
+			ObjectProvider<LiveConfiguration> store) {
 		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, watch, refresh,
 				store);
 	}

@@ -6,12 +6,12 @@ import java.util.Map;
 import io.github.etcdspring.client.ClusterProbe;
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.config.ConfigRefresh;
 import io.github.etcdspring.config.ConfigWatch;
-import io.github.etcdspring.config.EtcdConfigWatchAutoConfiguration;
+import io.github.etcdspring.config.EtcdConfigAutoConfiguration;
 import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
 
@@ -33,7 +33,7 @@ import org.springframework.core.env.Environment;
  * @since 0.1.0
  */
 @AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdDiscoveryAutoConfiguration.class,
-		EtcdRegistryAutoConfiguration.class, EtcdConfigWatchAutoConfiguration.class })
+		EtcdRegistryAutoConfiguration.class, EtcdConfigAutoConfiguration.class })
 @ConditionalOnClass({ HealthContributor.class, ConditionalOnEnabledHealthIndicator.class })
 @ConditionalOnBean(EtcdConnection.class)
 @ConditionalOnEnabledHealthIndicator("etcd")

@@ -2,12 +2,12 @@ package io.github.etcdspring.actuate;
 
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdClientBuilderCustomizer;
-import io.github.etcdspring.config.ConfigRefresh;
 import io.github.etcdspring.config.ConfigWatch;
-import io.github.etcdspring.config.EtcdConfigWatchAutoConfiguration;
+import io.github.etcdspring.config.EtcdConfigAutoConfiguration;
 import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -26,7 +26,7 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(
 		after = { EtcdAutoConfiguration.class, EtcdDiscoveryAutoConfiguration.class,
-				EtcdRegistryAutoConfiguration.class, EtcdConfigWatchAutoConfiguration.class },
+				EtcdRegistryAutoConfiguration.class, EtcdConfigAutoConfiguration.class },
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass({ MeterRegistry.class, MeterBinder.class })
 @ConditionalOnProperty(name = "spring.cloud.etcd.enabled", matchIfMissing = true)

@@ -3,8 +3,8 @@ package io.github.etcdspring.actuate;
 import java.time.Instant;
 import java.util.List;
 
-import io.github.etcdspring.config.EtcdConfigurationAppliedEvent;
-import io.github.etcdspring.config.EtcdConfigurationRejectedEvent;
+import io.github.etcdspring.refresh.EtcdConfigurationAppliedEvent;
+import io.github.etcdspring.refresh.EtcdConfigurationRejectedEvent;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.event.EventListener;

@@ -1,5 +1,7 @@
 package io.github.etcdspring.config;
 
+import io.github.etcdspring.config.document.ConfigParser;
+
 /**
  * A prefix whose keys become properties, and the one property source they become part of.
  *
@@ -13,7 +15,7 @@ record ConfigContext(String prefix) {
 	 * @return the name
 	 */
 	String sourceName() {
-		return "etcd:" + this.prefix;
+		return ConfigParser.sourceName(this.prefix);
 	}
 
 	@Override

@@ -3,17 +3,21 @@ package io.github.etcdspring.config;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 import io.github.etcdspring.client.BootstrapConnection;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdUnavailableException;
+import io.github.etcdspring.config.document.ConfigParser;
 import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.refresh.InvalidConfigImportException;
+import io.github.etcdspring.refresh.LiveConfiguration;
+import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +38,9 @@ final class ConfigImport {
 
 	static final String BEAN_NAME = "etcdConfigImport";
 
-	private final ConfigStore store = new ConfigStore();
+	private final LiveConfiguration store = new LiveConfiguration();
+
+	private final List<ConfigContext> contexts = new CopyOnWriteArrayList<>();
 
 	private final Set<ConfigContext> read = new HashSet<>();
 
@@ -78,10 +84,10 @@ final class ConfigImport {
 
 	private static void handOver(BootstrapContextClosedEvent event) {
 		ConfigImport configImport = Objects.requireNonNull(event.getBootstrapContext().get(ConfigImport.class));
-		Circles.refuse(event.getApplicationContext().getEnvironment(), configImport.store.configuration());
+		configImport.store.refuseCircularPlaceholders(event.getApplicationContext().getEnvironment());
 		ConfigurableListableBeanFactory beans = event.getApplicationContext().getBeanFactory();
 		beans.registerSingleton(BEAN_NAME, configImport);
-		beans.registerSingleton("etcdConfigStore", configImport.store);
+		beans.registerSingleton("etcdLiveConfiguration", configImport.store);
 	}
 
 	synchronized void prepare(Binder binder, EtcdConfigProperties properties, Profiles profiles,
@@ -94,7 +100,11 @@ final class ConfigImport {
 		this.properties = properties;
 		this.profiles = profiles;
 		for (EtcdConfigDataResource resource : resources) {
-			this.store.add(Objects.requireNonNull(resource.context()));
+			ConfigContext context = Objects.requireNonNull(resource.context());
+			this.store.add(context.sourceName());
+			if (!this.contexts.contains(context)) {
+				this.contexts.add(context);
+			}
 			if (resource.isMandatory()) {
 				this.mandatory.add(Objects.requireNonNull(resource.context()));
 			}
@@ -133,7 +143,7 @@ final class ConfigImport {
 	}
 
 	private void readFrom(EtcdConnection connection, Log log) {
-		List<ConfigContext> contexts = this.store.contexts();
+		List<ConfigContext> contexts = contexts();
 		ImportReader reader = new ImportReader(connection, this.mandatory);
 		try {
 			Snapshot current = reader.read(contexts);
@@ -153,13 +163,10 @@ final class ConfigImport {
 
 	private void accept(Snapshot snapshot) {
 		try {
-			this.store.replace(parser().parse(snapshot, this.store.configuration()), Duration.ofSeconds(1));
+			this.store.initialize(parser().parse(snapshot, this.store.current()));
 		}
-		catch (InvalidConfigurationException ex) {
+		catch (RejectedCandidateException ex) {
 			throw new InvalidConfigImportException(ex);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
 		}
 	}
 
@@ -184,7 +191,7 @@ final class ConfigImport {
 			return false;
 		}
 		SnapshotFile file = new SnapshotFile(path);
-		List<ConfigContext> contexts = this.store.contexts();
+		List<ConfigContext> contexts = contexts();
 		try {
 			Snapshot last = file.read(contexts);
 			accept(last);
@@ -206,14 +213,22 @@ final class ConfigImport {
 		throw new IllegalStateException("no key is configured. Set encrypt.key");
 	}
 
-	ConfigStore store() {
+	LiveConfiguration store() {
 		return this.store;
+	}
+
+	/**
+	 * Return what has been imported, in ascending precedence within an import.
+	 * @return the contexts
+	 */
+	List<ConfigContext> contexts() {
+		return List.copyOf(this.contexts);
 	}
 
 	private ConfigParser newParser(BootstrapContext context, Log log) {
 		Profiles active = Objects.requireNonNull(this.profiles);
 		TextEncryptor encryptor = context.getOrElse(TextEncryptor.class, null);
-		return new ConfigParser(this.store.contexts(), active::isAccepted,
+		return new ConfigParser(contexts().stream().map(ConfigContext::prefix).toList(), active::isAccepted,
 				(encryptor != null) ? encryptor::decrypt : ConfigImport::cannotDecrypt, log);
 	}
 

@@ -23,6 +23,9 @@ import io.github.etcdspring.mirror.MirrorListener;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.RejectedCandidateException;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import org.apache.commons.logging.Log;
@@ -144,7 +147,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	}
 
 	private List<ConfigContext> followed() {
-		List<ConfigContext> contexts = new ArrayList<>(this.configImport.store().contexts());
+		List<ConfigContext> contexts = new ArrayList<>(this.configImport.contexts());
 		contexts.removeAll(this.configImport.forbidden());
 		return contexts;
 	}
@@ -219,10 +222,10 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	private boolean apply(Snapshot snapshot) throws InterruptedException {
 		try {
-			Configuration former = this.configImport.store().configuration();
+			Configuration former = this.configImport.store().current();
 			return this.refresh.apply(this.configImport.parser().parse(snapshot, former));
 		}
-		catch (InvalidConfigurationException ex) {
+		catch (RejectedCandidateException ex) {
 			this.refresh.reject(snapshot.revision(), ex);
 			return false;
 		}
@@ -233,7 +236,7 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (path != null && snapshot != null) {
 			SnapshotFile file = new SnapshotFile(path);
 			try {
-				file.write(this.configImport.store().contexts(), snapshot);
+				file.write(this.configImport.contexts(), snapshot);
 			}
 			catch (IOException ex) {
 				logger.warn("The snapshot file " + file + " cannot be written: " + ex);

@@ -48,7 +48,7 @@ final class EtcdConfigDataLoader implements ConfigDataLoader<EtcdConfigDataResou
 		if (resource.profileSpecific()) {
 			options.add(Option.PROFILE_SPECIFIC);
 		}
-		return new ConfigData(List.of(configImport.store().propertySource(context)),
+		return new ConfigData(List.of(configImport.store().propertySource(context.sourceName())),
 				PropertySourceOptions.always(options.toArray(Option[]::new)));
 	}
 

@@ -1,15 +1,22 @@
 package io.github.etcdspring.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
+import io.github.etcdspring.config.document.ConfigParser;
+import io.github.etcdspring.refresh.InvalidConfigImportFailureAnalyzer;
+import io.github.etcdspring.refresh.KeyOrigin;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.origin.OriginLookup;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.PropertySource;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
@@ -17,6 +24,8 @@ import org.springframework.util.PlaceholderResolutionException;
  * there.
  */
 final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<PlaceholderResolutionException> {
+
+	private static final String SOURCE_PREFIX = ConfigParser.sourceName("");
 
 	private final Environment environment;
 
@@ -26,18 +35,19 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, PlaceholderResolutionException cause) {
-		if (Circles.isOne(cause) || !(this.environment instanceof ConfigurableEnvironment configurable)
+		if (isCircular(cause) || !(this.environment instanceof ConfigurableEnvironment configurable)
 				|| !configurable.getProperty("spring.cloud.etcd.enabled", Boolean.class, true)) {
 			return null;
 		}
 		String name = cause.getPlaceholder();
-		List<EtcdPropertySource> sources = configurable.getPropertySources()
-			.stream()
-			.filter(EtcdPropertySource.class::isInstance)
-			.map(EtcdPropertySource.class::cast)
-			.toList();
-		for (EtcdPropertySource source : sources) {
-			EtcdKeyOrigin key = namedIn(source, name);
+		List<EnumerablePropertySource<?>> sources = new ArrayList<>();
+		for (PropertySource<?> source : configurable.getPropertySources()) {
+			if (source.getName().startsWith(SOURCE_PREFIX) && source instanceof EnumerablePropertySource<?> imported) {
+				sources.add(imported);
+			}
+		}
+		for (EnumerablePropertySource<?> source : sources) {
+			KeyOrigin key = namedIn(source, name);
 			if (key != null) {
 				// its name is part of the value
 				return InvalidConfigImportFailureAnalyzer.analysis("The configuration in etcd cannot be used: " + key
@@ -50,32 +60,38 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 					"Set it. If etcd holds it, import it:\n\n    spring.config.import=etcd:", cause);
 		}
 		return new FailureAnalysis(
-				missing + ". Among other places it was looked for under these prefixes in etcd:\n\n"
-						+ sources.stream()
-							.map((source) -> "    " + source.context().prefix() + " ("
-									+ source.getPropertyNames().length + " properties)")
-							.collect(Collectors.joining("\n")),
+				missing + ". Among other places it was looked for under these prefixes in etcd:\n\n" + sources.stream()
+					.map((source) -> "    " + prefix(source) + " (" + source.getPropertyNames().length + " properties)")
+					.collect(Collectors.joining("\n")),
 				"Set it, for example in etcd:\n\n    etcdctl put '" + prefix(sources) + name.replace('.', '/')
 						+ "' '<value>'",
 				cause);
 	}
 
-	private static @Nullable EtcdKeyOrigin namedIn(EtcdPropertySource source, String name) {
+	private static String prefix(PropertySource<?> source) {
+		return source.getName().substring(SOURCE_PREFIX.length());
+	}
+
+	private static @Nullable KeyOrigin namedIn(EnumerablePropertySource<?> source, String name) {
 		for (String property : source.getPropertyNames()) {
 			if (String.valueOf(source.getProperty(property)).contains("${" + name)) {
-				return Rejection.key(source.getOrigin(property));
+				return KeyOrigin.of(OriginLookup.getOrigin(source, property));
 			}
 		}
 		return null;
 	}
 
+	private static boolean isCircular(PlaceholderResolutionException failure) {
+		return failure.getMessage() != null && failure.getMessage().startsWith("Circular");
+	}
+
 	/** That of the application itself, not of a profile. */
-	private static String prefix(List<EtcdPropertySource> sources) {
+	private static String prefix(List<EnumerablePropertySource<?>> sources) {
 		return sources.stream()
-			.map((source) -> source.context().prefix())
+			.map(MissingPropertyFailureAnalyzer::prefix)
 			.filter((prefix) -> prefix.indexOf(',') < 0)
 			.findFirst()
-			.orElse(sources.get(0).context().prefix());
+			.orElse(prefix(sources.get(0)));
 	}
 
 	private static String neededBy(Throwable failure) {

@@ -16,6 +16,7 @@ import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followers;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Pair;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Scoped;
 import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
 

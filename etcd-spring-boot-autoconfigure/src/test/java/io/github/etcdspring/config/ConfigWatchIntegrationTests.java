@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Configured;
 import io.github.etcdspring.fixture.SharedEtcd;
+import io.github.etcdspring.refresh.EtcdConfigurationAppliedEvent;
+import io.github.etcdspring.refresh.LiveProperties;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.awaitility.core.ConditionFactory;

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-import io.github.etcdspring.config.EtcdConfigurationAppliedEvent;
 import io.github.etcdspring.fixture.FollowingApplication;
+import io.github.etcdspring.refresh.EtcdConfigurationAppliedEvent;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 

@@ -3,7 +3,6 @@ package io.github.etcdspring.faults;
 import java.time.Duration;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.config.ConfigRefresh;
 import io.github.etcdspring.faults.ApplicationMischief.Bound;
 import io.github.etcdspring.faults.ApplicationMischief.Manner;
 import io.github.etcdspring.faults.ApplicationMischief.Place;
@@ -11,6 +10,7 @@ import io.github.etcdspring.faults.ApplicationMischief.Scoped;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

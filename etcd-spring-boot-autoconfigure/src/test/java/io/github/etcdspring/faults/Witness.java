@@ -11,13 +11,13 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import io.github.etcdspring.config.ConfigWatch;
-import io.github.etcdspring.config.LiveProperties;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.lease.LeaseStatus;
 import io.github.etcdspring.mirror.MirrorStatus;
+import io.github.etcdspring.refresh.LiveProperties;
 import io.github.etcdspring.testsupport.CommandException;
 import io.github.etcdspring.testsupport.EtcdServer;
 

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
-import io.github.etcdspring.config.LiveProperties;
 import io.github.etcdspring.fixture.PlainApplication;
+import io.github.etcdspring.refresh.LiveProperties;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;

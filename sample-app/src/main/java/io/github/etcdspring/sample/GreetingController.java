@@ -1,6 +1,6 @@
 package io.github.etcdspring.sample;
 
-import io.github.etcdspring.config.LiveProperties;
+import io.github.etcdspring.refresh.LiveProperties;
 
 import org.springframework.cloud.client.serviceregistry.Registration;
 import org.springframework.context.annotation.Profile;

@@ -11,10 +11,10 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-import io.github.etcdspring.config.ConfigRefresh;
-import io.github.etcdspring.config.ConfigurationStatus;
-import io.github.etcdspring.config.EtcdConfigurationAppliedEvent;
-import io.github.etcdspring.config.EtcdConfigurationRejectedEvent;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.ConfigurationStatus;
+import io.github.etcdspring.refresh.EtcdConfigurationAppliedEvent;
+import io.github.etcdspring.refresh.EtcdConfigurationRejectedEvent;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

@@ -3,12 +3,12 @@ package io.github.etcdspring.sample.board;
 import java.util.List;
 import java.util.Objects;
 
-import io.github.etcdspring.config.ConfigChange;
-import io.github.etcdspring.config.ConfigEntry;
-import io.github.etcdspring.config.ConfigVersion;
-import io.github.etcdspring.config.EtcdConfigConflictException;
-import io.github.etcdspring.config.EtcdConfigException;
-import io.github.etcdspring.config.EtcdConfigOperations;
+import io.github.etcdspring.operations.ConfigChange;
+import io.github.etcdspring.operations.ConfigEntry;
+import io.github.etcdspring.operations.ConfigVersion;
+import io.github.etcdspring.operations.EtcdConfigConflictException;
+import io.github.etcdspring.operations.EtcdConfigException;
+import io.github.etcdspring.operations.EtcdConfigOperations;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;

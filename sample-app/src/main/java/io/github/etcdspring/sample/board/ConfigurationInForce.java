@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-import io.github.etcdspring.config.ConfigRefresh;
-import io.github.etcdspring.config.ConfigStore;
-import io.github.etcdspring.config.ConfigurationStatus;
-import io.github.etcdspring.config.ImportedSource;
-import io.github.etcdspring.config.ImportedSource.ImportedProperty;
-import io.github.etcdspring.config.RejectedConfiguration;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.ConfigurationStatus;
+import io.github.etcdspring.refresh.ImportedSource;
+import io.github.etcdspring.refresh.ImportedSource.ImportedProperty;
+import io.github.etcdspring.refresh.LiveConfiguration;
+import io.github.etcdspring.refresh.RejectedConfiguration;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.annotation.Profile;
@@ -29,7 +29,7 @@ final class ConfigurationInForce {
 	/** A board is for reading. */
 	private static final int MOST = 200;
 
-	private final ConfigStore store;
+	private final LiveConfiguration store;
 
 	private final ConfigRefresh refresh;
 
@@ -39,7 +39,7 @@ final class ConfigurationInForce {
 
 	private final EditableKeys keys;
 
-	ConfigurationInForce(ConfigStore store, ConfigRefresh refresh, ConfigurableEnvironment environment,
+	ConfigurationInForce(LiveConfiguration store, ConfigRefresh refresh, ConfigurableEnvironment environment,
 			BoardProperties board, EditableKeys keys) {
 		this.store = store;
 		this.refresh = refresh;

@@ -1,0 +1,34 @@
+package io.github.etcdspring.config;
+
+import io.github.etcdspring.client.EtcdAutoConfiguration;
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.EtcdRefreshAutoConfiguration;
+import io.micrometer.observation.ObservationRegistry;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration for following what {@code spring.config.import=etcd:} has read.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdRefreshAutoConfiguration.class })
+@ConditionalOnBean({ EtcdConnection.class, ConfigImport.class, ConfigRefresh.class })
+@ConditionalOnProperty(name = "spring.cloud.etcd.config.watch.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(EtcdConfigProperties.class)
+public final class EtcdConfigAutoConfiguration {
+
+	@Bean
+	ConfigWatch etcdConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
+			ObjectProvider<ObservationRegistry> observations) {
+		return new ConfigWatch(connection, configImport, refresh,
+				observations.getIfUnique(() -> ObservationRegistry.NOOP));
+	}
+
+}

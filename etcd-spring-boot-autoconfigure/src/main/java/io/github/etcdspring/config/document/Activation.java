@@ -1,0 +1,94 @@
+package io.github.etcdspring.config.document;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.core.env.Profiles;
+
+/**
+ * The condition {@code spring.config.activate.on-profile} of a document.
+ */
+final class Activation {
+
+	private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("spring.config.activate");
+
+	private static final ConfigurationPropertyName ON_PROFILE = ROOT.append("on-profile");
+
+	/**
+	 * Far more than anybody writes, far less than the recursion that reads it can take.
+	 */
+	private static final int LONGEST_EXPRESSION = 1000;
+
+	private Activation() {
+	}
+
+	/**
+	 * The properties that a document contributes.
+	 * @param document all it says
+	 * @param activeProfile whether a profile is active
+	 * @return its properties without the condition, {@code null} if it is not met
+	 * @throws RejectedCandidateException if the condition is none of those that are
+	 * supported
+	 */
+	static @Nullable List<NamedProperty> apply(List<NamedProperty> document, Predicate<String> activeProfile)
+			throws RejectedCandidateException {
+		List<NamedProperty> conditions = document.stream().filter((property) -> property.isWithin(ROOT)).toList();
+		if (conditions.isEmpty()) {
+			return document;
+		}
+		for (NamedProperty condition : conditions) {
+			if (!condition.isWithin(ON_PROFILE)) {
+				throw invalid(condition, "a document in etcd depends on spring.config.activate.on-profile only");
+			}
+		}
+		if (!isMet(conditions, activeProfile)) {
+			return null;
+		}
+		return document.stream().filter((property) -> !property.isWithin(ROOT)).toList();
+	}
+
+	/**
+	 * Whether a single key claims to be a condition, which only a document can have.
+	 * @param property the property
+	 * @return {@code true} if it does
+	 */
+	static boolean isCondition(NamedProperty property) {
+		return property.isWithin(ROOT);
+	}
+
+	private static boolean isMet(List<NamedProperty> conditions, Predicate<String> activeProfile)
+			throws RejectedCandidateException {
+		Map<String, Object> values = new LinkedHashMap<>();
+		conditions.forEach((condition) -> values.put(condition.name(), condition.property().value()));
+		try {
+			String[] expressions = new Binder(new MapConfigurationPropertySource(values))
+				.bind(ON_PROFILE, Bindable.of(String[].class))
+				.orElseGet(() -> new String[0]);
+			for (String expression : expressions) {
+				if (expression.length() > LONGEST_EXPRESSION || expression.contains("${")) {
+					throw new IllegalArgumentException("No expression of profiles");
+				}
+			}
+			return expressions.length == 0 || Profiles.of(expressions).matches(activeProfile);
+		}
+		catch (RuntimeException ex) {
+			// the message may quote the document
+			throw invalid(conditions.get(0),
+					"spring.config.activate.on-profile is not a profile expression, as prod or prod & !eu is");
+		}
+	}
+
+	private static RejectedCandidateException invalid(NamedProperty condition, String reason) {
+		return new RejectedCandidateException(condition.key(), reason);
+	}
+
+}

@@ -1,0 +1,99 @@
+package io.github.etcdspring.config.document;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
+import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.refresh.ConfigValues;
+import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Makes properties of the keys under the imported prefixes. Remembers what it made, so
+ * that a change costs no more than what changed.
+ */
+public final class ConfigParser {
+
+	private final List<String> prefixes;
+
+	private final EntryReader reader;
+
+	private volatile Map<String, ContextProperties> known = Map.of();
+
+	/**
+	 * Create a parser.
+	 * @param prefixes prefixes of the keys to parse, each with a slash at its end
+	 * @param activeProfile whether a profile is active, for documents that depend on it
+	 * @param decryption turns a value that starts with {@code {cipher}}, without that,
+	 * into its plain text; throws {@link IllegalStateException} where it cannot
+	 */
+	ConfigParser(List<String> prefixes, Predicate<String> activeProfile, UnaryOperator<String> decryption) {
+		this(prefixes, activeProfile, decryption, LogFactory.getLog(ConfigParser.class));
+	}
+
+	/**
+	 * Create a parser that runs before logging is set up.
+	 * @param prefixes prefixes of the keys to parse, each with a slash at its end
+	 * @param activeProfile whether a profile is active
+	 * @param decryption decrypts a value
+	 * @param logger where to say that a property has no effect in etcd
+	 */
+	public ConfigParser(List<String> prefixes, Predicate<String> activeProfile, UnaryOperator<String> decryption,
+			Log logger) {
+		this.prefixes = List.copyOf(prefixes);
+		this.reader = new EntryReader(activeProfile, decryption, logger::warn);
+	}
+
+	/**
+	 * Return the name of the property source of a prefix, stable for the life of the
+	 * application.
+	 * @param prefix the prefix
+	 * @return the name
+	 */
+	public static String sourceName(String prefix) {
+		return "etcd:" + prefix;
+	}
+
+	/**
+	 * Make properties of what etcd holds.
+	 * @param snapshot what it holds under all prefixes
+	 * @param former the configuration before, whose unchanged parts are taken over
+	 * @return the configuration
+	 * @throws RejectedCandidateException if any part of it cannot be used
+	 */
+	public Configuration parse(Snapshot snapshot, Configuration former) throws RejectedCandidateException {
+		Map<String, ContextProperties> next = new HashMap<>();
+		Map<String, ConfigValues> values = new LinkedHashMap<>();
+		for (String prefix : this.prefixes) {
+			ContextProperties properties = this.known.getOrDefault(prefix, ContextProperties.NONE)
+				.replacedBy(entries(snapshot, prefix), prefix, this.reader);
+			next.put(prefix, properties);
+			String name = sourceName(prefix);
+			values.put(name, former.of(name).replacedBy(List.of(properties.properties())));
+		}
+		this.known = next;
+		return new Configuration(snapshot.revision(), Collections.unmodifiableMap(values));
+	}
+
+	private static Map<ByteSequence, KeyValue> entries(Snapshot snapshot, String keyPrefix) {
+		ByteSequence prefix = ByteSequence.from(keyPrefix, StandardCharsets.UTF_8);
+		Map<ByteSequence, KeyValue> entries = new HashMap<>();
+		snapshot.entries().forEach((key, keyValue) -> {
+			if (key.startsWith(prefix)) {
+				entries.put(key, keyValue);
+			}
+		});
+		return entries;
+	}
+
+}

@@ -1,0 +1,109 @@
+package io.github.etcdspring.config.document;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.env.PropertySourceLoader;
+import org.springframework.boot.origin.OriginLookup;
+import org.springframework.boot.origin.TextResourceOrigin;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ByteArrayResource;
+
+/**
+ * What a key may hold instead of one value, told by how the key ends.
+ */
+enum DocumentFormat {
+
+	YAML {
+
+		@Override
+		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+			return YamlDocument.read(text, origin);
+		}
+
+	},
+
+	PROPERTIES {
+
+		@Override
+		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+			return PropertiesDocument.read(text, origin);
+		}
+
+	},
+
+	JSON {
+
+		@Override
+		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+			return List.of(JsonDocument.read(text, origin));
+		}
+
+	};
+
+	/** A short document can stand for names without end; no sane one comes near. */
+	static final long MOST_CHARACTERS_OF_NAMES = 16_000_000;
+
+	private static final Map<String, DocumentFormat> ENDINGS = Map.of(".yaml", YAML, ".yml", YAML, ".properties",
+			PROPERTIES, ".json", JSON);
+
+	/**
+	 * The format of a key's value.
+	 * @param key the key, or its end
+	 * @return the format, {@code null} if the key holds one value
+	 */
+	static @Nullable DocumentFormat of(String key) {
+		int dot = key.lastIndexOf('.');
+		return (dot >= 0) ? ENDINGS.get(key.substring(dot)) : null;
+	}
+
+	/**
+	 * Make properties of a document.
+	 * @param text the document
+	 * @param origin the key
+	 * @return the properties of each of its parts, the later of which win
+	 * @throws RejectedCandidateException if it is no such document
+	 */
+	abstract List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException;
+
+	/**
+	 * Let Spring Boot read a document.
+	 * @param loader reads it
+	 * @param bytes the document
+	 * @param origin the key
+	 * @return the properties of each of its parts
+	 * @throws IOException never, as all is in memory
+	 */
+	static List<List<NamedProperty>> load(PropertySourceLoader loader, byte[] bytes, KeyOrigin origin)
+			throws IOException {
+		List<List<NamedProperty>> parts = new ArrayList<>();
+		for (PropertySource<?> part : loader.load(origin.key(), new ByteArrayResource(bytes))) {
+			List<NamedProperty> properties = new ArrayList<>();
+			for (String name : ((EnumerablePropertySource<?>) part).getPropertyNames()) {
+				// Spring Boot 4.1 gives an empty mapping as one property without a name
+				Object value = (name != null) ? part.getProperty(name) : null;
+				if (value != null) {
+					properties.add(NamedProperty.of(name,
+							new ConfigProperty((value instanceof CharSequence text) ? text.toString() : value,
+									place(part, name, origin))));
+				}
+			}
+			parts.add(properties);
+		}
+		return parts;
+	}
+
+	private static KeyOrigin place(PropertySource<?> part, String name, KeyOrigin origin) {
+		return (OriginLookup.getOrigin(part, name) instanceof TextResourceOrigin place) ? origin.at(place.getLocation())
+				: origin;
+	}
+
+}

@@ -1,0 +1,139 @@
+package io.github.etcdspring.config.document;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.origin.TextResourceOrigin.Location;
+
+/**
+ * A document in JSON, with the names that Spring Boot would give to the same in YAML.
+ */
+final class JsonDocument {
+
+	private static final JsonFactory factory = JsonFactory.builder()
+		.disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+		.build();
+
+	private final JsonParser parser;
+
+	private final KeyOrigin origin;
+
+	private final List<NamedProperty> properties = new ArrayList<>();
+
+	private final Set<String> names = new HashSet<>();
+
+	private long characters;
+
+	private JsonDocument(JsonParser parser, KeyOrigin origin) {
+		this.parser = parser;
+		this.origin = origin;
+	}
+
+	static List<NamedProperty> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+		try (JsonParser parser = factory.createParser(text)) {
+			JsonDocument document = new JsonDocument(parser, origin);
+			document.read();
+			return document.properties;
+		}
+		catch (JsonEOFException ex) {
+			throw new RejectedCandidateException(origin.at(location(ex.getLocation())),
+					"is not valid JSON: it ends too early");
+		}
+		catch (StreamConstraintsException ex) {
+			throw new RejectedCandidateException(origin.at(location(ex.getLocation())),
+					"is nested too deeply, or has a name or a number that is too long");
+		}
+		catch (JsonProcessingException ex) {
+			// neither message nor cause, as they may quote the document
+			throw new RejectedCandidateException(origin.at(location(ex.getLocation())), "is not valid JSON");
+		}
+		catch (IOException | RuntimeException ex) {
+			throw new RejectedCandidateException(origin, "is not valid JSON");
+		}
+	}
+
+	private void read() throws IOException, RejectedCandidateException {
+		JsonToken first = this.parser.nextToken();
+		if (first == null) {
+			return;
+		}
+		if (first != JsonToken.START_OBJECT) {
+			throw invalid("is not an object of names and values");
+		}
+		readObject("");
+		if (this.parser.nextToken() != null) {
+			throw invalid("goes on after its end");
+		}
+	}
+
+	private void readObject(String path) throws IOException, RejectedCandidateException {
+		Set<String> fields = new HashSet<>();
+		while (this.parser.nextToken() != JsonToken.END_OBJECT) {
+			String field = this.parser.currentName();
+			if (!fields.add(field)) {
+				throw invalid("has the same name twice in one object");
+			}
+			this.parser.nextToken();
+			readValue((path.isEmpty() || field.startsWith("[")) ? path + field : path + "." + field);
+		}
+	}
+
+	private void readArray(String path) throws IOException, RejectedCandidateException {
+		int index = 0;
+		while (this.parser.nextToken() != JsonToken.END_ARRAY) {
+			readValue(path + "[" + index++ + "]");
+		}
+		if (index == 0) {
+			add(path, "");
+		}
+	}
+
+	private void readValue(String path) throws IOException, RejectedCandidateException {
+		switch (this.parser.currentToken()) {
+			case START_OBJECT -> readObject(path);
+			case START_ARRAY -> readArray(path);
+			case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> add(path, this.parser.getNumberValue());
+			case VALUE_TRUE, VALUE_FALSE -> add(path, this.parser.getBooleanValue());
+			case VALUE_NULL -> add(path, "");
+			default -> add(path, this.parser.getText());
+		}
+	}
+
+	private void add(String name, Object value) throws RejectedCandidateException {
+		this.characters += name.length();
+		if (this.characters > DocumentFormat.MOST_CHARACTERS_OF_NAMES) {
+			throw invalid("has names that make too long names of properties");
+		}
+		KeyOrigin place = this.origin.at(location(this.parser.currentTokenLocation()));
+		if (!this.names.add(name)) {
+			throw new RejectedCandidateException(place, "gives a property a second value");
+		}
+		this.properties.add(NamedProperty.of(name, new ConfigProperty(value, place)));
+	}
+
+	private RejectedCandidateException invalid(String reason) {
+		return new RejectedCandidateException(this.origin.at(location(this.parser.currentTokenLocation())), reason);
+	}
+
+	private static @Nullable Location location(@Nullable JsonLocation location) {
+		return (location != null && location.getLineNr() > 0)
+				? new Location(location.getLineNr() - 1, location.getColumnNr() - 1) : null;
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Parses the keys under a prefix, single values and documents, into properties.
+ */
+@NullMarked
+package io.github.etcdspring.config.document;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * Checks the routes of Spring Cloud Gateway before a change is applied.
+ */
+@NullMarked
+package io.github.etcdspring.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,247 @@
+package io.github.etcdspring.operations;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KV;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.kv.GetResponse;
+import io.etcd.jetcd.kv.TxnResponse;
+import io.etcd.jetcd.op.Cmp;
+import io.etcd.jetcd.op.CmpTarget;
+import io.etcd.jetcd.op.Op;
+import io.etcd.jetcd.options.DeleteOption;
+import io.etcd.jetcd.options.GetOption;
+import io.etcd.jetcd.options.PutOption;
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.mirror.KeyRange;
+import io.github.etcdspring.mirror.RangeReader;
+import io.github.etcdspring.mirror.Snapshot;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * {@link EtcdConfigOperations} on the connection of the application.
+ */
+final class EtcdConfigTemplate implements EtcdConfigOperations {
+
+	private static final Comparator<ByteSequence> ORDER = (one, other) -> Arrays.compareUnsigned(one.getBytes(),
+			other.getBytes());
+
+	private final EtcdConnection connection;
+
+	EtcdConfigTemplate(EtcdConnection connection) {
+		this.connection = connection;
+	}
+
+	@Override
+	public @Nullable ConfigEntry find(String key) {
+		ByteSequence bytes = key(key);
+		return answer(key + " cannot be read",
+				() -> this.connection.call(() -> kv().get(bytes)).getKvs().stream().findFirst().map(this::entry))
+			.orElse(null);
+	}
+
+	@Override
+	public List<ConfigEntry> list(String prefix) {
+		KeyRange range = prefix(prefix);
+		return answer("The keys under " + prefix + " cannot be read",
+				() -> read(range, 0).entries()
+					.values()
+					.stream()
+					.sorted(Comparator.comparing(KeyValue::getKey, ORDER))
+					.map(this::entry)
+					.toList());
+	}
+
+	@Override
+	public ConfigEntry save(String key, String value) {
+		ByteSequence bytes = key(key);
+		Assert.notNull(value, "To save a key needs a value");
+		long revision = answer(key + " cannot be saved",
+				() -> this.connection.call(() -> kv().put(bytes, bytes(value))).getHeader().getRevision());
+		return new ConfigEntry(key, value, revision);
+	}
+
+	@Override
+	public boolean delete(String key) {
+		ByteSequence bytes = key(key);
+		return answer(key + " cannot be deleted",
+				() -> this.connection.call(() -> kv().delete(bytes)).getDeleted() > 0);
+	}
+
+	@Override
+	public long write(ConfigChange... changes) {
+		Assert.notEmpty(changes, "There must be a change to write");
+		Set<String> keys = new HashSet<>();
+		for (ConfigChange change : changes) {
+			Assert.isTrue(keys.add(change.key()), () -> "There are two changes for " + change.key());
+		}
+		return commit(Arrays.stream(changes).map(Write::of).toList());
+	}
+
+	@Override
+	public List<ConfigVersion> history(String key) {
+		ByteSequence bytes = key(key);
+		return answer("The history of " + key + " cannot be read",
+				() -> new ConfigHistory(this.connection, bytes).read());
+	}
+
+	@Override
+	public long restore(String key, long revision) {
+		return restore(KeyRange.key(key(key)), revision);
+	}
+
+	@Override
+	public long restoreAll(String prefix, long revision) {
+		return restore(prefix(prefix), revision);
+	}
+
+	private long restore(KeyRange range, long revision) {
+		Assert.isTrue(revision > 0, "The revision to restore must be positive");
+		Snapshot then = answer(range + " at revision " + revision + " cannot be read", () -> read(range, revision));
+		Snapshot now = answer(range + " cannot be read", () -> read(range, 0));
+		Set<ByteSequence> keys = new HashSet<>(then.entries().keySet());
+		keys.addAll(now.entries().keySet());
+		List<Write> writes = new ArrayList<>();
+		for (ByteSequence key : keys) {
+			KeyValue wanted = then.entries().get(key);
+			KeyValue present = now.entries().get(key);
+			ByteSequence value = (wanted != null) ? wanted.getValue() : null;
+			if (present == null || !present.getValue().equals(value)) {
+				writes.add(new Write(key, value, (present != null) ? present.getModRevision() : 0L));
+			}
+		}
+		return (writes.isEmpty()) ? now.revision() : commit(writes);
+	}
+
+	private long commit(Collection<Write> writes) {
+		Cmp[] expectations = writes.stream().filter(Write::expects).map(Write::expectation).toArray(Cmp[]::new);
+		Op[] operations = writes.stream().map(Write::operation).toArray(Op[]::new);
+		Op[] looks = writes.stream().filter(Write::expects).map(Write::look).toArray(Op[]::new);
+		String keys = String.join(", ", writes.stream().limit(3).map(Write::name).toList())
+				+ ((writes.size() > 3) ? " and " + (writes.size() - 3) + " more" : "");
+		TxnResponse response = answer(keys + " cannot be written",
+				() -> this.connection.call(() -> kv().txn().If(expectations).Then(operations).Else(looks).commit()));
+		if (!response.isSucceeded()) {
+			throw new EtcdConfigConflictException(
+					others(writes.stream().filter(Write::expects).toList(), response.getGetResponses()));
+		}
+		return response.getHeader().getRevision();
+	}
+
+	private static Map<String, Long> others(List<Write> writes, List<GetResponse> found) {
+		Map<String, Long> others = new HashMap<>();
+		for (int i = 0; i < writes.size(); i++) {
+			long revision = found.get(i).getKvs().stream().mapToLong(KeyValue::getModRevision).findFirst().orElse(0);
+			if (!Long.valueOf(revision).equals(writes.get(i).expected())) {
+				others.put(writes.get(i).name(), revision);
+			}
+		}
+		return others;
+	}
+
+	private Snapshot read(KeyRange range, long revision) throws EtcdRequestException, InterruptedException {
+		return new RangeReader(this.connection, List.of(range)).list(revision);
+	}
+
+	private ConfigEntry entry(KeyValue keyValue) {
+		return new ConfigEntry(text(keyValue.getKey()), text(keyValue.getValue()), keyValue.getModRevision());
+	}
+
+	private <T> T answer(String problem, Request<T> request) {
+		try {
+			return request.make();
+		}
+		catch (EtcdRequestException ex) {
+			throw new EtcdConfigException(problem + ": " + this.connection.explain(ex).text(), ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new EtcdConfigException(problem + ": the thread was interrupted", ex);
+		}
+	}
+
+	private KV kv() {
+		return this.connection.client().getKVClient();
+	}
+
+	private static KeyRange prefix(String prefix) {
+		Assert.hasLength(prefix, "A prefix must not be empty");
+		return KeyRange.prefix(prefix);
+	}
+
+	private static ByteSequence key(String key) {
+		Assert.hasLength(key, "A key must not be empty");
+		return bytes(key);
+	}
+
+	private static ByteSequence bytes(String text) {
+		return ByteSequence.from(text, StandardCharsets.UTF_8);
+	}
+
+	private static String text(ByteSequence bytes) {
+		return bytes.toString(StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * A change in the form of etcd.
+	 *
+	 * @param key the key
+	 * @param value what it is to hold, {@code null} if it is to be deleted
+	 * @param expected revision at which it was last put, {@code null} if that is all the
+	 * same
+	 */
+	private record Write(ByteSequence key, @Nullable ByteSequence value, @Nullable Long expected) {
+
+		static Write of(ConfigChange change) {
+			String value = change.value();
+			return new Write(bytes(change.key()), (value != null) ? bytes(value) : null, change.expected());
+		}
+
+		String name() {
+			return text(this.key);
+		}
+
+		boolean expects() {
+			return this.expected != null;
+		}
+
+		Cmp expectation() {
+			long revision = (this.expected != null) ? this.expected : 0;
+			return new Cmp(this.key, Cmp.Op.EQUAL, CmpTarget.modRevision(revision));
+		}
+
+		Op operation() {
+			return (this.value != null) ? Op.put(this.key, this.value, PutOption.DEFAULT)
+					: Op.delete(this.key, DeleteOption.DEFAULT);
+		}
+
+		Op look() {
+			return Op.get(this.key, GetOption.builder().withKeysOnly(true).build());
+		}
+
+	}
+
+	/**
+	 * Asks etcd.
+	 */
+	@FunctionalInterface
+	private interface Request<T> {
+
+		T make() throws EtcdRequestException, InterruptedException;
+
+	}
+
+}

@@ -1,0 +1,82 @@
+package io.github.etcdspring.refresh;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+
+/**
+ * The properties that etcd was asked for while something was created or resolved, those
+ * that it did not have included: what came out depends on them and on no others.
+ */
+final class AskedNames {
+
+	private static final ThreadLocal<@Nullable AskedNames> CURRENT = new ThreadLocal<>();
+
+	private final Set<String> names = ConcurrentHashMap.newKeySet();
+
+	private volatile @Nullable Set<ConfigurationPropertyName> complete;
+
+	/** Whoever waits for the outcome depends on the same names. */
+	private @Nullable AskedNames outer;
+
+	/**
+	 * Note that the current thread asks for a property.
+	 * @param name name of the property
+	 */
+	static void ask(String name) {
+		for (AskedNames asked = CURRENT.get(); asked != null; asked = asked.outer) {
+			asked.names.add(name);
+		}
+	}
+
+	/**
+	 * Do something on this thread and note what it asks for.
+	 * @param <T> the outcome
+	 * @param action what to do
+	 * @return the outcome
+	 */
+	<T extends @Nullable Object> T during(Supplier<T> action) {
+		AskedNames enclosing = CURRENT.get();
+		this.outer = enclosing;
+		CURRENT.set(this);
+		try {
+			return action.get();
+		}
+		finally {
+			this.complete = converted();
+			this.outer = null;
+			if (enclosing != null) {
+				CURRENT.set(enclosing);
+			}
+			else {
+				CURRENT.remove();
+			}
+		}
+	}
+
+	/**
+	 * What has been asked for until now.
+	 * @return the names
+	 */
+	Set<ConfigurationPropertyName> names() {
+		Set<ConfigurationPropertyName> names = this.complete;
+		return (names != null) ? names : converted();
+	}
+
+	/**
+	 * Whether nothing more will be asked for.
+	 */
+	boolean complete() {
+		return this.complete != null;
+	}
+
+	private Set<ConfigurationPropertyName> converted() {
+		return this.names.stream().map(Changes::name).collect(Collectors.toUnmodifiableSet());
+	}
+
+}

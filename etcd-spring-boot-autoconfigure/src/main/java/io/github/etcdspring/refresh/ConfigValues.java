@@ -1,0 +1,137 @@
+package io.github.etcdspring.refresh;
+
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.StringUtils;
+
+/**
+ * The properties of one source at one revision, in layers of descending precedence. A
+ * layer that has not changed is the same map as before, so that a comparison costs what
+ * has changed and not what there is.
+ */
+public final class ConfigValues {
+
+	/**
+	 * No properties.
+	 */
+	public static final ConfigValues NONE = new ConfigValues(List.of(), new String[0]);
+
+	private final List<Map<String, ConfigProperty>> layers;
+
+	private final String[] names;
+
+	private ConfigValues(List<Map<String, ConfigProperty>> layers, String[] names) {
+		this.layers = layers;
+		this.names = names;
+	}
+
+	/**
+	 * Return the properties of the next revision.
+	 * @param layers maps from name to property, the first of which has precedence; not
+	 * modified afterwards
+	 * @return these values if nothing has changed, else values that share the array of
+	 * names if that has not changed, as Spring Boot compares it on each lookup
+	 */
+	public ConfigValues replacedBy(List<Map<String, ConfigProperty>> layers) {
+		if (layers.equals(this.layers)) {
+			return this;
+		}
+		return new ConfigValues(List.copyOf(layers), (sameNames(layers)) ? this.names : names(layers));
+	}
+
+	private boolean sameNames(List<Map<String, ConfigProperty>> next) {
+		if (next.size() != this.layers.size()) {
+			return false;
+		}
+		for (int i = 0; i < next.size(); i++) {
+			if (next.get(i) != this.layers.get(i) && !next.get(i).keySet().equals(this.layers.get(i).keySet())) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private static String[] names(List<Map<String, ConfigProperty>> layers) {
+		if (layers.size() == 1) {
+			return StringUtils.toStringArray(layers.get(0).keySet());
+		}
+		Set<String> names = new LinkedHashSet<>();
+		layers.forEach((layer) -> names.addAll(layer.keySet()));
+		return StringUtils.toStringArray(names);
+	}
+
+	/**
+	 * Return a property.
+	 * @param name the name as written in the store
+	 * @return the property, {@code null} if there is none
+	 */
+	public @Nullable ConfigProperty get(String name) {
+		for (Map<String, ConfigProperty> layer : this.layers) {
+			ConfigProperty property = layer.get(name);
+			if (property != null) {
+				return property;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Return the names of the properties.
+	 * @return the names, which must not be modified
+	 */
+	public String[] names() {
+		return this.names;
+	}
+
+	/**
+	 * Return the properties that have another value in other values.
+	 * @param other the other values
+	 * @return the names, those that only one of them has included
+	 */
+	Set<String> differences(ConfigValues other) {
+		if (other == this) {
+			return Collections.emptySet();
+		}
+		Set<String> names = new LinkedHashSet<>();
+		int layers = Math.max(this.layers.size(), other.layers.size());
+		for (int i = 0; i < layers; i++) {
+			Map<String, ConfigProperty> own = layer(this.layers, i);
+			Map<String, ConfigProperty> others = layer(other.layers, i);
+			if (own != others) {
+				addDifferences(own, others, other, names);
+				addDifferences(others, own, other, names);
+			}
+		}
+		return names;
+	}
+
+	private void addDifferences(Map<String, ConfigProperty> one, Map<String, ConfigProperty> another,
+			ConfigValues other, Set<String> names) {
+		one.forEach((name, property) -> {
+			if (another.get(name) != property && !Objects.equals(value(get(name)), value(other.get(name)))) {
+				names.add(name);
+			}
+		});
+	}
+
+	private static Map<String, ConfigProperty> layer(List<Map<String, ConfigProperty>> layers, int index) {
+		return (index < layers.size()) ? layers.get(index) : Map.of();
+	}
+
+	private static @Nullable Object value(@Nullable ConfigProperty property) {
+		return (property != null) ? property.value() : null;
+	}
+
+	@Override
+	public String toString() {
+		return "ConfigValues[" + this.names.length + " properties]";
+	}
+
+}

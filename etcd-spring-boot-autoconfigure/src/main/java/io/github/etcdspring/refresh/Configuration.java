@@ -1,0 +1,34 @@
+package io.github.etcdspring.refresh;
+
+import java.util.Map;
+
+/**
+ * The properties of all imported sources at one revision of the store. Immutable, so that
+ * any thread may read it.
+ *
+ * @param revision revision of the store, 0 before it has answered
+ * @param values the properties of each source by the name of the property source,
+ * unmodifiable
+ */
+public record Configuration(long revision, Map<String, ConfigValues> values) {
+
+	/**
+	 * The configuration before anything has been read.
+	 */
+	public static final Configuration NONE = new Configuration(0, Map.of());
+
+	/**
+	 * Return the properties of a source.
+	 * @param source the name of the property source
+	 * @return its properties, none if the source has not been read
+	 */
+	public ConfigValues of(String source) {
+		return this.values.getOrDefault(source, ConfigValues.NONE);
+	}
+
+	@Override
+	public String toString() {
+		return "Configuration[revision=" + this.revision + ", sources=" + this.values.keySet() + "]";
+	}
+
+}

@@ -1,0 +1,52 @@
+package io.github.etcdspring.refresh;
+
+import java.util.Set;
+
+import org.springframework.context.ApplicationEvent;
+
+/**
+ * What etcd holds is in force, and all that follows it has followed. Holds no values, ask
+ * the {@link org.springframework.core.env.Environment Environment} for them.
+ * <p>
+ * Published on the thread that follows etcd, {@code etcd-mirror-config}: the next change
+ * waits until all listeners have returned.
+ *
+ * @since 0.1.0
+ */
+public final class EtcdConfigurationAppliedEvent extends ApplicationEvent {
+
+	private static final long serialVersionUID = 1L;
+
+	private final long revision;
+
+	private final transient Set<String> keys;
+
+	EtcdConfigurationAppliedEvent(Object source, long revision, Set<String> keys) {
+		super(source);
+		this.revision = revision;
+		this.keys = Set.copyOf(keys);
+	}
+
+	/**
+	 * The revision of etcd that the application uses from now on.
+	 * @return the revision
+	 */
+	public long getRevision() {
+		return this.revision;
+	}
+
+	/**
+	 * Names of the properties that have changed.
+	 * @return the names, unmodifiable; none where a rejected change was taken back, so
+	 * that what etcd holds is in force again
+	 */
+	public Set<String> getKeys() {
+		return this.keys;
+	}
+
+	@Override
+	public String toString() {
+		return "EtcdConfigurationAppliedEvent[revision=" + this.revision + ", keys=" + this.keys + "]";
+	}
+
+}

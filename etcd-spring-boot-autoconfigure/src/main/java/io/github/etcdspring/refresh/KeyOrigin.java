@@ -1,0 +1,82 @@
+package io.github.etcdspring.refresh;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.OriginProvider;
+import org.springframework.boot.origin.TextResourceOrigin.Location;
+import org.springframework.core.env.Environment;
+
+/**
+ * The key in etcd that a property comes from.
+ *
+ * @param key the key, in a printable form
+ * @param revision revision of the store at which the key was last put
+ * @param location where in the document that the key holds, {@code null} if it holds none
+ */
+public record KeyOrigin(String key, long revision, @Nullable Location location) implements Origin {
+
+	private static final int LONGEST_CHAIN = 20;
+
+	/**
+	 * Create the origin of a single value.
+	 * @param key the key, in a printable form
+	 * @param revision revision of the store at which the key was last put
+	 */
+	public KeyOrigin(String key, long revision) {
+		this(key, revision, null);
+	}
+
+	/**
+	 * Return the origin of a place in the document that the key holds.
+	 * @param location the place, {@code null} if it is not known
+	 * @return the origin
+	 */
+	public KeyOrigin at(@Nullable Location location) {
+		return new KeyOrigin(this.key, this.revision, location);
+	}
+
+	/**
+	 * Find the key that an origin leads back to.
+	 * @param origin the origin
+	 * @return the key, {@code null} if it does not come from etcd
+	 */
+	public static @Nullable KeyOrigin of(@Nullable Origin origin) {
+		Origin current = origin;
+		for (int i = 0; current != null && i < LONGEST_CHAIN; i++) {
+			if (current instanceof KeyOrigin key) {
+				return key;
+			}
+			Origin provided = (current instanceof OriginProvider provider) ? provider.getOrigin() : null;
+			current = (provided != null) ? provided : current.getParent();
+		}
+		return null;
+	}
+
+	/**
+	 * Find the key that a property of an environment comes from.
+	 * @param environment the environment
+	 * @param name the name of the property in any of its spellings
+	 * @return the key, {@code null} if the property does not come from etcd
+	 */
+	public static @Nullable KeyOrigin of(Environment environment, ConfigurationPropertyName name) {
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+			ConfigurationProperty property = source.getConfigurationProperty(name);
+			if (property != null) {
+				return of(property.getOrigin());
+			}
+		}
+		return null;
+	}
+
+	@Override
+	public String toString() {
+		String text = "etcd key " + this.key + " at revision " + this.revision;
+		return (this.location != null) ? text + " - " + this.location : text;
+	}
+
+}

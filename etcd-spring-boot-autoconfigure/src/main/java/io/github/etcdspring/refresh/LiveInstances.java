@@ -1,0 +1,62 @@
+package io.github.etcdspring.refresh;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+
+/**
+ * The newest instance of each bean that is bound to properties.
+ */
+final class LiveInstances {
+
+	private final BeanFactory beans;
+
+	private final ObjectProvider<Followers> followers;
+
+	private final Map<String, AtomicReference<@Nullable Object>> instances = new ConcurrentHashMap<>();
+
+	LiveInstances(BeanFactory beans, ObjectProvider<Followers> followers) {
+		this.beans = beans;
+		this.followers = followers;
+	}
+
+	/**
+	 * Where to find the newest instance of a bean.
+	 * @param bean name of the bean
+	 * @return a reference that holds an instance, from now on always the newest
+	 */
+	AtomicReference<@Nullable Object> of(String bean) {
+		AtomicReference<@Nullable Object> reference = reference(bean);
+		if (reference.get() == null) {
+			// What a change has put there meanwhile is newer
+			reference.compareAndSet(null, first(bean));
+		}
+		return reference;
+	}
+
+	/** An immutable bean itself will do, one with setters goes on changing. */
+	private Object first(String bean) {
+		Followers followers = this.followers.getIfAvailable();
+		Object instance = (followers != null) ? followers.copy(bean) : null;
+		return (instance != null) ? instance : this.beans.getBean(bean);
+	}
+
+	/**
+	 * There is a newer instance.
+	 * @param bean name of the bean
+	 * @param instance the instance
+	 */
+	void replace(String bean, Object instance) {
+		reference(bean).set(instance);
+	}
+
+	private AtomicReference<@Nullable Object> reference(String bean) {
+		return this.instances.computeIfAbsent(bean, (name) -> new AtomicReference<>());
+	}
+
+}

@@ -1,0 +1,100 @@
+package io.github.etcdspring.refresh;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.BindMethod;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.util.ClassUtils;
+
+/**
+ * The beans of an application that are bound to properties, found without creating any of
+ * them.
+ */
+final class PropertiesBeans {
+
+	private final ConfigurableListableBeanFactory beans;
+
+	private volatile Found found = new Found(-1, List.of());
+
+	PropertiesBeans(ConfigurableListableBeanFactory beans) {
+		this.beans = beans;
+	}
+
+	/**
+	 * The beans, as far as they are defined.
+	 */
+	List<PropertiesBean> all() {
+		Found found = this.found;
+		int definitions = this.beans.getBeanDefinitionCount();
+		if (found.definitions() != definitions) {
+			found = new Found(definitions, find());
+			this.found = found;
+		}
+		return found.beans();
+	}
+
+	private List<PropertiesBean> find() {
+		List<PropertiesBean> result = new ArrayList<>();
+		for (String name : this.beans.getBeanDefinitionNames()) {
+			PropertiesBean bean = describe(name);
+			if (bean != null) {
+				result.add(bean);
+			}
+		}
+		return List.copyOf(result);
+	}
+
+	private @Nullable PropertiesBean describe(String name) {
+		if (this.beans.getBeanDefinition(name).isAbstract()
+				|| this.beans.containsBeanDefinition(ScopedProxyUtils.getTargetBeanName(name))) {
+			return null;
+		}
+		Class<?> type = this.beans.getType(name, false);
+		if (type == null) {
+			return null;
+		}
+		// Only now is the factory method known
+		BeanDefinition definition = this.beans.getMergedBeanDefinition(name);
+		Class<?> userType = ClassUtils.getUserClass(type);
+		Method factoryMethod = (definition instanceof RootBeanDefinition root) ? root.getResolvedFactoryMethod() : null;
+		return Stream.of(annotation(factoryMethod), annotation(userType))
+			.filter(MergedAnnotation::isPresent)
+			.findFirst()
+			.map((annotation) -> new PropertiesBean(name, userType,
+					ConfigurationPropertyName.of(annotation.getString("prefix")),
+					factoryMethod == null && isImmutable(definition)))
+			.orElse(null);
+	}
+
+	private static MergedAnnotation<ConfigurationProperties> annotation(@Nullable Method method) {
+		return (method != null)
+				? MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).get(ConfigurationProperties.class)
+				: MergedAnnotation.missing();
+	}
+
+	private static MergedAnnotation<ConfigurationProperties> annotation(Class<?> type) {
+		return MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY).get(ConfigurationProperties.class);
+	}
+
+	private static boolean isImmutable(BeanDefinition definition) {
+		return definition.getAttribute(BindMethod.class.getName()) == BindMethod.VALUE_OBJECT;
+	}
+
+	private record Found(int definitions, List<PropertiesBean> beans) {
+
+	}
+
+}

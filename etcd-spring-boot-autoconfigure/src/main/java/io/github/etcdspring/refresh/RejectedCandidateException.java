@@ -1,0 +1,35 @@
+package io.github.etcdspring.refresh;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Thrown when a candidate configuration cannot be applied. The message names the key and
+ * the reason, without any value.
+ *
+ * @since 0.1.0
+ */
+public final class RejectedCandidateException extends Exception {
+
+	private static final long serialVersionUID = 1L;
+
+	private final transient @Nullable KeyOrigin origin;
+
+	/**
+	 * Create an exception.
+	 * @param origin the key at fault, {@code null} if it is not known
+	 * @param reason why the candidate cannot be applied, without the value
+	 */
+	public RejectedCandidateException(@Nullable KeyOrigin origin, String reason) {
+		super((origin != null) ? origin + ": " + reason : reason);
+		this.origin = origin;
+	}
+
+	/**
+	 * Return the key at fault.
+	 * @return the key, {@code null} if it is not known
+	 */
+	public @Nullable KeyOrigin origin() {
+		return this.origin;
+	}
+
+}

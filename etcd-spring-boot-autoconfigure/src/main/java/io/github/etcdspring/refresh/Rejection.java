@@ -1,0 +1,200 @@
+package io.github.etcdspring.refresh;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.bind.validation.BindValidationException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.origin.OriginProvider;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.convert.ConversionException;
+import org.springframework.util.PlaceholderResolutionException;
+import org.springframework.validation.FieldError;
+import org.springframework.validation.ObjectError;
+
+/**
+ * Says why properties cannot be used: which one, from which key, and what is wrong with
+ * it. The exceptions of Spring and of the application are not quoted, as they may tell
+ * the value.
+ */
+final class Rejection {
+
+	private static final int MOST_ERRORS = 5;
+
+	private static final int LONGEST_CHAIN = 20;
+
+	private final String bean;
+
+	private final Function<ConfigurationPropertyName, @Nullable ConfigurationProperty> properties;
+
+	/**
+	 * Create for a bean.
+	 * @param bean name of the bean that cannot have the properties
+	 * @param properties finds them
+	 */
+	Rejection(String bean, Function<ConfigurationPropertyName, @Nullable ConfigurationProperty> properties) {
+		this.bean = (ScopedProxyUtils.isScopedTarget(bean)) ? ScopedProxyUtils.getOriginalBeanName(bean) : bean;
+		this.properties = properties;
+	}
+
+	/**
+	 * Say what is wrong.
+	 * @param failure what came of binding the bean
+	 * @param changes what changes for the bean, in case that the failure does not name
+	 * the property
+	 * @return the reason
+	 */
+	RejectedCandidateException because(Throwable failure, List<ConfigurationPropertyName> changes) {
+		UnboundConfigurationPropertiesException unbound = find(UnboundConfigurationPropertiesException.class, failure);
+		if (unbound != null) {
+			return unknown(unbound);
+		}
+		BindValidationException invalid = find(BindValidationException.class, failure);
+		if (invalid != null) {
+			return invalid(invalid, changes);
+		}
+		BindException unbindable = find(BindException.class, failure);
+		if (unbindable != null) {
+			return unbindable(unbindable, changes);
+		}
+		return new RejectedCandidateException(only(changes),
+				quoted(this.bean) + " cannot be bound (" + kind(failure) + ")");
+	}
+
+	private RejectedCandidateException unknown(UnboundConfigurationPropertiesException failure) {
+		KeyOrigin key = failure.getUnboundProperties()
+			.stream()
+			.map(Rejection::key)
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
+		String names = failure.getUnboundProperties()
+			.stream()
+			.map((property) -> property.getName().toString())
+			.limit(MOST_ERRORS)
+			.collect(Collectors.joining(", "));
+		return new RejectedCandidateException(key, quoted(this.bean) + " has no such property: " + names);
+	}
+
+	private RejectedCandidateException invalid(BindValidationException failure,
+			List<ConfigurationPropertyName> changes) {
+		List<String> errors = new ArrayList<>();
+		KeyOrigin key = null;
+		String prefix = failure.getValidationErrors().getName().toString();
+		for (ObjectError error : failure.getValidationErrors()) {
+			String property = prefix;
+			if (error instanceof FieldError field) {
+				property = (prefix.isEmpty()) ? field.getField() : prefix + "." + field.getField();
+				KeyOrigin origin = key(this.properties.apply(Changes.name(property)));
+				key = (key != null) ? key : origin;
+			}
+			errors.add(property + " violates " + Objects.requireNonNullElse(error.getCode(), "a constraint"));
+		}
+		String reason = errors.stream().sorted().limit(MOST_ERRORS).collect(Collectors.joining(", "));
+		if (errors.size() > MOST_ERRORS) {
+			reason += ", and " + (errors.size() - MOST_ERRORS) + " more";
+		}
+		return new RejectedCandidateException((key != null) ? key : only(changes),
+				quoted(this.bean) + " is not valid: " + reason);
+	}
+
+	private RejectedCandidateException unbindable(BindException failure, List<ConfigurationPropertyName> changes) {
+		ConfigurationProperty property = failure.getProperty();
+		if (property == null) {
+			property = this.properties.apply(failure.getName());
+		}
+		String reason;
+		if (find(PlaceholderResolutionException.class, failure) != null) {
+			// Its name is part of the value
+			reason = "has a placeholder that cannot be resolved";
+		}
+		else if (find(ConversionException.class, failure) != null) {
+			reason = "cannot be converted to " + name(failure.getTarget().getType());
+		}
+		else {
+			reason = "cannot be bound to " + name(failure.getTarget().getType()) + " (" + kind(failure) + ")";
+		}
+		KeyOrigin key = key(property);
+		return new RejectedCandidateException((key != null) ? key : only(changes),
+				"the property " + failure.getName() + " of " + quoted(this.bean) + " " + reason);
+	}
+
+	/** If only one property changes, that is the one. */
+	private @Nullable KeyOrigin only(List<ConfigurationPropertyName> changes) {
+		return (changes.size() == 1) ? key(this.properties.apply(changes.get(0))) : null;
+	}
+
+	/**
+	 * The key that something comes from.
+	 * @param origin something with an origin
+	 * @return the key, {@code null} if it does not come from etcd
+	 */
+	static @Nullable KeyOrigin key(@Nullable OriginProvider origin) {
+		return (origin != null) ? KeyOrigin.of(origin.getOrigin()) : null;
+	}
+
+	/**
+	 * Blame no configuration for a want of memory.
+	 * @param failure what happened
+	 */
+	static void requireMemory(Throwable failure) {
+		if (root(failure) instanceof OutOfMemoryError error) {
+			throw error;
+		}
+	}
+
+	/**
+	 * The kind of a failure without its message.
+	 * @param failure the failure
+	 * @return the type of what caused it
+	 */
+	static String kind(Throwable failure) {
+		return root(failure).getClass().getName();
+	}
+
+	/**
+	 * The kind of a failure and where it happened, without its message.
+	 * @param failure the failure
+	 * @return the type of what caused it, and the place in the code
+	 */
+	static String place(Throwable failure) {
+		Throwable root = root(failure);
+		StackTraceElement[] trace = root.getStackTrace();
+		return root.getClass().getName() + ((trace.length > 0) ? " at " + trace[0] : "");
+	}
+
+	private static Throwable root(Throwable failure) {
+		Throwable root = failure;
+		for (int i = 0; root.getCause() != null && i < LONGEST_CHAIN; i++) {
+			root = root.getCause();
+		}
+		return root;
+	}
+
+	private static <E extends Throwable> @Nullable E find(Class<E> type, Throwable failure) {
+		for (Throwable current = failure; current != null; current = current.getCause()) {
+			if (type.isInstance(current)) {
+				return type.cast(current);
+			}
+		}
+		return null;
+	}
+
+	private static String quoted(String bean) {
+		return "the bean '" + bean + "'";
+	}
+
+	private static String name(ResolvableType type) {
+		return type.toString();
+	}
+
+}

@@ -1,0 +1,80 @@
+package io.github.etcdspring.config.document;
+
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.entry;
+
+/**
+ * Tests for {@link JsonDocument}.
+ */
+class JsonDocumentTests {
+
+	private static final KeyOrigin origin = new KeyOrigin("/config/orders/application.json", 17);
+
+	@Test
+	void namesPropertiesAsInYaml() throws RejectedCandidateException {
+		String text = """
+				{"a": {"text": "grüße \\u4f60 😀", "number": 5, "long": 99999999999, "big": 99999999999999999999999,
+				"decimal": 1.5, "truth": true, "nothing": null, "none": [], "empty": {}},
+				"list": [1, [2], {"x": "y"}, null, {}], "map": {"[a.b]": "c"}, "d.e": "f"}
+				""";
+		assertThat(values(text)).containsExactly(entry("a.text", "grüße \u4f60 😀"), entry("a.number", 5),
+				entry("a.long", 99999999999L), entry("a.big", new BigInteger("99999999999999999999999")),
+				entry("a.decimal", 1.5), entry("a.truth", true), entry("a.nothing", ""), entry("a.none", ""),
+				entry("list[0]", 1), entry("list[1][0]", 2), entry("list[2].x", "y"), entry("list[3]", ""),
+				entry("map[a.b]", "c"), entry("d.e", "f"));
+	}
+
+	@Test
+	void saysWhereAValueStands() throws RejectedCandidateException {
+		NamedProperty property = JsonDocument.read("{\n  \"a\": 1\n}", origin).get(0);
+		assertThat(property.property().origin())
+			.hasToString("etcd key /config/orders/application.json at revision 17 - 2:8");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", " \n", "{}", "{\"a\": {}}" })
+	void hasNoPropertiesWhenThereIsNothing(String text) throws RejectedCandidateException {
+		assertThat(values(text)).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			value = { "[\"s3cret\"]|1:1|not an object", "\"s3cret\"|1:1|not an object", "null|1:1|not an object",
+					"{\"a\": \"s3cret\"|1:15|ends too early", "{\"s3cret\": 1, \"s3cret\": 2}|1:15|twice",
+					"{\"a.s3cret\": 1, \"a\": {\"s3cret\": 2}}|1:33|second value", "{\"a\": s3cret}|1:7|not valid JSON",
+					"{\"a\": 1} {\"s3cret\": 2}|1:10|after its end", "{\"a\": 1} s3cret|1:10|not valid JSON",
+					"{\"a\": NaN}|1:10|not valid JSON", "{'s3cret': 1}|1:2|not valid JSON" })
+	void rejectsWithThePlaceAndWithoutTheText(String text, String place, String reason) {
+		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> JsonDocument.read(text, origin))
+			.withMessageStartingWith("etcd key /config/orders/application.json at revision 17 - " + place)
+			.withMessageContaining(reason)
+			.withMessageNotContaining("s3cret")
+			.withNoCause();
+	}
+
+	@Test
+	void rejectsWhatIsNestedWithoutEnd() {
+		assertThatExceptionOfType(RejectedCandidateException.class)
+			.isThrownBy(() -> JsonDocument.read("{\"a\": " + "[".repeat(100_000), origin))
+			.withMessageContaining("nested");
+	}
+
+	private static Map<String, Object> values(String text) throws RejectedCandidateException {
+		Map<String, Object> values = new LinkedHashMap<>();
+		JsonDocument.read(text, origin).forEach((property) -> values.put(property.name(), property.property().value()));
+		return values;
+	}
+
+}

@@ -1,0 +1,88 @@
+package io.github.etcdspring.config.document;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.entry;
+
+/**
+ * Tests for {@link PropertiesDocument}.
+ */
+class PropertiesDocumentTests {
+
+	private static final KeyOrigin origin = new KeyOrigin("/config/orders/application.properties", 17);
+
+	@Test
+	void readsUtf8() throws RejectedCandidateException {
+		String text = "a.b=grüße \u4f60\u597d 😀\n# \u4f60\nescaped=\\u00e9\\\\\nбуква: x\\\n  y\nodd=\\\u4f60\neven=\\\\\u4f60\nempty=\n";
+		assertThat(values(PropertiesDocument.read(text, origin).get(0))).containsExactly(
+				entry("a.b", "grüße \u4f60\u597d 😀"), entry("escaped", "é\\"), entry("буква", "xy"),
+				entry("odd", "\u4f60"), entry("even", "\\\u4f60"), entry("empty", ""));
+	}
+
+	@Test
+	void saysWhereAValueStands() throws RejectedCandidateException {
+		NamedProperty property = PropertiesDocument.read("# first\na = 1\n", origin).get(0).get(0);
+		assertThat(property.property().origin())
+			.hasToString("etcd key /config/orders/application.properties at revision 17 - 2:5");
+	}
+
+	@Test
+	void keepsPartsApart() throws RejectedCandidateException {
+		List<List<NamedProperty>> parts = PropertiesDocument.read("a=1\n#---\na=2\n!---\na=3\n", origin);
+		assertThat(parts).extracting((part) -> part.get(0).property().value()).containsExactly("1", "2", "3");
+	}
+
+	@Test
+	void makesListsOfCommas() throws RejectedCandidateException {
+		assertThat(values(PropertiesDocument.read("a[]=1,2\n", origin).get(0))).containsExactly(entry("a[0]", "1"),
+				entry("a[1]", "2"));
+	}
+
+	@Test
+	void doesNotTakeContinuedLinesForNames() throws RejectedCandidateException {
+		assertThat(values(PropertiesDocument.read("a=1\\\n  b=2\\\\\nb=3\n  #c=\\\nc=4", origin).get(0)))
+			.containsExactly(entry("a", "1b=2\\"), entry("b", "3"), entry("c", "4"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "\n\n", "# comment" })
+	void hasNoPropertiesWhenThereIsNothing(String text) throws RejectedCandidateException {
+		assertThat(PropertiesDocument.read(text, origin)).allMatch(List::isEmpty);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a=1\nb=2\na=s3cret", "a=1\n\na : s3cret\nb=2", "s3cret=1\nx=y\ns3cret=1\n#---\n",
+			"a=1\\\n1\na=2" })
+	void rejectsDuplicatesWithTheLine(String text) {
+		assertThatExceptionOfType(RejectedCandidateException.class)
+			.isThrownBy(() -> PropertiesDocument.read(text, origin))
+			.withMessage("etcd key /config/orders/application.properties at revision 17 - 3:1: has the same name twice")
+			.withNoCause();
+	}
+
+	@Test
+	void rejectsBrokenEscapesWithTheLine() {
+		assertThatExceptionOfType(RejectedCandidateException.class)
+			.isThrownBy(() -> PropertiesDocument.read("a=1\nb=\\us3cret", origin))
+			.withMessageStartingWith("etcd key /config/orders/application.properties at revision 17 - 2:1: ")
+			.withMessageNotContaining("s3cret")
+			.withNoCause();
+	}
+
+	private static Map<String, Object> values(List<NamedProperty> properties) {
+		Map<String, Object> values = new LinkedHashMap<>();
+		properties.forEach((property) -> values.put(property.name(), property.property().value()));
+		return values;
+	}
+
+}

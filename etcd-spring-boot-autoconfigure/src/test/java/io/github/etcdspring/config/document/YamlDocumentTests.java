@@ -1,0 +1,156 @@
+package io.github.etcdspring.config.document;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.entry;
+
+/**
+ * Tests for {@link YamlDocument}.
+ */
+class YamlDocumentTests {
+
+	private static final KeyOrigin origin = new KeyOrigin("/config/orders/application.yaml", 17);
+
+	@Test
+	void readsAsSpringBootDoes() throws RejectedCandidateException {
+		String text = """
+				a:
+				  text: grüße 😀
+				  number: 5
+				  decimal: 1.5
+				  truth: true
+				  day: 2020-01-01
+				  nothing: ~
+				  none: []
+				list: [1, [2], {x: y}]
+				map:
+				  "[a.b]": c
+				""";
+		assertThat(values(text)).containsExactly(entry("a.text", "grüße 😀"), entry("a.number", 5),
+				entry("a.decimal", 1.5), entry("a.truth", true), entry("a.day", "2020-01-01"), entry("a.nothing", ""),
+				entry("a.none", ""), entry("list[0]", 1), entry("list[1][0]", 2), entry("list[2].x", "y"),
+				entry("map[a.b]", "c"));
+	}
+
+	/** Spring Boot 4.0 leaves it out, 4.1 makes an empty text of it. */
+	@Test
+	void leavesEmptyMappingsToSpringBoot() throws RejectedCandidateException {
+		Map<String, Object> values = values("a: {}\nb: 1");
+		assertThat(values).containsEntry("b", 1);
+		assertThat(values.getOrDefault("a", "")).isEqualTo("");
+	}
+
+	@Test
+	void saysWhereAValueStands() throws RejectedCandidateException {
+		NamedProperty property = YamlDocument.read("a:\n  b: 1\n", origin).get(0).get(0);
+		assertThat(property.property().origin())
+			.hasToString("etcd key /config/orders/application.yaml at revision 17 - 2:6");
+	}
+
+	@Test
+	void keepsPartsApart() throws RejectedCandidateException {
+		List<List<NamedProperty>> parts = YamlDocument.read("a: 1\n---\n---\na: 2\n", origin);
+		assertThat(parts).extracting((part) -> part.get(0).property().value()).containsExactly(1, 2);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "\n", "# comment\n", "---\n", "~", "{}", "---\n...\n---\n" })
+	void hasNoPropertiesWhenThereIsNothing(String text) throws RejectedCandidateException {
+		assertThat(values(text)).isEmpty();
+	}
+
+	@Test
+	void resolvesAliasesAndMerges() throws RejectedCandidateException {
+		assertThat(values("base: &b {x: 1, y: 2}\nd: {<<: *b, x: 3}\ne: *b\n")).containsOnly(entry("base.x", 1),
+				entry("base.y", 2), entry("d.x", 3), entry("d.y", 2), entry("e.x", 1), entry("e.y", 2));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "- s3cret|1:1|mapping", "s3cret|1:1|mapping", "a: 1\\n---\\n- s3cret|3:1|mapping",
+					"a: s3cret\\na: s3cret|2:1|twice", "a: {b: {s3cret: 1, s3cret: 2}}|1:20|twice",
+					"a: s3cret: b|1:10|not allowed here", "a: [s3cret|1:11|expected ',' or ']'",
+					"a: \"s3cret|1:11|unexpected end", "a:\\n\\ts3cret: b|2:1|tab", "a: *s3cret|1:4|alias",
+					"a: !s3cret b|1:4|tag", "a: \"\\\\s3cret\"|1:6|escape", "? [s3cret]\\n: b|1:3|in place of a name",
+					"a: &a {s3cret: *a}|1:4|contains itself", "a: b\\ns3cret\\nc: d|3:1|':'" })
+	void rejectsWithThePlaceAndWithoutTheText(String text, String place, String reason) {
+		String document = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\");
+		assertThatExceptionOfType(RejectedCandidateException.class)
+			.isThrownBy(() -> YamlDocument.read(document, origin))
+			.withMessageStartingWith("etcd key /config/orders/application.yaml at revision 17 - " + place + ": ")
+			.withMessageContaining(reason)
+			.withMessageNotContaining("s3cret")
+			.withNoCause();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a: !!int s3cret", "a: !!float s3cret", "a: !!timestamp s3cret", "a: s3cret\u0007",
+			"%YAML s3cret", "a: !!java.net.URL [s3cret]", "a: {<<: s3cret}" })
+	void rejectsWhatHasNoKnownPlace(String text) {
+		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.read(text, origin))
+			.withMessageContaining("is not valid YAML")
+			.withMessageNotContaining("s3cret")
+			.withNoCause();
+	}
+
+	@Test
+	void rejectsAliasesThatWouldFillTheHeap() {
+		StringBuilder bomb = new StringBuilder("a0: &a0 [x, x]\n");
+		for (int i = 1; i < 25; i++) {
+			bomb.append("a%d: &a%d [*a%d, *a%d]\n".formatted(i, i, i - 1, i - 1));
+		}
+		assertThatExceptionOfType(RejectedCandidateException.class)
+			.isThrownBy(() -> YamlDocument.read(bomb.toString(), origin))
+			.withMessageContaining("aliases");
+	}
+
+	@Test
+	void rejectsNamesThatWouldFillTheHeap() {
+		String text = "x".repeat(500) + ":\n" + numbered(100_000);
+		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.read(text, origin))
+			.withMessageContaining("names of properties");
+	}
+
+	@Test
+	void rejectsWhatIsNestedWithoutEnd() {
+		assertThatExceptionOfType(RejectedCandidateException.class)
+			.isThrownBy(() -> YamlDocument.read("a: " + "[".repeat(100_000), origin))
+			.withMessageContaining("is not valid YAML");
+	}
+
+	@Test
+	void rejectsMoreThanYamlMayHave() {
+		assertThatExceptionOfType(RejectedCandidateException.class)
+			.isThrownBy(() -> YamlDocument.read("a: " + "x".repeat(3 * 1024 * 1024), origin))
+			.withMessageContaining("3145728 characters");
+	}
+
+	private static String numbered(int count) {
+		StringBuilder lines = new StringBuilder();
+		for (int i = 0; i < count; i++) {
+			lines.append("  n").append(i).append(": 1\n");
+		}
+		return lines.toString();
+	}
+
+	private static Map<String, Object> values(String text) throws RejectedCandidateException {
+		Map<String, Object> values = new LinkedHashMap<>();
+		List<NamedProperty> all = new ArrayList<>();
+		YamlDocument.read(text, origin).forEach(all::addAll);
+		all.forEach((property) -> values.put(property.name(), property.property().value()));
+		return values;
+	}
+
+}

@@ -1,0 +1,40 @@
+package io.github.etcdspring.operations;
+
+import io.github.etcdspring.client.EtcdAutoConfiguration;
+import org.junit.jupiter.api.Test;
+import org.mockito.BDDMockito;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link EtcdConfigOperationsAutoConfiguration}.
+ */
+class EtcdConfigOperationsAutoConfigurationTests {
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(AutoConfigurations
+		.of(SslAutoConfiguration.class, EtcdAutoConfiguration.class, EtcdConfigOperationsAutoConfiguration.class));
+
+	@Test
+	void operationsAreThereForEachApplication() {
+		this.runner.run((context) -> assertThat(context).hasSingleBean(EtcdConfigOperations.class)
+			.hasSingleBean(EtcdConfigTemplate.class));
+	}
+
+	@Test
+	void applicationMayBringItsOwn() {
+		EtcdConfigOperations own = BDDMockito.mock(EtcdConfigOperations.class);
+		this.runner.withBean(EtcdConfigOperations.class, () -> own)
+			.run((context) -> assertThat(context).getBean(EtcdConfigOperations.class).isSameAs(own));
+	}
+
+	@Test
+	void thereAreNoneWithoutEtcd() {
+		this.runner.withPropertyValues("spring.cloud.etcd.enabled=false")
+			.run((context) -> assertThat(context).doesNotHaveBean(EtcdConfigOperations.class));
+	}
+
+}

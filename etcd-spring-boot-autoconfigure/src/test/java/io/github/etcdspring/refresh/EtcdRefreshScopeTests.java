@@ -1,0 +1,379 @@
+package io.github.etcdspring.refresh;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.context.config.annotation.RefreshScope;
+import org.springframework.cloud.context.refresh.ContextRefresher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.Scheduled;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@ExtendWith(OutputCaptureExtension.class)
+class EtcdRefreshScopeTests {
+
+	private static final Map<String, String> INITIAL = Map.of("a.name", "a", "b.name", "b", "mutable.name", "m",
+			"scoped.name", "s");
+
+	@Test
+	void onlyBeansMadeFromWhatHasChangedAreMadeAnew() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			ByValue byValue = application.bean(ByValue.class);
+			ByEnvironment byEnvironment = application.bean(ByEnvironment.class);
+			int values = byValue.instance();
+			int environments = byEnvironment.instance();
+			application.put("a.name", "a2");
+			assertThat(byValue.name()).isEqualTo("a2");
+			assertThat(byValue.instance()).isGreaterThan(values);
+			assertThat(byEnvironment.instance()).isEqualTo(environments);
+			values = byValue.instance();
+			application.put("b.name", "b2");
+			assertThat(byEnvironment.name()).isEqualTo("b2");
+			assertThat(byValue.instance()).isEqualTo(values);
+			environments = byEnvironment.instance();
+			application.put("c.name", "c");
+			assertThat(byValue.instance()).isEqualTo(values);
+			assertThat(byEnvironment.instance()).isEqualTo(environments);
+		}
+	}
+
+	@Test
+	void keyThatDidNotExistMakesAnewWhatAskedForIt() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.bean(ByEnvironment.class).missing()).isNull();
+			application.put("missing", "here");
+			assertThat(application.bean(ByEnvironment.class).missing()).isEqualTo("here");
+			application.remove("missing");
+			assertThat(application.bean(ByEnvironment.class).missing()).isNull();
+		}
+	}
+
+	@Test
+	void propertiesInTheScopeFollow() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.bean(Scoped.class).getName()).isEqualTo("s");
+			application.put("scoped.name", "s2");
+			assertThat(application.bean(Scoped.class).getName()).isEqualTo("s2");
+			assertThat(application.put("scoped.count", "many")).isFalse();
+			assertThat(application.bean(Scoped.class).getName()).isEqualTo("s2");
+			application.remove("scoped.count");
+			application.remove("scoped.name");
+			assertThat(application.bean(Scoped.class).getName()).isEqualTo("default");
+		}
+	}
+
+	@Test
+	void beanMadeFromPropertiesIsMadeAnewWithThem() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.bean(ByProperties.class).name()).isEqualTo("m s");
+			application.put("mutable.name", "m2");
+			assertThat(application.bean(ByProperties.class).name()).isEqualTo("m2 s");
+			application.put("scoped.name", "s2");
+			assertThat(application.bean(ByProperties.class).name()).isEqualTo("m2 s2");
+			int instance = application.bean(ByProperties.class).instance();
+			application.put("b.name", "b2");
+			assertThat(application.bean(ByProperties.class).instance()).isEqualTo(instance);
+		}
+	}
+
+	@Test
+	void scheduledMethodOfTheScopeGoesOnWithNewValues() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			Queue<String> seen = application.bean(Seen.class).names();
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> seen.contains("a"));
+			application.put("a.name", "a2");
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> seen.contains("a2"));
+			seen.clear();
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> seen.size() > 2);
+			assertThat(seen).containsOnly("a2");
+		}
+	}
+
+	@Test
+	void changeWaitsForABeanThatIsBeingCreated() throws Exception {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			Gate gate = application.bean(Gate.class);
+			Slow slow = application.bean(Slow.class);
+			CompletableFuture<String> read = CompletableFuture.supplyAsync(slow::names);
+			assertThat(gate.reached().await(10, TimeUnit.SECONDS)).isTrue();
+			Thread change = new Thread(() -> application.put(Map.of("a.name", "a2", "b.name", "b2")));
+			change.start();
+			Awaitility.await().until(() -> change.getState() == Thread.State.TIMED_WAITING);
+			assertThat(application.property("a.name")).isEqualTo("a");
+			gate.open().countDown();
+			// the proxy asks for its target twice, which may be after the change
+			assertThat(read.get(10, TimeUnit.SECONDS)).isIn("a b", "a2 b2");
+			change.join(10_000);
+			assertThat(application.status().appliedRevision()).isEqualTo(2);
+			assertThat(slow.names()).isEqualTo("a2 b2");
+		}
+	}
+
+	@Test
+	void beanThatCannotBeMadeAnewKeepsNothingElseBack(CapturedOutput output) {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put(Map.of("b.name", "s3cret", "mutable.name", "m2"))).isTrue();
+			assertThat(application.bean(ByProperties.class).name()).isEqualTo("m2 s");
+			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).hasSize(1);
+			assertThat(output).contains("The bean 'byEnvironment' of the refresh scope cannot be made anew")
+				.doesNotContain("s3cret");
+			application.put("b.name", "b2");
+			assertThat(application.bean(ByEnvironment.class).name()).isEqualTo("b2");
+		}
+	}
+
+	@Test
+	void callThatDoesNotEndHoldsUpOnlyItsBean(CapturedOutput output) throws Exception {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			ByValue byValue = application.bean(ByValue.class);
+			CountDownLatch called = new CountDownLatch(1);
+			CountDownLatch end = new CountDownLatch(1);
+			CompletableFuture<Void> call = CompletableFuture.runAsync(() -> byValue.call(called, end));
+			assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+			assertThat(application.put("a.name", "a2")).isTrue();
+			assertThat(application.put("b.name", "b2")).isTrue();
+			assertThat(application.bean(ByEnvironment.class).name()).isEqualTo("b2");
+			assertThat(byValue.name()).isEqualTo("a");
+			assertThat(output).containsOnlyOnce("The bean 'byValue' of the refresh scope is in use");
+			end.countDown();
+			call.get(10, TimeUnit.SECONDS);
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> byValue.name().equals("a2"));
+		}
+	}
+
+	@Test
+	void refreshByCommonsGoesOnWorking() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			int instance = application.bean(ByValue.class).instance();
+			application.bean(ContextRefresher.class).refresh();
+			assertThat(application.bean(ByValue.class).instance()).isGreaterThan(instance);
+			assertThat(application.property("a.name")).isEqualTo("a");
+			application.put("a.name", "a2");
+			assertThat(application.bean(ByValue.class).name()).isEqualTo("a2");
+			assertThat(application.bean(Mutable.class).getName()).isEqualTo("m");
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableScheduling
+	@EnableConfigurationProperties({ Mutable.class, Scoped.class })
+	static class Application {
+
+		@Bean
+		AtomicInteger instances() {
+			return new AtomicInteger();
+		}
+
+		@Bean
+		@RefreshScope
+		ByValue byValue(AtomicInteger instances, @Value("${a.name}") String name) {
+			return new ByValue(instances, name);
+		}
+
+		@Bean
+		@RefreshScope
+		ByEnvironment byEnvironment(AtomicInteger instances, Environment environment) {
+			return new ByEnvironment(instances, environment.getProperty("b.name"), environment.getProperty("missing"));
+		}
+
+		@Bean
+		@RefreshScope
+		ByProperties byProperties(AtomicInteger instances, Mutable mutable, Scoped scoped) {
+			return new ByProperties(instances, mutable.getName() + " " + scoped.getName());
+		}
+
+		@Bean
+		@RefreshScope
+		Ticker ticker(Seen seen, @Value("${a.name}") String name) {
+			return new Ticker(seen, name);
+		}
+
+		@Bean
+		@Lazy
+		@RefreshScope
+		Slow slow(Environment environment, Gate gate) throws InterruptedException {
+			String first = environment.getProperty("a.name");
+			gate.reached().countDown();
+			gate.open().await();
+			return new Slow(first + " " + environment.getProperty("b.name"));
+		}
+
+		@Bean
+		Gate gate() {
+			return new Gate(new CountDownLatch(1), new CountDownLatch(1));
+		}
+
+		@Bean
+		Seen seen() {
+			return new Seen(new ConcurrentLinkedQueue<>());
+		}
+
+	}
+
+	record Seen(Queue<String> names) {
+
+	}
+
+	record Gate(CountDownLatch reached, CountDownLatch open) {
+
+	}
+
+	static class Slow {
+
+		private final String names;
+
+		Slow(String names) {
+			this.names = names;
+		}
+
+		String names() {
+			return this.names;
+		}
+
+	}
+
+	static class Ticker {
+
+		private final Seen seen;
+
+		private final String name;
+
+		Ticker(Seen seen, String name) {
+			this.seen = seen;
+			this.name = name;
+		}
+
+		@Scheduled(fixedDelay = 10)
+		void tick() {
+			this.seen.names().add(this.name);
+		}
+
+	}
+
+	static class Counted {
+
+		private final int instance;
+
+		private final String name;
+
+		Counted(AtomicInteger instances, String name) {
+			this.instance = instances.incrementAndGet();
+			this.name = name;
+		}
+
+		int instance() {
+			return this.instance;
+		}
+
+		String name() {
+			return this.name;
+		}
+
+	}
+
+	static class ByValue extends Counted {
+
+		ByValue(AtomicInteger instances, String name) {
+			super(instances, name);
+		}
+
+		void call(CountDownLatch called, CountDownLatch end) {
+			called.countDown();
+			try {
+				end.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+	}
+
+	static class ByProperties extends Counted {
+
+		ByProperties(AtomicInteger instances, String name) {
+			super(instances, name);
+		}
+
+	}
+
+	static class ByEnvironment extends Counted {
+
+		private final String missing;
+
+		ByEnvironment(AtomicInteger instances, String name, String missing) {
+			super(instances, name);
+			if (name.equals("s3cret")) {
+				throw new IllegalStateException("no " + name);
+			}
+			this.missing = missing;
+		}
+
+		String missing() {
+			return this.missing;
+		}
+
+	}
+
+	@ConfigurationProperties("mutable")
+	static class Mutable {
+
+		private String name = "default";
+
+		String getName() {
+			return this.name;
+		}
+
+		void setName(String name) {
+			this.name = name;
+		}
+
+	}
+
+	@RefreshScope
+	@ConfigurationProperties("scoped")
+	static class Scoped {
+
+		private String name = "default";
+
+		private int count;
+
+		String getName() {
+			return this.name;
+		}
+
+		void setName(String name) {
+			this.name = name;
+		}
+
+		int getCount() {
+			return this.count;
+		}
+
+		void setCount(int count) {
+			this.count = count;
+		}
+
+	}
+
+}

@@ -1,0 +1,226 @@
+package io.github.etcdspring.refresh;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggerConfiguration;
+import org.springframework.boot.logging.LoggerConfiguration.ConfigurationScope;
+import org.springframework.boot.logging.LoggerConfiguration.LevelConfiguration;
+import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.cloud.context.refresh.ContextRefresher;
+import org.springframework.cloud.context.scope.refresh.RefreshScope;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.Scheduled;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class FollowersTests {
+
+	private static final Map<String, String> INITIAL = Map.of("job.name", "a", "price.rate", "1");
+
+	@Test
+	void scheduledMethodSeesNewValues() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			Job job = application.bean(Job.class);
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> "a a 1".equals(job.seen));
+			application.put(Map.of("job.name", "b", "price.rate", "2"));
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> "b b 2".equals(job.seen));
+		}
+	}
+
+	@Test
+	void levelsOfLoggersAndGroupsFollow() {
+		try (LiveApplication application = LiveApplication.start(Application.class,
+				Map.of("logging.group.shop", "com.example.a,com.example.b"))) {
+			LoggingSystem system = application.bean(LoggingSystem.class);
+			application.put(Map.of("logging.level.com.example.Single", "debug", "logging.level.shop", "trace",
+					"logging.level.root", "error"));
+			assertThat(configured(system, "com.example.Single")).isEqualTo(LogLevel.DEBUG);
+			assertThat(configured(system, "ROOT")).isEqualTo(LogLevel.ERROR);
+			application.remove("logging.level.com.example.Single", "logging.level.root");
+			assertThat(configured(system, "com.example.Single")).isNull();
+			assertThat(configured(system, "ROOT")).isEqualTo(LogLevel.INFO);
+		}
+	}
+
+	@Test
+	void levelsOfAGroupKnownAtTheStartFollow() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL,
+				"--logging.group.shop=com.example.a,com.example.b")) {
+			LoggingSystem system = application.bean(LoggingSystem.class);
+			application.put("logging.level.shop", "trace");
+			assertThat(configured(system, "com.example.a")).isEqualTo(LogLevel.TRACE);
+			assertThat(configured(system, "com.example.b")).isEqualTo(LogLevel.TRACE);
+			application.remove("logging.level.shop");
+			assertThat(configured(system, "com.example.a")).isNull();
+		}
+	}
+
+	@Test
+	void levelThatDoesNotExistIsRejected() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put("logging.level.com.example", "loud")).isFalse();
+			assertThat(application.status().rejected().key()).isEqualTo("/config/orders/logging/level/com/example");
+			assertThat(application.status().rejected().reason()).doesNotContain("loud");
+		}
+	}
+
+	@Test
+	void conditionsAreDecidedOnceAndForAll() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			application.put("feature.enabled", "true");
+			assertThat(application.context().containsBean("feature")).isFalse();
+		}
+	}
+
+	@Test
+	void listenerThatFailsKeepsNothingElseBack() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put("job.name", "fail")).isTrue();
+			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).hasSize(1);
+			assertThat(application.status().appliedRevision()).isEqualTo(application.revision());
+		}
+	}
+
+	@Test
+	void refreshOfCommonsLeavesItsOwnChangesToTheBeans() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			application.put("job.name", "b");
+			application.bean(ContextRefresher.class).refresh();
+			assertThat(application.bean(JobProperties.class).getName()).isEqualTo("b");
+			application.put("job.name", "c");
+			assertThat(application.bean(JobProperties.class).getName()).isEqualTo("c");
+		}
+	}
+
+	@Test
+	void nothingIsThereWithoutTheImport() {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class, Plain.class)
+			.web(WebApplicationType.NONE)
+			.properties("spring.cloud.etcd.enabled=false", "job.name=a", "price.rate=1")
+			.run()) {
+			assertThat(context.getBeanNamesForType(ConfigRefresh.class)).isEmpty();
+			assertThat(context.getBeanNamesForType(EtcdRefreshScope.class)).isEmpty();
+			assertThat(context.getBeanNamesForType(EtcdPropertiesRebinder.class)).isEmpty();
+			assertThat(context.getBeanNamesForType(RefreshScope.class)).hasSize(1);
+		}
+	}
+
+	@Test
+	void refreshCanBeSwitchedOff() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL,
+				"--spring.cloud.refresh.enabled=false")) {
+			assertThat(application.context().getBeanNamesForType(ConfigRefresh.class)).isEmpty();
+			assertThat(application.context().getBeanNamesForType(RefreshScope.class)).isEmpty();
+			JobProperties job = application.bean(JobProperties.class);
+			System.setProperty("job.name", "set");
+			try {
+				application.context()
+					.publishEvent(new EnvironmentChangeEvent(application.context(), Set.of("job.name")));
+			}
+			finally {
+				System.clearProperty("job.name");
+			}
+			assertThat(job.getName()).isEqualTo("set");
+			assertThat(application.bean(Job.class).price.get().rate()).isOne();
+		}
+	}
+
+	private static LogLevel configured(LoggingSystem system, String name) {
+		LoggerConfiguration configuration = system.getLoggerConfiguration(name);
+		LevelConfiguration level = configuration.getLevelConfiguration(ConfigurationScope.DIRECT);
+		return (level != null) ? level.getLevel() : null;
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Plain {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableScheduling
+	@EnableConfigurationProperties({ JobProperties.class, Price.class })
+	static class Application {
+
+		@Bean
+		Job job(JobProperties properties, LiveProperties<Price> price) {
+			return new Job(properties, price);
+		}
+
+		@Bean
+		@ConditionalOnProperty("feature.enabled")
+		String feature() {
+			return "feature";
+		}
+
+	}
+
+	@ConfigurationProperties("price")
+	record Price(int rate) {
+
+	}
+
+	@ConfigurationProperties("job")
+	static class JobProperties {
+
+		private volatile String name = "";
+
+		String getName() {
+			return this.name;
+		}
+
+		void setName(String name) {
+			this.name = name;
+		}
+
+	}
+
+	static class Job {
+
+		private final JobProperties properties;
+
+		private final LiveProperties<Price> price;
+
+		@Value("${job.name:}")
+		private volatile String name;
+
+		private volatile String seen;
+
+		Job(JobProperties properties, LiveProperties<Price> price) {
+			this.properties = properties;
+			this.price = price;
+		}
+
+		@Scheduled(fixedDelay = 10)
+		void run() {
+			this.seen = this.properties.getName() + " " + this.name + " " + this.price.get().rate();
+		}
+
+		@EventListener
+		void changed(EnvironmentChangeEvent event) {
+			if (this.properties.getName().equals("fail")) {
+				throw new IllegalStateException("deliberate");
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,134 @@
+package io.github.etcdspring.refresh;
+
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class LivePropertiesTests {
+
+	@Test
+	void holderOfARecordBeginsWithTheBeanAndFollows() {
+		try (LiveApplication application = LiveApplication.start(Application.class,
+				Map.of("price.rate", "1", "price.currency", "EUR", "other", "x"))) {
+			Shop shop = application.bean(Shop.class);
+			Price first = shop.price.get();
+			assertThat(first).isSameAs(application.bean(Price.class));
+			application.put("other", "y");
+			assertThat(shop.price.get()).isSameAs(first);
+			application.put(Map.of("price.rate", "2", "price.currency", "USD"));
+			assertThat(shop.price.get()).isEqualTo(new Price(2, "USD"));
+			assertThat(first).isEqualTo(new Price(1, "EUR"));
+		}
+	}
+
+	@Test
+	void recordThatRefusesItsValuesIsRejected() {
+		try (LiveApplication application = LiveApplication.start(Application.class,
+				Map.of("price.rate", "1", "price.currency", "EUR"))) {
+			assertThat(application.put("price.rate", "-77")).isFalse();
+			assertThat(application.bean(Shop.class).price.get().rate()).isOne();
+			RejectedConfiguration rejected = application.status().rejected();
+			assertThat(rejected.key()).isEqualTo("/config/orders/price/rate");
+			assertThat(rejected.reason()).contains("price", "IllegalArgumentException").doesNotContain("-77");
+		}
+	}
+
+	@Test
+	void instanceOfABeanWithSettersNeverChanges() {
+		try (LiveApplication application = LiveApplication.start(Application.class,
+				Map.of("first.name", "a", "second.name", "b"))) {
+			Shop shop = application.bean(Shop.class);
+			Named before = shop.first.get();
+			assertThat(before.getName()).isEqualTo("a");
+			application.put("first.name", "c");
+			assertThat(before.getName()).isEqualTo("a");
+			assertThat(shop.first.get().getName()).isEqualTo("c");
+			assertThat(shop.second.get().getName()).isEqualTo("b");
+			assertThat(application.context().getBean("first", Named.class).getName()).isEqualTo("c");
+		}
+	}
+
+	@Test
+	void holderIsTheBeanItselfWithoutConfigurationInEtcd() {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class, Plain.class)
+			.web(WebApplicationType.NONE)
+			.properties("spring.cloud.etcd.enabled=false", "price.rate=3", "price.currency=CHF")
+			.run()) {
+			assertThat(context.getBean(Shop.class).price.get()).isSameAs(context.getBean(Price.class));
+			assertThat(context.getBean(Shop.class).first.get()).isSameAs(context.getBean("first"));
+			assertThat(context.getBeanProvider(ConfigRefresh.class).stream()).isEmpty();
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Plain {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(Price.class)
+	static class Application {
+
+		@Bean
+		@ConfigurationProperties("first")
+		Named first() {
+			return new Named();
+		}
+
+		@Bean
+		@ConfigurationProperties("second")
+		Named second() {
+			return new Named();
+		}
+
+		@Bean
+		Shop shop(LiveProperties<Price> price, @Qualifier("first") LiveProperties<Named> first,
+				@Qualifier("second") LiveProperties<Named> second) {
+			return new Shop(price, first, second);
+		}
+
+	}
+
+	record Shop(LiveProperties<Price> price, LiveProperties<Named> first, LiveProperties<Named> second) {
+
+	}
+
+	@ConfigurationProperties("price")
+	record Price(int rate, String currency) {
+
+		Price {
+			if (rate < 0) {
+				throw new IllegalArgumentException("A rate of " + rate);
+			}
+		}
+
+	}
+
+	static class Named {
+
+		private String name = "";
+
+		String getName() {
+			return this.name;
+		}
+
+		void setName(String name) {
+			this.name = name;
+		}
+
+	}
+
+}

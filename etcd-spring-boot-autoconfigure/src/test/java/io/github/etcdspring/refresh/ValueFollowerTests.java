@@ -1,0 +1,178 @@
+package io.github.etcdspring.refresh;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Scope;
+import org.springframework.core.env.MapPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@ExtendWith(OutputCaptureExtension.class)
+class ValueFollowerTests {
+
+	private static final Map<String, String> INITIAL = Map.of("greeting", "hello", "wait", "1s", "count", "2");
+
+	@Test
+	void fieldsAndSettersOfSingletonsFollow() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			Singleton bean = application.bean(Singleton.class);
+			application.put(Map.of("greeting", "bye", "wait", "3s", "count", "7", "names", "a,b"));
+			assertThat(bean.greeting).isEqualTo("bye world");
+			assertThat(bean.wait).isEqualTo(Duration.ofSeconds(3));
+			assertThat(bean.doubled).isEqualTo(14);
+			assertThat(bean.names).containsExactly("a", "b");
+			assertThat(bean.bySetter).isEqualTo("bye");
+			assertThat(bean.byParameter).isEqualTo(7);
+			assertThat(bean.fixed).isEqualTo("hello");
+			assertThat(bean.setterCalls).isEqualTo(2);
+			application.put("count", "8");
+			assertThat(bean.setterCalls).isEqualTo(2);
+			application.remove("names");
+			assertThat(bean.names).isEmpty();
+		}
+	}
+
+	@Test
+	void parameterOfAConstructorStaysWhatItWas() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			application.put("greeting", "bye");
+			assertThat(application.bean(ByConstructor.class).greeting()).isEqualTo("hello");
+		}
+	}
+
+	@Test
+	void prototypeHasTheValueOfItsTime() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			Prototype before = application.bean(Prototype.class);
+			application.put("greeting", "bye");
+			assertThat(before.greeting).isEqualTo("hello");
+			assertThat(application.bean(Prototype.class).greeting).isEqualTo("bye");
+		}
+	}
+
+	@Test
+	void valueThatCannotBeConvertedIsRejected() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put(Map.of("wait", "soon", "greeting", "bye"))).isFalse();
+			assertThat(application.bean(Singleton.class).greeting).isEqualTo("hello world");
+			assertThat(application.property("greeting")).isEqualTo("hello");
+			assertThat(application.status().rejected().key()).isEqualTo("/config/orders/wait");
+			assertThat(application.status().rejected().reason()).contains("Singleton.wait").doesNotContain("soon");
+		}
+	}
+
+	@Test
+	void removalOfAValueWithoutDefaultIsRejected() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.remove("greeting")).isFalse();
+			assertThat(application.property("greeting")).isEqualTo("hello");
+			assertThat(application.status().rejected().reason()).contains("greeting", "Singleton");
+		}
+	}
+
+	@Test
+	void valueThatLooksLikeAPlaceholderIsNotTold(CapturedOutput output) {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put("greeting", "pass${s3cret}word")).isFalse();
+			assertThat(application.status().rejected().reason()).contains("Singleton.greeting")
+				.doesNotContain("s3cret");
+			assertThat(output).contains("rejected").doesNotContain("s3cret");
+		}
+	}
+
+	@Test
+	void changesOfOthersAreFollowedToo() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			Map<String, Object> theirs = new HashMap<>(Map.of("greeting", "theirs"));
+			application.context()
+				.getEnvironment()
+				.getPropertySources()
+				.addFirst(new MapPropertySource("theirs", theirs));
+			application.context().publishEvent(new EnvironmentChangeEvent(application.context(), theirs.keySet()));
+			assertThat(application.bean(Singleton.class).greeting).isEqualTo("theirs world");
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Application {
+
+		@Bean
+		Singleton singleton() {
+			return new Singleton();
+		}
+
+		@Bean
+		ByConstructor byConstructor(@Value("${greeting}") String greeting) {
+			return new ByConstructor(greeting);
+		}
+
+		@Bean
+		@Scope(BeanDefinition.SCOPE_PROTOTYPE)
+		Prototype prototype() {
+			return new Prototype();
+		}
+
+	}
+
+	record ByConstructor(String greeting) {
+
+	}
+
+	static class Prototype {
+
+		@Value("${greeting}")
+		private String greeting;
+
+	}
+
+	static class Singleton {
+
+		@Value("${greeting} world")
+		private String greeting;
+
+		@Value("${wait}")
+		private Duration wait;
+
+		@Value("#{${count} * 2}")
+		private int doubled;
+
+		@Value("${names:}")
+		private List<String> names;
+
+		@Value("hello")
+		private String fixed;
+
+		private String bySetter;
+
+		private int byParameter;
+
+		private int setterCalls;
+
+		@Value("${greeting}")
+		void setGreeting(String greeting) {
+			this.bySetter = greeting;
+			this.setterCalls++;
+		}
+
+		@Autowired
+		void configure(@Value("${count}") int count) {
+			this.byParameter = count;
+		}
+
+	}
+
+}
