@@ -1,5 +1,12 @@
 package io.github.etcdspring.refresh;
 
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -13,65 +20,165 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.ConfigurablePropertyResolver;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.PropertyResolver;
 import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.PropertySourcesPropertyResolver;
 import org.springframework.core.env.StandardEnvironment;
 
 /**
- * The environment as it would be with another configuration. The application never sees
- * it.
+ * The environment of an application context as it would be with another configuration. It
+ * is used by one thread at a time, again and again, as Spring Boot remembers much about
+ * the property sources of an environment. The application never sees it.
  */
 final class CandidateEnvironment extends StandardEnvironment {
 
-	private CandidateEnvironment() {
+	private final ConfigurableApplicationContext context;
+
+	private List<PropertySource<?>> copied = List.of();
+
+	private LiveConfiguration live = new LiveConfiguration();
+
+	private Configuration candidate = Configuration.NONE;
+
+	private Set<String> wrapped = Set.of();
+
+	private PropertyResolver placeholders = this;
+
+	CandidateEnvironment(ConfigurableApplicationContext context) {
+		this.context = context;
 	}
 
 	/**
-	 * The environment of an application with a configuration that may not be in force.
-	 * @param context the application
-	 * @param candidate the configuration
-	 * @return a copy of its environment
+	 * Have the properties of a candidate from now on.
+	 * @param live the configuration that the candidate would replace
+	 * @param candidate the candidate
 	 */
-	static CandidateEnvironment of(ConfigurableApplicationContext context, Configuration candidate) {
-		ConfigurableEnvironment live = context.getEnvironment();
-		CandidateEnvironment copy = new CandidateEnvironment();
-		MutablePropertySources sources = copy.getPropertySources();
-		for (PropertySource<?> source : live.getPropertySources()) {
-			if (!ConfigurationPropertySources.isAttachedConfigurationPropertySource(source)) {
-				sources.addLast((source instanceof LivePropertySource etcd) ? etcd.at(candidate) : source);
-			}
-		}
-		addLocalProperties(context.getBeanFactory(), sources);
-		ConfigurationPropertySources.attach(copy);
-		copy.setActiveProfiles(live.getActiveProfiles());
-		copy.setDefaultProfiles(live.getDefaultProfiles());
-		copy.setConversionService(live.getConversionService());
-		return copy;
+	void use(LiveConfiguration live, Configuration candidate) {
+		boolean same = this.live == live;
+		this.live = live;
+		this.candidate = candidate;
+		copySources(same);
 	}
 
-	/** Boot binds from them too if there is one place where they are given. */
-	private static void addLocalProperties(ListableBeanFactory beans, MutablePropertySources sources) {
-		// the only way to ask that the bean factory remembers the answer of
-		String[] configurers = beans.getBeanNamesForType(PropertySourcesPlaceholderConfigurer.class);
-		if (configurers.length != 1) {
+	Configuration candidate() {
+		return this.candidate;
+	}
+
+	/**
+	 * Do something on this thread while also wrapped property sources have the candidate.
+	 * @param <T> the result
+	 * @param action what to do
+	 * @return the result
+	 */
+	<T extends @Nullable Object> T during(Supplier<T> action) {
+		return (this.wrapped.isEmpty()) ? action.get() : this.live.during(this.candidate, this.wrapped, action);
+	}
+
+	private void copySources(boolean same) {
+		ConfigurableEnvironment environment = this.context.getEnvironment();
+		List<PropertySource<?>> originals = new ArrayList<>();
+		for (PropertySource<?> source : environment.getPropertySources()) {
+			if (!ConfigurationPropertySources.isAttachedConfigurationPropertySource(source)) {
+				originals.add(source);
+			}
+		}
+		if (same && areSame(originals, this.copied)) {
 			return;
 		}
+		this.copied = originals;
+		MutablePropertySources sources = getPropertySources();
+		List<PropertySource<?>> former = sources.stream().toList();
+		former.forEach((source) -> sources.remove(source.getName()));
+		Set<String> wrapped = new HashSet<>();
+		for (PropertySource<?> source : originals) {
+			if (source instanceof LivePropertySource own) {
+				sources.addLast(copy(own));
+			}
+			else {
+				sources.addLast(source);
+				if (this.live.sources().contains(source.getName())) {
+					wrapped.add(source.getName());
+				}
+			}
+		}
+		this.wrapped = Set.copyOf(wrapped);
+		this.placeholders = addLocalProperties(this.context.getBeanFactory(), sources);
+		ConfigurationPropertySources.attach(this);
+		setActiveProfiles(environment.getActiveProfiles());
+		setDefaultProfiles(environment.getDefaultProfiles());
+		setConversionService(environment.getConversionService());
+	}
+
+	private LivePropertySource copy(LivePropertySource source) {
+		LiveConfiguration origin = source.getSource();
+		return new LivePropertySource(source.getName(), origin,
+				() -> (origin == this.live) ? this.candidate : origin.current());
+	}
+
+	private static boolean areSame(List<PropertySource<?>> one, List<PropertySource<?>> other) {
+		if (one.size() != other.size()) {
+			return false;
+		}
+		for (int i = 0; i < one.size(); i++) {
+			if (one.get(i) != other.get(i)) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * Spring Boot binds from the local properties of a placeholder configurer if there is
+	 * only one; placeholders are resolved from those of all of them.
+	 */
+	private PropertyResolver addLocalProperties(ListableBeanFactory beans, MutablePropertySources sources) {
+		// the only lookup by type whose result the bean factory caches
+		String[] configurers = beans.getBeanNamesForType(PropertySourcesPlaceholderConfigurer.class);
+		if (configurers.length == 1) {
+			addLocalProperties(beans, configurers[0], sources, (source) -> source);
+			return this;
+		}
+		if (configurers.length == 0) {
+			return this;
+		}
+		MutablePropertySources all = new MutablePropertySources();
+		sources.forEach(all::addLast);
+		for (String configurer : configurers) {
+			addLocalProperties(beans, configurer, all, (source) -> new LocalProperties(configurer, source));
+		}
+		return new PropertySourcesPropertyResolver(all);
+	}
+
+	private static void addLocalProperties(ListableBeanFactory beans, String configurer, MutablePropertySources sources,
+			UnaryOperator<PropertySource<?>> naming) {
 		boolean override = true;
-		for (PropertySource<?> source : beans.getBean(configurers[0], PropertySourcesPlaceholderConfigurer.class)
+		for (PropertySource<?> source : beans.getBean(configurer, PropertySourcesPlaceholderConfigurer.class)
 			.getAppliedPropertySources()) {
 			if (!source.getName().equals(PropertySourcesPlaceholderConfigurer.LOCAL_PROPERTIES_PROPERTY_SOURCE_NAME)) {
 				override = false;
 			}
-			else if (override) {
-				sources.addFirst(source);
-			}
 			else {
-				sources.addLast(source);
+				PropertySource<?> named = naming.apply(source);
+				if (override) {
+					sources.addFirst(named);
+				}
+				else {
+					sources.addLast(named);
+				}
 			}
 		}
 	}
 
 	/**
-	 * A property, found by any of its names.
+	 * Return what resolves placeholders of {@code @Value}.
+	 * @return the resolver
+	 */
+	PropertyResolver placeholders() {
+		return this.placeholders;
+	}
+
+	/**
+	 * Find a property by any of its names.
 	 * @param name the name
 	 * @return the property with its origin, {@code null} if there is none
 	 */
@@ -80,7 +187,7 @@ final class CandidateEnvironment extends StandardEnvironment {
 	}
 
 	/**
-	 * A property of any environment, found by any of its names.
+	 * Find a property of any environment by any of its names.
 	 * @param environment the environment
 	 * @param name the name
 	 * @return the property with its origin, {@code null} if there is none
@@ -103,6 +210,22 @@ final class CandidateEnvironment extends StandardEnvironment {
 	@Override
 	protected ConfigurablePropertyResolver createPropertyResolver(MutablePropertySources sources) {
 		return ConfigurationPropertySources.createPropertyResolver(sources);
+	}
+
+	/**
+	 * The local properties of one of several placeholder configurers.
+	 */
+	private static final class LocalProperties extends PropertySource<PropertySource<?>> {
+
+		LocalProperties(String configurer, PropertySource<?> source) {
+			super(source.getName() + " of " + configurer, source);
+		}
+
+		@Override
+		public @Nullable Object getProperty(String name) {
+			return getSource().getProperty(name);
+		}
+
 	}
 
 }

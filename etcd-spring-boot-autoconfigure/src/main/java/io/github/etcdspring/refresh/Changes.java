@@ -2,6 +2,7 @@ package io.github.etcdspring.refresh;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,7 @@ import java.util.Set;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 
 /**
- * Properties whose value is or will be another one, as the application sees it.
+ * Properties whose value changes, as the application sees it.
  */
 final class Changes {
 
@@ -18,12 +19,21 @@ final class Changes {
 
 	private final Map<String, ConfigurationPropertyName> names = new LinkedHashMap<>();
 
+	/** The names and all that they are part of, as an element is of a list. */
+	private final Set<ConfigurationPropertyName> parts = new HashSet<>();
+
 	Changes(Collection<String> keys) {
-		keys.forEach((key) -> this.names.put(key, name(key)));
+		for (String key : keys) {
+			ConfigurationPropertyName name = name(key);
+			this.names.put(key, name);
+			for (ConfigurationPropertyName part = name; !part.isEmpty() && this.parts.add(part);) {
+				part = part.getParent();
+			}
+		}
 	}
 
 	/**
-	 * The name by which Spring Boot knows a property, however it is written.
+	 * Return the name by which Spring Boot knows a property, however it is written.
 	 * @param property a name of the property
 	 * @return a name that is equal to those of the other spellings
 	 */
@@ -32,11 +42,19 @@ final class Changes {
 	}
 
 	/**
-	 * Names of the properties, as they are written where they come from.
+	 * Return the names of the properties, as they are written where they come from.
 	 * @return the names
 	 */
 	Set<String> keys() {
 		return Collections.unmodifiableSet(this.names.keySet());
+	}
+
+	Collection<ConfigurationPropertyName> names() {
+		return Collections.unmodifiableCollection(this.names.values());
+	}
+
+	Set<ConfigurationPropertyName> parts() {
+		return Collections.unmodifiableSet(this.parts);
 	}
 
 	boolean isEmpty() {
@@ -44,28 +62,24 @@ final class Changes {
 	}
 
 	/**
-	 * The properties that a prefix covers.
+	 * Return the properties below a prefix.
 	 * @param prefix the prefix
-	 * @return names that are the prefix itself or lie beneath it
+	 * @return names that are the prefix itself or begin with it
 	 */
 	List<ConfigurationPropertyName> beneath(ConfigurationPropertyName prefix) {
+		if (!prefix.isEmpty() && !this.parts.contains(prefix)) {
+			return List.of();
+		}
 		return this.names.values().stream().filter((name) -> covers(prefix, name)).toList();
 	}
 
 	/**
-	 * Whether any of the properties is one of those asked for, or part of it, as an
-	 * element is of a list.
+	 * Return whether any of the properties, or one that it is part of, has been asked
+	 * for.
 	 * @param asked the names asked for
 	 */
 	boolean concern(Set<ConfigurationPropertyName> asked) {
-		for (ConfigurationPropertyName name : this.names.values()) {
-			for (ConfigurationPropertyName part = name; !part.isEmpty(); part = part.getParent()) {
-				if (asked.contains(part)) {
-					return true;
-				}
-			}
-		}
-		return false;
+		return !Collections.disjoint(asked, this.parts);
 	}
 
 	private static boolean covers(ConfigurationPropertyName prefix, ConfigurationPropertyName name) {

@@ -98,7 +98,8 @@ final class Comparison {
 	private @Nullable Object candidateValue(String name, AskedNames asked, @Nullable Changes relevant)
 			throws RejectedCandidateException {
 		try {
-			return asked.during(() -> text(this.candidate.getProperty(name, Object.class)));
+			return asked
+				.during(() -> this.candidate.during(() -> text(this.candidate.getProperty(name, Object.class))));
 		}
 		catch (PlaceholderResolutionException ex) {
 			if (CircularPlaceholders.isOne(ex) && (relevant == null || relevant.concern(asked.names()))) {

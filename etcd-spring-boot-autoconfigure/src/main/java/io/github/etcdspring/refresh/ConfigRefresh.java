@@ -1,36 +1,53 @@
 package io.github.etcdspring.refresh;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.github.etcdspring.refresh.ContextRefresh.Rehearsed;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the application follow the configuration, as a transaction: a candidate is tried
- * out as a whole before any of it is in force, and is in force as a whole before anything
- * is told of it. Public only for the reports of the actuator.
- *
- * @since 0.1.0
+ * Applies changes of the configuration as transactions: a candidate is rehearsed as a
+ * whole, and then used as a whole or rejected.
  */
 public final class ConfigRefresh {
 
-	private final Followers followers;
+	private final LiveConfiguration live;
 
-	private final RefreshAnnouncer announcer;
+	private final RefreshAnnouncer announcer = new RefreshAnnouncer();
+
+	private final List<ContextRefresh> contexts = new CopyOnWriteArrayList<>();
+
+	private final ReentrantLock lock = new ReentrantLock(true);
 
 	private volatile ConfigurationStatus status;
 
-	/**
-	 * Create a refresh.
-	 * @param followers what follows the configuration
-	 * @param announcer tells the application
-	 * @param revision revision of the configuration in force
-	 */
-	ConfigRefresh(Followers followers, RefreshAnnouncer announcer, long revision) {
-		this.followers = followers;
-		this.announcer = announcer;
+	ConfigRefresh(LiveConfiguration live) {
+		this.live = live;
+		long revision = live.current().revision();
 		this.status = new ConfigurationStatus(revision, revision, 0, 0, null);
 	}
 
+	LiveConfiguration live() {
+		return this.live;
+	}
+
+	void add(ContextRefresh context) {
+		this.contexts.add(context);
+	}
+
+	void remove(ContextRefresh context) {
+		this.contexts.remove(context);
+	}
+
 	/**
-	 * Which revisions have come and which of them is used. Safe for use by any thread.
+	 * Return which revision is applied, and why a newer one is not. Safe for use by any
+	 * thread.
 	 * @return the status
 	 */
 	public ConfigurationStatus status() {
@@ -38,50 +55,90 @@ public final class ConfigRefresh {
 	}
 
 	/**
-	 * Put a configuration in force if the application can follow it, and else go on with
-	 * what there is. To be called by one thread, once all singletons exist.
-	 * @param candidate the configuration
-	 * @return whether it is in force
+	 * Apply a configuration if the application can follow it, and else keep the one in
+	 * use. Must be called once all singletons exist.
+	 * @param next the configuration
+	 * @return whether it is applied
 	 * @throws InterruptedException if the thread is interrupted, and nothing has changed
+	 * @throws RefreshFailedException if the outcome may be another one when the call is
+	 * repeated
 	 */
-	public boolean apply(Configuration candidate) throws InterruptedException {
-		Changes changes;
+	public boolean apply(Configuration next) throws InterruptedException {
+		this.lock.lockInterruptibly();
+		List<Rehearsed> rehearsed = new ArrayList<>();
+		List<ContextRefresh> entered = new ArrayList<>();
 		try {
-			changes = this.followers.follow(candidate);
+			for (ContextRefresh context : this.contexts) {
+				entered.add(context);
+				rehearsed.add(context.rehearse(this.live, next));
+			}
+			this.live.replace(next);
+			rehearsed.forEach(Rehearsed::commit);
 		}
 		catch (RejectedCandidateException ex) {
-			reject(candidate.revision(), ex);
+			reject(next.revision(), ex);
+			if (ex.transientFailure()) {
+				throw new RefreshFailedException(String.valueOf(ex.getMessage()));
+			}
 			return false;
 		}
-		RejectedConfiguration former = this.status.rejected();
-		this.status = this.status.withApplied(candidate.revision(), !changes.isEmpty());
-		if (former != null) {
-			this.announcer.healed(candidate.revision());
+		catch (RuntimeException | Error ex) {
+			Rejection.requireMemory(ex);
+			RejectedCandidateException failure = new RejectedCandidateException(null,
+					"the change cannot be rehearsed and is tried again: " + Rejection.place(ex));
+			reject(next.revision(), failure);
+			throw new RefreshFailedException(String.valueOf(failure.getMessage()));
 		}
-		if (!changes.isEmpty()) {
-			this.announcer.applied(candidate, changes, this.followers.affected(changes));
+		finally {
+			entered.forEach(ContextRefresh::finish);
+			this.lock.unlock();
 		}
-		else if (former != null) {
-			this.announcer.takenBack(candidate.revision());
-		}
+		announce(next, rehearsed);
 		return true;
 	}
 
+	private void announce(Configuration next, List<Rehearsed> rehearsed) {
+		Set<String> keys = new LinkedHashSet<>();
+		rehearsed.forEach((part) -> keys.addAll(part.changes().keys()));
+		RejectedConfiguration former = this.status.rejected();
+		this.status = this.status.withApplied(next.revision(), !keys.isEmpty());
+		if (former != null) {
+			this.announcer.recovered(next.revision());
+		}
+		boolean renewed = true;
+		for (Rehearsed part : rehearsed) {
+			if (!part.changes().isEmpty()) {
+				this.announcer.changed(part);
+			}
+			if (!part.changes().isEmpty() || !part.scoped().isEmpty()) {
+				renewed &= part.renew();
+			}
+		}
+		if (!keys.isEmpty() || former != null) {
+			this.announcer.applied(next.revision(), keys, rehearsed);
+		}
+		if (!renewed) {
+			throw new RefreshFailedException("refresh-scoped beans could not be recreated");
+		}
+	}
+
 	/**
-	 * Go on with what there is, as what etcd holds is no configuration at all. To be
-	 * called by the same thread.
-	 * @param revision revision of etcd
+	 * Keep the configuration in use, as a newer one cannot be parsed.
+	 * @param revision the revision of the newer one
 	 * @param failure what is wrong with it
 	 */
 	public void reject(long revision, RejectedCandidateException failure) {
 		RejectedConfiguration former = this.status.rejected();
 		KeyOrigin origin = failure.origin();
-		String key = (origin != null) ? origin.key() : null;
+		@Nullable String key = (origin != null) ? origin.key() : null;
 		String reason = String.valueOf(failure.getMessage());
+		if (former != null && former.revision() == revision && former.reason().equals(reason)) {
+			return;
+		}
 		Instant since = (former != null) ? former.since() : Instant.now();
 		RejectedConfiguration rejected = new RejectedConfiguration(revision, key, reason, since);
 		this.status = this.status.withRejected(rejected);
-		this.announcer.rejected(rejected, former);
+		this.announcer.rejected(rejected, former, this.contexts);
 	}
 
 }

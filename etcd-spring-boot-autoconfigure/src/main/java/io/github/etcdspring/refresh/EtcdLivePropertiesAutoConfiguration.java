@@ -17,8 +17,8 @@ public final class EtcdLivePropertiesAutoConfiguration {
 	private static final String INSTANCES = "etcdLiveInstances";
 
 	@Bean(INSTANCES)
-	LiveInstances etcdLiveInstances(BeanFactory beans, ObjectProvider<Followers> followers) {
-		return new LiveInstances(beans, followers);
+	LiveInstances etcdLiveInstances(BeanFactory beans, ObjectProvider<ContextRefresh> refresh) {
+		return new LiveInstances(beans, refresh);
 	}
 
 	@Bean

@@ -25,13 +25,13 @@ public final class EtcdPropertiesRebinder extends ConfigurationPropertiesRebinde
 
 	private static final Log logger = LogFactory.getLog(EtcdPropertiesRebinder.class);
 
-	private final Followers followers;
+	private final ContextRefresh refresh;
 
 	private @Nullable ApplicationContext context;
 
-	EtcdPropertiesRebinder(ConfigurationPropertiesBeans beans, Followers followers) {
+	EtcdPropertiesRebinder(ConfigurationPropertiesBeans beans, ContextRefresh refresh) {
 		super(beans);
-		this.followers = followers;
+		this.refresh = refresh;
 	}
 
 	@Override
@@ -66,13 +66,13 @@ public final class EtcdPropertiesRebinder extends ConfigurationPropertiesRebinde
 	}
 
 	private boolean rebind(Predicate<PropertiesBean> beans) {
-		Set<String> keys = this.followers.keys(beans);
+		Set<String> keys = this.refresh.keys(beans);
 		follow(keys);
 		return !keys.isEmpty();
 	}
 
 	private void follow(Set<String> keys) {
-		Map<String, RejectedCandidateException> failures = this.followers.follow(keys);
+		Map<String, RejectedCandidateException> failures = this.refresh.follow(keys);
 		getErrors().keySet().retainAll(failures.keySet());
 		failures.forEach((bean, failure) -> {
 			Exception former = getErrors().put(bean, failure);

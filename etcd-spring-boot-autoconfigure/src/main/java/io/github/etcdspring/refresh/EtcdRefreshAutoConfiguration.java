@@ -1,7 +1,6 @@
 package io.github.etcdspring.refresh;
 
-import java.util.ArrayList;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -22,7 +21,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Auto-configuration for an application that follows its configuration in etcd.
+ * Auto-configuration for an application that follows its configuration. Beans of a child
+ * context follow the configuration that a parent has imported.
  *
  * @since 0.1.0
  */
@@ -33,51 +33,46 @@ import org.springframework.context.annotation.Configuration;
 public final class EtcdRefreshAutoConfiguration {
 
 	@Bean
-	static ValueMembers etcdConfigValueMembers() {
-		return new ValueMembers();
+	static CreatedBeans etcdCreatedBeans() {
+		return new CreatedBeans();
 	}
 
 	@Bean
-	Followers etcdConfigFollowers(ConfigurableApplicationContext context, LiveConfiguration store,
-			LiveInstances instances, ValueMembers values, ObjectProvider<LoggingSystem> loggingSystem,
-			ObjectProvider<LoggerGroups> groups, ObjectProvider<CandidateCheck> checks) {
-		List<Follower> others = new ArrayList<>();
-		others.add(new ValueFollower(context.getBeanFactory(), values));
-		loggingSystem.ifAvailable(
-				(system) -> others.add(new LoggingFollower(context.getEnvironment(), system, groups.getIfAvailable())));
-		return new Followers(context, store, new PropertiesFollower(context, instances), others, checks);
+	ContextRefresh etcdContextRefresh(ConfigurableApplicationContext context, LiveInstances instances,
+			CreatedBeans created, ObjectProvider<LoggingSystem> loggingSystem, ObjectProvider<LoggerGroups> groups,
+			ObjectProvider<RefreshScope> scope, ObjectProvider<CandidateCheck> checks) {
+		LoggingSystem system = loggingSystem.getIfAvailable();
+		@Nullable LoggingFollower logging = (system != null)
+				? new LoggingFollower(context.getEnvironment(), system, groups.getIfAvailable()) : null;
+		return new ContextRefresh(context, new PropertiesFollower(context, instances), created, logging,
+				new ScopedBeans(context.getBeanFactory(), scope.getIfAvailable()), checks);
 	}
 
-	/** Whoever else changes the environment, no bean is reset. */
+	/** Whoever changes the environment, no bean is reset to its defaults. */
 	@Bean
 	@ConditionalOnMissingBean(value = ConfigurationPropertiesRebinder.class, search = SearchStrategy.CURRENT)
 	EtcdPropertiesRebinder etcdConfigurationPropertiesRebinder(ObjectProvider<ConfigurationPropertiesBeans> beans,
-			Followers followers) {
-		return new EtcdPropertiesRebinder(beans.getIfAvailable(ConfigurationPropertiesBeans::new), followers);
+			ContextRefresh refresh) {
+		return new EtcdPropertiesRebinder(beans.getIfAvailable(ConfigurationPropertiesBeans::new), refresh);
 	}
 
 	/**
-	 * What there is only where Commons has its refresh.
+	 * Where Commons has its refresh.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnProperty(name = RefreshAutoConfiguration.REFRESH_SCOPE_ENABLED, matchIfMissing = true)
 	static class RefreshConfiguration {
 
 		@Bean
-		@ConditionalOnMissingBean(RefreshScope.class)
-		static EtcdRefreshScope etcdRefreshScope(LiveConfiguration store) {
-			return new EtcdRefreshScope(store);
+		@ConditionalOnMissingBean(value = RefreshScope.class, search = SearchStrategy.CURRENT)
+		static EtcdRefreshScope etcdRefreshScope(LiveConfiguration live) {
+			return new EtcdRefreshScope(live);
 		}
 
 		@Bean
-		ScopeRenewal etcdScopeRenewal(ConfigurableApplicationContext context, RefreshScope scope) {
-			return new ScopeRenewal(context, scope);
-		}
-
-		@Bean
-		ConfigRefresh etcdConfigRefresh(ConfigurableApplicationContext context, LiveConfiguration store,
-				Followers followers, ScopeRenewal scope) {
-			return new ConfigRefresh(followers, new RefreshAnnouncer(context, scope), store.current().revision());
+		@ConditionalOnBean(value = LiveConfiguration.class, search = SearchStrategy.CURRENT)
+		ConfigRefresh etcdConfigRefresh(LiveConfiguration live) {
+			return new ConfigRefresh(live);
 		}
 
 	}

@@ -45,15 +45,15 @@ final class EtcdRefreshScope extends RefreshScope {
 
 	@Override
 	public Object get(String name, ObjectFactory<?> factory) {
-		return super.get(name, () -> create(name, factory));
+		java.util.function.Function<String, @org.jspecify.annotations.Nullable Object> f = this.instances.get();
+		Object instance = (f != null) ? f.apply(name) : null;
+		return (instance != null) ? instance : super.get(name, () -> create(name, factory));
 	}
 
 	private Object create(String name, ObjectFactory<?> factory) {
-		return this.store.fromOneConfiguration(() -> {
-			Creation creation = new Creation(this.store.current(), new AskedNames());
-			this.creations.put(name, creation);
-			return creation.asked().during(factory::getObject);
-		});
+		Creation creation = new Creation(this.store.current(), new AskedNames());
+		this.creations.put(name, creation);
+		return creation.asked().during(factory::getObject);
 	}
 
 	/**
@@ -124,6 +124,28 @@ final class EtcdRefreshScope extends RefreshScope {
 				addDependencies(target, beans, dependencies);
 			}
 		}
+	}
+
+	private final ThreadLocal<java.util.function.@org.jspecify.annotations.Nullable Function<String, @org.jspecify.annotations.Nullable Object>> instances = new ThreadLocal<>();
+
+	<T> T rehearse(java.util.function.Function<String, @org.jspecify.annotations.Nullable Object> instances,
+			java.util.function.Supplier<T> action) {
+		var former = this.instances.get();
+		this.instances.set(instances);
+		try {
+			return action.get();
+		}
+		finally {
+			this.instances.set(former);
+		}
+	}
+
+	Set<String> created() {
+		return this.creations.keySet();
+	}
+
+	void renew(java.util.Collection<String> names) {
+		names.forEach((name) -> release(name, Duration.ofSeconds(2)));
 	}
 
 	private record Creation(Configuration configuration, AskedNames asked) {

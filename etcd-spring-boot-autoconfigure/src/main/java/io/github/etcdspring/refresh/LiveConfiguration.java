@@ -1,11 +1,11 @@
 package io.github.etcdspring.refresh;
 
-import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.PropertySource;
@@ -18,7 +18,11 @@ public final class LiveConfiguration {
 
 	private final List<String> sources = new CopyOnWriteArrayList<>();
 
-	private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+	/**
+	 * What the property sources have on a thread that rehearses a change, where another
+	 * library has wrapped them so that they cannot be exchanged.
+	 */
+	private final ThreadLocal<@Nullable Candidate> candidate = new ThreadLocal<>();
 
 	private volatile Configuration configuration = Configuration.NONE;
 
@@ -44,7 +48,37 @@ public final class LiveConfiguration {
 	 * @return a view of this configuration; any number of them are equivalent
 	 */
 	public PropertySource<?> propertySource(String name) {
-		return new LivePropertySource(name, this::current);
+		return new LivePropertySource(name, this, () -> visible(name));
+	}
+
+	private Configuration visible(String name) {
+		Candidate candidate = this.candidate.get();
+		return (candidate != null && candidate.sources().contains(name)) ? candidate.configuration()
+				: this.configuration;
+	}
+
+	/**
+	 * Let wrapped property sources have a candidate on this thread.
+	 * @param <T> the result
+	 * @param candidate the candidate
+	 * @param sources the names of the wrapped property sources
+	 * @param action what to do meanwhile
+	 * @return the result
+	 */
+	<T extends @Nullable Object> T during(Configuration candidate, Set<String> sources, Supplier<T> action) {
+		Candidate former = this.candidate.get();
+		this.candidate.set(new Candidate(candidate, sources));
+		try {
+			return action.get();
+		}
+		finally {
+			if (former != null) {
+				this.candidate.set(former);
+			}
+			else {
+				this.candidate.remove();
+			}
+		}
 	}
 
 	/**
@@ -76,38 +110,15 @@ public final class LiveConfiguration {
 	}
 
 	/**
-	 * Replace the configuration, as soon as nothing is being created from the former one
-	 * or after some time.
+	 * Replace the configuration.
 	 * @param next the next configuration
-	 * @param patience how long to wait
-	 * @throws InterruptedException if the thread is interrupted
 	 */
-	void replace(Configuration next, Duration patience) throws InterruptedException {
-		boolean locked = this.lock.writeLock().tryLock(patience.toMillis(), TimeUnit.MILLISECONDS);
-		try {
-			this.configuration = next;
-		}
-		finally {
-			if (locked) {
-				this.lock.writeLock().unlock();
-			}
-		}
+	void replace(Configuration next) {
+		this.configuration = next;
 	}
 
-	/**
-	 * Create something from one and the same configuration.
-	 * @param <T> what is created
-	 * @param creation creates it
-	 * @return what has been created
-	 */
-	<T> T fromOneConfiguration(Supplier<T> creation) {
-		this.lock.readLock().lock();
-		try {
-			return creation.get();
-		}
-		finally {
-			this.lock.readLock().unlock();
-		}
+	private record Candidate(Configuration configuration, Set<String> sources) {
+
 	}
 
 }

@@ -16,13 +16,13 @@ final class LiveInstances {
 
 	private final BeanFactory beans;
 
-	private final ObjectProvider<Followers> followers;
+	private final ObjectProvider<ContextRefresh> refresh;
 
 	private final Map<String, AtomicReference<@Nullable Object>> instances = new ConcurrentHashMap<>();
 
-	LiveInstances(BeanFactory beans, ObjectProvider<Followers> followers) {
+	LiveInstances(BeanFactory beans, ObjectProvider<ContextRefresh> refresh) {
 		this.beans = beans;
-		this.followers = followers;
+		this.refresh = refresh;
 	}
 
 	/**
@@ -41,8 +41,8 @@ final class LiveInstances {
 
 	/** An immutable bean itself will do, one with setters goes on changing. */
 	private Object first(String bean) {
-		Followers followers = this.followers.getIfAvailable();
-		Object instance = (followers != null) ? followers.copy(bean) : null;
+		ContextRefresh refresh = this.refresh.getIfAvailable();
+		Object instance = (refresh != null) ? refresh.copy(bean) : null;
 		return (instance != null) ? instance : this.beans.getBean(bean);
 	}
 
@@ -53,6 +53,14 @@ final class LiveInstances {
 	 */
 	void replace(String bean, Object instance) {
 		reference(bean).set(instance);
+	}
+
+	/**
+	 * Return whether anything holds the newest instance of a bean.
+	 * @param bean name of the bean
+	 */
+	boolean isUsed(String bean) {
+		return this.instances.containsKey(bean);
 	}
 
 	private AtomicReference<@Nullable Object> reference(String bean) {

@@ -9,23 +9,16 @@ import org.springframework.boot.origin.OriginLookup;
 import org.springframework.core.env.EnumerablePropertySource;
 
 /**
- * The properties of a context, as they are in force at the time of asking. Holds none
- * itself, so that any number of them, made by any number of refreshes, say the same.
+ * The properties of one source, as they are at the time of the call. Holds none itself,
+ * so that any number of them, created by any number of refreshes, are equivalent.
  */
-final class LivePropertySource extends EnumerablePropertySource<Supplier<Configuration>>
-		implements OriginLookup<String> {
+final class LivePropertySource extends EnumerablePropertySource<LiveConfiguration> implements OriginLookup<String> {
 
-	LivePropertySource(String name, Supplier<Configuration> configuration) {
-		super(name, configuration);
-	}
+	private final Supplier<Configuration> configuration;
 
-	/**
-	 * The same properties out of another configuration, one that is not in force yet.
-	 * @param configuration the configuration
-	 * @return a source of the same name
-	 */
-	LivePropertySource at(Configuration configuration) {
-		return new LivePropertySource(getName(), () -> configuration);
+	LivePropertySource(String name, LiveConfiguration live, Supplier<Configuration> configuration) {
+		super(name, live);
+		this.configuration = configuration;
 	}
 
 	@Override
@@ -53,7 +46,7 @@ final class LivePropertySource extends EnumerablePropertySource<Supplier<Configu
 	}
 
 	private ConfigValues values() {
-		return getSource().get().of(getName());
+		return this.configuration.get().of(getName());
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.github.etcdspring.refresh;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -24,7 +25,7 @@ import org.springframework.core.env.Environment;
  * Levels of loggers and of groups of them. Commons sets those that are there after any
  * change, and leaves a level as it is that is no longer there.
  */
-final class LoggingFollower implements Follower {
+final class LoggingFollower {
 
 	private static final Log logger = LogFactory.getLog(LoggingFollower.class);
 
@@ -44,11 +45,16 @@ final class LoggingFollower implements Follower {
 		this.groups = groups;
 	}
 
-	@Override
-	public Runnable prepare(CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
+	/**
+	 * Prepare the levels that a change affects.
+	 * @param candidate the environment with the change
+	 * @param changes what changes
+	 * @return the updates
+	 * @throws RejectedCandidateException if a level is not valid
+	 */
+	List<Runnable> prepare(CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
 		if (changes.beneath(PREFIX).isEmpty()) {
-			return () -> {
-			};
+			return List.of();
 		}
 		Map<String, LogLevel> before = before();
 		Map<String, LogLevel> after = after(candidate, changes);
@@ -63,7 +69,7 @@ final class LoggingFollower implements Follower {
 				different.put(name, level);
 			}
 		});
-		return () -> different.forEach(this::set);
+		return List.of(() -> different.forEach(this::set));
 	}
 
 	private Map<String, LogLevel> before() {
@@ -81,7 +87,7 @@ final class LoggingFollower implements Follower {
 			return Binder.get(candidate).bind(PREFIX, LEVELS).orElseGet(Map::of);
 		}
 		catch (BindException ex) {
-			throw new Rejection("logging", candidate::property).because(ex, changes.beneath(PREFIX));
+			throw new Rejection(null, candidate::property).because(ex, changes.beneath(PREFIX));
 		}
 	}
 

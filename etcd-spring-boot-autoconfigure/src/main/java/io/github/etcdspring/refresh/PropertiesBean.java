@@ -7,9 +7,11 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
  *
  * @param name name of the bean, of the target if it is behind a scoped proxy
  * @param type its class, or what is known of that before it exists
- * @param prefix what the names of its properties begin with
- * @param immutable whether it takes them by its constructor
+ * @param prefix prefix of the names of its properties
+ * @param immutable whether it is bound by its constructor
+ * @param factoryMethod whether the annotation is on its factory method
  */
-record PropertiesBean(String name, Class<?> type, ConfigurationPropertyName prefix, boolean immutable) {
+record PropertiesBean(String name, Class<?> type, ConfigurationPropertyName prefix, boolean immutable,
+		boolean factoryMethod) {
 
 }

@@ -2,8 +2,12 @@ package io.github.etcdspring.refresh;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +31,7 @@ final class PropertiesBeans {
 
 	private final ConfigurableListableBeanFactory beans;
 
-	private volatile Found found = new Found(-1, List.of());
+	private volatile Found found = new Found(-1, List.of(), Map.of());
 
 	PropertiesBeans(ConfigurableListableBeanFactory beans) {
 		this.beans = beans;
@@ -70,13 +74,12 @@ final class PropertiesBeans {
 		BeanDefinition definition = this.beans.getMergedBeanDefinition(name);
 		Class<?> userType = ClassUtils.getUserClass(type);
 		Method factoryMethod = (definition instanceof RootBeanDefinition root) ? root.getResolvedFactoryMethod() : null;
-		return Stream.of(annotation(factoryMethod), annotation(userType))
-			.filter(MergedAnnotation::isPresent)
-			.findFirst()
-			.map((annotation) -> new PropertiesBean(name, userType,
-					ConfigurationPropertyName.of(annotation.getString("prefix")),
-					factoryMethod == null && isImmutable(definition)))
-			.orElse(null);
+		MergedAnnotation<ConfigurationProperties> onMethod = annotation(factoryMethod);
+		MergedAnnotation<ConfigurationProperties> annotation = (onMethod.isPresent()) ? onMethod : annotation(userType);
+		return (annotation.isPresent())
+				? new PropertiesBean(name, userType, ConfigurationPropertyName.of(annotation.getString("prefix")),
+						factoryMethod == null && isImmutable(definition), onMethod.isPresent())
+				: null;
 	}
 
 	private static MergedAnnotation<ConfigurationProperties> annotation(@Nullable Method method) {
@@ -93,7 +96,32 @@ final class PropertiesBeans {
 		return definition.getAttribute(BindMethod.class.getName()) == BindMethod.VALUE_OBJECT;
 	}
 
-	private record Found(int definitions, List<PropertiesBean> beans) {
+	/**
+	 * Return the beans that changed properties belong to.
+	 * @param names the names of the properties
+	 * @return the beans in the order of their definition
+	 */
+	List<PropertiesBean> boundTo(Collection<ConfigurationPropertyName> names) {
+		if (names.isEmpty()) {
+			return List.of();
+		}
+		List<PropertiesBean> all = all();
+		Map<ConfigurationPropertyName, List<PropertiesBean>> byPrefix = this.found.byPrefix();
+		Set<PropertiesBean> bound = new HashSet<>(byPrefix.getOrDefault(ConfigurationPropertyName.EMPTY, List.of()));
+		for (ConfigurationPropertyName name : names) {
+			for (ConfigurationPropertyName part = name; !part.isEmpty(); part = part.getParent()) {
+				bound.addAll(byPrefix.getOrDefault(part, List.of()));
+			}
+		}
+		return (bound.size() < 2) ? List.copyOf(bound) : all.stream().filter(bound::contains).toList();
+	}
+
+	private record Found(int definitions, List<PropertiesBean> beans,
+			Map<ConfigurationPropertyName, List<PropertiesBean>> byPrefix) {
+
+		Found(int definitions, List<PropertiesBean> beans) {
+			this(definitions, beans, beans.stream().collect(Collectors.groupingBy(PropertiesBean::prefix)));
+		}
 
 	}
 

@@ -1,6 +1,8 @@
 package io.github.etcdspring.refresh;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,16 +15,18 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindException;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * The beans bound to properties. Those with setters get what has changed, the immutable
- * ones are had anew from their live holder.
+ * Updates beans that are bound to properties. Mutable beans are updated in place;
+ * immutable ones are replaced in their {@link LiveProperties} holder.
  */
-final class PropertiesFollower implements Follower {
+final class PropertiesFollower {
 
 	private static final Log logger = LogFactory.getLog(PropertiesFollower.class);
 
@@ -34,7 +38,7 @@ final class PropertiesFollower implements Follower {
 
 	private final LiveInstances instances;
 
-	private final Set<String> complaints = ConcurrentHashMap.newKeySet();
+	private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
 	PropertiesFollower(ConfigurableApplicationContext context, LiveInstances instances) {
 		this.context = context;
@@ -48,124 +52,214 @@ final class PropertiesFollower implements Follower {
 	}
 
 	/**
-	 * Beans that a change has to do with.
+	 * Return the beans that a change affects.
 	 * @param changes the change
 	 * @return the beans
 	 */
 	List<PropertiesBean> affected(Changes changes) {
-		if (changes.isEmpty()) {
-			return List.of();
-		}
-		return this.beans.all().stream().filter((bean) -> !changes.beneath(bean.prefix()).isEmpty()).toList();
-	}
-
-	@Override
-	public Runnable prepare(CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
-		List<PropertiesBean> affected = affected(changes);
-		List<Runnable> prepared = new ArrayList<>();
-		if (!affected.isEmpty()) {
-			try (Rehearsal rehearsal = new Rehearsal(this.context, candidate)) {
-				for (PropertiesBean bean : affected) {
-					prepared.add(prepare(bean, rehearsal, changes));
-				}
-			}
-		}
-		return () -> prepared.forEach(Runnable::run);
+		return this.beans.boundTo(changes.names());
 	}
 
 	/**
-	 * Let beans follow one by one, those that cannot staying what they are.
-	 * @param candidate the environment with the change
+	 * Bind stand-ins for the beans in use, to the configuration in use.
+	 * @param affected the beans
+	 * @param stage where to create them
+	 * @return the stand-ins of those that can be created
+	 */
+	Map<String, Object> standIns(List<PropertiesBean> affected, Stage stage) {
+		Map<String, Object> standIns = new HashMap<>();
+		for (PropertiesBean bean : affected) {
+			if (!bean.immutable() && !isNeverRefreshed(bean) && singleton(bean) != null) {
+				try {
+					standIns.put(bean.name(), stage.bind(bean));
+				}
+				catch (RuntimeException | Error ex) {
+					Rejection.requireMemory(ex);
+				}
+			}
+		}
+		return standIns;
+	}
+
+	/**
+	 * Bind other instances of beans to a candidate, and plan how the beans in use become
+	 * like them.
+	 * @param affected the beans
+	 * @param standIns stand-ins for the beans in use
+	 * @param stage where to create them, with the candidate
+	 * @param candidate the candidate
+	 * @param changes what changes
+	 * @return the updates
+	 * @throws RejectedCandidateException if a bean cannot be bound or is not valid
+	 */
+	List<Runnable> prepare(List<PropertiesBean> affected, Map<String, Object> standIns, Stage stage,
+			CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
+		List<Runnable> prepared = new ArrayList<>();
+		for (PropertiesBean bean : affected) {
+			if (!isNeverRefreshed(bean)) {
+				prepare(bean, singleton(bean), standIns.get(bean.name()), stage, candidate, changes, prepared);
+			}
+		}
+		return prepared;
+	}
+
+	/**
+	 * Let beans follow one by one; those that cannot keep their properties.
+	 * @param affected the beans
+	 * @param stage where to create them
+	 * @param current the environment as it is
 	 * @param changes what has changed
 	 * @return why beans cannot follow, by their name
 	 */
-	Map<String, RejectedCandidateException> follow(CandidateEnvironment candidate, Changes changes) {
+	Map<String, RejectedCandidateException> follow(List<PropertiesBean> affected, Stage stage,
+			CandidateEnvironment current, Changes changes) {
 		Map<String, RejectedCandidateException> failures = new LinkedHashMap<>();
-		List<PropertiesBean> affected = affected(changes);
-		if (!affected.isEmpty()) {
-			try (Rehearsal rehearsal = new Rehearsal(this.context, candidate)) {
-				for (PropertiesBean bean : affected) {
-					try {
-						prepare(bean, rehearsal, changes).run();
-					}
-					catch (RejectedCandidateException ex) {
-						failures.put(bean.name(), ex);
-					}
-				}
+		for (PropertiesBean bean : affected) {
+			try {
+				List<Runnable> prepared = prepare(List.of(bean), Map.of(), stage, current, changes);
+				prepared.forEach(Runnable::run);
+			}
+			catch (RejectedCandidateException ex) {
+				failures.put(bean.name(), ex);
 			}
 		}
 		return failures;
 	}
 
 	/**
-	 * Bind another instance of a bean, if the one in use goes on changing.
-	 * @param name name of the bean
-	 * @param candidate what to bind it to
-	 * @return the instance, {@code null} if none can be had or need be
+	 * Let a bean follow that was created while changes were applied.
+	 * @param name its name
+	 * @param instance the bean
+	 * @param stage where to create another one
+	 * @param current the environment as it is
+	 * @param changes what has changed meanwhile, {@code null} if that is not known
+	 * @throws RejectedCandidateException if it cannot follow
 	 */
-	@Nullable Object another(String name, CandidateEnvironment candidate) {
+	void catchUp(String name, Object instance, Stage stage, CandidateEnvironment current, @Nullable Changes changes)
+			throws RejectedCandidateException {
 		for (PropertiesBean bean : this.beans.all()) {
-			if (bean.name().equals(name) && !bean.immutable()) {
-				try (Rehearsal rehearsal = new Rehearsal(this.context, candidate)) {
-					return rehearsal.bind(bean, type(bean), Changes.NONE);
-				}
-				catch (RejectedCandidateException ex) {
-					return null;
+			if (bean.name().equals(name) && !bean.immutable() && !isNeverRefreshed(bean)) {
+				Changes relevant = (changes != null) ? changes : new Changes(References.names(current));
+				if (!relevant.beneath(bean.prefix()).isEmpty()) {
+					List<Runnable> prepared = new ArrayList<>();
+					prepare(bean, target(instance), null, stage, current, relevant, prepared);
+					prepared.forEach(Runnable::run);
 				}
 			}
 		}
-		return null;
 	}
 
-	private Runnable prepare(PropertiesBean bean, Rehearsal rehearsal, Changes changes)
+	private void prepare(PropertiesBean bean, @Nullable Object live, @Nullable Object standIn, Stage stage,
+			CandidateEnvironment candidate, Changes changes, List<Runnable> prepared)
 			throws RejectedCandidateException {
-		if (neverRefreshed(bean)) {
-			return () -> {
-			};
-		}
-		Object fresh = rehearsal.bind(bean, type(bean), changes);
-		if (fresh == null) {
-			if (this.complaints.add(bean.name())) {
-				logger.warn("The bean '" + bean.name() + "' does not follow the configuration, as there is no way to "
-						+ "create another instance of " + bean.type().getName()
-						+ ". Give it a constructor without parameters, or put it into the refresh scope");
-			}
-			return () -> {
-			};
-		}
 		List<ConfigurationPropertyName> names = changes.beneath(bean.prefix());
-		return () -> {
-			this.instances.replace(bean.name(), fresh);
-			Object live = singleton(bean);
-			if (live != null && !bean.immutable()) {
-				new PropertyCopy(bean.name(), fresh, names, bean.prefix().getNumberOfElements()).to(live);
+		Object fresh = bind(bean, stage, candidate, names, standIn != null);
+		if (fresh == null) {
+			return;
+		}
+		Map<ConfigurationPropertyName, Object> bound = stage.boundValues();
+		if (bean.immutable()) {
+			prepared.add(() -> this.instances.replace(bean.name(), fresh));
+			return;
+		}
+		if (live != null) {
+			Object trial = (standIn != null) ? standIn : bind(bean, stage, candidate, names, true);
+			BeanUpdate update = plan(bean, (trial != null) ? trial : fresh, fresh, bound, stage, names, candidate);
+			prepared.add(() -> update.applyTo(live));
+			if (this.instances.isUsed(bean.name())) {
+				Object held = bind(bean, stage, candidate, names, true);
+				if (held != null) {
+					// it is in use from now on
+					Runnable destruction = stage.detach();
+					prepared.add(() -> this.instances.replace(bean.name(), held));
+				}
 			}
-		};
+		}
+		stage.put(bean.name(), fresh);
+	}
+
+	private BeanUpdate plan(PropertiesBean bean, Object standIn, Object fresh,
+			Map<ConfigurationPropertyName, Object> bound, Stage stage, List<ConfigurationPropertyName> names,
+			CandidateEnvironment candidate) throws RejectedCandidateException {
+		try {
+			return BeanUpdate.plan(standIn, fresh, () -> candidate.during(() -> stage.bind(bean)), bound, names,
+					bean.prefix());
+		}
+		catch (SetterFailedException ex) {
+			throw new RejectedCandidateException(Rejection.key(candidate.property(Changes.name(ex.property()))),
+					"the property " + ex.property() + " of the bean '" + bean.name() + "' cannot be set ("
+							+ Rejection.kind(ex) + ")");
+		}
+		catch (RuntimeException | Error ex) {
+			Rejection.requireMemory(ex);
+			throw new Rejection(bean.name(), candidate::property).because(ex, names);
+		}
+	}
+
+	private @Nullable Object bind(PropertiesBean bean, Stage stage, CandidateEnvironment candidate,
+			List<ConfigurationPropertyName> names, boolean possible) throws RejectedCandidateException {
+		try {
+			return candidate.during(() -> stage.bind(bean));
+		}
+		catch (RuntimeException | Error ex) {
+			Rejection.requireMemory(ex);
+			if (possible || isBinding(ex)) {
+				throw new Rejection(bean.name(), candidate::property).because(ex, names);
+			}
+			if (this.warned.add(bean.name())) {
+				logger
+					.warn("Bean '" + bean.name() + "' does not follow the configuration, because no other instance of "
+							+ bean.type().getName() + " can be created (" + Rejection.kind(ex)
+							+ "). Put it into the refresh scope, or let it have a constructor without parameters");
+			}
+			return null;
+		}
+	}
+
+	private static boolean isBinding(Throwable failure) {
+		for (Throwable current = failure; current != null; current = current.getCause()) {
+			if (current instanceof ConfigurationPropertiesBindException || current instanceof BindException) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/** The same beans are left alone that Commons leaves alone. */
-	private boolean neverRefreshed(PropertiesBean bean) {
+	private boolean isNeverRefreshed(PropertiesBean bean) {
 		Set<String> never = StringUtils.commaDelimitedListToSet(this.context.getEnvironment()
 			.getProperty("spring.cloud.refresh.never-refreshable", "com.zaxxer.hikari.HikariDataSource"));
-		return never.contains(bean.name()) || never.contains(type(bean).getName());
-	}
-
-	private Class<?> type(PropertiesBean bean) {
-		Object live = (bean.immutable()) ? null : singleton(bean);
-		return (live != null) ? ClassUtils.getUserClass(live) : bean.type();
+		if (never.contains(bean.name()) || never.contains(bean.type().getName())) {
+			return true;
+		}
+		Object live = singleton(bean);
+		return live != null && never.contains(ClassUtils.getUserClass(live).getName());
 	}
 
 	/**
-	 * The instance in use, behind all proxies, {@code null} if there is none to change.
+	 * Return the instance in use, behind all proxies.
 	 */
 	private @Nullable Object singleton(PropertiesBean bean) {
-		Object instance = (this.factory.isSingleton(bean.name())) ? this.factory.getSingleton(bean.name()) : null;
+		boolean exists = this.factory.containsSingleton(bean.name()) && this.factory.isSingleton(bean.name());
+		Object instance = (exists) ? this.factory.getSingleton(bean.name()) : null;
+		return (instance != null) ? target(instance) : null;
+	}
+
+	private static Object target(Object instance) {
 		Object target = instance;
-		while (target != null) {
-			instance = target;
-			target = AopProxyUtils.getSingletonTarget(instance);
+		for (Object next = target; next != null; next = AopProxyUtils.getSingletonTarget(target)) {
+			target = next;
 		}
-		return instance;
+		return target;
+	}
+
+	/**
+	 * Return the beans among some that have a name.
+	 * @param names the names
+	 * @return the beans
+	 */
+	List<PropertiesBean> named(Collection<String> names) {
+		return this.beans.all().stream().filter((bean) -> names.contains(bean.name())).toList();
 	}
 
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import io.github.etcdspring.refresh.ContextRefresh.Rehearsed;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +13,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.event.ApplicationEventMulticaster;
+import org.springframework.context.support.AbstractApplicationContext;
 
 /**
- * Tells the application and the log what became of a configuration, and makes beans of
- * the refresh scope anew. Whatever fails in the application, the rest is still told.
+ * Logs and publishes the outcome of changes. A listener that fails does not keep the
+ * others from being called.
  */
 final class RefreshAnnouncer {
 
@@ -23,75 +26,81 @@ final class RefreshAnnouncer {
 
 	private static final int MOST_KEYS = 10;
 
-	/** Between two changes that are worth a line each; those in a burst are not. */
+	/** Between two changes that are logged at info level; the others are a burst. */
 	private static final Duration PAUSE = Duration.ofSeconds(1);
-
-	private final ConfigurableApplicationContext context;
-
-	private final ScopeRenewal scope;
 
 	private long lastLine = System.nanoTime() - PAUSE.toNanos();
 
-	RefreshAnnouncer(ConfigurableApplicationContext context, ScopeRenewal scope) {
-		this.context = context;
-		this.scope = scope;
-	}
-
 	/**
-	 * A configuration is in force.
-	 * @param configuration the configuration
-	 * @param changes what it has changed
-	 * @param properties beans bound to what has changed
+	 * Tell a context that its environment has changed.
+	 * @param rehearsed what has changed for the context
 	 */
-	void applied(Configuration configuration, Changes changes, List<PropertiesBean> properties) {
-		publish(new OwnEnvironmentChangeEvent(this.context, changes.keys()));
-		this.scope.renew(configuration, changes, properties);
-		String line = "Configuration of revision " + configuration.revision() + " applied: " + shown(changes.keys());
-		if (System.nanoTime() - this.lastLine >= PAUSE.toNanos()) {
-			this.lastLine = System.nanoTime();
-			logger.info(line);
-		}
-		else {
-			logger.debug(line);
-		}
-		publish(new EtcdConfigurationAppliedEvent(this.context, configuration.revision(), changes.keys()));
+	void changed(Rehearsed rehearsed) {
+		ConfigurableApplicationContext context = rehearsed.refresh().context();
+		publish(context, new OwnEnvironmentChangeEvent(context, rehearsed.changes().keys()));
 	}
 
 	/**
-	 * A configuration is in force after one that was not.
+	 * Announce that a configuration is applied.
+	 * @param revision its revision
+	 * @param keys names of the changed properties, empty if a rejected change was
+	 * reverted
+	 * @param rehearsed the contexts
+	 */
+	void applied(long revision, Set<String> keys, List<Rehearsed> rehearsed) {
+		if (!keys.isEmpty()) {
+			String line = "Configuration of revision " + revision + " applied: " + shown(keys);
+			if (System.nanoTime() - this.lastLine >= PAUSE.toNanos()) {
+				this.lastLine = System.nanoTime();
+				logger.info(line);
+			}
+			else {
+				logger.debug(line);
+			}
+		}
+		for (Rehearsed part : rehearsed) {
+			ConfigurableApplicationContext context = part.refresh().context();
+			publish(context, new EtcdConfigurationAppliedEvent(context, revision, part.changes().keys()));
+		}
+	}
+
+	/**
+	 * Log that the configuration can be used again.
 	 * @param revision its revision
 	 */
-	void healed(long revision) {
-		logger.info("The configuration in etcd can be used again since revision " + revision);
+	void recovered(long revision) {
+		logger.info("The configuration in etcd is valid again since revision " + revision);
 	}
 
 	/**
-	 * What could not be used is no longer there, and nothing has changed by it.
-	 * @param revision revision of the configuration in force
-	 */
-	void takenBack(long revision) {
-		publish(new EtcdConfigurationAppliedEvent(this.context, revision, Set.of()));
-	}
-
-	/**
-	 * A configuration cannot be used.
+	 * Announce that a configuration is rejected.
 	 * @param rejected the configuration and the reason
-	 * @param former what was wrong with the one before, {@code null} if that is in force
+	 * @param former the one rejected before, {@code null} if that is applied
+	 * @param contexts the contexts
 	 */
-	void rejected(RejectedConfiguration rejected, @Nullable RejectedConfiguration former) {
+	void rejected(RejectedConfiguration rejected, @Nullable RejectedConfiguration former,
+			List<ContextRefresh> contexts) {
 		if (former == null || !former.reason().equals(rejected.reason())) {
 			logger.warn("Configuration of revision " + rejected.revision()
 					+ " rejected, the application keeps the one it has: " + rejected.reason());
 		}
-		publish(new EtcdConfigurationRejectedEvent(this.context, rejected));
+		for (ContextRefresh context : contexts) {
+			publish(context.context(), new EtcdConfigurationRejectedEvent(context.context(), rejected));
+		}
 	}
 
-	private void publish(ApplicationEvent event) {
+	/** To the listeners of this context only: its parent has its own. */
+	private static void publish(ConfigurableApplicationContext context, ApplicationEvent event) {
 		try {
-			this.context.publishEvent(event);
+			if (context.isActive()) {
+				context.getBeanFactory()
+					.getBean(AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME,
+							ApplicationEventMulticaster.class)
+					.multicastEvent(event);
+			}
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error("A listener to a change of the configuration failed: " + Rejection.place(ex));
+			logger.error("A listener for a change of the configuration failed: " + Rejection.place(ex));
 		}
 	}
 
@@ -101,7 +110,7 @@ final class RefreshAnnouncer {
 	}
 
 	/**
-	 * What has been changed here, and followed already.
+	 * A change that the refresh has applied to all beans already.
 	 */
 	static final class OwnEnvironmentChangeEvent extends EnvironmentChangeEvent {
 

@@ -14,14 +14,28 @@ public final class RejectedCandidateException extends Exception {
 
 	private final transient @Nullable KeyOrigin origin;
 
+	private final boolean transientFailure;
+
 	/**
 	 * Create an exception.
 	 * @param origin the key at fault, {@code null} if it is not known
 	 * @param reason why the candidate cannot be applied, without the value
 	 */
 	public RejectedCandidateException(@Nullable KeyOrigin origin, String reason) {
+		this(origin, reason, false);
+	}
+
+	RejectedCandidateException(@Nullable KeyOrigin origin, String reason, boolean transientFailure) {
 		super((origin != null) ? origin + ": " + reason : reason);
 		this.origin = origin;
+		this.transientFailure = transientFailure;
+	}
+
+	/**
+	 * Return whether the same candidate may be accepted later.
+	 */
+	boolean transientFailure() {
+		return this.transientFailure;
 	}
 
 	/**

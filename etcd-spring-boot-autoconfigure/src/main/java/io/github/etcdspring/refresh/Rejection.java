@@ -1,7 +1,9 @@
 package io.github.etcdspring.refresh;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -9,6 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.BeansException;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.validation.BindValidationException;
@@ -32,17 +35,19 @@ final class Rejection {
 
 	private static final int LONGEST_CHAIN = 20;
 
-	private final String bean;
+	private final @Nullable String bean;
 
 	private final Function<ConfigurationPropertyName, @Nullable ConfigurationProperty> properties;
 
 	/**
 	 * Create for a bean.
-	 * @param bean name of the bean that cannot have the properties
+	 * @param bean name of the bean that cannot have the properties, {@code null} if there
+	 * is none
 	 * @param properties finds them
 	 */
-	Rejection(String bean, Function<ConfigurationPropertyName, @Nullable ConfigurationProperty> properties) {
-		this.bean = (ScopedProxyUtils.isScopedTarget(bean)) ? ScopedProxyUtils.getOriginalBeanName(bean) : bean;
+	Rejection(@Nullable String bean, Function<ConfigurationPropertyName, @Nullable ConfigurationProperty> properties) {
+		this.bean = (bean != null && ScopedProxyUtils.isScopedTarget(bean)) ? ScopedProxyUtils.getOriginalBeanName(bean)
+				: bean;
 		this.properties = properties;
 	}
 
@@ -66,8 +71,8 @@ final class Rejection {
 		if (unbindable != null) {
 			return unbindable(unbindable, changes);
 		}
-		return new RejectedCandidateException(only(changes),
-				quoted(this.bean) + " cannot be bound (" + kind(failure) + ")");
+		return new RejectedCandidateException(only(changes), subject() + " cannot be bound (" + kind(failure) + ")",
+				!isLasting(failure));
 	}
 
 	private RejectedCandidateException unknown(UnboundConfigurationPropertiesException failure) {
@@ -82,7 +87,7 @@ final class Rejection {
 			.map((property) -> property.getName().toString())
 			.limit(MOST_ERRORS)
 			.collect(Collectors.joining(", "));
-		return new RejectedCandidateException(key, quoted(this.bean) + " has no such property: " + names);
+		return new RejectedCandidateException(key, subject() + " has no such property: " + names);
 	}
 
 	private RejectedCandidateException invalid(BindValidationException failure,
@@ -104,7 +109,7 @@ final class Rejection {
 			reason += ", and " + (errors.size() - MOST_ERRORS) + " more";
 		}
 		return new RejectedCandidateException((key != null) ? key : only(changes),
-				quoted(this.bean) + " is not valid: " + reason);
+				subject() + " is not valid: " + reason);
 	}
 
 	private RejectedCandidateException unbindable(BindException failure, List<ConfigurationPropertyName> changes) {
@@ -113,19 +118,57 @@ final class Rejection {
 			property = this.properties.apply(failure.getName());
 		}
 		String reason;
-		if (find(PlaceholderResolutionException.class, failure) != null) {
-			// Its name is part of the value
-			reason = "has a placeholder that cannot be resolved";
+		PlaceholderResolutionException missing = find(PlaceholderResolutionException.class, failure);
+		boolean lasting = true;
+		if (missing != null) {
+			reason = unresolvable(property, missing.getPlaceholder());
 		}
 		else if (find(ConversionException.class, failure) != null) {
 			reason = "cannot be converted to " + name(failure.getTarget().getType());
 		}
 		else {
+			lasting = isLasting(failure);
 			reason = "cannot be bound to " + name(failure.getTarget().getType()) + " (" + kind(failure) + ")";
 		}
 		KeyOrigin key = key(property);
 		return new RejectedCandidateException((key != null) ? key : only(changes),
-				"the property " + failure.getName() + " of " + quoted(this.bean) + " " + reason);
+				"the property " + failure.getName() + ((this.bean != null) ? " of " + subject() : "") + " " + reason,
+				!lasting);
+	}
+
+	/**
+	 * Say why a bean cannot be created.
+	 * @param failure the failure
+	 * @param asked the properties that were looked up
+	 * @param changes what changes
+	 * @return the reason
+	 */
+	RejectedCandidateException ofCreation(Throwable failure, Set<ConfigurationPropertyName> asked, Changes changes) {
+		KeyOrigin key = asked.stream()
+			.sorted(Comparator.comparing((name) -> !changes.parts().contains(name)))
+			.map((name) -> key(this.properties.apply(name)))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
+		BindException unbindable = find(BindException.class, failure);
+		if (unbindable != null) {
+			return because(failure, changes.names().stream().toList());
+		}
+		PlaceholderResolutionException missing = find(PlaceholderResolutionException.class, failure);
+		if (missing != null) {
+			return unresolvable(missing.getPlaceholder(), asked, ", which " + subject() + " needs");
+		}
+		return new RejectedCandidateException(key, subject() + " cannot be created (" + kind(failure) + ")",
+				!isLasting(failure));
+	}
+
+	/**
+	 * Return whether the same failure is to be expected when it is tried again.
+	 */
+	private static boolean isLasting(Throwable failure) {
+		Throwable root = root(failure);
+		return root instanceof IllegalArgumentException || root instanceof IllegalStateException
+				|| root instanceof NullPointerException || root instanceof BeansException;
 	}
 
 	/** If only one property changes, that is the one. */
@@ -189,8 +232,38 @@ final class Rejection {
 		return null;
 	}
 
-	private static String quoted(String bean) {
-		return "the bean '" + bean + "'";
+	private String subject() {
+		return (this.bean != null) ? "the bean '" + this.bean + "'" : "the configuration";
+	}
+
+	/**
+	 * Say that a placeholder cannot be resolved. It is named if the code has it or if it
+	 * is all there is of a value, but not if it is a part of a value, which may be a
+	 * secret.
+	 * @param placeholder the placeholder
+	 * @param asked the properties that were looked up
+	 * @param needed who needs it, or nothing
+	 * @return the reason
+	 */
+	RejectedCandidateException unresolvable(String placeholder, Set<ConfigurationPropertyName> asked, String needed) {
+		for (ConfigurationPropertyName name : asked) {
+			ConfigurationProperty property = this.properties.apply(name);
+			if (property != null && contains(property, placeholder)) {
+				return new RejectedCandidateException(key(property),
+						"the property " + name + needed + ", " + unresolvable(property, placeholder));
+			}
+		}
+		return new RejectedCandidateException(null, "the property " + placeholder + " is missing" + needed);
+	}
+
+	private static boolean contains(ConfigurationProperty property, String placeholder) {
+		return String.valueOf(property.getValue()).contains("${" + placeholder);
+	}
+
+	private static String unresolvable(@Nullable ConfigurationProperty property, String placeholder) {
+		boolean whole = property != null && String.valueOf(property.getValue()).equals("${" + placeholder + "}");
+		return ((whole) ? "has the placeholder '" + placeholder + "'" : "has a placeholder")
+				+ " that cannot be resolved";
 	}
 
 	private static String name(ResolvableType type) {

@@ -26,7 +26,7 @@ final class UnbindableConfigFailureAnalyzer extends AbstractFailureAnalyzer<Bind
 
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {
-		RejectedCandidateException reason = new Rejection(cause.getTarget().getType().toString(),
+		RejectedCandidateException reason = new Rejection(null,
 				(name) -> CandidateEnvironment.property(this.environment, name))
 			.because(cause, List.of());
 		KeyOrigin origin = reason.origin();

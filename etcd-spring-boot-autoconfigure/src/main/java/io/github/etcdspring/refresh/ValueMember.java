@@ -4,16 +4,19 @@ import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.TypeConverter;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.MethodParameter;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * A field or a method of a bean that was given a value by an expression, and can be given
- * another one. Does not keep the bean from being collected.
+ * A field or a method of a bean that received values by {@code @Value} and can receive
+ * others. Does not keep the bean from being collected.
  */
 final class ValueMember {
 
@@ -21,72 +24,96 @@ final class ValueMember {
 
 	private final WeakReference<Object> owner;
 
-	private final Member member;
+	private final Target target;
 
-	private final String expression;
+	private volatile Values values;
 
-	/** What the expression stood for when the member was last given a value. */
-	private volatile @Nullable String text;
-
-	ValueMember(String bean, Object owner, Member member, String expression, @Nullable String text) {
+	ValueMember(String bean, Object owner, Target target, Values values) {
 		this.bean = bean;
 		this.owner = new WeakReference<>(owner);
-		this.member = member;
-		this.expression = expression;
-		this.text = text;
+		this.target = target;
+		this.values = values;
 	}
 
 	String bean() {
 		return this.bean;
 	}
 
-	/**
-	 * What the value is taken from, with placeholders.
-	 */
-	String expression() {
-		return this.expression;
+	List<String> expressions() {
+		return this.target.expressions();
 	}
 
-	@Nullable String text() {
-		return this.text;
+	Values values() {
+		return this.values;
 	}
 
 	boolean gone() {
 		return this.owner.get() == null;
 	}
 
-	@Nullable Object convert(@Nullable Object value, TypeConverter converter) {
-		if (this.member instanceof Field field) {
+	boolean isOf(Object bean) {
+		return this.owner.get() == bean;
+	}
+
+	/**
+	 * Convert the value of an expression to the type of the field or parameter.
+	 * @param index the index of the expression
+	 * @param value the value
+	 * @param converter the converter
+	 * @return the converted value
+	 */
+	@Nullable Object convert(int index, @Nullable Object value, TypeConverter converter) {
+		if (this.target.member() instanceof Field field) {
 			return converter.convertIfNecessary(value, field.getType(), field);
 		}
-		MethodParameter parameter = new MethodParameter((Method) this.member, 0);
+		MethodParameter parameter = new MethodParameter((Method) this.target.member(), index);
 		return converter.convertIfNecessary(value, parameter.getParameterType(), parameter);
 	}
 
 	/**
-	 * Give it another value.
-	 * @param value the converted value
-	 * @param text what the expression stands for
+	 * Set the field or call the method.
+	 * @param converted the converted values
+	 * @param values what the expressions evaluate to
 	 */
-	void set(@Nullable Object value, @Nullable String text) {
-		Object target = this.owner.get();
-		if (target == null) {
+	void set(@Nullable Object[] converted, Values values) {
+		Object owner = this.owner.get();
+		if (owner == null) {
 			return;
 		}
-		if (this.member instanceof Field field) {
+		this.values = values;
+		if (this.target.member() instanceof Field field) {
 			ReflectionUtils.makeAccessible(field);
-			ReflectionUtils.setField(field, target, value);
+			ReflectionUtils.setField(field, owner, converted[0]);
 		}
-		else if (this.member instanceof Method method) {
+		else if (this.target.member() instanceof Method method) {
 			ReflectionUtils.makeAccessible(method);
-			ReflectionUtils.invokeMethod(method, target, value);
+			ReflectionUtils.invokeMethod(method, owner, converted);
 		}
-		this.text = text;
 	}
 
 	@Override
 	public String toString() {
-		return this.member.getDeclaringClass().getName() + "." + this.member.getName();
+		return this.target.member().getDeclaringClass().getName() + "." + this.target.member().getName();
+	}
+
+	/**
+	 * A field, or a method with an expression for each of its parameters.
+	 *
+	 * @param member the field or method
+	 * @param expressions the expressions
+	 */
+	record Target(Member member, List<String> expressions) {
+
+	}
+
+	/**
+	 * What the expressions evaluated to.
+	 *
+	 * @param results the results, before conversion
+	 * @param asked the properties that were looked up for them
+	 */
+	record Values(List<@Nullable Object> results, Set<ConfigurationPropertyName> asked) {
+
 	}
 
 }

@@ -93,7 +93,7 @@ class ConfigRefreshTests {
 			assertThat(application.put("app.limit", "8")).isTrue();
 			assertThat(application.status().rejected()).isNull();
 			assertThat(application.bean(App.class).getTitle()).isEqualTo("second");
-			assertThat(output).containsOnlyOnce("can be used again");
+			assertThat(output).containsOnlyOnce("is valid again");
 		}
 	}
 

@@ -1,0 +1,388 @@
+package io.github.etcdspring.refresh;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * The beans of one application context that follow the configuration. Takes part in the
+ * changes of all configurations that its environment is made of, which may be those of
+ * its parents too.
+ */
+final class ContextRefresh implements SmartInitializingSingleton, DisposableBean {
+
+	private static final Log logger = LogFactory.getLog(ContextRefresh.class);
+
+	/** Longest wait of a context that is closed for a change that is just applied. */
+	private static final long CLOSE_SECONDS = 2;
+
+	private static final int MOST_REMEMBERED = 100;
+
+	private final ConfigurableApplicationContext context;
+
+	private final PropertiesFollower properties;
+
+	private final ValueFollower values;
+
+	private final CreatedBeans created;
+
+	private final @Nullable LoggingFollower logging;
+
+	private final ScopedBeans scoped;
+
+	private final ObjectProvider<CandidateCheck> checks;
+
+	/**
+	 * Everything below is used by one thread at a time; no request thread waits for it.
+	 */
+	private final ReentrantLock lock = new ReentrantLock(true);
+
+	private final CandidateEnvironment candidate;
+
+	private final Deque<Changes> recent = new ArrayDeque<>();
+
+	private @Nullable Stage stage;
+
+	private long applied;
+
+	private boolean closed;
+
+	private List<ConfigRefresh> refreshes = List.of();
+
+	ContextRefresh(ConfigurableApplicationContext context, PropertiesFollower properties, CreatedBeans created,
+			@Nullable LoggingFollower logging, ScopedBeans scoped, ObjectProvider<CandidateCheck> checks) {
+		this.context = context;
+		this.properties = properties;
+		this.values = new ValueFollower(context.getBeanFactory(), created);
+		this.created = created;
+		this.logging = logging;
+		this.scoped = scoped;
+		this.checks = checks;
+		this.candidate = new CandidateEnvironment(context);
+		created.onLate(this::catchUp);
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		this.refreshes = List
+			.copyOf(BeanFactoryUtils.beansOfTypeIncludingAncestors(this.context, ConfigRefresh.class).values());
+		this.refreshes.forEach((refresh) -> refresh.add(this));
+	}
+
+	ConfigurableApplicationContext context() {
+		return this.context;
+	}
+
+	/**
+	 * Rehearse a change. Must be followed by {@link #finish()} on the same thread.
+	 * @param live the configuration in use
+	 * @param next the configuration that would replace it
+	 * @return what to do once it has been replaced
+	 * @throws RejectedCandidateException if this context cannot follow
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	Rehearsed rehearse(LiveConfiguration live, Configuration next)
+			throws RejectedCandidateException, InterruptedException {
+		this.lock.lockInterruptibly();
+		if (this.closed) {
+			return new Rehearsed(this, Changes.NONE, List.of(), List.of());
+		}
+		this.candidate.use(live, next);
+		Changes changes = new Comparison(this.context.getEnvironment(), this.candidate).between(live.current(), next);
+		if (changes.isEmpty()) {
+			return new Rehearsed(this, changes, List.of(), this.scoped.pending());
+		}
+		for (CandidateCheck check : this.checks.orderedStream().toList()) {
+			check.check(this.candidate, changes.keys());
+		}
+		Stage stage = stage();
+		List<Runnable> commits = new ArrayList<>();
+		if (this.logging != null) {
+			commits.addAll(this.logging.prepare(this.candidate, changes));
+		}
+		List<PropertiesBean> affected = this.properties.affected(changes);
+		if (!affected.isEmpty()) {
+			this.candidate.use(live, live.current());
+			Map<String, Object> standIns = this.properties.standIns(affected, stage);
+			this.candidate.use(live, next);
+			commits.addAll(this.properties.prepare(affected, standIns, stage, this.candidate, changes));
+		}
+		commits.addAll(this.values.prepare(stage, this.candidate, changes));
+		List<String> names = this.scoped.rehearse(stage, this.candidate, changes, affected);
+		return new Rehearsed(this, changes, commits, names);
+	}
+
+	/**
+	 * Update the beans, now that the configuration has been replaced.
+	 * @param rehearsed the change
+	 */
+	private void commit(Rehearsed rehearsed) {
+		remember(rehearsed.changes());
+		rehearsed.commits().forEach(ContextRefresh::run);
+	}
+
+	private void remember(Changes changes) {
+		this.applied = this.created.applied();
+		this.recent.addLast(changes);
+		if (this.recent.size() > MOST_REMEMBERED) {
+			this.recent.removeFirst();
+		}
+	}
+
+	/**
+	 * Forget a rehearsal, whatever became of it.
+	 */
+	void finish() {
+		if (!this.lock.isHeldByCurrentThread()) {
+			return;
+		}
+		try {
+			if (this.stage != null) {
+				this.stage.clear();
+			}
+		}
+		finally {
+			this.lock.unlock();
+			catchUp();
+		}
+	}
+
+	/** There is no way back, so a failure must not keep the others from following. */
+	private static void run(Runnable commit) {
+		try {
+			commit.run();
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("Failed to update a part of the application: " + Rejection.place(ex));
+		}
+	}
+
+	private Stage stage() {
+		Stage stage = this.stage;
+		if (stage == null) {
+			stage = new Stage(this.context, this.candidate);
+			this.stage = stage;
+		}
+		return stage;
+	}
+
+	/**
+	 * Let beans follow that were created while a change was applied. The thread that
+	 * creates a bean never waits: whoever applies a change looks after it.
+	 */
+	private void catchUp() {
+		while (this.created.hasLate() && this.lock.tryLock()) {
+			try {
+				CreatedBeans.LateBean late = this.created.pollLate();
+				if (late != null && !this.closed) {
+					catchUp(late);
+				}
+			}
+			finally {
+				this.lock.unlock();
+			}
+		}
+	}
+
+	private void catchUp(CreatedBeans.LateBean late) {
+		try {
+			Stage stage = stage();
+			useCurrent();
+			this.properties.catchUp(late.name(), late.bean(), stage, this.candidate, since(late.before()));
+			this.values.prepare(stage, this.candidate, this.created.membersOf(late.bean()), true)
+				.forEach(ContextRefresh::run);
+			stage.clear();
+		}
+		catch (RejectedCandidateException ex) {
+			logger.warn("Bean '" + late.name() + "' may have properties of before the last change: " + ex.getMessage());
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("Failed to update bean '" + late.name() + "': " + Rejection.place(ex));
+		}
+	}
+
+	/** Returns what has changed since then, {@code null} if that is no longer known. */
+	private @Nullable Changes since(long before) {
+		long missed = this.applied - before;
+		if (missed > this.recent.size()) {
+			return null;
+		}
+		Set<String> keys = new LinkedHashSet<>();
+		this.recent.stream().skip(this.recent.size() - missed).forEach((changes) -> keys.addAll(changes.keys()));
+		return new Changes(keys);
+	}
+
+	private void useCurrent() {
+		LiveConfiguration live = this.refreshes.stream()
+			.map(ConfigRefresh::live)
+			.findFirst()
+			.orElseGet(LiveConfiguration::new);
+		this.candidate.use(live, live.current());
+	}
+
+	/**
+	 * Follow what others than etcd have changed in the environment, each bean as far as
+	 * it can.
+	 * @param keys names of the properties
+	 * @return why some keep what they have, by the name of the bean
+	 */
+	Map<String, RejectedCandidateException> follow(Set<String> keys) {
+		this.lock.lock();
+		try {
+			if (this.closed) {
+				return Map.of();
+			}
+			Stage stage = stage();
+			useCurrent();
+			Changes changes = new Changes(References.spread(keys, this.candidate));
+			remember(changes);
+			Map<String, RejectedCandidateException> failures = new LinkedHashMap<>(
+					this.properties.follow(this.properties.affected(changes), stage, this.candidate, changes));
+			attempt("values", failures, () -> this.values.prepare(stage, this.candidate, changes));
+			LoggingFollower logging = this.logging;
+			if (logging != null) {
+				attempt("logging", failures, () -> logging.prepare(this.candidate, changes));
+			}
+			return failures;
+		}
+		finally {
+			finish();
+		}
+	}
+
+	private static void attempt(String name, Map<String, RejectedCandidateException> failures,
+			Preparation preparation) {
+		try {
+			preparation.prepare().forEach(ContextRefresh::run);
+		}
+		catch (RejectedCandidateException ex) {
+			failures.put(name, ex);
+		}
+	}
+
+	/**
+	 * Bind another instance of a bean that goes on changing.
+	 * @param name name of the bean
+	 * @return the instance, {@code null} if there is none or none is needed
+	 */
+	@Nullable Object copy(String name) {
+		for (PropertiesBean bean : this.properties.named(Set.of(name))) {
+			if (!bean.immutable()) {
+				// another stage, as the thread must not wait for a change
+				CandidateEnvironment current = new CandidateEnvironment(this.context);
+				this.refreshes.stream()
+					.map(ConfigRefresh::live)
+					.findFirst()
+					.ifPresentOrElse((live) -> current.use(live, live.current()),
+							() -> current.use(new LiveConfiguration(), Configuration.NONE));
+				Stage own = new Stage(this.context, current);
+				try {
+					Object copy = own.bind(bean);
+					Runnable destruction = own.detach();
+					return copy;
+				}
+				catch (RuntimeException ex) {
+					return null;
+				}
+				finally {
+					own.close();
+				}
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Return all properties that beans are bound to.
+	 * @param beans which beans
+	 * @return names of the properties
+	 */
+	Set<String> keys(Predicate<PropertiesBean> beans) {
+		Set<String> keys = new LinkedHashSet<>();
+		Changes all = new Changes(References.names(this.context.getEnvironment()));
+		for (PropertiesBean bean : this.properties.all()) {
+			if (beans.test(bean)) {
+				all.beneath(bean.prefix()).forEach((name) -> keys.add(name.toString()));
+			}
+		}
+		return keys;
+	}
+
+	@Override
+	public void destroy() {
+		this.refreshes.forEach((refresh) -> refresh.remove(this));
+		boolean locked = false;
+		try {
+			locked = this.lock.tryLock(CLOSE_SECONDS, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		this.closed = true;
+		if (locked) {
+			try {
+				if (this.stage != null) {
+					this.stage.close();
+				}
+			}
+			finally {
+				this.lock.unlock();
+			}
+		}
+	}
+
+	/**
+	 * Prepares updates.
+	 */
+	@FunctionalInterface
+	private interface Preparation {
+
+		List<Runnable> prepare() throws RejectedCandidateException;
+
+	}
+
+	/**
+	 * A change that a context can follow.
+	 *
+	 * @param refresh the context
+	 * @param changes what changes for it
+	 * @param commits the updates of its beans
+	 * @param scoped names of the beans of the refresh scope that must be renewed
+	 */
+	record Rehearsed(ContextRefresh refresh, Changes changes, List<Runnable> commits, List<String> scoped) {
+
+		void commit() {
+			if (!this.changes.isEmpty()) {
+				this.refresh.commit(this);
+			}
+		}
+
+		/**
+		 * Renew beans of the refresh scope.
+		 * @return whether all have been renewed
+		 */
+		boolean renew() {
+			return this.refresh.scoped.renew(this.scoped);
+		}
+
+	}
+
+}

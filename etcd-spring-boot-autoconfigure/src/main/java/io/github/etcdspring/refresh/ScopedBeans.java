@@ -1,0 +1,284 @@
+package io.github.etcdspring.refresh;
+
+import java.lang.reflect.Executable;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.Aware;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.ObjectFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.cloud.context.scope.refresh.RefreshScope;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Rehearses and renews the beans of the refresh scope that a change affects: those that
+ * have read a changed property or a bean that is bound to one, however they read it.
+ */
+final class ScopedBeans {
+
+	private static final Log logger = LogFactory.getLog(ScopedBeans.class);
+
+	private final ConfigurableListableBeanFactory beans;
+
+	private final @Nullable RefreshScope scope;
+
+	/** The beans that a bean looks up while it is created, as far as they are known. */
+	private final Map<String, Set<String>> lookups = new ConcurrentHashMap<>();
+
+	/** Beans that could not be renewed after their last change. */
+	private final Set<String> pending = ConcurrentHashMap.newKeySet();
+
+	ScopedBeans(ConfigurableListableBeanFactory beans, @Nullable RefreshScope scope) {
+		this.beans = beans;
+		this.scope = scope;
+	}
+
+	List<String> pending() {
+		return List.copyOf(this.pending);
+	}
+
+	/**
+	 * Create another instance of each bean that a change affects.
+	 * @param stage where to create them
+	 * @param candidate the environment with the change
+	 * @param changes what changes
+	 * @param properties the beans that are bound to what changes
+	 * @return names of the affected beans
+	 * @throws RejectedCandidateException if one of them cannot be created
+	 */
+	List<String> rehearse(Stage stage, CandidateEnvironment candidate, Changes changes, List<PropertiesBean> properties)
+			throws RejectedCandidateException {
+		if (!(this.scope instanceof EtcdRefreshScope own)) {
+			return List.of();
+		}
+		Set<String> changed = new HashSet<>();
+		for (PropertiesBean bean : properties) {
+			changed.add(bean.name());
+			changed.add(original(bean.name()));
+		}
+		Set<String> affected = new LinkedHashSet<>(this.pending);
+		affected.addAll(own.affected(changes, candidate.candidate(), properties, this.beans));
+		Rehearsal rehearsal = new Rehearsal(own, stage, candidate, changes, affected);
+		for (String name : List.copyOf(affected)) {
+			rehearsal.create(name);
+		}
+		if (!changed.isEmpty()) {
+			for (String name : own.created()) {
+				if (!affected.contains(name) && looksUp(name, changed, rehearsal)) {
+					affected.add(name);
+				}
+			}
+		}
+		rehearsal.requireSuccess();
+		return new ArrayList<>(affected);
+	}
+
+	private boolean looksUp(String name, Set<String> changed, Rehearsal rehearsal) {
+		Set<String> known = this.lookups.get(name);
+		if (known == null) {
+			if (!mayLookUpBeans(name)) {
+				known = Set.of();
+				this.lookups.put(name, known);
+				return false;
+			}
+			rehearsal.create(name);
+			known = this.lookups.getOrDefault(name, Set.of());
+			return !Collections.disjoint(known, changed);
+		}
+		if (Collections.disjoint(known, changed)) {
+			return false;
+		}
+		rehearsal.create(name);
+		return true;
+	}
+
+	/**
+	 * Renew beans after a change has been applied.
+	 * @param names names of the beans
+	 * @return whether all of them could be created
+	 */
+	boolean renew(List<String> names) {
+		RefreshScope scope = this.scope;
+		if (scope == null) {
+			return true;
+		}
+		try {
+			if (scope instanceof EtcdRefreshScope own) {
+				own.renew(names);
+			}
+			else {
+				scope.refreshAll();
+			}
+			names.forEach(this.pending::remove);
+			return true;
+		}
+		catch (RuntimeException | Error ex) {
+			this.pending.addAll(names);
+			logger.error(
+					"Failed to recreate refresh-scoped beans, which keep their last instances: " + Rejection.place(ex));
+			return false;
+		}
+	}
+
+	/** If it cannot, its dependencies are those that the bean factory knows of. */
+	private boolean mayLookUpBeans(String name) {
+		if (!this.beans.containsBeanDefinition(name)) {
+			return false;
+		}
+		BeanDefinition definition = this.beans.getMergedBeanDefinition(name);
+		Class<?> type = this.beans.getType(BeanFactory.FACTORY_BEAN_PREFIX + name, false);
+		if (this.beans.isTypeMatch(BeanFactory.FACTORY_BEAN_PREFIX + name, FactoryBean.class)) {
+			return true;
+		}
+		type = (type != null) ? type : this.beans.getType(name, false);
+		if (type != null && mayLookUpBeans(type)) {
+			return true;
+		}
+		Method factoryMethod = (definition instanceof RootBeanDefinition root) ? root.getResolvedFactoryMethod() : null;
+		return factoryMethod != null
+				&& (mayLookUpBeans(factoryMethod) || mayLookUpBeans(factoryMethod.getDeclaringClass()));
+	}
+
+	private static boolean mayLookUpBeans(Class<?> type) {
+		Class<?> userType = ClassUtils.getUserClass(type);
+		if (Aware.class.isAssignableFrom(userType)) {
+			return true;
+		}
+		for (Class<?> current = userType; current != null
+				&& current != Object.class; current = current.getSuperclass()) {
+			for (Field field : current.getDeclaredFields()) {
+				if (isLookup(field.getType())
+						|| isExpression(AnnotatedElementUtils.getMergedAnnotation(field, Value.class))) {
+					return true;
+				}
+			}
+			for (Executable constructor : current.getDeclaredConstructors()) {
+				if (mayLookUpBeans(constructor)) {
+					return true;
+				}
+			}
+		}
+		for (Method method : ReflectionUtils.getUniqueDeclaredMethods(userType)) {
+			if (isExpression(AnnotatedElementUtils.getMergedAnnotation(method, Value.class))
+					|| (method.getName().startsWith("set") && mayLookUpBeans(method))) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static boolean mayLookUpBeans(Executable executable) {
+		for (Parameter parameter : executable.getParameters()) {
+			if (isLookup(parameter.getType())
+					|| isExpression(AnnotatedElementUtils.getMergedAnnotation(parameter, Value.class))) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static boolean isLookup(Class<?> type) {
+		return BeanFactory.class.isAssignableFrom(type) || ObjectFactory.class.isAssignableFrom(type)
+				|| type.getName().equals("jakarta.inject.Provider");
+	}
+
+	private static boolean isExpression(@Nullable Value value) {
+		return value != null && value.value().contains("#{");
+	}
+
+	private static String original(String name) {
+		return (ScopedProxyUtils.isScopedTarget(name)) ? ScopedProxyUtils.getOriginalBeanName(name) : name;
+	}
+
+	/**
+	 * Creates instances, each at most once, and lets them find each other.
+	 */
+	private final class Rehearsal {
+
+		private final EtcdRefreshScope scope;
+
+		private final Stage stage;
+
+		private final CandidateEnvironment candidate;
+
+		private final Changes changes;
+
+		private final Set<String> affected;
+
+		private final Map<String, Object> instances = new HashMap<>();
+
+		private final Set<String> begun = new HashSet<>();
+
+		private @Nullable RejectedCandidateException rejection;
+
+		Rehearsal(EtcdRefreshScope scope, Stage stage, CandidateEnvironment candidate, Changes changes,
+				Set<String> affected) {
+			this.scope = scope;
+			this.stage = stage;
+			this.candidate = candidate;
+			this.changes = changes;
+			this.affected = affected;
+		}
+
+		void create(String name) {
+			Object shadow = this.stage.get(name);
+			if (shadow != null) {
+				this.instances.put(name, shadow);
+				this.begun.add(name);
+				return;
+			}
+			if (!this.begun.add(name)) {
+				return;
+			}
+			AskedNames asked = new AskedNames();
+			this.stage.clearLookups();
+			try {
+				this.instances.put(name, this.scope.rehearse(this::find,
+						() -> asked.during(() -> this.candidate.during(() -> this.stage.create(name)))));
+				ScopedBeans.this.lookups.put(name, this.stage.lookups());
+			}
+			catch (RuntimeException | Error ex) {
+				Rejection.requireMemory(ex);
+				this.rejection = new Rejection(original(name), this.candidate::property).ofCreation(ex, asked.names(),
+						this.changes);
+			}
+		}
+
+		private @Nullable Object find(String name) {
+			if (this.affected.contains(name)) {
+				create(name);
+			}
+			return this.instances.get(name);
+		}
+
+		void requireSuccess() throws RejectedCandidateException {
+			if (this.rejection != null) {
+				throw this.rejection;
+			}
+		}
+
+	}
+
+}

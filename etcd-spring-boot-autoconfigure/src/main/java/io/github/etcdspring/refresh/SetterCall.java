@@ -1,0 +1,137 @@
+package io.github.etcdspring.refresh;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Calls the setter of a changed property, with the value that the binder gave to it, or,
+ * if the property is no longer bound, with what the getter of the fresh instance returns.
+ */
+final class SetterCall implements UpdateStep {
+
+	private final ConfigurationPropertyName name;
+
+	private final List<BeanProperty> owners;
+
+	private final BeanProperty property;
+
+	private final @Nullable Supplier<@Nullable Object> value;
+
+	private final boolean bound;
+
+	/**
+	 * Create a call.
+	 * @param name name of the property
+	 * @param owners the properties that lead to the nested object that has it
+	 * @param property the property
+	 * @param value the value that was bound, {@code null} if there is none
+	 * @param fresh the fresh instance of the object that has it
+	 */
+	SetterCall(ConfigurationPropertyName name, List<BeanProperty> owners, BeanProperty property, @Nullable Object value,
+			Object fresh) {
+		this.name = name;
+		this.owners = owners;
+		this.property = property;
+		this.bound = value != null;
+		this.value = (value != null && property.setter() != null) ? () -> copy(value) : current(property, fresh);
+	}
+
+	/**
+	 * What the fresh instance has, {@code null} if that cannot be read or does not fit.
+	 */
+	private static @Nullable Supplier<@Nullable Object> current(BeanProperty property, Object fresh) {
+		Method setter = property.setter();
+		if (setter == null) {
+			return null;
+		}
+		Class<?> type = setter.getParameterTypes()[0];
+		Method getter = property.getter();
+		if (getter != null && ClassUtils.isAssignable(type, getter.getReturnType())) {
+			return () -> property.get(fresh);
+		}
+		Field field = property.field();
+		if (field != null && ClassUtils.isAssignable(type, field.getType())) {
+			return () -> {
+				ReflectionUtils.makeAccessible(field);
+				return ReflectionUtils.getField(field, fresh);
+			};
+		}
+		return null;
+	}
+
+	@Override
+	public String name() {
+		return this.name.toString();
+	}
+
+	boolean isBound() {
+		return this.bound;
+	}
+
+	/** Whether there is a setter, and a value for it. */
+	boolean isPossible() {
+		return this.value != null;
+	}
+
+	/** Whether the field of the property alone tells if the setter was right. */
+	boolean isExact() {
+		return this.bound && this.property.field() != null;
+	}
+
+	/**
+	 * Whether a difference is in the field of the property.
+	 * @param difference the difference
+	 * @param bean the bean that was compared
+	 */
+	boolean names(FieldDifference difference, Object bean) {
+		Object owner = owner(bean);
+		Field field = this.property.field();
+		return owner != null && field != null && difference.isWithin(owner, field);
+	}
+
+	/**
+	 * Find the object that has the property.
+	 * @param bean the bean
+	 * @return the bean itself or a nested object, {@code null} if it does not exist
+	 */
+	@Nullable Object owner(Object bean) {
+		Object owner = bean;
+		for (BeanProperty property : this.owners) {
+			owner = (owner != null) ? property.get(owner) : null;
+		}
+		return owner;
+	}
+
+	@Override
+	public void apply(Object bean) {
+		Object owner = owner(bean);
+		Method setter = this.property.setter();
+		if (owner != null && setter != null && this.value != null) {
+			ReflectionUtils.makeAccessible(setter);
+			ReflectionUtils.invokeMethod(setter, owner, this.value.get());
+		}
+	}
+
+	/** A setter may add to what it is given. */
+	private static Object copy(Object value) {
+		if (value instanceof ArrayList<?> list) {
+			return new ArrayList<>(list);
+		}
+		if (value instanceof LinkedHashMap<?, ?> map) {
+			return new LinkedHashMap<>(map);
+		}
+		return (value instanceof LinkedHashSet<?> set) ? new LinkedHashSet<>(set) : value;
+	}
+
+}

@@ -1,0 +1,413 @@
+package io.github.etcdspring.refresh;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.annotation.AutowiredAnnotationBeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.AbstractBeanFactory;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindingPostProcessor;
+import org.springframework.boot.context.properties.ConstructorBound;
+import org.springframework.boot.context.properties.bind.AbstractBindHandler;
+import org.springframework.boot.context.properties.bind.BindContext;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.CommonAnnotationBeanPostProcessor;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.ResolvableType;
+
+/**
+ * Creates beans of an application a second time, from a candidate, while the application
+ * goes on with what it has. The beans are created by their own definitions and bound by
+ * Spring Boot's own binder, with the converters, validators and advisors of the
+ * application, and destroyed afterwards.
+ * <p>
+ * The stage is a child context that publishes no event. It is created once, as that costs
+ * much more than to use it, and used by one thread at a time.
+ */
+final class Stage implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(Stage.class);
+
+	private final ConfigurableListableBeanFactory application;
+
+	private final Beans beans;
+
+	private final Context context;
+
+	private final BoundValues bound = new BoundValues();
+
+	private final List<Runnable> destructions = new ArrayList<>();
+
+	Stage(ConfigurableApplicationContext context, CandidateEnvironment environment) {
+		this.application = context.getBeanFactory();
+		this.beans = new Beans(this.application);
+		this.context = new Context(this.beans);
+		this.context.setId(context.getId() + "-stage");
+		this.context.setEnvironment(environment);
+		this.context.setClassLoader(context.getClassLoader());
+		ConfigurationPropertiesBindingPostProcessor.register(this.context);
+		this.beans.addEmbeddedValueResolver((text) -> resolve(environment, text));
+		this.beans.registerSingleton(BoundValues.class.getName(), this.bound);
+		this.context.refresh();
+		this.beans.open();
+	}
+
+	/** An application may have chosen to tolerate placeholders without a value. */
+	private @Nullable String resolve(CandidateEnvironment environment, String text) {
+		try {
+			return environment.placeholders().resolveRequiredPlaceholders(text);
+		}
+		catch (IllegalArgumentException ex) {
+			if (isLenient()) {
+				return environment.placeholders().resolvePlaceholders(text);
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Return whether the application tolerates placeholders without a value.
+	 */
+	boolean isLenient() {
+		try {
+			return this.application.resolveEmbeddedValue("${" + Stage.class.getName() + "}") != null;
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * Create another instance of a bean that is bound to properties, and bind it.
+	 * @param bean the bean
+	 * @return the instance, which nothing else knows
+	 */
+	Object bind(PropertiesBean bean) {
+		this.bound.clear();
+		if (bean.immutable()) {
+			return ConstructorBound.from(this.beans, bean.name(), bean.type());
+		}
+		// what a factory method returns has often more to it than properties: it is bound
+		// and not initialized
+		boolean initialize = !bean.factoryMethod();
+		Object instance = this.beans.create(bean.name(), initialize);
+		this.destructions.add(() -> destroy(bean.name(), instance));
+		return instance;
+	}
+
+	/**
+	 * Return the values that the binder passed to the instance that was bound last, by
+	 * the name of the property.
+	 * @return the values, a copy
+	 */
+	Map<ConfigurationPropertyName, Object> boundValues() {
+		return this.bound.copy();
+	}
+
+	/**
+	 * Create another instance of any bean, and what it creates if it is a factory.
+	 * @param name the name of the bean
+	 * @return the bean
+	 */
+	Object create(String name) {
+		Object instance = this.beans.create(name, true);
+		this.destructions.add(() -> destroy(name, instance));
+		if (instance instanceof FactoryBean<?> factory) {
+			try {
+				Object product = factory.getObject();
+				return (product != null) ? product : instance;
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+		return instance;
+	}
+
+	/**
+	 * Let beans that are created from now on find an instance in place of that of the
+	 * application.
+	 * @param name the name of the bean
+	 * @param instance the instance
+	 */
+	void put(String name, Object instance) {
+		this.beans.shadows.put(name, instance);
+	}
+
+	@Nullable Object get(String name) {
+		return this.beans.shadows.get(name);
+	}
+
+	/**
+	 * Forget which beans have been looked up.
+	 */
+	void clearLookups() {
+		this.beans.lookups.clear();
+	}
+
+	/**
+	 * Return the beans that have been looked up, in whatever way.
+	 * @return the names, a copy
+	 */
+	Set<String> lookups() {
+		return Set.copyOf(this.beans.lookups);
+	}
+
+	ConfigurableListableBeanFactory beanFactory() {
+		return this.beans;
+	}
+
+	private void destroy(String name, Object instance) {
+		try {
+			this.beans.destroyBean(name, instance);
+		}
+		catch (RuntimeException | Error ex) {
+			logger.debug("Failed to destroy a rehearsed instance of bean '" + name + "' (" + Rejection.kind(ex) + ")");
+		}
+	}
+
+	/**
+	 * Destroy all instances that have been created since the last call.
+	 */
+	void clear() {
+		this.beans.shadows.clear();
+		this.bound.clear();
+		List<Runnable> destructions = List.copyOf(this.destructions);
+		this.destructions.clear();
+		destructions.forEach(Runnable::run);
+	}
+
+	/**
+	 * Keep an instance when the others are destroyed.
+	 */
+	Runnable detach() {
+		return this.destructions.remove(this.destructions.size() - 1);
+	}
+
+	@Override
+	public void close() {
+		clear();
+		this.context.close();
+	}
+
+	/**
+	 * Has all beans of the application, except that those which are created here are not
+	 * those of the application.
+	 */
+	private static final class Beans extends DefaultListableBeanFactory {
+
+		private final ConfigurableListableBeanFactory application;
+
+		private final Set<String> copies = new HashSet<>();
+
+		private final Map<String, Object> shadows = new HashMap<>();
+
+		private final Set<String> lookups = new HashSet<>();
+
+		private final Deque<String> creating = new ArrayDeque<>();
+
+		private @Nullable Thread user;
+
+		private boolean initialize = true;
+
+		private boolean open;
+
+		Beans(ConfigurableListableBeanFactory application) {
+			super(application);
+			this.application = application;
+			setConversionService(application.getConversionService());
+			setBeanExpressionResolver(application.getBeanExpressionResolver());
+			if (application instanceof DefaultListableBeanFactory factory) {
+				setAutowireCandidateResolver(factory.getAutowireCandidateResolver().cloneIfNecessary());
+			}
+			if (application instanceof AbstractBeanFactory factory) {
+				factory.getPropertyEditorRegistrars().forEach(this::addPropertyEditorRegistrar);
+				factory.getCustomEditors().forEach(this::registerCustomEditor);
+			}
+			AutowiredAnnotationBeanPostProcessor autowiring = new AutowiredAnnotationBeanPostProcessor();
+			autowiring.setBeanFactory(this);
+			addBeanPostProcessor(autowiring);
+			Initialization initialization = new Initialization(this);
+			initialization.setBeanFactory(this);
+			addBeanPostProcessor(initialization);
+		}
+
+		void open() {
+			this.open = true;
+		}
+
+		Object create(String name, boolean initialize) {
+			copyDefinition(name);
+			boolean former = this.initialize;
+			Thread formerUser = this.user;
+			this.user = Thread.currentThread();
+			this.initialize = initialize;
+			this.creating.push(name);
+			try {
+				return getBean(((isFactoryBean(name)) ? BeanFactory.FACTORY_BEAN_PREFIX : "") + name);
+			}
+			finally {
+				this.creating.pop();
+				this.initialize = former;
+				this.user = formerUser;
+			}
+		}
+
+		private void copyDefinition(String name) {
+			if (this.copies.add(name)) {
+				RootBeanDefinition copy = new RootBeanDefinition(
+						(RootBeanDefinition) this.application.getMergedBeanDefinition(name));
+				copy.setScope(SCOPE_PROTOTYPE);
+				copy.setLazyInit(true);
+				copy.setDecoratedDefinition(null);
+				registerBeanDefinition(name, copy);
+			}
+		}
+
+		@Override
+		@SuppressWarnings("unchecked")
+		protected <T> T doGetBean(String name, @Nullable Class<T> requiredType, @Nullable Object @Nullable [] args,
+				boolean typeCheckOnly) throws BeansException {
+			String bean = transformedBeanName(name);
+			boolean own = !this.open || bean.equals(this.creating.peek())
+					|| (!this.copies.contains(bean) && containsLocalBean(bean));
+			if (own) {
+				return super.doGetBean(name, requiredType, args, typeCheckOnly);
+			}
+			if (this.user == Thread.currentThread()) {
+				this.lookups.add(bean);
+				Object shadow = this.shadows.get(bean);
+				if (shadow != null && !name.startsWith(BeanFactory.FACTORY_BEAN_PREFIX)) {
+					return (T) shadow;
+				}
+			}
+			if (requiredType != null) {
+				return this.application.getBean(name, requiredType);
+			}
+			return (T) ((args != null && args.length > 0) ? this.application.getBean(name, args)
+					: this.application.getBean(name));
+		}
+
+		@Override
+		public String[] getBeanNamesForType(ResolvableType type) {
+			return (this.open) ? this.application.getBeanNamesForType(type) : super.getBeanNamesForType(type);
+		}
+
+		@Override
+		public String[] getBeanNamesForType(ResolvableType type, boolean includeNonSingletons, boolean allowEagerInit) {
+			return (this.open) ? this.application.getBeanNamesForType(type, includeNonSingletons, allowEagerInit)
+					: super.getBeanNamesForType(type, includeNonSingletons, allowEagerInit);
+		}
+
+		@Override
+		public String[] getBeanNamesForType(@Nullable Class<?> type) {
+			return (this.open) ? this.application.getBeanNamesForType(type) : super.getBeanNamesForType(type);
+		}
+
+		@Override
+		public String[] getBeanNamesForType(@Nullable Class<?> type, boolean includeNonSingletons,
+				boolean allowEagerInit) {
+			return (this.open) ? this.application.getBeanNamesForType(type, includeNonSingletons, allowEagerInit)
+					: super.getBeanNamesForType(type, includeNonSingletons, allowEagerInit);
+		}
+
+		@Override
+		protected void invokeInitMethods(String name, Object bean, @Nullable RootBeanDefinition definition)
+				throws Throwable {
+			if (this.initialize) {
+				super.invokeInitMethods(name, bean, definition);
+			}
+		}
+
+	}
+
+	/**
+	 * Calls {@code @PostConstruct} and {@code @PreDestroy} methods where beans are to be
+	 * initialized.
+	 */
+	private static final class Initialization extends CommonAnnotationBeanPostProcessor {
+
+		private static final long serialVersionUID = 1L;
+
+		private final transient Beans beans;
+
+		Initialization(Beans beans) {
+			this.beans = beans;
+		}
+
+		@Override
+		public Object postProcessBeforeInitialization(Object bean, String name) throws BeansException {
+			return (this.beans.initialize) ? super.postProcessBeforeInitialization(bean, name) : bean;
+		}
+
+	}
+
+	/**
+	 * Records the values that the binder passes to setters.
+	 */
+	private static final class BoundValues implements ConfigurationPropertiesBindHandlerAdvisor {
+
+		private final Map<ConfigurationPropertyName, Object> values = new HashMap<>();
+
+		@Override
+		public BindHandler apply(BindHandler handler) {
+			return new AbstractBindHandler(handler) {
+
+				@Override
+				public void onFinish(ConfigurationPropertyName name, Bindable<?> target, BindContext context,
+						@Nullable Object result) throws Exception {
+					if (result != null) {
+						BoundValues.this.values.put(name, result);
+					}
+					super.onFinish(name, target, context, result);
+				}
+
+			};
+		}
+
+		void clear() {
+			this.values.clear();
+		}
+
+		Map<ConfigurationPropertyName, Object> copy() {
+			return Map.copyOf(this.values);
+		}
+
+	}
+
+	/**
+	 * Publishes no event, as nothing of it concerns the application.
+	 */
+	private static final class Context extends GenericApplicationContext {
+
+		Context(Beans beans) {
+			super(beans);
+		}
+
+		@Override
+		protected void publishEvent(Object event, @Nullable ResolvableType type) {
+			// Not an event of the application
+		}
+
+	}
+
+}
