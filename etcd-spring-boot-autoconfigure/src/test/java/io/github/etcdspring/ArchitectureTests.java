@@ -20,6 +20,7 @@ import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.SpringApplicationRunListener;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.core.io.ClassPathResource;
 
@@ -65,8 +66,6 @@ class ArchitectureTests {
 			.definedBy(BASE + ".discovery..")
 			.layer("actuate")
 			.definedBy(BASE + ".actuate..")
-			.layer("dev")
-			.definedBy(BASE + ".dev..")
 			.whereLayer("client")
 			.mayNotAccessAnyLayer()
 			.whereLayer("mirror")
@@ -85,8 +84,6 @@ class ArchitectureTests {
 			.mayOnlyAccessLayers("lease", "mirror", "client")
 			.whereLayer("discovery")
 			.mayOnlyAccessLayers("registry", "lease", "mirror", "client")
-			.whereLayer("dev")
-			.mayOnlyAccessLayers("client")
 			.check(CLASSES);
 	}
 
@@ -156,6 +153,24 @@ class ArchitectureTests {
 				.noneMatch((method) -> method.getModifiers().contains(JavaModifier.PUBLIC));
 			assertThat(type.getSimpleName()).endsWith("AutoConfiguration");
 		}
+	}
+
+	/** Code that prepares containers is in etcd-spring-boot-test. */
+	@Test
+	void onlyConnectionDetailsFactoriesKnowContainers() {
+		ArchRuleDefinition.noClasses()
+			.that()
+			.haveNameNotMatching(".*ConnectionDetailsFactory(\\$.*)?")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("org.testcontainers..", "org.springframework.boot.testcontainers..",
+					"org.springframework.boot.docker..")
+			.check(CLASSES);
+	}
+
+	@Test
+	void noRunListenerIsShipped() {
+		ArchRuleDefinition.noClasses().should().implement(SpringApplicationRunListener.class).check(CLASSES);
 	}
 
 	@Test

@@ -5,16 +5,17 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Binder;
 
 /**
- * Finds {@link EtcdConnectionDetails} while there is no application context yet. Looked
- * for in the bootstrap context, and public only for the other packages of the starter.
+ * Finds {@link EtcdConnectionDetails} before the application context exists. An instance
+ * in the bootstrap context is asked when configuration is imported. Internal: public only
+ * for {@code etcd-spring-boot-test}.
  */
 @FunctionalInterface
 public interface BootstrapConnectionDetails {
 
 	/**
 	 * Find the details.
-	 * @param binder binds what has been configured so far
-	 * @return the details, {@code null} to connect as the properties say
+	 * @param binder binds the properties loaded so far
+	 * @return the details, or {@code null} to use the connection properties
 	 */
 	@Nullable EtcdConnectionDetails find(Binder binder);
 

@@ -1,0 +1,8 @@
+/**
+ * Makes service connections of Testcontainers and Docker Compose available to
+ * {@code spring.config.import=etcd:}, which is read before Spring Boot creates them.
+ */
+@NullMarked
+package io.github.etcdspring.test;
+
+import org.jspecify.annotations.NullMarked;
