@@ -70,13 +70,8 @@ public final class EtcdRefreshAutoConfiguration {
 		}
 
 		@Bean
-		ScopeRenewal etcdScopeRenewal(ConfigurableApplicationContext context, RefreshScope scope) {
-			return new ScopeRenewal(context, scope);
-		}
-
-		@Bean
 		ConfigRefresh etcdConfigRefresh(ConfigurableApplicationContext context, LiveConfiguration store,
-				Followers followers, ScopeRenewal scope) {
+				Followers followers, RefreshScope scope) {
 			return new ConfigRefresh(followers, new RefreshAnnouncer(context, scope), store.current().revision());
 		}
 

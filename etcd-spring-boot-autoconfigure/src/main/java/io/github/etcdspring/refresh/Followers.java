@@ -1,6 +1,5 @@
 package io.github.etcdspring.refresh;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,9 +23,6 @@ import org.springframework.context.ConfigurableApplicationContext;
 final class Followers {
 
 	private static final Log logger = LogFactory.getLog(Followers.class);
-
-	/** How long a bean that is just being created may hold up a change. */
-	private static final Duration PATIENCE = Duration.ofSeconds(5);
 
 	private final ConfigurableApplicationContext context;
 
@@ -67,7 +63,7 @@ final class Followers {
 			CandidateEnvironment candidate = CandidateEnvironment.of(this.context, next);
 			List<Runnable> prepared = new ArrayList<>();
 			Changes changes = prepare(candidate, next, prepared);
-			this.store.replace(next, PATIENCE);
+			this.store.replace(next);
 			prepared.forEach(Followers::run);
 			return changes;
 		}

@@ -1,11 +1,7 @@
 package io.github.etcdspring.refresh;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Supplier;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.PropertySource;
@@ -17,8 +13,6 @@ import org.springframework.core.env.PropertySource;
 public final class LiveConfiguration {
 
 	private final List<String> sources = new CopyOnWriteArrayList<>();
-
-	private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
 	private volatile Configuration configuration = Configuration.NONE;
 
@@ -76,38 +70,11 @@ public final class LiveConfiguration {
 	}
 
 	/**
-	 * Replace the configuration, as soon as nothing is being created from the former one
-	 * or after some time.
+	 * Replace the configuration.
 	 * @param next the next configuration
-	 * @param patience how long to wait
-	 * @throws InterruptedException if the thread is interrupted
 	 */
-	void replace(Configuration next, Duration patience) throws InterruptedException {
-		boolean locked = this.lock.writeLock().tryLock(patience.toMillis(), TimeUnit.MILLISECONDS);
-		try {
-			this.configuration = next;
-		}
-		finally {
-			if (locked) {
-				this.lock.writeLock().unlock();
-			}
-		}
-	}
-
-	/**
-	 * Create something from one and the same configuration.
-	 * @param <T> what is created
-	 * @param creation creates it
-	 * @return what has been created
-	 */
-	<T> T fromOneConfiguration(Supplier<T> creation) {
-		this.lock.readLock().lock();
-		try {
-			return creation.get();
-		}
-		finally {
-			this.lock.readLock().unlock();
-		}
+	void replace(Configuration next) {
+		this.configuration = next;
 	}
 
 }

@@ -10,12 +10,14 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.cloud.context.scope.refresh.RefreshScope;
+import org.springframework.cloud.context.scope.refresh.RefreshScopeRefreshedEvent;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Tells the application and the log what became of a configuration, and makes beans of
- * the refresh scope anew. Whatever fails in the application, the rest is still told.
+ * Announces the outcome of a configuration change to the application and the log, and
+ * renews refresh-scoped beans. A failing listener does not prevent the rest.
  */
 final class RefreshAnnouncer {
 
@@ -28,11 +30,11 @@ final class RefreshAnnouncer {
 
 	private final ConfigurableApplicationContext context;
 
-	private final ScopeRenewal scope;
+	private final RefreshScope scope;
 
 	private long lastLine = System.nanoTime() - PAUSE.toNanos();
 
-	RefreshAnnouncer(ConfigurableApplicationContext context, ScopeRenewal scope) {
+	RefreshAnnouncer(ConfigurableApplicationContext context, RefreshScope scope) {
 		this.context = context;
 		this.scope = scope;
 	}
@@ -45,7 +47,7 @@ final class RefreshAnnouncer {
 	 */
 	void applied(Configuration configuration, Changes changes, List<PropertiesBean> properties) {
 		publish(new OwnEnvironmentChangeEvent(this.context, changes.keys()));
-		this.scope.renew(configuration, changes, properties);
+		renewScope(configuration, changes, properties);
 		String line = "Configuration of revision " + configuration.revision() + " applied: " + shown(changes.keys());
 		if (System.nanoTime() - this.lastLine >= PAUSE.toNanos()) {
 			this.lastLine = System.nanoTime();
@@ -55,6 +57,22 @@ final class RefreshAnnouncer {
 			logger.debug(line);
 		}
 		publish(new EtcdConfigurationAppliedEvent(this.context, configuration.revision(), changes.keys()));
+	}
+
+	private void renewScope(Configuration configuration, Changes changes, List<PropertiesBean> properties) {
+		try {
+			if (this.scope instanceof EtcdRefreshScope own) {
+				own.renewOrKeep(own.affected(changes, configuration, properties, this.context.getBeanFactory()));
+				// As after each refresh of Commons: routes of a gateway follow it
+				publish(new RefreshScopeRefreshedEvent());
+			}
+			else {
+				this.scope.refreshAll();
+			}
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("Failed to refresh the refresh scope: " + Rejection.place(ex));
+		}
 	}
 
 	/**
