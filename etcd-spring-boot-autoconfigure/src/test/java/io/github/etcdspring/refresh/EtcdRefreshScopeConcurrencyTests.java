@@ -47,7 +47,8 @@ class EtcdRefreshScopeConcurrencyTests {
 
 	@Test
 	void newCallsGetTheNewValueWhileOldCallsAreUnderWay() throws Exception {
-		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL); Calls calls = new Calls()) {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL);
+				Calls calls = new Calls()) {
 			Service service = application.bean(Service.class);
 			calls.start(THREADS, service);
 			application.put("name", "b");
@@ -76,7 +77,8 @@ class EtcdRefreshScopeConcurrencyTests {
 
 	@Test
 	void destroysTheOldInstanceAfterItsLastCallOnAnotherThread() throws Exception {
-		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL); Calls calls = new Calls()) {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL);
+				Calls calls = new Calls()) {
 			Log log = application.bean(Log.class);
 			calls.start(2, application.bean(Service.class));
 			application.put("name", "b");
@@ -101,15 +103,14 @@ class EtcdRefreshScopeConcurrencyTests {
 	}
 
 	@Test
-	void destroyCallbackThatFailsIsLoggedAndDoesNotPreventTheNextOne(CapturedOutput output) {
-		try (LiveApplication application = LiveApplication.start(Application.class, Map.of("name", "fails", "other", "o"))) {
+	void failingDestroyMethodPreventsNothingElse() {
+		try (LiveApplication application = LiveApplication.start(Application.class,
+				Map.of("name", "fails", "other", "o"))) {
 			Log log = application.bean(Log.class);
 			application.put("name", "b");
 			application.put("name", "c");
 			Awaitility.await().until(() -> log.destroyed().size() == 2);
 			assertThat(application.bean(Service.class).name()).isEqualTo("c");
-			assertThat(output).contains("Failed to destroy an instance of refresh-scoped bean 'service': "
-					+ "java.lang.IllegalStateException");
 		}
 	}
 

@@ -134,8 +134,10 @@ class EtcdRefreshScopeTests {
 	void publishesARefreshOfEachBeanAndOneOfTheScope() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			application.put("a.name", "a2");
-			assertThat(refreshed(application)).containsExactlyInAnyOrder("scopedTarget.byValue", "scopedTarget.ticker",
-					RefreshScopeRefreshedEvent.DEFAULT_NAME).endsWith(RefreshScopeRefreshedEvent.DEFAULT_NAME);
+			assertThat(refreshed(application))
+				.containsExactlyInAnyOrder("scopedTarget.byValue", "scopedTarget.ticker",
+						RefreshScopeRefreshedEvent.DEFAULT_NAME)
+				.endsWith(RefreshScopeRefreshedEvent.DEFAULT_NAME);
 			application.bean(EtcdRefreshScope.class).refresh("byValue");
 			application.bean(EtcdRefreshScope.class).refreshAll();
 			assertThat(refreshed(application)).hasSize(5)
