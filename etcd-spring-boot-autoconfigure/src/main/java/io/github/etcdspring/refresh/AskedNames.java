@@ -1,5 +1,6 @@
 package io.github.etcdspring.refresh;
 
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -73,6 +74,22 @@ final class AskedNames {
 	 */
 	boolean complete() {
 		return this.complete != null;
+	}
+
+	/**
+	 * Whether anything asked for until now differs between two configurations.
+	 * @param one a configuration
+	 * @param other another configuration
+	 */
+	boolean differ(Configuration one, Configuration other) {
+		if (one == other) {
+			return false;
+		}
+		Set<String> sources = new HashSet<>(one.values().keySet());
+		sources.addAll(other.values().keySet());
+		return sources.stream()
+			.flatMap((source) -> one.of(source).differences(other.of(source)).stream())
+			.anyMatch(this.names::contains);
 	}
 
 	private Set<ConfigurationPropertyName> converted() {

@@ -111,7 +111,7 @@ public final class ConfigRefresh {
 				this.announcer.changed(part);
 			}
 			if (!part.changes().isEmpty() || !part.scoped().isEmpty()) {
-				renewed &= part.renew();
+				renewed &= part.renew(next);
 			}
 		}
 		if (!keys.isEmpty() || former != null) {

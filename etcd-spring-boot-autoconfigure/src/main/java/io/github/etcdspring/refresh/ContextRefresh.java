@@ -103,12 +103,12 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			throws RejectedCandidateException, InterruptedException {
 		this.lock.lockInterruptibly();
 		if (this.closed) {
-			return new Rehearsed(this, Changes.NONE, List.of(), List.of());
+			return new Rehearsed(this, Changes.NONE, List.of(), List.of(), List.of());
 		}
 		this.candidate.use(live, next);
 		Changes changes = new Comparison(this.context.getEnvironment(), this.candidate).between(live.current(), next);
 		if (changes.isEmpty()) {
-			return new Rehearsed(this, changes, List.of(), this.scoped.pending());
+			return new Rehearsed(this, changes, List.of(), List.of(), this.scoped.pending());
 		}
 		for (CandidateCheck check : this.checks.orderedStream().toList()) {
 			check.check(this.candidate, changes.keys());
@@ -127,7 +127,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 		commits.addAll(this.values.prepare(stage, this.candidate, changes));
 		List<String> names = this.scoped.rehearse(stage, this.candidate, changes, affected);
-		return new Rehearsed(this, changes, commits, names);
+		return new Rehearsed(this, changes, commits, affected, names);
 	}
 
 	/**
@@ -365,9 +365,11 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * @param refresh the context
 	 * @param changes what changes for it
 	 * @param commits the updates of its beans
+	 * @param properties the affected beans that are bound to properties
 	 * @param scoped names of the beans of the refresh scope that must be renewed
 	 */
-	record Rehearsed(ContextRefresh refresh, Changes changes, List<Runnable> commits, List<String> scoped) {
+	record Rehearsed(ContextRefresh refresh, Changes changes, List<Runnable> commits, List<PropertiesBean> properties,
+			List<String> scoped) {
 
 		void commit() {
 			if (!this.changes.isEmpty()) {
@@ -377,10 +379,11 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 		/**
 		 * Renew beans of the refresh scope.
+		 * @param current the configuration in use
 		 * @return whether all have been renewed
 		 */
-		boolean renew() {
-			return this.refresh.scoped.renew(this.scoped);
+		boolean renew(Configuration current) {
+			return this.refresh.scoped.renew(this.scoped, this.changes, this.properties, current);
 		}
 
 	}

@@ -45,7 +45,7 @@ public final class EtcdRefreshAutoConfiguration {
 		@Nullable LoggingFollower logging = (system != null)
 				? new LoggingFollower(context.getEnvironment(), system, groups.getIfAvailable()) : null;
 		return new ContextRefresh(context, new PropertiesFollower(context, instances), created, logging,
-				new ScopedBeans(context.getBeanFactory(), scope.getIfAvailable()), checks);
+				new ScopedBeans(context, scope.getIfAvailable()), checks);
 	}
 
 	/** Whoever changes the environment, no bean is reset to its defaults. */

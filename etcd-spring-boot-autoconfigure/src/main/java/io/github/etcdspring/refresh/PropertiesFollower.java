@@ -165,7 +165,9 @@ final class PropertiesFollower {
 		if (live != null) {
 			Object trial = (standIn != null) ? standIn : bind(bean, stage, candidate, names, true);
 			BeanUpdate update = plan(bean, (trial != null) ? trial : fresh, fresh, bound, stage, names, candidate);
-			prepared.add(() -> update.applyTo(live));
+			prepared.add(() -> update.applyTo(live)
+				.forEach((name, failure) -> logger.error("The property " + name + " of the bean '" + bean.name()
+						+ "' keeps its former value, as it cannot be set (" + Rejection.kind(failure) + ")")));
 			if (this.instances.isUsed(bean.name())) {
 				Object held = bind(bean, stage, candidate, names, true);
 				if (held != null) {

@@ -28,6 +28,8 @@ import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.cloud.context.scope.refresh.RefreshScope;
+import org.springframework.cloud.context.scope.refresh.RefreshScopeRefreshedEvent;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
@@ -40,6 +42,8 @@ final class ScopedBeans {
 
 	private static final Log logger = LogFactory.getLog(ScopedBeans.class);
 
+	private final ConfigurableApplicationContext context;
+
 	private final ConfigurableListableBeanFactory beans;
 
 	private final @Nullable RefreshScope scope;
@@ -50,8 +54,9 @@ final class ScopedBeans {
 	/** Beans that could not be renewed after their last change. */
 	private final Set<String> pending = ConcurrentHashMap.newKeySet();
 
-	ScopedBeans(ConfigurableListableBeanFactory beans, @Nullable RefreshScope scope) {
-		this.beans = beans;
+	ScopedBeans(ConfigurableApplicationContext context, @Nullable RefreshScope scope) {
+		this.context = context;
+		this.beans = context.getBeanFactory();
 		this.scope = scope;
 	}
 
@@ -85,7 +90,7 @@ final class ScopedBeans {
 			rehearsal.create(name);
 		}
 		if (!changed.isEmpty()) {
-			for (String name : own.created()) {
+			for (String name : own.refreshable()) {
 				if (!affected.contains(name) && looksUp(name, changed, rehearsal)) {
 					affected.add(name);
 				}
@@ -116,23 +121,31 @@ final class ScopedBeans {
 
 	/**
 	 * Renew beans after a change has been applied.
-	 * @param names names of the beans
+	 * @param names names of the beans that have been rehearsed
+	 * @param changes what has changed
+	 * @param properties the beans that are bound to what has changed
+	 * @param current the configuration in use
 	 * @return whether all of them could be created
 	 */
-	boolean renew(List<String> names) {
+	boolean renew(List<String> names, Changes changes, List<PropertiesBean> properties, Configuration current) {
 		RefreshScope scope = this.scope;
 		if (scope == null) {
 			return true;
 		}
 		try {
-			if (scope instanceof EtcdRefreshScope own) {
-				own.renew(names);
-			}
-			else {
+			if (!(scope instanceof EtcdRefreshScope own)) {
 				scope.refreshAll();
+				return true;
 			}
-			names.forEach(this.pending::remove);
-			return true;
+			// again, as a bean may have been created between rehearsal and commit
+			Set<String> affected = new LinkedHashSet<>(own.affected(changes, current, properties, this.beans));
+			affected.addAll(names);
+			Set<String> failed = own.renewOrKeep(affected);
+			this.pending.removeAll(affected);
+			this.pending.addAll(failed);
+			// as after each refresh of Commons: routes of a gateway follow it
+			this.context.publishEvent(new RefreshScopeRefreshedEvent());
+			return failed.isEmpty();
 		}
 		catch (RuntimeException | Error ex) {
 			this.pending.addAll(names);

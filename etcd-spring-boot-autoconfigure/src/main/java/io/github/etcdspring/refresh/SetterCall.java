@@ -3,9 +3,11 @@ package io.github.etcdspring.refresh;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,8 @@ final class SetterCall implements UpdateStep {
 
 	private final @Nullable Supplier<@Nullable Object> value;
 
+	private final @Nullable FieldAssignment content;
+
 	private final boolean bound;
 
 	/**
@@ -45,6 +49,17 @@ final class SetterCall implements UpdateStep {
 		this.property = property;
 		this.bound = value != null;
 		this.value = (value != null && property.setter() != null) ? () -> copy(value) : current(property, fresh);
+		this.content = content(property, fresh);
+	}
+
+	/** Lists and maps need no setter. */
+	private static @Nullable FieldAssignment content(BeanProperty property, Object fresh) {
+		Field field = property.field();
+		if (property.setter() != null || field == null || !field.trySetAccessible()) {
+			return null;
+		}
+		FieldAssignment assignment = FieldAssignment.of(List.of(field), fresh);
+		return (assignment.value() instanceof Collection || assignment.value() instanceof Map) ? assignment : null;
 	}
 
 	/**
@@ -79,9 +94,9 @@ final class SetterCall implements UpdateStep {
 		return this.bound;
 	}
 
-	/** Whether there is a setter, and a value for it. */
+	/** Whether there is a way to set the property, and a value for it. */
 	boolean isPossible() {
-		return this.value != null;
+		return this.value != null || this.content != null;
 	}
 
 	/** Whether the field of the property alone tells if the setter was right. */
@@ -117,7 +132,13 @@ final class SetterCall implements UpdateStep {
 	public void apply(Object bean) {
 		Object owner = owner(bean);
 		Method setter = this.property.setter();
-		if (owner != null && setter != null && this.value != null) {
+		if (owner == null) {
+			return;
+		}
+		if (this.content != null) {
+			this.content.apply(owner);
+		}
+		else if (setter != null && this.value != null) {
 			ReflectionUtils.makeAccessible(setter);
 			ReflectionUtils.invokeMethod(setter, owner, this.value.get());
 		}

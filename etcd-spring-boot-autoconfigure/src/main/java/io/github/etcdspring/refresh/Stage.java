@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -375,13 +376,21 @@ final class Stage implements AutoCloseable {
 				@Override
 				public void onFinish(ConfigurationPropertyName name, Bindable<?> target, BindContext context,
 						@Nullable Object result) throws Exception {
-					if (result != null) {
-						BoundValues.this.values.put(name, result);
-					}
 					super.onFinish(name, target, context, result);
+					if (result != null) {
+						BoundValues.this.values.put(name, copyOf(result));
+					}
 				}
 
 			};
+		}
+
+		/** A setter may add to what it is given. */
+		private static Object copyOf(Object value) {
+			if (value instanceof ArrayList<?> list) {
+				return new ArrayList<>(list);
+			}
+			return (value instanceof LinkedHashSet<?> set) ? new LinkedHashSet<>(set) : value;
 		}
 
 		void clear() {

@@ -1,12 +1,12 @@
 package io.github.etcdspring.refresh;
 
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.awaitility.Awaitility;
@@ -20,12 +20,14 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.context.config.annotation.RefreshScope;
 import org.springframework.cloud.context.refresh.ContextRefresher;
+import org.springframework.cloud.context.scope.refresh.RefreshScopeRefreshedEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
+import org.springframework.messaging.handler.annotation.MessageMapping;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.config.ScheduledTaskHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -103,39 +105,25 @@ class EtcdRefreshScopeTests {
 			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> seen.contains("a"));
 			application.put("a.name", "a2");
 			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> seen.contains("a2"));
+			Awaitility.await().until(() -> tasks(application) == 1);
 			seen.clear();
 			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> seen.size() > 2);
 			assertThat(seen).containsOnly("a2");
 		}
 	}
 
-	@Test
-	void changeWaitsForABeanThatIsBeingCreated() throws Exception {
-		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
-			Gate gate = application.bean(Gate.class);
-			Slow slow = application.bean(Slow.class);
-			CompletableFuture<String> read = CompletableFuture.supplyAsync(slow::names);
-			assertThat(gate.reached().await(10, TimeUnit.SECONDS)).isTrue();
-			Thread change = new Thread(() -> application.put(Map.of("a.name", "a2", "b.name", "b2")));
-			change.start();
-			Awaitility.await().until(() -> change.getState() == Thread.State.TIMED_WAITING);
-			assertThat(application.property("a.name")).isEqualTo("a");
-			gate.open().countDown();
-			// the proxy asks for its target twice, which may be after the change
-			assertThat(read.get(10, TimeUnit.SECONDS)).isIn("a b", "a2 b2");
-			change.join(10_000);
-			assertThat(application.status().appliedRevision()).isEqualTo(2);
-			assertThat(slow.names()).isEqualTo("a2 b2");
-		}
+	private static int tasks(LiveApplication application) {
+		return application.bean(ScheduledTaskHolder.class).getScheduledTasks().size();
 	}
 
 	@Test
 	void beanThatCannotBeMadeAnewKeepsNothingElseBack(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put(Map.of("b.name", "s3cret", "mutable.name", "m2"))).isTrue();
+			assertThat(application.bean(ByEnvironment.class).name()).isEqualTo("b");
 			assertThat(application.bean(ByProperties.class).name()).isEqualTo("m2 s");
 			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).hasSize(1);
-			assertThat(output).contains("The bean 'byEnvironment' of the refresh scope cannot be made anew")
+			assertThat(output).contains("Failed to recreate refresh-scoped bean 'byEnvironment'")
 				.doesNotContain("s3cret");
 			application.put("b.name", "b2");
 			assertThat(application.bean(ByEnvironment.class).name()).isEqualTo("b2");
@@ -143,21 +131,37 @@ class EtcdRefreshScopeTests {
 	}
 
 	@Test
-	void callThatDoesNotEndHoldsUpOnlyItsBean(CapturedOutput output) throws Exception {
+	void publishesARefreshOfEachBeanAndOneOfTheScope() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
-			ByValue byValue = application.bean(ByValue.class);
-			CountDownLatch called = new CountDownLatch(1);
-			CountDownLatch end = new CountDownLatch(1);
-			CompletableFuture<Void> call = CompletableFuture.runAsync(() -> byValue.call(called, end));
-			assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
-			assertThat(application.put("a.name", "a2")).isTrue();
-			assertThat(application.put("b.name", "b2")).isTrue();
-			assertThat(application.bean(ByEnvironment.class).name()).isEqualTo("b2");
-			assertThat(byValue.name()).isEqualTo("a");
-			assertThat(output).containsOnlyOnce("The bean 'byValue' of the refresh scope is in use");
-			end.countDown();
-			call.get(10, TimeUnit.SECONDS);
-			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> byValue.name().equals("a2"));
+			application.put("a.name", "a2");
+			assertThat(refreshed(application))
+				.containsExactlyInAnyOrder("scopedTarget.byValue", "scopedTarget.ticker",
+						RefreshScopeRefreshedEvent.DEFAULT_NAME)
+				.endsWith(RefreshScopeRefreshedEvent.DEFAULT_NAME);
+			application.bean(EtcdRefreshScope.class).refresh("byValue");
+			application.bean(EtcdRefreshScope.class).refreshAll();
+			assertThat(refreshed(application)).hasSize(5)
+				.endsWith("scopedTarget.byValue", RefreshScopeRefreshedEvent.DEFAULT_NAME);
+		}
+	}
+
+	private static List<String> refreshed(LiveApplication application) {
+		return application.events(RefreshScopeRefreshedEvent.class)
+			.stream()
+			.map(RefreshScopeRefreshedEvent::getName)
+			.toList();
+	}
+
+	@Test
+	void beanWithMessageListenersIsCreatedOnce(CapturedOutput output) {
+		try (LiveApplication application = LiveApplication.start(Listening.class, INITIAL)) {
+			assertThat(output).containsOnlyOnce("Refresh-scoped bean 'listener' has message listeners");
+			Listener listener = application.bean(Listener.class);
+			application.put("a.name", "a2");
+			application.bean(EtcdRefreshScope.class).refreshAll();
+			assertThat(application.bean(EtcdRefreshScope.class).refresh("listener")).isFalse();
+			assertThat(listener.instance()).isEqualTo(1);
+			assertThat(listener.name()).isEqualTo("a");
 		}
 	}
 
@@ -209,46 +213,38 @@ class EtcdRefreshScopeTests {
 		}
 
 		@Bean
-		@Lazy
-		@RefreshScope
-		Slow slow(Environment environment, Gate gate) throws InterruptedException {
-			String first = environment.getProperty("a.name");
-			gate.reached().countDown();
-			gate.open().await();
-			return new Slow(first + " " + environment.getProperty("b.name"));
-		}
-
-		@Bean
-		Gate gate() {
-			return new Gate(new CountDownLatch(1), new CountDownLatch(1));
-		}
-
-		@Bean
 		Seen seen() {
 			return new Seen(new ConcurrentLinkedQueue<>());
 		}
 
 	}
 
+	@Configuration(proxyBeanMethods = false)
+	static class Listening {
+
+		@Bean
+		AtomicInteger instances() {
+			return new AtomicInteger();
+		}
+
+		@Bean
+		@RefreshScope
+		Listener listener(AtomicInteger instances, @Value("${a.name}") String name) {
+			return new Listener(instances, name);
+		}
+
+	}
+
+	/**
+	 * An annotation like those of message brokers.
+	 */
+	@Retention(RetentionPolicy.RUNTIME)
+	@MessageMapping
+	@interface BrokerListener {
+
+	}
+
 	record Seen(Queue<String> names) {
-
-	}
-
-	record Gate(CountDownLatch reached, CountDownLatch open) {
-
-	}
-
-	static class Slow {
-
-		private final String names;
-
-		Slow(String names) {
-			this.names = names;
-		}
-
-		String names() {
-			return this.names;
-		}
 
 	}
 
@@ -297,14 +293,17 @@ class EtcdRefreshScopeTests {
 			super(instances, name);
 		}
 
-		void call(CountDownLatch called, CountDownLatch end) {
-			called.countDown();
-			try {
-				end.await();
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-			}
+	}
+
+	static class Listener extends Counted {
+
+		Listener(AtomicInteger instances, String name) {
+			super(instances, name);
+		}
+
+		@BrokerListener
+		void receive(String message) {
+			// Never called
 		}
 
 	}

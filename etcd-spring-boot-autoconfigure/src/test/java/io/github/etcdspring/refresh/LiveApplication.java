@@ -94,9 +94,19 @@ final class LiveApplication implements AutoCloseable {
 		return apply();
 	}
 
+	boolean change(Map<String, ?> values, List<String> removed) {
+		this.revision++;
+		values.forEach((name, value) -> set(OWN, name, value));
+		removed.forEach(this.properties.get(OWN)::remove);
+		return apply();
+	}
+
 	private boolean apply() {
 		try {
 			return bean(ConfigRefresh.class).apply(configuration());
+		}
+		catch (RefreshFailedException ex) {
+			return false;
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);

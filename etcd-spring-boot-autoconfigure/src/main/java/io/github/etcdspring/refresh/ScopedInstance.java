@@ -1,0 +1,170 @@
+package io.github.etcdspring.refresh;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * An instance of a refresh-scoped bean, with what it was created from. Counts references,
+ * one of which is that of the scope, the others are calls.
+ */
+final class ScopedInstance {
+
+	private final String name;
+
+	private final Configuration configuration;
+
+	private final AskedNames asked = new AskedNames();
+
+	private final AtomicInteger references = new AtomicInteger(1);
+
+	/** Completed with {@code true} for a usable instance, {@code false} for another. */
+	private final CompletableFuture<Boolean> usable = new CompletableFuture<>();
+
+	private final CompletableFuture<@Nullable Void> destroyed = new CompletableFuture<>();
+
+	private final AtomicReference<@Nullable Runnable> destruction = new AtomicReference<>();
+
+	private @Nullable Object bean;
+
+	/**
+	 * Create an instance without a bean yet.
+	 * @param name the name of the target bean
+	 * @param configuration the configuration in use
+	 */
+	ScopedInstance(String name, Configuration configuration) {
+		this.name = name;
+		this.configuration = configuration;
+	}
+
+	/**
+	 * Return an instance that is never destroyed.
+	 * @param name the name of the target bean
+	 * @param bean the bean
+	 * @return the instance
+	 */
+	static ScopedInstance of(String name, Object bean) {
+		ScopedInstance instance = new ScopedInstance(name, Configuration.NONE);
+		instance.bean = bean;
+		instance.usable.complete(true);
+		return instance;
+	}
+
+	String name() {
+		return this.name;
+	}
+
+	Object bean() {
+		Assert.state(this.bean != null, "The bean has not been created");
+		return this.bean;
+	}
+
+	/**
+	 * Create the bean.
+	 * @param factory creates it
+	 */
+	void create(Supplier<Object> factory) {
+		this.bean = this.asked.during(factory);
+	}
+
+	/**
+	 * Make the created bean usable unless it was created during a change that concerns
+	 * it.
+	 * @param inForce the configuration in use after the creation
+	 * @return whether it is usable
+	 */
+	boolean complete(Configuration inForce) {
+		return !this.asked.differ(this.configuration, inForce) && this.usable.complete(true);
+	}
+
+	/**
+	 * Prevent the bean from becoming usable.
+	 * @return whether it is not usable and never will be
+	 */
+	boolean discard() {
+		return this.usable.complete(false) || !isUsable();
+	}
+
+	boolean isUsable() {
+		return this.usable.getNow(false);
+	}
+
+	/**
+	 * Wait until the bean has been created by another thread.
+	 * @param timeout the maximum time to wait
+	 * @return whether it is usable
+	 * @throws TimeoutException if it is still being created
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	boolean await(Duration timeout) throws TimeoutException, InterruptedException {
+		try {
+			return this.usable.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (ExecutionException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Whether it was created from anything that a change concerns, as far as it has been
+	 * created.
+	 * @param changes the changes
+	 * @param inForce the configuration with the changes
+	 */
+	boolean affectedBy(Changes changes, Configuration inForce) {
+		return this.configuration != inForce && changes.concern(this.asked.names());
+	}
+
+	/**
+	 * Register a call, which keeps the bean from being destroyed.
+	 * @return whether the bean may be called
+	 */
+	boolean acquire() {
+		return this.references.getAndUpdate((count) -> (count > 0) ? count + 1 : 0) > 0;
+	}
+
+	/**
+	 * Release a reference.
+	 * @return whether it was the last one
+	 */
+	boolean release() {
+		return this.references.decrementAndGet() == 0;
+	}
+
+	void onDestruction(@Nullable Runnable callback) {
+		this.destruction.set(callback);
+	}
+
+	boolean hasDestruction() {
+		return this.destruction.get() != null;
+	}
+
+	/**
+	 * Destroy the bean, once.
+	 */
+	void destroy() {
+		Runnable callback = this.destruction.getAndSet(null);
+		try {
+			if (callback != null) {
+				callback.run();
+			}
+		}
+		finally {
+			this.destroyed.complete(null);
+		}
+	}
+
+	CompletableFuture<@Nullable Void> destroyed() {
+		return this.destroyed;
+	}
+
+}
