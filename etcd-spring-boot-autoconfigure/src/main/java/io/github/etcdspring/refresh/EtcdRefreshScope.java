@@ -540,7 +540,7 @@ final class EtcdRefreshScope extends RefreshScope {
 	private boolean drained(Duration timeout) throws InterruptedException {
 		try {
 			CompletableFuture
-				.allOf(this.retired.stream().map(ScopedInstance::destroyed).toArray(CompletableFuture[]::new))
+				.allOf(this.retired.stream().map(ScopedInstance::destroyed).toArray(CompletableFuture<?>[]::new))
 				.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
 			return true;
 		}
