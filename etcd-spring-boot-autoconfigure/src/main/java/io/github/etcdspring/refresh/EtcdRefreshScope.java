@@ -71,10 +71,14 @@ final class EtcdRefreshScope extends RefreshScope {
 	/** Never held by a thread that only calls beans. */
 	private final ReentrantLock renewals = new ReentrantLock();
 
+	/** One for each scope: names are unique within a bean factory only. */
+	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable Renewal> renewal = new ThreadLocal<>();
 
+	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable Function<String, @Nullable Object>> rehearsal = new ThreadLocal<>();
 
+	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable ScopedInstance> creation = new ThreadLocal<>();
 
 	private final Set<ScopedInstance> retired = ConcurrentHashMap.newKeySet();
