@@ -33,7 +33,6 @@ import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.BeanCreationNotAllowedException;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ObjectFactory;
-import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.BeanDefinitionHolder;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
@@ -73,10 +72,14 @@ final class EtcdRefreshScope extends RefreshScope {
 	/** Never held by a thread that only calls beans. */
 	private final ReentrantLock renewals = new ReentrantLock();
 
+	/** One for each scope: names are unique within a bean factory only. */
+	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable Renewal> renewal = new ThreadLocal<>();
 
+	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable Function<String, @Nullable Object>> rehearsal = new ThreadLocal<>();
 
+	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable ScopedInstance> creation = new ThreadLocal<>();
 
 	private final Set<ScopedInstance> retired = ConcurrentHashMap.newKeySet();
@@ -560,7 +563,7 @@ final class EtcdRefreshScope extends RefreshScope {
 	private boolean drained(Duration timeout) throws InterruptedException {
 		try {
 			CompletableFuture
-				.allOf(this.retired.stream().map(ScopedInstance::destroyed).toArray(CompletableFuture[]::new))
+				.allOf(this.retired.stream().map(ScopedInstance::destroyed).toArray(CompletableFuture<?>[]::new))
 				.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
 			return true;
 		}
