@@ -2,6 +2,7 @@ package io.github.etcdspring.refresh;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -34,6 +36,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.CommonAnnotationBeanPostProcessor;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.ResolvableType;
+import org.springframework.util.StringUtils;
 
 /**
  * Creates beans of an application a second time, from a candidate, while the application
@@ -310,25 +313,40 @@ final class Stage implements AutoCloseable {
 
 		@Override
 		public String[] getBeanNamesForType(ResolvableType type) {
-			return (this.open) ? this.application.getBeanNamesForType(type) : super.getBeanNamesForType(type);
+			return names(super.getBeanNamesForType(type), () -> this.application.getBeanNamesForType(type));
 		}
 
 		@Override
 		public String[] getBeanNamesForType(ResolvableType type, boolean includeNonSingletons, boolean allowEagerInit) {
-			return (this.open) ? this.application.getBeanNamesForType(type, includeNonSingletons, allowEagerInit)
-					: super.getBeanNamesForType(type, includeNonSingletons, allowEagerInit);
+			return names(super.getBeanNamesForType(type, includeNonSingletons, allowEagerInit),
+					() -> this.application.getBeanNamesForType(type, includeNonSingletons, allowEagerInit));
 		}
 
 		@Override
 		public String[] getBeanNamesForType(@Nullable Class<?> type) {
-			return (this.open) ? this.application.getBeanNamesForType(type) : super.getBeanNamesForType(type);
+			return names(super.getBeanNamesForType(type), () -> this.application.getBeanNamesForType(type));
 		}
 
 		@Override
 		public String[] getBeanNamesForType(@Nullable Class<?> type, boolean includeNonSingletons,
 				boolean allowEagerInit) {
-			return (this.open) ? this.application.getBeanNamesForType(type, includeNonSingletons, allowEagerInit)
-					: super.getBeanNamesForType(type, includeNonSingletons, allowEagerInit);
+			return names(super.getBeanNamesForType(type, includeNonSingletons, allowEagerInit),
+					() -> this.application.getBeanNamesForType(type, includeNonSingletons, allowEagerInit));
+		}
+
+		/** Code that asks this factory expects to find what the application has. */
+		private String[] names(String[] own, Supplier<String[]> application) {
+			if (!this.open) {
+				return own;
+			}
+			Set<String> names = new LinkedHashSet<>();
+			for (String name : own) {
+				if (!this.copies.contains(name)) {
+					names.add(name);
+				}
+			}
+			names.addAll(Arrays.asList(application.get()));
+			return StringUtils.toStringArray(names);
 		}
 
 		@Override

@@ -117,16 +117,19 @@ class EtcdRefreshScopeTests {
 	}
 
 	@Test
-	void beanThatCannotBeMadeAnewKeepsNothingElseBack(CapturedOutput output) {
+	void beanThatCannotBeCreatedRejectsTheChangeAsAWhole(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
-			assertThat(application.put(Map.of("b.name", "s3cret", "mutable.name", "m2"))).isTrue();
+			String byProperties = application.bean(ByProperties.class).name();
+			assertThat(application.put(Map.of("b.name", "s3cret", "mutable.name", "m2"))).isFalse();
 			assertThat(application.bean(ByEnvironment.class).name()).isEqualTo("b");
-			assertThat(application.bean(ByProperties.class).name()).isEqualTo("m2 s");
-			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).hasSize(1);
-			assertThat(output).contains("Failed to recreate refresh-scoped bean 'byEnvironment'")
-				.doesNotContain("s3cret");
-			application.put("b.name", "b2");
+			assertThat(application.bean(ByProperties.class).name()).isEqualTo(byProperties);
+			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).isEmpty();
+			assertThat(application.status().rejected().key()).isEqualTo("/config/orders/b/name");
+			assertThat(application.status().rejected().reason()).contains("the bean 'byEnvironment' cannot be created");
+			assertThat(output).contains("rejected").doesNotContain("s3cret");
+			assertThat(application.put("b.name", "b2")).isTrue();
 			assertThat(application.bean(ByEnvironment.class).name()).isEqualTo("b2");
+			assertThat(application.bean(ByProperties.class).name()).isEqualTo("m2 s");
 		}
 	}
 

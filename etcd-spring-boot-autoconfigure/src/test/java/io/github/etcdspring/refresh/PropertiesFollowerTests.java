@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -121,7 +122,7 @@ class PropertiesFollowerTests {
 	}
 
 	@Test
-	void beanThatCannotBeHadTwiceIsLeftAloneAndNamed(CapturedOutput output) {
+	void beanThatCannotBeCreatedTwiceIsLeftAloneAndNamed(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put("unique.name", "u")).isTrue();
 			assertThat(application.put("unique.name", "v")).isTrue();
@@ -160,9 +161,14 @@ class PropertiesFollowerTests {
 	@EnableConfigurationProperties({ Shapes.class, Strict.class, Injected.class, Proxied.class })
 	static class Application {
 
+		private final AtomicBoolean built = new AtomicBoolean();
+
 		@Bean
 		@ConfigurationProperties("unique")
 		Unique unique() {
+			if (!this.built.compareAndSet(false, true)) {
+				throw new UnsupportedOperationException();
+			}
 			return new Unique(new StringBuilder("built"));
 		}
 
