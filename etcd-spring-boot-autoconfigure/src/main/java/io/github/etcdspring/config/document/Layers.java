@@ -1,6 +1,7 @@
 package io.github.etcdspring.config.document;
 
-import java.util.Collections;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,39 +11,46 @@ import java.util.Set;
 
 import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.OverlayMap;
 
 /**
- * Properties one above the other, as if each layer were a property source of its own.
+ * Documents merged as Spring Boot merges files.
+ *
+ * @param properties the properties by name
+ * @param seen the same properties, with the shapes in the part of each
  */
-final class Layers {
+record Layers(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
 
-	private Layers() {
-	}
+	static final Layers NONE = new Layers(OverlayMap.of(Map.of()), List.of());
 
 	/**
-	 * What is seen from above.
-	 * @param layers the layers in descending precedence
-	 * @return the properties by name, unmodifiable
+	 * Merge documents.
+	 * @param documents the documents in ascending precedence
+	 * @return the properties
 	 */
-	static Map<String, ConfigProperty> flatten(List<List<NamedProperty>> layers) {
+	static Layers of(Collection<ContextProperties.Document> documents) {
+		List<List<NamedProperty>> parts = documents.stream().flatMap((document) -> document.parts().stream()).toList();
 		Map<String, ConfigProperty> properties = new LinkedHashMap<>();
+		List<Seen> all = new ArrayList<>();
 		Set<Object> names = new HashSet<>();
 		Map<Object, Shape> above = new HashMap<>();
-		for (List<NamedProperty> layer : layers) {
-			Map<Object, Shape> shapes = shapes(layer);
-			List<NamedProperty> seen = layer.stream()
+		for (int i = parts.size() - 1; i >= 0; i--) {
+			Map<Object, Shape> shapes = shapes(parts.get(i));
+			List<NamedProperty> seen = parts.get(i)
+				.stream()
 				.filter((property) -> !property.isReplacedBy(shapes, names, above))
 				.toList();
 			for (NamedProperty property : seen) {
 				properties.put(property.name(), property.property());
 				names.add(property.identity());
+				all.add(new Seen(property, shapes));
 			}
 			shapes(seen).forEach((owner, shape) -> above.merge(owner, shapes.getOrDefault(owner, shape), Shape::max));
 		}
-		return Collections.unmodifiableMap(properties);
+		return new Layers(OverlayMap.of(properties), all);
 	}
 
-	private static Map<Object, Shape> shapes(List<NamedProperty> layer) {
+	static Map<Object, Shape> shapes(Collection<NamedProperty> layer) {
 		Map<Object, Shape> shapes = new HashMap<>();
 		for (NamedProperty property : layer) {
 			for (NamedProperty.Index index : property.indexes()) {
@@ -50,6 +58,16 @@ final class Layers {
 			}
 		}
 		return shapes;
+	}
+
+	/**
+	 * A property that no other document replaces.
+	 *
+	 * @param property the property
+	 * @param shapes the shapes in its part
+	 */
+	record Seen(NamedProperty property, Map<Object, Shape> shapes) {
+
 	}
 
 }

@@ -176,9 +176,11 @@ class ConfigParserTests {
 
 	@Test
 	void leavesOutOneLineBreakOnly() throws Exception {
-		assertThat(values(Entries.of("/config/orders/a", "x\n\n").put("/config/orders/b", "\n")
-			.put("/config/orders/c", "x \r").put("/config/orders/d", "\nx"))).containsOnly(entry("a", "x\n"),
-					entry("b", ""), entry("c", "x \r"), entry("d", "\nx"));
+		assertThat(values(Entries.of("/config/orders/a", "x\n\n")
+			.put("/config/orders/b", "\n")
+			.put("/config/orders/c", "x \r")
+			.put("/config/orders/d", "\nx")))
+			.containsOnly(entry("a", "x\n"), entry("b", ""), entry("c", "x \r"), entry("d", "\nx"));
 	}
 
 	@Test
@@ -191,8 +193,9 @@ class ConfigParserTests {
 		Configuration first = this.parser.parse(entries.snapshot(), Configuration.NONE);
 		this.parser.parse(entries.put("/config/orders/mail/", "").snapshot(), first);
 		assertThat(values(first, orders)).containsOnly(entry("a", "1"));
-		then(this.log).should().warn("etcd key /config/orders/mail/ at revision 2: is the marker of a directory and no"
-				+ " property; it is left out");
+		then(this.log).should()
+			.warn("etcd key /config/orders/mail/ at revision 2: is the marker of a directory and no"
+					+ " property; it is left out");
 		then(this.log).should(times(4)).warn(any());
 	}
 
