@@ -1,5 +1,6 @@
 package io.github.etcdspring.refresh;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,19 +52,34 @@ public final class ConfigValues {
 			return false;
 		}
 		for (int i = 0; i < next.size(); i++) {
-			if (next.get(i) != this.layers.get(i) && !next.get(i).keySet().equals(this.layers.get(i).keySet())) {
+			if (!sameNames(next.get(i), this.layers.get(i))) {
 				return false;
 			}
 		}
 		return true;
 	}
 
+	private static boolean sameNames(Map<String, ConfigProperty> one, Map<String, ConfigProperty> other) {
+		Set<String> changed = (one instanceof OverlayMap<String, ConfigProperty> overlay) ? overlay.changedKeys(other)
+				: null;
+		return one == other || ((changed != null)
+				? changed.stream().allMatch((name) -> one.containsKey(name) == other.containsKey(name))
+				: one.keySet().equals(other.keySet()));
+	}
+
 	private static String[] names(List<Map<String, ConfigProperty>> layers) {
 		if (layers.size() == 1) {
 			return StringUtils.toStringArray(layers.get(0).keySet());
 		}
-		Set<String> names = new LinkedHashSet<>();
-		layers.forEach((layer) -> names.addAll(layer.keySet()));
+		List<String> names = new ArrayList<>(layers.stream().mapToInt(Map::size).sum());
+		for (int i = 0; i < layers.size(); i++) {
+			List<Map<String, ConfigProperty>> above = layers.subList(0, i);
+			for (String name : layers.get(i).keySet()) {
+				if (above.stream().noneMatch((layer) -> layer.containsKey(name))) {
+					names.add(name);
+				}
+			}
+		}
 		return StringUtils.toStringArray(names);
 	}
 
@@ -104,7 +120,14 @@ public final class ConfigValues {
 		for (int i = 0; i < layers; i++) {
 			Map<String, ConfigProperty> own = layer(this.layers, i);
 			Map<String, ConfigProperty> others = layer(other.layers, i);
-			if (own != others) {
+			Set<String> changed = (own instanceof OverlayMap<String, ConfigProperty> overlay)
+					? overlay.changedKeys(others) : null;
+			if (changed != null) {
+				changed.stream()
+					.filter((name) -> !Objects.equals(value(get(name)), value(other.get(name))))
+					.forEach(names::add);
+			}
+			else if (own != others) {
 				addDifferences(own, others, other, names);
 				addDifferences(others, own, other, names);
 			}

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -14,9 +15,11 @@ import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigValues;
 import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.OverlayMap;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes properties of the keys under the imported prefixes. Remembers what it made, so
@@ -28,7 +31,9 @@ public final class ConfigParser {
 
 	private final EntryReader reader;
 
-	private volatile Map<String, ContextProperties> known = Map.of();
+	private OverlayMap<ByteSequence, KeyValue> entries = OverlayMap.of(Map.of());
+
+	private Map<String, ContextProperties> known = Map.of();
 
 	/**
 	 * Create a parser.
@@ -71,29 +76,61 @@ public final class ConfigParser {
 	 * @return the configuration
 	 * @throws RejectedCandidateException if any part of it cannot be used
 	 */
-	public Configuration parse(Snapshot snapshot, Configuration former) throws RejectedCandidateException {
+	public synchronized Configuration parse(Snapshot snapshot, Configuration former) throws RejectedCandidateException {
+		Map<ByteSequence, Optional<KeyValue>> changed = changes(snapshot.entries());
 		Map<String, ContextProperties> next = new HashMap<>();
 		Map<String, ConfigValues> values = new LinkedHashMap<>();
 		for (String prefix : this.prefixes) {
 			ContextProperties properties = this.known.getOrDefault(prefix, ContextProperties.NONE)
-				.replacedBy(entries(snapshot, prefix), prefix, this.reader);
+				.replacedBy(within(prefix, changed), prefix, this.reader);
 			next.put(prefix, properties);
 			String name = sourceName(prefix);
-			values.put(name, former.of(name).replacedBy(List.of(properties.properties())));
+			values.put(name, former.of(name).replacedBy(properties.layers()));
 		}
+		this.entries = this.entries.with(changed);
 		this.known = next;
 		return new Configuration(snapshot.revision(), Collections.unmodifiableMap(values));
 	}
 
-	private static Map<ByteSequence, KeyValue> entries(Snapshot snapshot, String keyPrefix) {
-		ByteSequence prefix = ByteSequence.from(keyPrefix, StandardCharsets.UTF_8);
-		Map<ByteSequence, KeyValue> entries = new HashMap<>();
-		snapshot.entries().forEach((key, keyValue) -> {
-			if (key.startsWith(prefix)) {
-				entries.put(key, keyValue);
+	private Map<ByteSequence, Optional<KeyValue>> changes(Map<ByteSequence, KeyValue> snapshot) {
+		Map<ByteSequence, Optional<KeyValue>> changes = new HashMap<>();
+		int[] former = new int[1];
+		snapshot.forEach((key, keyValue) -> {
+			KeyValue known = this.entries.get(key);
+			former[0] += (known != null) ? 1 : 0;
+			if (!isSame(known, keyValue)) {
+				changes.put(key, Optional.of(keyValue));
 			}
 		});
-		return entries;
+		if (former[0] < this.entries.size()) {
+			this.entries.keySet().forEach((key) -> {
+				if (!snapshot.containsKey(key)) {
+					changes.put(key, Optional.empty());
+				}
+			});
+		}
+		return changes;
+	}
+
+	/**
+	 * In another history of the store a key may have the same revision with another
+	 * value.
+	 */
+	private static boolean isSame(@Nullable KeyValue known, KeyValue keyValue) {
+		return known == keyValue || (known != null && known.getModRevision() == keyValue.getModRevision()
+				&& known.getValue().equals(keyValue.getValue()));
+	}
+
+	private static Map<ByteSequence, Optional<KeyValue>> within(String keyPrefix,
+			Map<ByteSequence, Optional<KeyValue>> changed) {
+		ByteSequence prefix = ByteSequence.from(keyPrefix, StandardCharsets.UTF_8);
+		Map<ByteSequence, Optional<KeyValue>> within = new HashMap<>();
+		changed.forEach((key, keyValue) -> {
+			if (key.startsWith(prefix)) {
+				within.put(key, keyValue);
+			}
+		});
+		return within;
 	}
 
 }

@@ -2,98 +2,174 @@ package io.github.etcdspring.config.document;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
+import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.OverlayMap;
 import io.github.etcdspring.refresh.RejectedCandidateException;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What the keys of one context say, together with what it takes to tell cheaply what they
- * say after a change.
+ * The properties of one context: single keys above documents. Immutable; what has not
+ * changed is shared with the properties before.
  *
- * @param entries the keys
- * @param parts what each of them says
- * @param properties the properties by name
+ * @param documents the documents in the order of their keys
+ * @param merged the properties of all documents
+ * @param singleKeys the properties of single keys by key
+ * @param identities the properties of single keys by identity
+ * @param single the properties of single keys by name
+ * @param visible the properties of documents that no single key hides
  */
-record ContextProperties(Map<ByteSequence, KeyValue> entries, Map<ByteSequence, List<List<NamedProperty>>> parts,
-		Map<String, ConfigProperty> properties) {
+record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
+		OverlayMap<ByteSequence, NamedProperty> singleKeys, OverlayMap<Object, NamedProperty> identities,
+		OverlayMap<String, ConfigProperty> single, OverlayMap<String, ConfigProperty> visible) {
 
-	static final ContextProperties NONE = new ContextProperties(Map.of(), Map.of(), Map.of());
+	static final ContextProperties NONE = new ContextProperties(new TreeMap<>(Arrays::compareUnsigned), Layers.NONE,
+			OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()));
+
+	List<Map<String, ConfigProperty>> layers() {
+		return List.of(this.single, this.visible);
+	}
 
 	/**
-	 * The properties of other keys. Where several documents give a property, the last of
-	 * them in alphabetical order wins, and a key of its own wins over them all.
-	 * @param entries the keys
+	 * Apply changes. Where several documents have a property, the last of them in the
+	 * order of keys wins, and a single key wins over all documents.
+	 * @param changed the keys that were put, or deleted
 	 * @param prefix the prefix of the context
-	 * @param reader makes properties of what is not known yet
+	 * @param reader reads keys
 	 * @return the properties, these themselves if no key has changed
 	 * @throws RejectedCandidateException if a key cannot be used
 	 */
-	ContextProperties replacedBy(Map<ByteSequence, KeyValue> entries, String prefix, EntryReader reader)
+	ContextProperties replacedBy(Map<ByteSequence, Optional<KeyValue>> changed, String prefix, EntryReader reader)
 			throws RejectedCandidateException {
-		if (entries.size() == this.entries.size()
-				&& entries.entrySet().stream().allMatch((entry) -> isKnown(entry.getKey(), entry.getValue()))) {
+		if (changed.isEmpty()) {
 			return this;
 		}
-		Map<ByteSequence, List<List<NamedProperty>>> next = new HashMap<>();
-		List<List<NamedProperty>> layers = new ArrayList<>();
-		SingleKeys singleKeys = new SingleKeys();
-		for (Entry entry : sorted(entries)) {
-			String path = path(entry, prefix);
-			if (path == null) {
+		SortedMap<byte[], Document> documents = null;
+		Map<ByteSequence, Optional<NamedProperty>> singleKeys = new LinkedHashMap<>();
+		for (Entry entry : sorted(changed)) {
+			if (entry.keyValue().isEmpty()) {
+				if (this.documents.containsKey(entry.bytes())) {
+					documents = (documents != null) ? documents : copy();
+					documents.remove(entry.bytes());
+				}
+				else {
+					singleKeys.put(entry.key(), Optional.empty());
+				}
+				continue;
+			}
+			KeyValue keyValue = entry.keyValue().get();
+			String key = KeyText.decode(entry.bytes());
+			if (key == null) {
 				throw new RejectedCandidateException(entry.origin(), "the key is not UTF-8; delete it");
 			}
-			List<List<NamedProperty>> parts = (isKnown(entry.key(), entry.keyValue())) ? this.parts.get(entry.key())
-					: null;
-			if (parts == null) {
-				parts = reader.read(path, entry.keyValue().getValue().getBytes(), entry.origin());
+			String path = key.substring(prefix.length());
+			Document known = this.documents.get(entry.bytes());
+			if (known != null && known.value().equals(keyValue.getValue())) {
+				continue;
 			}
-			next.put(entry.key(), parts);
+			List<List<NamedProperty>> parts = reader.read(path, keyValue.getValue().getBytes(), entry.origin());
 			if (DocumentFormat.of(path) != null) {
-				layers.addAll(parts);
+				documents = (documents != null) ? documents : copy();
+				documents.put(entry.bytes(), new Document(keyValue.getValue(), parts));
 			}
 			else {
-				singleKeys.add(parts);
+				singleKeys.put(entry.key(), parts.stream().flatMap(List::stream).findFirst());
 			}
 		}
-		layers.add(singleKeys.properties());
-		Collections.reverse(layers);
-		return new ContextProperties(entries, next, Layers.flatten(layers));
+		return (documents != null) ? with(documents, Layers.of(documents.values())).with(singleKeys, true)
+				: with(singleKeys, false);
 	}
 
-	/**
-	 * In another history of the store a key may have the same revision with another
-	 * value.
-	 */
-	private boolean isKnown(ByteSequence key, KeyValue keyValue) {
-		KeyValue known = this.entries.get(key);
-		return known == keyValue || (known != null && known.getModRevision() == keyValue.getModRevision()
-				&& known.getValue().equals(keyValue.getValue()));
+	private SortedMap<byte[], Document> copy() {
+		SortedMap<byte[], Document> copy = new TreeMap<>(Arrays::compareUnsigned);
+		copy.putAll(this.documents);
+		return copy;
 	}
 
-	private static @Nullable String path(Entry entry, String prefix) {
-		String key = KeyText.decode(entry.bytes());
-		return (key != null) ? key.substring(prefix.length()) : null;
+	private ContextProperties with(SortedMap<byte[], Document> documents, Layers merged) {
+		return new ContextProperties(documents, merged, this.singleKeys, this.identities, this.single,
+				merged.properties());
 	}
 
-	private static List<Entry> sorted(Map<ByteSequence, KeyValue> entries) {
-		List<Entry> sorted = new ArrayList<>(entries.size());
-		entries.forEach((key, keyValue) -> sorted.add(new Entry(key, key.getBytes(), keyValue)));
+	private ContextProperties with(Map<ByteSequence, Optional<NamedProperty>> changed, boolean documentsChanged)
+			throws RejectedCandidateException {
+		Map<Object, Optional<NamedProperty>> identities = new LinkedHashMap<>();
+		Map<String, Optional<ConfigProperty>> single = new LinkedHashMap<>();
+		for (ByteSequence key : changed.keySet()) {
+			NamedProperty former = this.singleKeys.get(key);
+			if (former != null) {
+				identities.put(former.identity(), Optional.empty());
+				single.put(former.name(), Optional.empty());
+			}
+		}
+		for (Optional<NamedProperty> put : changed.values()) {
+			if (put.isPresent()) {
+				NamedProperty property = put.get();
+				NamedProperty other = identities
+					.getOrDefault(property.identity(), Optional.ofNullable(this.identities.get(property.identity())))
+					.orElse(null);
+				if (other != null) {
+					throw new RejectedCandidateException(property.key(), property.name()
+							+ " is the same property as that of " + other.key() + "; delete one of the keys");
+				}
+				identities.put(property.identity(), put);
+				single.put(property.name(), Optional.of(property.property()));
+			}
+		}
+		OverlayMap<Object, NamedProperty> next = this.identities.with(identities);
+		boolean namesChanged = single.entrySet()
+			.stream()
+			.anyMatch((change) -> change.getValue().isPresent() != this.single.containsKey(change.getKey()));
+		return new ContextProperties(this.documents, this.merged, this.singleKeys.with(changed), next,
+				this.single.with(single), (documentsChanged || namesChanged) ? visible(next) : this.visible);
+	}
+
+	/** The former map if the same properties are hidden. */
+	private OverlayMap<String, ConfigProperty> visible(OverlayMap<Object, NamedProperty> singleKeys) {
+		Map<String, Optional<ConfigProperty>> hidden = new HashMap<>();
+		if (!singleKeys.isEmpty()) {
+			Map<Object, Shape> shapes = Layers.shapes(singleKeys.values());
+			for (Layers.Seen seen : this.merged.seen()) {
+				if (seen.property().isReplacedBy(seen.shapes(), singleKeys.keySet(), shapes)) {
+					hidden.put(seen.property().name(), Optional.empty());
+				}
+			}
+		}
+		OverlayMap<String, ConfigProperty> next = this.merged.properties().with(hidden);
+		return (next.equals(this.visible)) ? this.visible : next;
+	}
+
+	private static List<Entry> sorted(Map<ByteSequence, Optional<KeyValue>> changed) {
+		List<Entry> sorted = new ArrayList<>(changed.size());
+		changed.forEach((key, keyValue) -> sorted.add(new Entry(key, key.getBytes(), keyValue)));
 		sorted.sort((one, other) -> Arrays.compareUnsigned(one.bytes(), other.bytes()));
 		return sorted;
 	}
 
-	private record Entry(ByteSequence key, byte[] bytes, KeyValue keyValue) {
+	/**
+	 * A document that has been read.
+	 *
+	 * @param value the bytes
+	 * @param parts the properties of its parts
+	 */
+	record Document(ByteSequence value, List<List<NamedProperty>> parts) {
+
+	}
+
+	private record Entry(ByteSequence key, byte[] bytes, Optional<KeyValue> keyValue) {
 
 		KeyOrigin origin() {
-			return new KeyOrigin(KeyText.printable(this.bytes), this.keyValue.getModRevision());
+			return new KeyOrigin(KeyText.printable(this.bytes), this.keyValue.map(KeyValue::getModRevision).orElse(0L));
 		}
 
 	}

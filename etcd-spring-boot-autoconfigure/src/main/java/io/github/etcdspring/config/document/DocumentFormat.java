@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedCandidateException;
@@ -29,6 +30,11 @@ enum DocumentFormat {
 			return YamlDocument.read(text, origin);
 		}
 
+		@Override
+		boolean mayBe(String text) {
+			return !isOneLine(text) || text.indexOf(':') >= 0 || "{[!&*%?#-~\"'".indexOf(text.strip().charAt(0)) >= 0;
+		}
+
 	},
 
 	PROPERTIES {
@@ -38,6 +44,12 @@ enum DocumentFormat {
 			return PropertiesDocument.read(text, origin);
 		}
 
+		@Override
+		boolean mayBe(String text) {
+			return !isOneLine(text) || text.indexOf('=') >= 0 || text.indexOf(':') >= 0
+					|| "#!".indexOf(text.strip().charAt(0)) >= 0;
+		}
+
 	},
 
 	JSON {
@@ -45,6 +57,11 @@ enum DocumentFormat {
 		@Override
 		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
 			return List.of(JsonDocument.read(text, origin));
+		}
+
+		@Override
+		boolean mayBe(String text) {
+			return !isOneLine(text) || "{[".indexOf(text.strip().charAt(0)) >= 0;
 		}
 
 	};
@@ -75,15 +92,28 @@ enum DocumentFormat {
 	abstract List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException;
 
 	/**
+	 * Whether a text has any sign of this format, as one value does not.
+	 * @param text the text
+	 * @return {@code false} if it is certainly meant as one value
+	 */
+	abstract boolean mayBe(String text);
+
+	static boolean isOneLine(String text) {
+		String line = text.strip();
+		return !line.isEmpty() && line.indexOf('\n') < 0;
+	}
+
+	/**
 	 * Let Spring Boot read a document.
 	 * @param loader reads it
 	 * @param bytes the document
 	 * @param origin the key
+	 * @param shapes the lists and maps of each part by name, as far as they are known
 	 * @return the properties of each of its parts
 	 * @throws IOException never, as all is in memory
 	 */
-	static List<List<NamedProperty>> load(PropertySourceLoader loader, byte[] bytes, KeyOrigin origin)
-			throws IOException {
+	static List<List<NamedProperty>> load(PropertySourceLoader loader, byte[] bytes, KeyOrigin origin,
+			List<Map<String, Shape>> shapes) throws IOException {
 		List<List<NamedProperty>> parts = new ArrayList<>();
 		for (PropertySource<?> part : loader.load(origin.key(), new ByteArrayResource(bytes))) {
 			List<NamedProperty> properties = new ArrayList<>();
@@ -93,7 +123,8 @@ enum DocumentFormat {
 				if (value != null) {
 					properties.add(NamedProperty.of(name,
 							new ConfigProperty((value instanceof CharSequence text) ? text.toString() : value,
-									place(part, name, origin))));
+									place(part, name, origin)),
+							(parts.size() < shapes.size()) ? shapes.get(parts.size()) : Map.of()));
 				}
 			}
 			parts.add(properties);

@@ -1,9 +1,12 @@
 package io.github.etcdspring.config.document;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import com.fasterxml.jackson.core.JsonFactory;
@@ -14,6 +17,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
+import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedCandidateException;
@@ -30,6 +34,8 @@ final class JsonDocument {
 		.disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
 		.build();
 
+	private static final int MOST_DIGITS = 1000;
+
 	private final JsonParser parser;
 
 	private final KeyOrigin origin;
@@ -37,6 +43,8 @@ final class JsonDocument {
 	private final List<NamedProperty> properties = new ArrayList<>();
 
 	private final Set<String> names = new HashSet<>();
+
+	private final Map<String, Shape> shapes = new HashMap<>();
 
 	private long characters;
 
@@ -90,12 +98,16 @@ final class JsonDocument {
 				throw invalid("has the same name twice in one object");
 			}
 			this.parser.nextToken();
+			if (field.startsWith("[")) {
+				this.shapes.putIfAbsent(path, Shape.MAP);
+			}
 			readValue((path.isEmpty() || field.startsWith("[")) ? path + field : path + "." + field);
 		}
 	}
 
 	private void readArray(String path) throws IOException, RejectedCandidateException {
 		int index = 0;
+		this.shapes.put(path, Shape.LIST);
 		while (this.parser.nextToken() != JsonToken.END_ARRAY) {
 			readValue(path + "[" + index++ + "]");
 		}
@@ -108,11 +120,28 @@ final class JsonDocument {
 		switch (this.parser.currentToken()) {
 			case START_OBJECT -> readObject(path);
 			case START_ARRAY -> readArray(path);
-			case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> add(path, this.parser.getNumberValue());
+			case VALUE_NUMBER_INT -> add(path, this.parser.getNumberValue());
+			case VALUE_NUMBER_FLOAT -> add(path, decimal(this.parser.getText()));
 			case VALUE_TRUE, VALUE_FALSE -> add(path, this.parser.getBooleanValue());
 			case VALUE_NULL -> add(path, "");
 			default -> add(path, this.parser.getText());
 		}
+	}
+
+	/** A {@code double} where it keeps all digits, as YAML documents have it. */
+	private Number decimal(String text) throws RejectedCandidateException {
+		double number = Double.parseDouble(text);
+		if (Double.isInfinite(number)) {
+			throw invalid("has a number that is too large");
+		}
+		if (Double.toString(number).equals(text)) {
+			return number;
+		}
+		BigDecimal decimal = new BigDecimal(text);
+		if (Math.abs((long) decimal.scale()) > MOST_DIGITS) {
+			throw invalid("has a number with too many digits");
+		}
+		return decimal;
 	}
 
 	private void add(String name, Object value) throws RejectedCandidateException {
@@ -124,7 +153,7 @@ final class JsonDocument {
 		if (!this.names.add(name)) {
 			throw new RejectedCandidateException(place, "gives a property a second value");
 		}
-		this.properties.add(NamedProperty.of(name, new ConfigProperty(value, place)));
+		this.properties.add(NamedProperty.of(name, new ConfigProperty(value, place), this.shapes));
 	}
 
 	private RejectedCandidateException invalid(String reason) {

@@ -2,6 +2,7 @@ package io.github.etcdspring.config.document;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,15 +18,27 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
  *
  * @param name the name as written
  * @param identity what all spellings of the name have in common
- * @param lists identities of the lists that the property is an element of
+ * @param indexes the numeric indexes in the name, with the list or map that each belongs
+ * to
  * @param property the property
  */
-record NamedProperty(String name, Object identity, List<Object> lists, ConfigProperty property) {
+record NamedProperty(String name, Object identity, List<Index> indexes, ConfigProperty property) {
 
-	private static final Pattern INDEX = Pattern.compile("\\[\\d++\\]");
+	private static final Pattern INDEX = Pattern.compile("\\[(\\d++)\\]");
 
 	static NamedProperty of(String name, ConfigProperty property) {
-		return new NamedProperty(name, identity(name), lists(name), property);
+		return of(name, property, Map.of());
+	}
+
+	/**
+	 * Create a property of a document that tells lists from maps with numeric keys.
+	 * @param name the name as written
+	 * @param property the property
+	 * @param shapes the lists and maps of the document by name
+	 * @return the property
+	 */
+	static NamedProperty of(String name, ConfigProperty property, Map<String, Shape> shapes) {
+		return new NamedProperty(name, identity(name), indexes(name, shapes), property);
 	}
 
 	/**
@@ -42,7 +55,7 @@ record NamedProperty(String name, Object identity, List<Object> lists, ConfigPro
 	 * @return the property
 	 */
 	NamedProperty with(Object value) {
-		return new NamedProperty(this.name, this.identity, this.lists,
+		return new NamedProperty(this.name, this.identity, this.indexes,
 				new ConfigProperty(value, this.property.origin()));
 	}
 
@@ -68,16 +81,19 @@ record NamedProperty(String name, Object identity, List<Object> lists, ConfigPro
 		return depth == 0;
 	}
 
-	private static List<Object> lists(String name) {
+	private static List<Index> indexes(String name, Map<String, Shape> shapes) {
 		if (name.indexOf('[') < 0) {
 			return List.of();
 		}
-		List<Object> lists = new ArrayList<>();
-		Matcher index = INDEX.matcher(name);
-		while (index.find()) {
-			lists.add(identity(name.substring(0, index.start())));
+		List<Index> indexes = new ArrayList<>();
+		Matcher matcher = INDEX.matcher(name);
+		while (matcher.find()) {
+			String owner = name.substring(0, matcher.start());
+			boolean first = "0".equals(matcher.group(1));
+			indexes
+				.add(new Index(identity(owner), shapes.getOrDefault(owner, (first) ? Shape.LIST_OR_MAP : Shape.MAP)));
 		}
-		return lists;
+		return indexes;
 	}
 
 	/**
@@ -90,13 +106,71 @@ record NamedProperty(String name, Object identity, List<Object> lists, ConfigPro
 	}
 
 	/**
-	 * Whether a property of higher precedence stands in place of this one. A list is
-	 * replaced as a whole, as between the files of an application.
-	 * @param others names and lists of what has higher precedence
-	 * @return {@code true} if this one does not count
+	 * Whether this is a property, or an element of the list that it is.
+	 * @param property the name of the property
+	 * @return {@code true} if it is
 	 */
-	boolean isReplacedBy(Set<Object> others) {
-		return others.contains(this.identity) || this.lists.stream().anyMatch(others::contains);
+	boolean is(ConfigurationPropertyName property) {
+		return this.identity instanceof ConfigurationPropertyName own
+				&& (property.equals(own) || (property.isParentOf(own) && own.isLastElementIndexed()));
+	}
+
+	/**
+	 * Whether a property of higher precedence replaces this one, as between the files of
+	 * an application: a list is replaced as a whole, maps are merged.
+	 * @param shapes shapes of the layer that the property belongs to
+	 * @param names identities of the properties of higher precedence
+	 * @param above shapes of the layers of higher precedence
+	 * @return {@code true} if this property has no effect
+	 */
+	boolean isReplacedBy(Map<Object, Shape> shapes, Set<Object> names, Map<Object, Shape> above) {
+		if (names.contains(this.identity) || above.getOrDefault(this.identity, Shape.MAP) != Shape.MAP) {
+			return true;
+		}
+		for (Index index : this.indexes) {
+			Shape own = shapes.getOrDefault(index.owner(), index.shape());
+			Shape other = above.get(index.owner());
+			if ((own != Shape.MAP && names.contains(index.owner())) || (other != null && !own.mergesWith(other))) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * What numeric indexes such as {@code [404]} stand for, in ascending order of
+	 * certainty that it is a list. Spring Boot binds a list from index 0 of one source,
+	 * and a map from all sources.
+	 */
+	enum Shape {
+
+		/** A map with numeric keys, or a list without its first element. */
+		MAP,
+
+		/** Either of them; only the type that it is bound to could tell. */
+		LIST_OR_MAP,
+
+		/** A list. */
+		LIST;
+
+		boolean mergesWith(Shape other) {
+			return this != LIST && other != LIST && (this == MAP || other == MAP);
+		}
+
+		static Shape max(Shape one, Shape other) {
+			return (one.compareTo(other) >= 0) ? one : other;
+		}
+
+	}
+
+	/**
+	 * A numeric index in the name of a property.
+	 *
+	 * @param owner identity of the list or map
+	 * @param shape what the index says about its owner
+	 */
+	record Index(Object owner, Shape shape) {
+
 	}
 
 }

@@ -3,7 +3,9 @@ package io.github.etcdspring.config.document;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
+import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.jspecify.annotations.Nullable;
@@ -25,16 +27,18 @@ final class YamlDocument {
 	private static final List<String> PROBLEMS = List.of("mapping values are not allowed here",
 			"mapping keys are not allowed here", "sequence entries are not allowed here", "could not find expected ':'",
 			"found unexpected end of stream", "found unexpected document separator", "found undefined alias",
-			"found unknown escape character", "expected <block end>", "expected the node content",
-			"expected ',' or ']'", "expected ',' or '}'", "could not determine a constructor for the tag");
+			"found duplicate key", "found unknown escape character", "expected <block end>",
+			"expected the node content", "expected ',' or ']'", "expected ',' or '}'",
+			"could not determine a constructor for the tag");
 
 	private YamlDocument() {
 	}
 
 	static List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
 		try {
-			YamlStructure.check(text, origin);
-			return DocumentFormat.load(new YamlPropertySourceLoader(), text.getBytes(StandardCharsets.UTF_8), origin);
+			List<Map<String, Shape>> shapes = YamlStructure.check(text, origin);
+			return DocumentFormat.load(new YamlPropertySourceLoader(), text.getBytes(StandardCharsets.UTF_8), origin,
+					shapes);
 		}
 		catch (MarkedYAMLException ex) {
 			throw new RejectedCandidateException(origin.at(location(ex.getProblemMark())),

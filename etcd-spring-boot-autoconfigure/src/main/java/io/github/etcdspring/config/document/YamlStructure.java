@@ -1,10 +1,15 @@
 package io.github.etcdspring.config.document;
 
 import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
+import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -40,24 +45,66 @@ final class YamlStructure {
 	 * Check a document, all parts of it.
 	 * @param text the document
 	 * @param origin the key
-	 * @throws RejectedCandidateException if it is not made of mappings with unique scalar
-	 * keys, or is too much
+	 * @return the lists and maps of each part that is not empty, by name
+	 * @throws RejectedCandidateException if it is not made of mappings with scalar keys,
+	 * or is too much
 	 * @throws YAMLException if it does not parse
 	 */
-	static void check(String text, KeyOrigin origin) throws RejectedCandidateException {
+	static List<Map<String, Shape>> check(String text, KeyOrigin origin) throws RejectedCandidateException {
 		LoaderOptions limits = new LoaderOptions();
 		if (text.codePointCount(0, text.length()) > limits.getCodePointLimit()) {
 			throw new RejectedCandidateException(origin,
 					"is longer than the " + limits.getCodePointLimit() + " characters that YAML may have; split it");
 		}
+		List<Map<String, Shape>> parts = new ArrayList<>();
 		for (Node root : new Yaml(limits).composeAll(new StringReader(text))) {
 			YamlStructure structure = new YamlStructure(origin);
 			if (root instanceof MappingNode) {
 				structure.extentOf(root);
+				Map<String, Shape> shapes = new HashMap<>();
+				addShapes(root, "", shapes);
+				parts.add(shapes);
 			}
 			else if (!Tag.NULL.equals(root.getTag())) {
 				throw structure.invalid(root, "is not a mapping of names to values");
 			}
+		}
+		return parts;
+	}
+
+	private static void addShapes(Node node, String name, Map<String, Shape> shapes) {
+		if (node instanceof SequenceNode sequence) {
+			shapes.put(name, Shape.LIST);
+			int index = 0;
+			for (Node element : sequence.getValue()) {
+				addShapes(element, name + "[" + index++ + "]", shapes);
+			}
+		}
+		else if (node instanceof MappingNode mapping) {
+			for (NodeTuple entry : mapping.getValue()) {
+				ScalarNode key = (ScalarNode) entry.getKeyNode();
+				if (Tag.MERGE.equals(key.getTag())) {
+					addMerged(entry.getValueNode(), name, shapes);
+				}
+				else {
+					String text = (Tag.STR.equals(key.getTag())) ? key.getValue() : "[" + key.getValue() + "]";
+					boolean bracket = text.startsWith("[");
+					if (bracket) {
+						shapes.putIfAbsent(name, Shape.MAP);
+					}
+					addShapes(entry.getValueNode(), (bracket || name.isEmpty()) ? name + text : name + "." + text,
+							shapes);
+				}
+			}
+		}
+	}
+
+	private static void addMerged(Node node, String name, Map<String, Shape> shapes) {
+		if (node instanceof SequenceNode sequence) {
+			sequence.getValue().forEach((element) -> addShapes(element, name, shapes));
+		}
+		else {
+			addShapes(node, name, shapes);
 		}
 	}
 
@@ -83,13 +130,9 @@ final class YamlStructure {
 
 	private Extent extentOf(MappingNode mapping) throws RejectedCandidateException {
 		Extent extent = Extent.NONE;
-		Set<String> names = new HashSet<>();
 		for (NodeTuple entry : mapping.getValue()) {
 			if (!(entry.getKeyNode() instanceof ScalarNode name)) {
 				throw invalid(entry.getKeyNode(), "has a list or a mapping in place of a name");
-			}
-			if (!Tag.MERGE.equals(name.getTag()) && !names.add(name.getTag() + " " + name.getValue())) {
-				throw invalid(name, "has the same name twice in one mapping");
 			}
 			extent = add(extent, name.getValue().length() + 3, entry.getValueNode());
 		}

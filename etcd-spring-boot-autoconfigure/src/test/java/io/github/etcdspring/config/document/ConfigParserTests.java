@@ -1,6 +1,7 @@
 package io.github.etcdspring.config.document;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.io.ByteArrayResource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -48,7 +56,7 @@ class ConfigParserTests {
 			.put("/config/orders/empty", "")
 			.put("/config/orders/list[0]", "grüße 😀\n")
 			.put("/config/orders/a/b/0", "zero"))).containsOnly(entry("spring.datasource.url", "jdbc:x"),
-					entry("spring.application.name", "orders"), entry("empty", ""), entry("list[0]", "grüße 😀\n"),
+					entry("spring.application.name", "orders"), entry("empty", ""), entry("list[0]", "grüße 😀"),
 					entry("a.b.0", "zero"));
 	}
 
@@ -125,6 +133,88 @@ class ConfigParserTests {
 		assertThat(
 				values(Entries.of("/config/orders/a.yaml", "list: [1, 2, 3]").put("/config/orders/b.yaml", "list: []")))
 			.containsOnly(entry("list", ""));
+	}
+
+	@Test
+	void mergesMapsWithNumericKeys() throws Exception {
+		assertThat(values(Entries.of("/config/orders/a.yaml", "errors: {404: gone, 500: oops}")
+			.put("/config/orders/errors[404]", "missing")))
+			.containsOnly(entry("errors[404]", "missing"), entry("errors[500]", "oops"));
+		assertThat(values(Entries.of("/config/orders/a.yaml", "errors: {0: gone}\n---\nerrors: {1: oops}")))
+			.containsOnly(entry("errors[0]", "gone"), entry("errors[1]", "oops"));
+		assertThat(values(Entries.of("/config/orders/a.properties", "errors[404]=gone\nerrors[500]=oops")
+			.put("/config/orders/b.json", "{\"errors\": {\"[404]\": \"missing\"}}")))
+			.containsOnly(entry("errors[404]", "missing"), entry("errors[500]", "oops"));
+	}
+
+	/** Spring Boot binds the same documents as sources of their own. */
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "v: {404: a, 500: b}|v: {404: c}|m", "v: {0: a, 1: b}|v: {0: c}|m", "v: {0: a}|v: {1: c}|m",
+					"v: [a, b]|v: [c]|l", "v: x,y|v: [c]|l", "v: [a, b]|v: x|l", "v: [a, b]|v: []|l",
+					"v: {7: a}|v: [c]|l", "v: x|v: {7: c}|m", "v: {7: a}|v: {x: c}|m", "v: {x: a}|v: {x: c, 1: d}|m",
+					"v: {7: a}|v:|m", "v: [a, b, c]|v: [d, e]|l" })
+	void bindsDocumentsAsSpringBootBindsFiles(String lower, String upper, String target) throws Exception {
+		Map<String, Object> flat = values(
+				Entries.of("/config/orders/a.yaml", lower).put("/config/orders/b.yaml", upper));
+		List<ConfigurationPropertySource> files = new ArrayList<>();
+		for (String text : List.of(upper, lower)) {
+			new YamlPropertySourceLoader().load("file", new ByteArrayResource(bytes(text)))
+				.forEach((file) -> files.add(ConfigurationPropertySource.from(file)));
+		}
+		Bindable<?> bindable = ("m".equals(target)) ? Bindable.mapOf(String.class, String.class)
+				: Bindable.listOf(String.class);
+		assertThat(new Binder(new MapConfigurationPropertySource(flat)).bind("v", bindable).orElse(null))
+			.isEqualTo(new Binder(files).bind("v", bindable).orElse(null));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "true\n", "true\r\n", "\uFEFFtrue", "\uFEFFtrue\n" })
+	void leavesOutALineBreakAndAByteOrderMarkAroundASingleValue(String value) throws Exception {
+		assertThat(values(Entries.of("/config/orders/a", value))).containsOnly(entry("a", "true"));
+	}
+
+	@Test
+	void leavesOutOneLineBreakOnly() throws Exception {
+		assertThat(values(Entries.of("/config/orders/a", "x\n\n")
+			.put("/config/orders/b", "\n")
+			.put("/config/orders/c", "x \r")
+			.put("/config/orders/d", "\nx")))
+			.containsOnly(entry("a", "x\n"), entry("b", ""), entry("c", "x \r"), entry("d", "\nx"));
+	}
+
+	@Test
+	void leavesOutMarkersOfDirectoriesAndSaysSoOnce() throws Exception {
+		Entries entries = Entries.of("/config/orders/logging/level/com", "etcdv3_dir_$2H#%gRe3*t")
+			.put("/config/orders/mail/", "")
+			.put("/config/orders/old.yaml", "etcdv3_dir_$2H#%gRe3*t\n")
+			.put("/config/orders/docs.yaml/", "")
+			.put("/config/orders/a", "1");
+		Configuration first = this.parser.parse(entries.snapshot(), Configuration.NONE);
+		this.parser.parse(entries.put("/config/orders/mail/", "").snapshot(), first);
+		assertThat(values(first, orders)).containsOnly(entry("a", "1"));
+		then(this.log).should()
+			.warn("etcd key /config/orders/mail/ at revision 2: is the marker of a directory and no"
+					+ " property; it is left out");
+		then(this.log).should(times(4)).warn(any());
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "com.acme.json, DEBUG", "com.acme.yaml, DEBUG", "com.acme.yml, 5", "com.acme.properties, DEBUG" })
+	void saysHowToNameAPropertyThatLooksLikeADocument(String name, String value) {
+		assertThat(reject(Entries.of("/config/orders/logging/level/" + name, value)))
+			.endsWith("write its name with slashes: logging/level/" + name.replace('.', '/'))
+			.contains("/config/orders/logging/level/" + name);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a.yaml:a: 1\n---\nspring.profiles: prod\nb: 2", "a.yaml:spring.profiles: [test, prod]",
+			"a.properties:a=1\n#---\nspring.profiles=prod", "a.json:{\"spring\": {\"profiles\": \"prod\"}}" })
+	void rejectsTheConditionThatSpringBootNoLongerSupports(String document) {
+		int colon = document.indexOf(':');
+		assertThat(reject(Entries.of("/config/orders/" + document.substring(0, colon), document.substring(colon + 1))))
+			.contains("spring.profiles is not supported")
+			.endsWith("spring.config.activate.on-profile");
 	}
 
 	@Test

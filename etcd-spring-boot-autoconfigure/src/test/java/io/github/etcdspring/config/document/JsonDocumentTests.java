@@ -36,6 +36,19 @@ class JsonDocumentTests {
 				entry("map[a.b]", "c"), entry("d.e", "f"));
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "12345678901234567890.123456789", "1.10", "0.1234567890123456789" })
+	void keepsAllDigitsOfANumber(String number) throws RejectedCandidateException {
+		assertThat(values("{\"a\": " + number + "}").get("a")).hasToString(number);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "1e400", "1e-99999999", "-1e999999999" })
+	void rejectsNumbersThatWouldFillTheHeap(String number) {
+		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> values("{\"a\": " + number + "}"))
+			.withMessageContaining("has a number");
+	}
+
 	@Test
 	void saysWhereAValueStands() throws RejectedCandidateException {
 		NamedProperty property = JsonDocument.read("{\n  \"a\": 1\n}", origin).get(0);

@@ -80,7 +80,7 @@ class YamlDocumentTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			value = { "- s3cret|1:1|mapping", "s3cret|1:1|mapping", "a: 1\\n---\\n- s3cret|3:1|mapping",
-					"a: s3cret\\na: s3cret|2:1|twice", "a: {b: {s3cret: 1, s3cret: 2}}|1:20|twice",
+					"a: s3cret\\na: s3cret|2:1|duplicate key", "a: {b: {s3cret: 1, s3cret: 2}}|1:20|duplicate key",
 					"a: s3cret: b|1:10|not allowed here", "a: [s3cret|1:11|expected ',' or ']'",
 					"a: \"s3cret|1:11|unexpected end", "a:\\n\\ts3cret: b|2:1|tab", "a: *s3cret|1:4|alias",
 					"a: !s3cret b|1:4|tag", "a: \"\\\\s3cret\"|1:6|escape", "? [s3cret]\\n: b|1:3|in place of a name",
