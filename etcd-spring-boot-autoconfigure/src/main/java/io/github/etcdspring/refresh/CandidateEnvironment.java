@@ -40,12 +40,33 @@ final class CandidateEnvironment extends StandardEnvironment {
 				sources.addLast((source instanceof LivePropertySource etcd) ? etcd.at(candidate) : source);
 			}
 		}
+		addNewSources(candidate, sources);
 		addLocalProperties(context.getBeanFactory(), sources);
 		ConfigurationPropertySources.attach(copy);
 		copy.setActiveProfiles(live.getActiveProfiles());
 		copy.setDefaultProfiles(live.getDefaultProfiles());
 		copy.setConversionService(live.getConversionService());
 		return copy;
+	}
+
+	/**
+	 * Add sources that a refresh is just importing: their values are tried out before the
+	 * environment has them. Each goes next to its neighbor of the same order.
+	 */
+	private static void addNewSources(Configuration candidate, MutablePropertySources sources) {
+		String lower = null;
+		for (String name : candidate.values().keySet()) {
+			if (!sources.contains(name)) {
+				LivePropertySource added = new LivePropertySource(name, () -> candidate);
+				if (lower != null) {
+					sources.addBefore(lower, added);
+				}
+				else {
+					sources.addLast(added);
+				}
+			}
+			lower = name;
+		}
 	}
 
 	/** Boot binds from them too if there is one place where they are given. */
