@@ -80,7 +80,7 @@ public final class ConfigWatch implements SmartLifecycle {
 		}
 		Mirror next = new Mirror(this.connection, ranges(this.imported), "config", new Changes());
 		this.mirror = next;
-		next.start(this.known);
+		next.start(this.known, this.forbidden.stream().map(ConfigContext::range).toList());
 		this.configImport.followedBy(this);
 	}
 

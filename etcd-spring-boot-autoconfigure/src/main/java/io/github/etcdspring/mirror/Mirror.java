@@ -159,6 +159,17 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
+	 * Begin as {@link #start(Snapshot)} does, and without the ranges that were refused
+	 * then: a refused watch costs etcd the check of a password.
+	 * @param known what the other ranges held
+	 * @param forbidden ranges that could not be read
+	 */
+	public void start(Snapshot known, List<KeyRange> forbidden) {
+		this.reader.leaveOut(forbidden);
+		start(known);
+	}
+
+	/**
 	 * Wait until the ranges have been listed and the listener told, unless that was not
 	 * needed to begin with.
 	 * @param timeout how long to wait

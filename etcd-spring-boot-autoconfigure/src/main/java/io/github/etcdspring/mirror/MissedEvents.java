@@ -40,11 +40,15 @@ final class MissedEvents {
 	 * @param nanos how long to wait for the events
 	 */
 	void suspect(Set<ByteSequence> keys, long after, long upTo, long nanos) {
-		this.suspects.clear();
+		if (keys.isEmpty()) {
+			return;
+		}
+		if (this.suspects.isEmpty()) {
+			this.after = after;
+			this.dueAt = System.nanoTime() + nanos;
+		}
 		this.suspects.addAll(keys);
-		this.after = after;
 		this.upTo = upTo;
-		this.dueAt = System.nanoTime() + nanos;
 	}
 
 	void delivered(List<WatchEvent> events) {

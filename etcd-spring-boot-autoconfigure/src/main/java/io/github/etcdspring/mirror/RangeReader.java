@@ -146,6 +146,13 @@ public final class RangeReader {
 		}
 	}
 
+	/** Leave out ranges that were refused before, unless that is all of them. */
+	void leaveOut(List<KeyRange> refused) {
+		if (!refused.containsAll(this.ranges)) {
+			forbid(new LinkedHashSet<>(refused));
+		}
+	}
+
 	/**
 	 * Find out which ranges this user may no longer read, and leave them out.
 	 * @return whether there are such, and others remain
