@@ -36,8 +36,9 @@ class LocalCopyTests {
 
 	@Test
 	void appliesEventsInTheirOrder() {
-		this.copy.apply(List.of(put("a", "2", 11), put("c", "1", 11), delete("b", 12), put("b", "2", 13),
-				delete("c", 14)), this.changed);
+		this.copy.apply(
+				List.of(put("a", "2", 11), put("c", "1", 11), delete("b", 12), put("b", "2", 13), delete("c", 14)),
+				this.changed);
 		assertThat(Changes.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "2"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(14);
 		assertThat(this.changed).isEqualTo(keys("a", "b", "c"));

@@ -36,7 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -672,8 +671,7 @@ class MirrorIntegrationTests {
 		mirror.start();
 		within(5).until(() -> mirror.status().synced());
 		assertThat(mirror.status().problem().needsOperator()).isTrue();
-		assertThat(mirror.status().problem().text()).contains(key("b/"), "permission denied")
-			.doesNotContain(key("a/"));
+		assertThat(mirror.status().problem().text()).contains(key("b/"), "permission denied").doesNotContain(key("a/"));
 		assertThat(mirror.report().forbidden()).containsExactly(key("b/"));
 		connect(List.of(etcd.endpoint()), "username=root", "password=secret").put(key("a/1"), "1");
 		awaitState(mirror, Map.of("a/1", "1"));

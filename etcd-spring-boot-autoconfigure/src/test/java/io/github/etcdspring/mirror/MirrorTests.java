@@ -231,7 +231,8 @@ class MirrorTests {
 	@Test
 	void opensAnotherWatchWhenOneGivesNoSignOfLife() {
 		this.etcd.onWatch(WatchCall::created);
-		start(new Intervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1), Duration.ofMillis(300)));
+		start(new Intervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1),
+				Duration.ofMillis(300)));
 		this.etcd.put("/a", "1");
 		within(3).until(() -> !this.changes.last().isEmpty());
 		assertThat(this.etcd.startRevisions()).containsExactly(2L, 2L);
@@ -239,7 +240,8 @@ class MirrorTests {
 
 	@Test
 	void keepsAWatchThatIsQuiet() {
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1), Duration.ofMillis(300)));
+		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1),
+				Duration.ofMillis(300)));
 		await().during(Duration.ofSeconds(3)).until(() -> this.mirror.status().synced());
 		assertThat(this.etcd.startRevisions()).hasSize(1);
 		assertThat(this.changes.keys()).hasSize(1);
@@ -260,7 +262,8 @@ class MirrorTests {
 	@Test
 	void findsInTimeWhatAWatchShouldHaveTold(CapturedOutput output) {
 		this.etcd.put("/a", "1");
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500), Duration.ofMillis(300)));
+		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500),
+				Duration.ofMillis(300)));
 		this.etcd.putInSecret("/a", "2");
 		this.etcd.putInSecret("/b", "2");
 		within(8).until(() -> this.changes.last().size() == 2);
