@@ -261,6 +261,7 @@ public final class Mirror implements AutoCloseable {
 			try {
 				try {
 					beginExtensions();
+					retryDelivery();
 					if (this.state.isRefused() && !this.listNeeded) {
 						needList(!this.reader.confirms(this.copy.snapshot()));
 					}
@@ -519,6 +520,7 @@ public final class Mirror implements AutoCloseable {
 		if (this.closed || (failure.reason() == Reason.PERMISSION_DENIED && isRestPermitted())) {
 			return;
 		}
+		retryDelivery();
 		needList(MirrorState.isLost(failure));
 		long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(this.state.failed(failure));
 		for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {

@@ -409,7 +409,7 @@ class MirrorTests {
 		within(3).until(() -> this.mirror.status().problem() != null);
 		this.etcd.close();
 		failing.set(false);
-		awaitState(Map.of("/a", "1"));
+		within(8).until(() -> Map.of("/a", "1").equals(this.changes.last()));
 	}
 
 	@Test
