@@ -195,7 +195,7 @@ class ArchitectureTests {
 	/** A clock may jump: it says when something happened, and drives nothing. */
 	@Test
 	void timeIsMeasuredByTheMonotonicClock() {
-		Set<String> sayWhen = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "Recovery", "Deliveries",
+		Set<String> sayWhen = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "MirrorState", "ChangeDelivery",
 				"WatchMetrics");
 		ArchRuleDefinition.noClasses()
 			.should()

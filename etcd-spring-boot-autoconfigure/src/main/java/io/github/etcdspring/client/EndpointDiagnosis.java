@@ -147,17 +147,14 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 					+ " 'etcdctl role grant-permission <role> --prefix=true readwrite <prefix>'";
 			case NOT_ETCD -> "what answers is not etcd. Name etcd's client port (2379 unless changed) in"
 					+ " spring.cloud.etcd.endpoints";
-			case TOO_LARGE -> tooLarge(failure.getMessage());
+			case TOO_LARGE -> "the request or its answer is too large (" + failure.getMessage()
+					+ "). See spring.cloud.etcd.max-inbound-message-size and etcd's --max-request-bytes";
+			case RATE_LIMITED -> "too many requests (" + failure.getMessage()
+					+ "). They are retried with back-off. Raise the limit of etcd or of the proxy in front of it";
+			case OUT_OF_SPACE -> "etcd is full (" + failure.getMessage()
+					+ "). Compact and defragment it, then run 'etcdctl alarm disarm'";
 			default -> failure.getMessage();
 		};
-	}
-
-	/** etcd has the same status for a request too large and for one too many. */
-	private static String tooLarge(String message) {
-		return (message.contains("space exceeded"))
-				? "etcd is full (" + message + "). Compact and defragment it, then run 'etcdctl alarm disarm'"
-				: "the request or its answer is too large (" + message
-						+ "). See spring.cloud.etcd.max-inbound-message-size and etcd's --max-request-bytes";
 	}
 
 	private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {

@@ -46,6 +46,12 @@ public final class EtcdRequestException extends Exception {
 		/** The request or its answer is too large. */
 		TOO_LARGE,
 
+		/** Too many requests: the same request succeeds later. */
+		RATE_LIMITED,
+
+		/** The space quota of etcd is used up. */
+		OUT_OF_SPACE,
+
 		/** What answered is not etcd. */
 		NOT_ETCD,
 
@@ -122,6 +128,14 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
+	 * A range that this user may not read.
+	 * @return the failure
+	 */
+	public static EtcdRequestException permissionDenied() {
+		return new EtcdRequestException(Reason.PERMISSION_DENIED, "permission denied", null);
+	}
+
+	/**
 	 * A lease that etcd does not know any more.
 	 * @return the failure
 	 */
@@ -156,12 +170,22 @@ public final class EtcdRequestException extends Exception {
 			case UNAUTHENTICATED -> Reason.UNAUTHENTICATED;
 			case NOT_FOUND -> Reason.NOT_FOUND;
 			case OUT_OF_RANGE -> Reason.REVISION_GONE;
-			case RESOURCE_EXHAUSTED -> Reason.TOO_LARGE;
+			case RESOURCE_EXHAUSTED -> exhausted(message);
 			case UNIMPLEMENTED -> Reason.NOT_ETCD;
 			// of a connection that ends while a call begins gRPC knows no more than this
 			case UNKNOWN -> (message.equals("channel closed")) ? Reason.UNAVAILABLE : reason(message);
 			default -> reason(message);
 		};
+	}
+
+	/** gRPC and etcd use one status for a message too large and a request too many. */
+	private static Reason exhausted(String message) {
+		if (message.contains("space exceeded")) {
+			return Reason.OUT_OF_SPACE;
+		}
+		boolean large = message.contains("exceeds maximum size") || message.contains("larger than max")
+				|| message.contains("too large");
+		return (large) ? Reason.TOO_LARGE : Reason.RATE_LIMITED;
 	}
 
 	private static Reason reason(String message) {

@@ -1,6 +1,7 @@
 package io.github.etcdspring.config;
 
 import io.github.etcdspring.config.document.ConfigParser;
+import io.github.etcdspring.mirror.KeyRange;
 
 /**
  * A prefix whose keys become properties, and the one property source they become part of.
@@ -16,6 +17,10 @@ record ConfigContext(String prefix) {
 	 */
 	String sourceName() {
 		return ConfigParser.sourceName(this.prefix);
+	}
+
+	KeyRange range() {
+		return KeyRange.prefix(this.prefix);
 	}
 
 	@Override

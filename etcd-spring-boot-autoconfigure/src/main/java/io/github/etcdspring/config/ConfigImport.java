@@ -3,17 +3,20 @@ package io.github.etcdspring.config;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
 
 import io.github.etcdspring.client.BootstrapConnection;
 import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdProblem;
+import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.config.document.ConfigParser;
+import io.github.etcdspring.mirror.RangeReader;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.InvalidConfigImportException;
 import io.github.etcdspring.refresh.LiveConfiguration;
@@ -28,11 +31,13 @@ import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.boot.context.config.Profiles;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.security.crypto.encrypt.TextEncryptor;
+import org.springframework.util.backoff.BackOffExecution;
+import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
- * All imports from etcd of one application. It reads what has been resolved in one go, by
- * a connection that it closes at once, and leaves the store and how it was filled to the
- * application context.
+ * All imports from etcd of one application. At the start it reads what has been resolved
+ * in one go, by a connection that it closes at once. Once the application follows etcd,
+ * further imports of a refresh are read by {@link ConfigWatch} and applied as any change.
  */
 final class ConfigImport {
 
@@ -42,9 +47,9 @@ final class ConfigImport {
 
 	private final List<ConfigContext> contexts = new CopyOnWriteArrayList<>();
 
-	private final Set<ConfigContext> read = new HashSet<>();
+	private final Set<ConfigContext> read = ConcurrentHashMap.newKeySet();
 
-	private final Set<ConfigContext> mandatory = new HashSet<>();
+	private final Set<ConfigContext> mandatory = ConcurrentHashMap.newKeySet();
 
 	private @Nullable Binder binder;
 
@@ -52,16 +57,15 @@ final class ConfigImport {
 
 	private volatile @Nullable EtcdConfigProperties properties;
 
-	private volatile @Nullable ConfigParser parser;
+	private volatile @Nullable Imported imported;
 
-	private volatile @Nullable Snapshot snapshot;
+	private volatile Snapshot snapshot = Snapshot.NONE;
+
+	private volatile boolean fromEtcd;
 
 	private volatile List<ConfigContext> forbidden = List.of();
 
-	private @Nullable EtcdConnection connection;
-
-	private Runnable onImport = () -> {
-	};
+	private volatile @Nullable ConfigWatch watch;
 
 	private @Nullable EtcdUnavailableException failure;
 
@@ -92,10 +96,6 @@ final class ConfigImport {
 
 	synchronized void prepare(Binder binder, EtcdConfigProperties properties, Profiles profiles,
 			List<EtcdConfigDataResource> resources) {
-		if (this.connection != null) {
-			// a refresh tries again
-			this.failure = null;
-		}
 		this.binder = binder;
 		this.properties = properties;
 		this.profiles = profiles;
@@ -120,21 +120,42 @@ final class ConfigImport {
 	 * @throws EtcdUnavailableException if it is mandatory and etcd cannot be used
 	 * @throws InvalidConfigImportException if what etcd holds cannot be used
 	 */
-	synchronized void read(BootstrapContext context, EtcdConfigDataResource resource, Log log) {
+	void read(BootstrapContext context, EtcdConfigDataResource resource, Log log) {
+		ConfigWatch following = this.watch;
+		if (following == null) {
+			readAtStart(context, resource, log);
+		}
+		else if (!this.read.contains(resource.context())) {
+			// waits without a lock, as the thread that applies changes must not
+			readBy(following, newImported(context, log), resource, log);
+		}
+	}
+
+	private void readBy(ConfigWatch following, Imported extended, EtcdConfigDataResource resource, Log log) {
+		boolean listed = following.extend(extended);
+		if (listed && !(resource.isMandatory() && following.forbidden().contains(resource.context()))) {
+			this.read.addAll(extended.contexts());
+			return;
+		}
+		EtcdProblem problem = following.problem();
+		EtcdUnavailableException unavailable = unavailable(List.of(Objects.requireNonNull(resource.context())),
+				(problem != null) ? problem.text() : "There was no answer in time.");
+		if (resource.isMandatory()) {
+			throw unavailable;
+		}
+		log.warn("The configuration under " + resource.context() + " is used as soon as it can be read: "
+				+ unavailable.getExplanation());
+	}
+
+	private synchronized void readAtStart(BootstrapContext context, EtcdConfigDataResource resource, Log log) {
 		if (this.read.contains(resource.context())) {
 			return;
 		}
 		if (this.failure == null) {
-			this.parser = newParser(context, log);
-			if (this.connection != null) {
-				readFrom(this.connection, log);
-				this.onImport.run();
-			}
-			else {
-				try (BootstrapConnection bootstrap = BootstrapConnection.open(Objects.requireNonNull(this.binder),
-						context)) {
-					readFrom(bootstrap.connection(), log);
-				}
+			this.imported = newImported(context, log);
+			try (BootstrapConnection bootstrap = BootstrapConnection.open(Objects.requireNonNull(this.binder),
+					context)) {
+				readFrom(bootstrap.connection(), log);
 			}
 		}
 		if (this.failure != null) {
@@ -144,26 +165,65 @@ final class ConfigImport {
 
 	private void readFrom(EtcdConnection connection, Log log) {
 		List<ConfigContext> contexts = contexts();
-		ImportReader reader = new ImportReader(connection, this.mandatory);
+		RangeReader reader = new RangeReader(connection, contexts.stream().map(ConfigContext::range).toList());
 		try {
-			Snapshot current = reader.read(contexts);
+			Snapshot current = list(reader, connection);
+			List<ConfigContext> refused = contexts.stream()
+				.filter((context) -> reader.forbidden().contains(context.range()))
+				.toList();
+			if (refused.stream().anyMatch(this.mandatory::contains)) {
+				this.failure = unavailable(refused, connection.explain(EtcdRequestException.permissionDenied()).text());
+				return;
+			}
 			accept(current);
-			this.snapshot = current;
+			this.fromEtcd = true;
 			this.read.addAll(contexts);
-			this.forbidden = reader.forbidden();
-			if (!this.forbidden.isEmpty()) {
-				log.warn("The configuration under " + this.forbidden + " is left aside, as it may not be read: grant"
+			this.forbidden = refused;
+			if (!refused.isEmpty()) {
+				log.warn("The configuration under " + refused + " is left aside, as it may not be read: grant"
 						+ " this user the permission, and it is taken up");
 			}
 		}
-		catch (EtcdUnavailableException ex) {
-			this.failure = ex;
+		catch (EtcdRequestException ex) {
+			this.failure = unavailable(contexts, connection.explain(ex).text());
 		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			this.failure = unavailable(contexts, "The start was interrupted.");
+		}
+	}
+
+	/** As long as waiting may help. */
+	private Snapshot list(RangeReader reader, EtcdConnection connection)
+			throws EtcdRequestException, InterruptedException {
+		Duration patience = (this.mandatory.isEmpty()) ? connection.requestTimeout() : connection.startupTimeout();
+		long end = System.nanoTime() + patience.toNanos();
+		ExponentialBackOff backOff = new ExponentialBackOff(100, 2);
+		backOff.setJitter(50);
+		BackOffExecution pauses = backOff.start();
+		while (true) {
+			try {
+				return reader.list();
+			}
+			catch (EtcdRequestException ex) {
+				long pause = pauses.nextBackOff();
+				if (ex.isForOperator() || System.nanoTime() + pause * 1_000_000 - end > 0) {
+					throw ex;
+				}
+				Thread.sleep(pause);
+			}
+		}
+	}
+
+	private static EtcdUnavailableException unavailable(List<ConfigContext> contexts, String explanation) {
+		return new EtcdUnavailableException("The configuration under " + contexts + " could not be imported from etcd.",
+				explanation, "spring.config.import=optional:etcd:");
 	}
 
 	private void accept(Snapshot snapshot) {
 		try {
-			this.store.initialize(parser().parse(snapshot, this.store.current()));
+			this.store.initialize(imported().parser().parse(snapshot, this.store.current()));
+			this.snapshot = snapshot;
 		}
 		catch (RejectedCandidateException ex) {
 			throw new InvalidConfigImportException(ex);
@@ -225,50 +285,41 @@ final class ConfigImport {
 		return List.copyOf(this.contexts);
 	}
 
-	private ConfigParser newParser(BootstrapContext context, Log log) {
+	private Imported newImported(BootstrapContext context, Log log) {
+		List<ConfigContext> contexts = contexts();
 		Profiles active = Objects.requireNonNull(this.profiles);
 		TextEncryptor encryptor = context.getOrElse(TextEncryptor.class, null);
-		return new ConfigParser(contexts().stream().map(ConfigContext::prefix).toList(), active::isAccepted,
-				(encryptor != null) ? encryptor::decrypt : ConfigImport::cannotDecrypt, log);
+		return new Imported(contexts, new ConfigParser(contexts.stream().map(ConfigContext::prefix).toList(),
+				active::isAccepted, (encryptor != null) ? encryptor::decrypt : ConfigImport::cannotDecrypt, log));
 	}
 
 	/**
-	 * A parser for what has been imported so far.
-	 * @return the parser
+	 * Return what the start has imported.
+	 * @return the contexts and the parser for them
 	 */
-	ConfigParser parser() {
-		return Objects.requireNonNull(this.parser);
+	Imported imported() {
+		return Objects.requireNonNull(this.imported);
 	}
 
 	/**
-	 * What etcd held when it was read.
-	 * @return the snapshot, {@code null} if etcd did not answer
+	 * Return the snapshot that the configuration of the start was made of.
+	 * @return the snapshot, {@link Snapshot#NONE} without etcd and snapshot file
 	 */
-	@Nullable Snapshot snapshot() {
+	Snapshot snapshot() {
 		return this.snapshot;
 	}
 
+	/** Whether the snapshot is from etcd itself, and not from the snapshot file. */
+	boolean isFromEtcd() {
+		return this.fromEtcd;
+	}
+
 	/**
-	 * What could not be read with the rest for want of permission.
+	 * Return what the start could not read for want of permission.
 	 * @return the contexts
 	 */
 	List<ConfigContext> forbidden() {
 		return this.forbidden;
-	}
-
-	/**
-	 * What could be read so far may be read no longer.
-	 * @param withdrawn the contexts
-	 */
-	synchronized void forbid(List<ConfigContext> withdrawn) {
-		this.forbidden = Stream.concat(this.forbidden.stream(), withdrawn.stream()).distinct().toList();
-	}
-
-	/**
-	 * What was forbidden may be read now.
-	 */
-	void permit() {
-		this.forbidden = List.of();
 	}
 
 	EtcdConfigProperties properties() {
@@ -276,15 +327,21 @@ final class ConfigImport {
 	}
 
 	/**
-	 * Read by the connection of the application from now on, should a refresh bring
-	 * another import.
-	 * @param connection the connection, {@code null} when it is to be closed
-	 * @param onImport called after another import has been read
+	 * Leave further imports to a watch.
+	 * @param watch the watch
 	 */
-	synchronized void use(@Nullable EtcdConnection connection, Runnable onImport) {
-		this.connection = connection;
-		this.onImport = onImport;
-		this.failure = null;
+	void followedBy(ConfigWatch watch) {
+		this.watch = watch;
+	}
+
+	/**
+	 * Contexts with a parser for them.
+	 *
+	 * @param contexts the contexts, in ascending precedence within an import
+	 * @param parser the parser
+	 */
+	record Imported(List<ConfigContext> contexts, ConfigParser parser) {
+
 	}
 
 }

@@ -1,30 +1,24 @@
 package io.github.etcdspring.config;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.client.EtcdProblem;
+import io.github.etcdspring.config.ConfigImport.Imported;
+import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
 import io.github.etcdspring.mirror.MirrorListener;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
-import io.github.etcdspring.refresh.Configuration;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -35,11 +29,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Follows the imported prefixes from the revision at which they were read, and hands each
- * change to the refresh, on the mirror's thread. Public only for the reports of the
- * actuator.
- *
- * @since 0.1.0
+ * Follows the imported prefixes from the revision at which they were read, and passes
+ * each change to the refresh, on the mirror's thread. An exception of the refresh or of
+ * an observation handler makes the mirror repeat the change. Public only for the reports
+ * of the actuator.
  */
 public final class ConfigWatch implements SmartLifecycle {
 
@@ -58,14 +51,13 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	private volatile @Nullable Mirror mirror;
 
-	/** Waits for the permission to read what could not be imported. */
-	private volatile @Nullable Mirror forbidden;
+	/** What is followed; replaced by the thread of the mirror. */
+	private volatile Imported imported;
 
-	/**
-	 * What was known last of the contexts for which permission has been withdrawn, by
-	 * key; {@code null} if it has been for none.
-	 */
-	private volatile @Nullable Map<ByteSequence, KeyValue> withdrawn;
+	/** Where to continue after a stop: a start must not go back to the import. */
+	private volatile Snapshot known;
+
+	private volatile List<ConfigContext> forbidden;
 
 	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
 			ObservationRegistry observations) {
@@ -73,138 +65,83 @@ public final class ConfigWatch implements SmartLifecycle {
 		this.configImport = configImport;
 		this.refresh = refresh;
 		this.observations = observations;
+		this.imported = configImport.imported();
+		this.known = configImport.snapshot();
+		this.forbidden = configImport.forbidden();
 	}
 
 	@Override
 	public synchronized void start() {
-		if (this.mirror == null) {
-			this.configImport.use(this.connection, this::restart);
-			follow(this.configImport.snapshot());
-		}
-	}
-
-	/** Another import has been read by a refresh. */
-	private synchronized void restart() {
 		if (this.mirror != null) {
-			this.withdrawn = null;
-			takeMirrors().forEach(Mirror::close);
-			follow(this.configImport.snapshot());
+			return;
 		}
-	}
-
-	/** All is listed anew, as what was imported is out of date by now. */
-	private synchronized void permitted() {
-		if (this.mirror != null) {
-			logger.info("The configuration under " + this.configImport.forbidden() + " may be read now");
-			this.configImport.permit();
-			this.withdrawn = null;
-			takeMirrors().forEach(Mirror::close);
-			follow(null);
+		if (this.known == this.configImport.snapshot() && this.configImport.isFromEtcd()) {
+			save(this.known);
 		}
+		Mirror next = new Mirror(this.connection, ranges(this.imported), "config", new Changes());
+		this.mirror = next;
+		next.start(this.known, this.forbidden.stream().map(ConfigContext::range).toList());
+		this.configImport.followedBy(this);
 	}
 
 	/**
-	 * What may no longer be read stays as it was known last, and the rest is followed. If
-	 * that is nothing at all, the mirror goes on trying.
+	 * Follow further imports, and wait until what they hold has been applied or rejected.
+	 * Holds no lock meanwhile, as the thread of the mirror may need it.
+	 * @param extended all imports
+	 * @return whether they have been read in time; if not, that happens later
 	 */
-	private void forbidden() throws InterruptedException {
-		Mirror following = this.mirror;
-		List<ConfigContext> contexts = followed();
-		List<ConfigContext> now;
+	boolean extend(Imported extended) {
+		Mirror open = this.mirror;
 		try {
-			now = new ImportReader(this.connection, Set.of()).forbidden(contexts);
-		}
-		catch (EtcdRequestException ex) {
-			// asked again at the next attempt
-			return;
-		}
-		synchronized (this) {
-			if (following == null || this.mirror != following || now.isEmpty() || now.size() == contexts.size()) {
-				return;
-			}
-			logger.warn("The configuration under " + now + " may no longer be read and stays in use as it was known"
-					+ " last: grant this user the permission again, and it is followed");
-			Map<ByteSequence, KeyValue> kept = new HashMap<>(withWithdrawn(following.snapshot()).entries());
-			this.configImport.forbid(now);
-			for (ConfigContext context : followed()) {
-				ByteSequence prefix = ByteSequence.from(context.prefix(), StandardCharsets.UTF_8);
-				kept.keySet().removeIf((key) -> key.startsWith(prefix));
-			}
-			this.withdrawn = Collections.unmodifiableMap(kept);
-			takeMirrors().forEach(Mirror::close);
-			follow(null);
-		}
-	}
-
-	private Snapshot withWithdrawn(Snapshot snapshot) {
-		Map<ByteSequence, KeyValue> kept = this.withdrawn;
-		if (kept == null) {
-			return snapshot;
-		}
-		Map<ByteSequence, KeyValue> entries = new HashMap<>(kept);
-		entries.putAll(snapshot.entries());
-		return new Snapshot(snapshot.revision(), Collections.unmodifiableMap(entries));
-	}
-
-	private List<ConfigContext> followed() {
-		List<ConfigContext> contexts = new ArrayList<>(this.configImport.contexts());
-		contexts.removeAll(this.configImport.forbidden());
-		return contexts;
-	}
-
-	private void follow(@Nullable Snapshot imported) {
-		List<ConfigContext> contexts = followed();
-		List<ConfigContext> withheld = this.configImport.forbidden();
-		save(imported);
-		Mirror next = new Mirror(this.connection, ImportReader.ranges(contexts), "config", new MirrorListener() {
-
-			@Override
-			public void changed(Snapshot snapshot, Set<ByteSequence> changed) {
-				ConfigWatch.this.changed(withWithdrawn(snapshot));
-			}
-
-			@Override
-			public void forbidden() throws InterruptedException {
-				ConfigWatch.this.forbidden();
-			}
-
-		});
-		this.mirror = next;
-		if (imported != null) {
-			next.start(imported);
-		}
-		else {
-			next.start();
-		}
-		if (!withheld.isEmpty()) {
-			Mirror waiting = Mirror.quiet(this.connection, ImportReader.ranges(withheld), "config-forbidden",
-					(snapshot, changed) -> permitted());
-			this.forbidden = waiting;
-			waiting.start();
-		}
-	}
-
-	private synchronized List<Mirror> takeMirrors() {
-		List<Mirror> open = Stream.of(this.mirror, this.forbidden).filter(Objects::nonNull).toList();
-		this.mirror = null;
-		this.forbidden = null;
-		return open;
-	}
-
-	private void changed(Snapshot snapshot) {
-		try {
-			Duration jitter = this.configImport.properties().watch().jitter();
-			if (jitter.toMillis() > 0) {
-				Thread.sleep(ThreadLocalRandom.current().nextLong(jitter.toMillis()));
-			}
-			if (refresh(snapshot)) {
-				save(snapshot);
-			}
+			return open != null
+					&& open.extend(ranges(extended), () -> this.imported = extended, this.connection.startupTimeout());
 		}
 		catch (InterruptedException ex) {
-			// closed
 			Thread.currentThread().interrupt();
+			return false;
 		}
+	}
+
+	private static List<KeyRange> ranges(Imported imported) {
+		return imported.contexts().stream().map(ConfigContext::range).toList();
+	}
+
+	/**
+	 * Return the contexts that may not be read.
+	 * @return the contexts
+	 */
+	List<ConfigContext> forbidden() {
+		return this.forbidden;
+	}
+
+	private void forbidden(List<KeyRange> ranges) {
+		List<ConfigContext> now = this.imported.contexts()
+			.stream()
+			.filter((context) -> ranges.contains(context.range()))
+			.toList();
+		List<ConfigContext> withdrawn = new ArrayList<>(now);
+		withdrawn.removeAll(this.forbidden);
+		List<ConfigContext> permitted = new ArrayList<>(this.forbidden);
+		permitted.removeAll(now);
+		this.forbidden = now;
+		if (!withdrawn.isEmpty()) {
+			logger.warn("The configuration under " + withdrawn + " may not be read, the last known state stays in use:"
+					+ " grant this user the permission, and it is followed");
+		}
+		if (!permitted.isEmpty()) {
+			logger.info("The configuration under " + permitted + " may be read now");
+		}
+	}
+
+	private void changed(Snapshot snapshot) throws InterruptedException {
+		Duration jitter = this.configImport.properties().watch().jitter();
+		if (jitter.toMillis() > 0) {
+			Thread.sleep(ThreadLocalRandom.current().nextLong(jitter.toMillis()));
+		}
+		if (refresh(snapshot)) {
+			save(snapshot);
+		}
+		this.known = snapshot.copy();
 	}
 
 	private boolean refresh(Snapshot snapshot) throws InterruptedException {
@@ -222,8 +159,7 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	private boolean apply(Snapshot snapshot) throws InterruptedException {
 		try {
-			Configuration former = this.configImport.store().current();
-			return this.refresh.apply(this.configImport.parser().parse(snapshot, former));
+			return this.refresh.apply(this.imported.parser().parse(snapshot, this.configImport.store().current()));
 		}
 		catch (RejectedCandidateException ex) {
 			this.refresh.reject(snapshot.revision(), ex);
@@ -231,17 +167,22 @@ public final class ConfigWatch implements SmartLifecycle {
 		}
 	}
 
-	private void save(@Nullable Snapshot snapshot) {
+	private void save(Snapshot snapshot) {
 		Path path = this.configImport.properties().snapshotFile();
-		if (path != null && snapshot != null) {
+		if (path != null) {
 			SnapshotFile file = new SnapshotFile(path);
 			try {
-				file.write(this.configImport.contexts(), snapshot);
+				file.write(this.imported.contexts(), snapshot);
 			}
 			catch (IOException ex) {
 				logger.warn("The snapshot file " + file + " cannot be written: " + ex);
 			}
 		}
+	}
+
+	@Nullable EtcdProblem problem() {
+		MirrorStatus status = status();
+		return (status != null) ? status.problem() : null;
 	}
 
 	/**
@@ -250,32 +191,24 @@ public final class ConfigWatch implements SmartLifecycle {
 	 */
 	public @Nullable MirrorStatus status() {
 		Mirror open = this.mirror;
-		Mirror waiting = this.forbidden;
-		MirrorStatus status = (open != null) ? open.status() : null;
-		if (status != null && status.problem() == null && waiting != null) {
-			boolean stale = this.withdrawn != null && status.synced();
-			return new MirrorStatus(status.synced() && !stale, (stale) ? waiting.status().since() : status.since(),
-					waiting.status().problem());
-		}
-		return status;
+		return (open != null) ? open.status() : null;
 	}
 
 	/**
-	 * How the watches fare: the one of the configuration first, and then one that waits
-	 * for permission to more, if need be.
-	 * @return the reports, none of them while nothing is followed
+	 * Return a report on the watch.
+	 * @return the report, none while nothing is followed
 	 */
 	public List<MirrorReport> watches() {
-		return Stream.of(this.mirror, this.forbidden).filter(Objects::nonNull).map(Mirror::report).toList();
+		Mirror open = this.mirror;
+		return (open != null) ? List.of(open.report()) : List.of();
 	}
 
 	@Override
-	public void stop() {
-		List<Mirror> open = takeMirrors();
-		if (!open.isEmpty()) {
-			this.configImport.use(null, () -> {
-			});
-			open.forEach(Mirror::close);
+	public synchronized void stop() {
+		Mirror open = this.mirror;
+		this.mirror = null;
+		if (open != null) {
+			open.close();
 		}
 	}
 
@@ -287,6 +220,23 @@ public final class ConfigWatch implements SmartLifecycle {
 	@Override
 	public int getPhase() {
 		return PHASE;
+	}
+
+	/**
+	 * Receives what the mirror has to tell.
+	 */
+	private final class Changes implements MirrorListener {
+
+		@Override
+		public void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {
+			ConfigWatch.this.changed(snapshot);
+		}
+
+		@Override
+		public void forbidden(List<KeyRange> ranges) {
+			ConfigWatch.this.forbidden(ranges);
+		}
+
 	}
 
 }

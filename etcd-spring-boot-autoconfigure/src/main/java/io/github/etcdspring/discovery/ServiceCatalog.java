@@ -185,7 +185,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return the revision, 0 before the first list
 	 */
 	public long revision() {
-		return this.mirror.snapshot().revision();
+		return this.mirror.revision();
 	}
 
 	/**

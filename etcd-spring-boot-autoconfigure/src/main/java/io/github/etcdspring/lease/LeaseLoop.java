@@ -17,6 +17,7 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
+import io.github.etcdspring.client.ProblemLog;
 import io.github.etcdspring.lease.LeasedKeys.Settlement;
 import io.github.etcdspring.mirror.MirrorReport;
 import org.apache.commons.logging.Log;
@@ -81,7 +82,7 @@ final class LeaseLoop {
 
 	private @Nullable EtcdProblem keyProblem;
 
-	private final Complaints complaints;
+	private final ProblemLog problems;
 
 	private BackOffExecution backOff = newBackOff();
 
@@ -90,7 +91,7 @@ final class LeaseLoop {
 		this.requestTimeout = connection.requestTimeout();
 		this.ttl = ttl;
 		this.keys = new LeasedKeys(connection, keys, this::wakeUp);
-		this.complaints = new Complaints(connection);
+		this.problems = new ProblemLog(logger, connection);
 		this.grantedTtl = ttl;
 		this.status = new LeaseStatus(NONE, ttl, Instant.now(), 0, null);
 		this.thread = new Thread(this::run, "etcd-lease");
@@ -216,7 +217,7 @@ final class LeaseLoop {
 			this.leaseProblem = null;
 			this.retryAt = System.nanoTime();
 		}
-		this.complaints.answered();
+		this.problems.forgetExplanations();
 	}
 
 	private void renew() throws EtcdRequestException, InterruptedException {
@@ -277,8 +278,18 @@ final class LeaseLoop {
 		}
 	}
 
+	/**
+	 * Asking each endpoint takes seconds, which a lease that is held does not have.
+	 */
 	private EtcdProblem explain(EtcdRequestException failure) {
-		return this.complaints.explain(failure, this.lease != NONE);
+		boolean held = this.lease != NONE;
+		if (held && failure.isSilence()) {
+			return new EtcdProblem("etcd does not answer", false);
+		}
+		if (held && !failure.isForOperator()) {
+			return new EtcdProblem("etcd answers '" + failure.getMessage() + "'", false);
+		}
+		return this.problems.explain(failure);
 	}
 
 	private void lose() {
@@ -297,7 +308,17 @@ final class LeaseLoop {
 		EtcdProblem problem = (this.leaseProblem != null) ? this.leaseProblem : this.keyProblem;
 		if (!Objects.equals(now.problem(), problem)) {
 			this.status = new LeaseStatus(now.lease(), now.ttl(), now.since(), now.losses(), problem);
-			this.complaints.changed(problem);
+			log(problem);
+		}
+	}
+
+	private void log(@Nullable EtcdProblem problem) {
+		if (problem != null) {
+			this.problems.failed();
+			this.problems.warn("Registration in etcd is failing", problem);
+		}
+		else {
+			this.problems.recovered("Registration in etcd has recovered");
 		}
 	}
 

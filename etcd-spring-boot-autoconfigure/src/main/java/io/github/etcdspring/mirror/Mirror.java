@@ -1,40 +1,46 @@
 package io.github.etcdspring.mirror;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A copy of ranges of keys, kept by listing them once and watching them from the next
- * revision on. Whatever happens to the connection or to etcd, the last snapshot stays
- * until there is a better one.
+ * revision on. Whatever happens to the connection, to etcd or to the permissions of the
+ * user, the last known state stays until there is a better one.
  * <p>
  * One range is kept up to date with the events of its watch. Several have a watch each
  * that merely says that something happened: all are then read in one transaction, so that
- * each snapshot is what etcd held at one revision.
+ * each snapshot is what etcd held at one revision. Ranges that may not be read are left
+ * out, keep what was known last, and are taken up when the permission is granted.
  * <p>
- * One daemon thread does all the work and calls the listener; any thread may read
- * {@link #snapshot()} and {@link #status()}.
+ * One daemon thread does all the work, owns the copy and calls the listener; any thread
+ * may read {@link #revision()}, {@link #status()} and {@link #report()}.
  */
 public final class Mirror implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(Mirror.class);
 
 	private static final Intervals INTERVALS = new Intervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
-			Duration.ofMinutes(10));
+			Duration.ofMinutes(10), Duration.ofSeconds(5));
 
 	/** Longest pause between two reads of all ranges. */
 	private static final Duration MOST_REST = Duration.ofMillis(500);
@@ -47,13 +53,11 @@ public final class Mirror implements AutoCloseable {
 
 	private final String name;
 
-	private final String keys;
-
 	private final MirrorListener listener;
 
-	private final RangeReader reader;
+	private final Intervals intervals;
 
-	private final Recovery recovery;
+	private final MirrorState state;
 
 	private final Thread thread;
 
@@ -63,15 +67,33 @@ public final class Mirror implements AutoCloseable {
 
 	private final LongAdder resyncs = new LongAdder();
 
-	private final Deliveries deliveries = new Deliveries();
+	private final LongAdder missed = new LongAdder();
 
-	private final Intervals intervals;
+	private final Queue<Extension> extensions = new ConcurrentLinkedQueue<>();
 
-	private volatile Snapshot snapshot = Snapshot.NONE;
+	private final Semaphore wakeUps = new Semaphore(0);
+
+	private final ChangeDelivery delivery;
+
+	private final LocalCopy copy = new LocalCopy();
+
+	private volatile Summary summary;
+
+	private volatile @Nullable WatchStream stream;
 
 	private volatile boolean closed;
 
+	private RangeReader reader;
+
+	/** Extensions that have been begun, to be announced once the listener knows. */
+	private final List<Extension> begun = new ArrayList<>();
+
+	private List<KeyRange> reportedForbidden = List.of();
+
 	private boolean listNeeded = true;
+
+	/** Whether the list is needed because history was lost. */
+	private boolean resync;
 
 	/** Until then changes of several ranges wait, to be read together. */
 	private long restUntil = System.nanoTime();
@@ -91,17 +113,18 @@ public final class Mirror implements AutoCloseable {
 			boolean talkative) {
 		this.connection = connection;
 		this.name = name;
-		this.keys = reader.ranges().stream().map(KeyRange::toString).collect(Collectors.joining(", "));
 		this.reader = reader;
-		this.recovery = new Recovery(connection, this.keys, talkative);
+		this.summary = new Summary(0, 0, reader.ranges(), List.of());
+		this.state = new MirrorState(connection, keys(), talkative);
 		this.listener = listener;
+		this.delivery = new ChangeDelivery(listener);
 		this.intervals = intervals;
 		this.thread = new Thread(this::run, "etcd-mirror-" + name);
 		this.thread.setDaemon(true);
 	}
 
 	/**
-	 * Create a mirror for somebody who says himself when etcd does not answer.
+	 * Create a mirror that does not log outages; the caller reports them.
 	 * @param connection the connection to etcd
 	 * @param ranges what to mirror
 	 * @param name what the ranges hold, for the name of the thread
@@ -127,11 +150,23 @@ public final class Mirror implements AutoCloseable {
 	 */
 	public void start(Snapshot known) {
 		if (known.revision() > 0) {
-			this.snapshot = known;
+			this.copy.begin(known);
 			this.listNeeded = false;
+			summarize();
 			this.listed.countDown();
 		}
 		start();
+	}
+
+	/**
+	 * Begin as {@link #start(Snapshot)} does, and without the ranges that were refused
+	 * then: a refused watch costs etcd the check of a password.
+	 * @param known what the other ranges held
+	 * @param forbidden ranges that could not be read
+	 */
+	public void start(Snapshot known, List<KeyRange> forbidden) {
+		this.reader.leaveOut(forbidden);
+		start(known);
 	}
 
 	/**
@@ -146,24 +181,47 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * What etcd held when it was last heard of.
-	 * @return the snapshot, at revision 0 before the first list
+	 * Mirror other ranges from now on, and wait until the listener has been told what
+	 * they hold. What is held of ranges that are not new stays if they may not be read.
+	 * @param ranges all ranges to mirror
+	 * @param begin run on the thread of the mirror before the listener is told
+	 * @param timeout how long to wait
+	 * @return whether the listener has been told; if not, that happens later
+	 * @throws InterruptedException if the thread is interrupted
 	 */
-	public Snapshot snapshot() {
-		return this.snapshot;
+	public boolean extend(List<KeyRange> ranges, Runnable begin, Duration timeout) throws InterruptedException {
+		Extension extension = new Extension(ranges, begin, new CountDownLatch(1));
+		this.extensions.add(extension);
+		WatchStream open = this.stream;
+		if (open != null) {
+			open.wakeUp();
+		}
+		this.wakeUps.release();
+		// a listener would wait for itself
+		return Thread.currentThread() != this.thread
+				&& extension.told().await(timeout.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	/**
-	 * How far the snapshot can be trusted.
+	 * Revision of etcd that the mirror is a copy of.
+	 * @return the revision, 0 before the first list
+	 */
+	public long revision() {
+		return this.summary.revision();
+	}
+
+	/**
+	 * How far the copy can be trusted.
 	 * @return the status
 	 */
 	public MirrorStatus status() {
-		return this.recovery.status();
+		return this.state.status();
 	}
 
 	/**
 	 * How often the ranges had to be listed: once, and once more for each time that the
-	 * history of the store was compacted, wiped or restored.
+	 * history of the store was compacted, wiped or restored, or that other ranges could
+	 * be read.
 	 * @return the number of lists so far
 	 */
 	public long lists() {
@@ -175,16 +233,17 @@ public final class Mirror implements AutoCloseable {
 	 * @return the report
 	 */
 	public MirrorReport report() {
-		Snapshot now = this.snapshot;
-		return new MirrorReport(this.name, this.reader.ranges().stream().map(KeyRange::toString).toList(),
-				now.revision(), now.entries().size(), status(), this.resyncs.sum(), this.recovery.watches(),
-				this.deliveries.count(), this.deliveries.time(), this.deliveries.last());
+		Summary now = this.summary;
+		ChangeDelivery.Total deliveries = this.delivery.total();
+		return new MirrorReport(this.name, texts(now.ranges()), now.revision(), now.entries(), status(),
+				this.resyncs.sum(), this.missed.sum(), texts(now.forbidden()), this.state.watches(), deliveries.count(),
+				deliveries.time(), deliveries.last());
 	}
 
 	@Override
 	public void close() {
 		this.closed = true;
-		this.recovery.close();
+		this.state.close();
 		this.thread.interrupt();
 		if (Thread.currentThread() != this.thread) {
 			try {
@@ -198,11 +257,13 @@ public final class Mirror implements AutoCloseable {
 
 	private void run() {
 		while (!this.closed) {
-			this.recovery.begin();
+			this.state.begin();
 			try {
 				try {
-					if (this.recovery.isRefused() && !this.listNeeded) {
-						this.listNeeded = !this.reader.confirms(this.snapshot);
+					beginExtensions();
+					retryDelivery();
+					if (this.state.isRefused() && !this.listNeeded) {
+						needList(!this.reader.confirms(this.copy.snapshot()));
 					}
 					if (this.listNeeded) {
 						list();
@@ -212,7 +273,12 @@ public final class Mirror implements AutoCloseable {
 				catch (EtcdRequestException ex) {
 					recover(ex);
 				}
-				catch (RuntimeException | Error ex) {
+				catch (RuntimeException ex) {
+					recover(EtcdRequestException.of(ex));
+				}
+				catch (Error ex) {
+					// no memory, perhaps in the middle of a change
+					this.listNeeded = true;
 					recover(EtcdRequestException.of(ex));
 				}
 			}
@@ -226,78 +292,168 @@ public final class Mirror implements AutoCloseable {
 		}
 	}
 
+	private void needList(boolean lost) {
+		this.listNeeded |= lost;
+		this.resync |= lost;
+	}
+
+	private void beginExtensions() {
+		this.wakeUps.drainPermits();
+		for (Extension next = this.extensions.poll(); next != null; next = this.extensions.poll()) {
+			this.reader = new RangeReader(this.connection, next.ranges());
+			this.begun.add(next);
+			this.listNeeded = true;
+		}
+	}
+
 	private void list() throws EtcdRequestException, InterruptedException {
-		Snapshot next = this.reader.list();
+		Snapshot read = this.reader.list();
 		this.lists.increment();
-		if (this.snapshot.revision() > 0) {
+		if (this.resync && this.copy.snapshot().revision() > 0) {
 			this.resyncs.increment();
 		}
-		update(next, next.changedSince(this.snapshot));
+		this.begun.forEach((extension) -> extension.begin().run());
+		replace(read);
+		if (this.listed.getCount() > 0 || !this.begun.isEmpty()) {
+			this.delivery.require();
+		}
 		this.listNeeded = false;
-		this.listed.countDown();
+		this.resync = false;
+		deliver();
 	}
 
 	/**
-	 * List while the watch goes on: what both of them tell is ignored the second time.
-	 */
-	private void reconcile() throws EtcdRequestException, InterruptedException {
-		Snapshot next = this.reader.list();
-		update(next, next.changedSince(this.snapshot));
-	}
-
-	/**
-	 * Apply what the server sends until the stream ends, which is by exception.
+	 * Apply what the server sends until the stream ends, which is by exception unless
+	 * other ranges are to be watched.
 	 */
 	private void watch() throws EtcdRequestException, InterruptedException {
-		try (WatchStream stream = WatchStream.open(this.connection.client(), this.reader.ranges(),
-				this.snapshot.revision() + 1)) {
-			List<WatchEvent> said = stream.awaitOpen(this.connection.requestTimeout());
+		List<KeyRange> ranges = this.reader.permitted();
+		try (WatchStream open = WatchStream.open(this.connection.client(), ranges,
+				this.copy.snapshot().revision() + 1)) {
+			this.stream = open;
+			List<WatchEvent> said = open.awaitOpen(this.connection.requestTimeout());
 			// asked only now, as the store may have been replaced until the stream was
 			// open
-			if (!this.reader.confirms(this.snapshot)) {
+			if (!this.reader.confirms(this.copy.snapshot())) {
 				throw EtcdRequestException.otherHistory();
 			}
-			this.recovery.opened(this.snapshot.revision() + 1);
-			deliver(said, stream.arrived());
+			reportForbidden();
+			this.state.opened(this.copy.snapshot().revision() + 1);
+			deliver(said, open.arrived());
+			MissedEvents reconciled = new MissedEvents(ranges.size() > 1);
 			long reconcileAt = nextReconciliation();
-			while (!this.closed) {
-				deliver(stream.await(this.intervals.silence(), this.intervals.answer()), stream.arrived());
+			long permissionAt = nextPermission();
+			while (!this.closed && this.extensions.isEmpty() && ranges.equals(this.reader.permitted())) {
+				List<WatchEvent> events = open.await(this.intervals.silence(), this.intervals.answer(),
+						Math.min(nanosUntilWork(permissionAt), reconciled.nanosUntilDue()));
+				reconciled.delivered(events);
+				deliver(events, open.arrived());
+				noteMissed(reconciled.missed());
 				if (System.nanoTime() - reconcileAt > 0) {
 					reconcileAt = nextReconciliation();
-					reconcile();
+					reconcile(reconciled);
+				}
+				if (!this.reader.forbidden().isEmpty() && System.nanoTime() - permissionAt > 0) {
+					permissionAt = nextPermission();
+					this.listNeeded |= isPermissionGranted();
 				}
 			}
 		}
+		finally {
+			this.stream = null;
+		}
+	}
+
+	private long nanosUntilWork(long permissionAt) {
+		long retry = this.delivery.nanosUntilRetry();
+		boolean forbidden = !this.reader.forbidden().isEmpty();
+		return (forbidden) ? Math.min(retry, Math.max(0, permissionAt - System.nanoTime())) : retry;
 	}
 
 	private long nextReconciliation() {
-		Duration interval = this.intervals.reconcile(this.snapshot.entries().size());
-		return System.nanoTime() + Recovery.jitter(interval).toNanos();
+		Duration interval = this.intervals.reconcile(this.copy.snapshot().entries().size());
+		return System.nanoTime() + MirrorState.jitter(interval).toNanos();
+	}
+
+	private long nextPermission() {
+		return System.nanoTime() + MirrorState.jitter(this.intervals.permission()).toNanos();
+	}
+
+	/**
+	 * List while the watch goes on: what both of them tell is ignored the second time. A
+	 * watch that delivers is no worse for a list that fails.
+	 */
+	private void reconcile(MissedEvents reconciled) throws EtcdRequestException, InterruptedException {
+		long before = this.copy.snapshot().revision();
+		Set<ByteSequence> found;
+		try {
+			found = replace(this.reader.list());
+		}
+		catch (EtcdRequestException ex) {
+			if (ex.isForOperator()) {
+				throw ex;
+			}
+			logger.debug("The etcd keys " + keys() + " could not be reconciled", ex);
+			return;
+		}
+		reconciled.suspect(found, before, this.copy.snapshot().revision(), this.intervals.answer().toNanos());
+		deliver();
+	}
+
+	private void noteMissed(int keys) {
+		if (keys > 0) {
+			this.missed.add(keys);
+			logger.warn("The watch of the etcd keys " + keys() + " did not deliver changes of " + keys
+					+ " keys, which a reconciling list has found");
+		}
+	}
+
+	/**
+	 * Ask for all ranges that may not be read. Asked again at the next interval if etcd
+	 * does not answer.
+	 */
+	private boolean isPermissionGranted() throws InterruptedException {
+		try {
+			return this.reader.takeUpPermitted();
+		}
+		catch (EtcdRequestException ex) {
+			return false;
+		}
 	}
 
 	private void deliver(List<WatchEvent> events, long arrived) throws EtcdRequestException, InterruptedException {
 		apply(events);
 		if (!events.isEmpty()) {
-			this.deliveries.delivered(arrived);
+			this.delivery.delivered(arrived);
+		}
+		else {
+			retryDelivery();
+		}
+	}
+
+	private void retryDelivery() {
+		if (this.delivery.nanosUntilRetry() == 0) {
+			deliver();
 		}
 	}
 
 	private void apply(List<WatchEvent> events) throws EtcdRequestException, InterruptedException {
-		if (!this.snapshot.isBehind(events)) {
+		if (!this.copy.snapshot().isBehind(events)) {
 			return;
 		}
-		if (this.reader.ranges().size() > 1) {
+		if (this.reader.permitted().size() > 1) {
 			// a transaction may have changed other ranges, of which their watches tell
 			// later
 			readAll();
-			if (this.snapshot.isBehind(events)) {
+			if (this.copy.snapshot().isBehind(events)) {
 				throw EtcdRequestException.otherHistory();
 			}
 		}
 		else {
-			Snapshot next = this.snapshot.apply(events);
-			update(next, this.snapshot.keysPutOrDeleted(events));
+			this.copy.apply(events, this.delivery.changed());
+			summarize();
 		}
+		deliver();
 	}
 
 	/**
@@ -307,29 +463,53 @@ public final class Mirror implements AutoCloseable {
 	private void readAll() throws EtcdRequestException, InterruptedException {
 		TimeUnit.NANOSECONDS.sleep(this.restUntil - System.nanoTime());
 		long before = System.nanoTime();
-		Snapshot next = this.reader.list();
+		Snapshot read = this.reader.list();
 		long after = System.nanoTime();
 		this.restUntil = after + Math.min(after - before, MOST_REST.toNanos());
-		update(next, next.changedSince(this.snapshot));
+		replace(read);
 	}
 
-	private void update(Snapshot next, Set<ByteSequence> changed) {
-		boolean first = this.listed.getCount() > 0;
-		Snapshot former = this.snapshot;
-		this.snapshot = next;
-		if (first || !changed.isEmpty()) {
-			try {
-				this.listener.changed(next, changed);
-			}
-			catch (OutOfMemoryError ex) {
-				// told again as soon as there is memory
-				this.snapshot = former;
-				throw ex;
-			}
-			catch (RuntimeException | Error ex) {
-				// the next change may fare better, if there is still somebody to tell it
-				logger.error("A change of the etcd keys " + this.keys + " could not be passed on", ex);
-			}
+	/**
+	 * Replace all that could be read.
+	 * @return the keys that differ
+	 */
+	private Set<ByteSequence> replace(Snapshot read) {
+		Set<ByteSequence> found = this.copy.replace(read, this.reader::isLeftOut, this.delivery.changed());
+		summarize();
+		reportForbidden();
+		return found;
+	}
+
+	private void summarize() {
+		Snapshot now = this.copy.snapshot();
+		this.summary = new Summary(now.revision(), now.entries().size(), this.reader.ranges(), this.reportedForbidden);
+	}
+
+	private void reportForbidden() {
+		List<KeyRange> forbidden = this.reader.forbidden();
+		if (forbidden.equals(this.reportedForbidden)) {
+			return;
+		}
+		this.reportedForbidden = forbidden;
+		boolean outdated = this.copy.snapshot().entries().keySet().stream().anyMatch(this.reader::isLeftOut);
+		EtcdProblem problem = (forbidden.isEmpty()) ? null
+				: new EtcdProblem("permission denied for " + texts(forbidden) + ". Grant the user a role for the prefix"
+						+ " with 'etcdctl role grant-permission <role> --prefix=true read <prefix>'", true);
+		summarize();
+		this.state.leftOut(problem, outdated);
+		this.listener.forbidden(forbidden);
+	}
+
+	private void deliver() {
+		Throwable thrown = this.delivery.deliver(this.copy.snapshot());
+		if (this.closed) {
+			return;
+		}
+		this.state.delivered(thrown);
+		if (thrown == null) {
+			this.listed.countDown();
+			this.begun.forEach((extension) -> extension.told().countDown());
+			this.begun.clear();
 		}
 	}
 
@@ -337,17 +517,86 @@ public final class Mirror implements AutoCloseable {
 	 * Note the end of an attempt and wait before the next.
 	 */
 	private void recover(EtcdRequestException failure) throws InterruptedException {
-		if (!this.closed && failure.reason() == Reason.PERMISSION_DENIED) {
-			this.listener.forbidden();
-		}
-		if (this.closed) {
+		if (this.closed || (failure.reason() == Reason.PERMISSION_DENIED && isRestPermitted())) {
 			return;
 		}
-		this.listNeeded |= Recovery.isLost(failure);
-		long pause = this.recovery.failed(failure);
-		if (pause > 0) {
-			Thread.sleep(pause);
+		retryDelivery();
+		needList(MirrorState.isLost(failure));
+		long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(this.state.failed(failure));
+		for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+			if (this.wakeUps.tryAcquire(Math.min(left, this.delivery.nanosUntilRetry()), TimeUnit.NANOSECONDS)) {
+				return;
+			}
+			retryDelivery();
 		}
+	}
+
+	private boolean isRestPermitted() throws InterruptedException {
+		try {
+			return this.reader.leaveOutForbidden();
+		}
+		catch (EtcdRequestException ex) {
+			// asked again at the next attempt
+			return false;
+		}
+	}
+
+	private String keys() {
+		return String.join(", ", texts(this.summary.ranges()));
+	}
+
+	private static List<String> texts(List<KeyRange> ranges) {
+		return ranges.stream().map(KeyRange::toString).toList();
+	}
+
+	/**
+	 * Intervals at which a mirror checks its watch.
+	 *
+	 * @param silence after which the server is asked for its progress
+	 * @param answer how long that may take
+	 * @param reconcile how often a thousand keys are listed to be on the safe side, give
+	 * or take a fifth
+	 * @param permission how often ranges that may not be read are tried again, give or
+	 * take a fifth. A constant, as a refused read is cheap and an operator waits for it
+	 */
+	record Intervals(Duration silence, Duration answer, Duration reconcile, Duration permission) {
+
+		private static final int MANY = 1000;
+
+		/**
+		 * How often so many keys are listed. Where each of many applications lists what
+		 * all of them have put, the cost would otherwise grow with the square of their
+		 * number.
+		 * @param entries how many there are
+		 * @return the interval, for each thousand of them where there are more
+		 */
+		Duration reconcile(int entries) {
+			return this.reconcile.multipliedBy(Math.max(1, entries / MANY));
+		}
+
+	}
+
+	/**
+	 * What other threads may read of the copy.
+	 *
+	 * @param revision the revision
+	 * @param entries the number of entries
+	 * @param ranges the ranges, none of them within another
+	 * @param forbidden the ranges that may not be read
+	 */
+	private record Summary(long revision, int entries, List<KeyRange> ranges, List<KeyRange> forbidden) {
+
+	}
+
+	/**
+	 * Other ranges to mirror.
+	 *
+	 * @param ranges all ranges
+	 * @param begin run before the listener is told
+	 * @param told released after the listener has been told
+	 */
+	private record Extension(List<KeyRange> ranges, Runnable begin, CountDownLatch told) {
+
 	}
 
 }

@@ -1,11 +1,12 @@
 package io.github.etcdspring.mirror;
 
+import java.util.List;
 import java.util.Set;
 
 import io.etcd.jetcd.ByteSequence;
 
 /**
- * Told about each change of a {@link Mirror}, on the mirror's own thread.
+ * Receives each change of a {@link Mirror}, on the mirror's own thread.
  */
 @FunctionalInterface
 public interface MirrorListener {
@@ -13,18 +14,21 @@ public interface MirrorListener {
 	/**
 	 * The mirror holds a new snapshot. Called after the first list also when there was
 	 * nothing to find, unless the mirror began with what had been read before. While this
-	 * method runs further changes gather into one.
-	 * @param snapshot what the mirror holds now
-	 * @param changed the keys put or deleted since the last call
-	 */
-	void changed(Snapshot snapshot, Set<ByteSequence> changed);
-
-	/**
-	 * etcd does not let this user read one of the ranges, or not any longer. The mirror
-	 * goes on trying unless it is closed by this method.
+	 * method runs further changes gather into one. If it throws, it is called again with
+	 * back-off, also when nothing new arrives.
+	 * @param snapshot what the mirror holds now, a view that is valid during the call
+	 * @param changed the keys put or deleted since the last call that returned, valid
+	 * during the call
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	default void forbidden() throws InterruptedException {
+	void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException;
+
+	/**
+	 * Other ranges than before may not be read. The mirror keeps what it held of them,
+	 * and asks for the permission again from time to time.
+	 * @param ranges all ranges that may not be read now
+	 */
+	default void forbidden(List<KeyRange> ranges) {
 	}
 
 }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param status how far it can be trusted
  * @param resyncs how often the ranges had to be listed again, as etcd no longer had the
  * changes or has another history
+ * @param missed how many changes only a reconciling list has found, as the watch did not
+ * deliver them
+ * @param forbidden the keys or prefixes that may not be read
  * @param watches how often a watch has been opened
  * @param deliveries how often events were delivered to the listener
  * @param deliveryTime the time from the arrival of the events until the listener was done
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastDelivery when that was the last time, {@code null} if never
  */
 public record MirrorReport(String name, List<String> keys, long revision, int entries, MirrorStatus status,
-		long resyncs, long watches, long deliveries, Duration deliveryTime, @Nullable Instant lastDelivery) {
+		long resyncs, long missed, List<String> forbidden, long watches, long deliveries, Duration deliveryTime,
+		@Nullable Instant lastDelivery) {
 
 }

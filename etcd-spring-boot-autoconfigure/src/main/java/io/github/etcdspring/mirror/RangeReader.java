@@ -2,7 +2,9 @@ package io.github.etcdspring.mirror;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 import io.etcd.jetcd.ByteSequence;
@@ -21,7 +23,8 @@ import org.springframework.util.Assert;
 
 /**
  * Reads ranges of keys as they stood at one revision, in one transaction as long as that
- * fits into a message. Not for use by several threads.
+ * fits into a message. Leaves out the ranges that this user may not read, unless that is
+ * all of them. Not thread-safe.
  */
 public final class RangeReader {
 
@@ -34,13 +37,37 @@ public final class RangeReader {
 	/** How many of the newest entries have to be as they were, after a break. */
 	private static final int SAMPLE = 100;
 
+	/** Page sizes differ by this factor. */
+	private static final int STEP = 4;
+
+	/** So many lists succeed before a larger page is tried. */
+	private static final int LEAST_BEFORE_GROWTH = 8;
+
+	private static final int MOST_BEFORE_GROWTH = 1024;
+
 	private final EtcdConnection connection;
 
 	private final List<KeyRange> ranges;
 
-	private boolean together;
+	private final List<KeyRange> withoutOverlap;
+
+	private final int mostPerPage;
+
+	private final Set<KeyRange> forbidden = new LinkedHashSet<>();
+
+	private List<KeyRange> permitted;
+
+	/** Whether an answer with all ranges was too large. */
+	private boolean apart;
 
 	private int page;
+
+	/** Lists that succeeded since the page was changed. */
+	private int successes;
+
+	private int beforeGrowth = LEAST_BEFORE_GROWTH;
+
+	private boolean grown;
 
 	/**
 	 * Create a reader.
@@ -54,19 +81,40 @@ public final class RangeReader {
 	RangeReader(EtcdConnection connection, List<KeyRange> ranges, int page) {
 		Assert.notEmpty(ranges, "There must be a range to read");
 		this.connection = connection;
-		this.ranges = KeyRange.withoutOverlap(ranges);
-		this.together = this.ranges.size() > 1 && this.ranges.size() <= MOST_TOGETHER;
+		this.ranges = ranges.stream().distinct().toList();
+		this.withoutOverlap = KeyRange.withoutOverlap(this.ranges);
+		this.permitted = this.withoutOverlap;
 		this.page = page;
+		this.mostPerPage = page;
 	}
 
-	/** The ranges without those that lie within another. */
+	/** The ranges without those that lie within another, whether permitted or not. */
 	List<KeyRange> ranges() {
-		return this.ranges;
+		return this.withoutOverlap;
+	}
+
+	/** The ranges that are read, none of them within another. */
+	List<KeyRange> permitted() {
+		return this.permitted;
+	}
+
+	/**
+	 * Return the ranges that the last list left out because this user may not read them.
+	 * @return the ranges
+	 */
+	public List<KeyRange> forbidden() {
+		return List.copyOf(this.forbidden);
+	}
+
+	/** Whether a key is left out: it lies in none but forbidden ranges. */
+	boolean isLeftOut(ByteSequence key) {
+		return this.forbidden.stream().anyMatch((range) -> range.contains(key))
+				&& this.permitted.stream().noneMatch((range) -> range.contains(key));
 	}
 
 	/**
 	 * Read all keys as they are now, all of them at one revision.
-	 * @return what the ranges hold
+	 * @return what the permitted ranges hold
 	 * @throws EtcdRequestException if there is no answer in time or etcd refused
 	 * @throws InterruptedException if the thread is interrupted
 	 */
@@ -77,33 +125,87 @@ public final class RangeReader {
 	/**
 	 * Read all keys as they were at a revision.
 	 * @param revision the revision
-	 * @return what the ranges held
+	 * @return what the permitted ranges held
 	 * @throws EtcdRequestException if there is no answer in time or etcd refused, for the
 	 * {@linkplain Reason#REVISION_GONE reason} that it no longer or not yet has the
 	 * revision among others
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public Snapshot list(long revision) throws EtcdRequestException, InterruptedException {
-		return thatFits((limit) -> list(revision, limit));
+		while (true) {
+			try {
+				Snapshot found = thatFits((limit) -> list(revision, limit));
+				growAfterSuccess();
+				return found;
+			}
+			catch (EtcdRequestException ex) {
+				if (ex.reason() != Reason.PERMISSION_DENIED || !leaveOutForbidden()) {
+					throw ex;
+				}
+			}
+		}
+	}
+
+	/** Leave out ranges that were refused before, unless that is all of them. */
+	void leaveOut(List<KeyRange> refused) {
+		if (!refused.containsAll(this.ranges)) {
+			forbid(new LinkedHashSet<>(refused));
+		}
 	}
 
 	/**
-	 * Whether etcd does not let this user read one of the ranges.
-	 * @return whether a range is forbidden
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused for
-	 * another reason
-	 * @throws InterruptedException if the thread is interrupted
+	 * Find out which ranges this user may no longer read, and leave them out.
+	 * @return whether there are such, and others remain
 	 */
-	public boolean isForbidden() throws EtcdRequestException, InterruptedException {
-		try {
+	boolean leaveOutForbidden() throws EtcdRequestException, InterruptedException {
+		Set<KeyRange> refused = new LinkedHashSet<>(this.forbidden);
+		if (this.ranges.size() > 1) {
 			for (KeyRange range : this.ranges) {
-				get(range.start(), range.getOption().withCountOnly(true).build());
+				if (!refused.contains(range) && !mayRead(range)) {
+					refused.add(range);
+				}
 			}
+		}
+		if (refused.size() == this.forbidden.size() || refused.size() == this.ranges.size()) {
 			return false;
+		}
+		forbid(refused);
+		return true;
+	}
+
+	/**
+	 * Find out which of the forbidden ranges this user may read now, and read them again.
+	 * @return whether there are such
+	 */
+	boolean takeUpPermitted() throws EtcdRequestException, InterruptedException {
+		Set<KeyRange> refused = new LinkedHashSet<>();
+		for (KeyRange range : this.forbidden) {
+			if (!mayRead(range)) {
+				refused.add(range);
+			}
+		}
+		if (refused.size() == this.forbidden.size()) {
+			return false;
+		}
+		forbid(refused);
+		return true;
+	}
+
+	private void forbid(Set<KeyRange> refused) {
+		List<KeyRange> rest = this.ranges.stream().filter((range) -> !refused.contains(range)).toList();
+		this.permitted = KeyRange.withoutOverlap(rest);
+		this.forbidden.addAll(refused);
+		this.forbidden.retainAll(refused);
+	}
+
+	private boolean mayRead(KeyRange range) throws EtcdRequestException, InterruptedException {
+		try {
+			get(range.start(), range.getOption().withCountOnly(true).build());
+			return true;
 		}
 		catch (EtcdRequestException ex) {
 			if (ex.reason() == Reason.PERMISSION_DENIED) {
-				return true;
+				return false;
 			}
 			throw ex;
 		}
@@ -112,11 +214,12 @@ public final class RangeReader {
 	private Snapshot list(long wanted, int limit) throws EtcdRequestException, InterruptedException {
 		List<KeyValue> found = new ArrayList<>();
 		long revision = wanted;
-		List<GetResponse> firstPages = (this.together)
+		boolean together = readsTogether();
+		List<GetResponse> firstPages = (together)
 				? getTogether((range) -> range.getOption().withLimit(limit).withRevision(wanted).build()) : List.of();
-		for (int i = 0; i < this.ranges.size(); i++) {
-			KeyRange range = this.ranges.get(i);
-			GetResponse response = (this.together) ? firstPages.get(i)
+		for (int i = 0; i < this.permitted.size(); i++) {
+			KeyRange range = this.permitted.get(i);
+			GetResponse response = (together) ? firstPages.get(i)
 					: get(range.start(), range.getOption().withLimit(limit).withRevision(revision).build());
 			revision = (revision == 0) ? response.getHeader().getRevision() : revision;
 			found.addAll(response.getKvs());
@@ -140,16 +243,17 @@ public final class RangeReader {
 	boolean confirms(Snapshot snapshot) throws EtcdRequestException, InterruptedException {
 		try {
 			List<GetResponse> newest = thatFits((limit) -> newest(snapshot.revision(), Math.min(limit, SAMPLE)));
+			boolean whole = newest.size() == 1 && this.forbidden.isEmpty();
 			long known = 0;
 			for (int i = 0; i < newest.size(); i++) {
-				Snapshot part = (newest.size() == 1) ? snapshot : snapshot.within(this.ranges.get(i));
+				Snapshot part = (whole) ? snapshot : snapshot.within(this.permitted.get(i));
 				if (!part.agreesWith(newest.get(i).getKvs(), newest.get(i).getCount())) {
 					return false;
 				}
 				known += part.entries().size();
 			}
 			// what it holds beyond the ranges is out of date, wherever it is from
-			return known >= snapshot.entries().size();
+			return known + leftOut(snapshot) >= snapshot.entries().size();
 		}
 		catch (EtcdRequestException ex) {
 			if (ex.reason() == Reason.REVISION_GONE) {
@@ -159,6 +263,10 @@ public final class RangeReader {
 		}
 	}
 
+	private long leftOut(Snapshot snapshot) {
+		return (this.forbidden.isEmpty()) ? 0 : snapshot.entries().keySet().stream().filter(this::isLeftOut).count();
+	}
+
 	private List<GetResponse> newest(long revision, int limit) throws EtcdRequestException, InterruptedException {
 		Function<KeyRange, GetOption> options = (range) -> range.getOption()
 			.withRevision(revision)
@@ -166,19 +274,25 @@ public final class RangeReader {
 			.withSortOrder(SortOrder.DESCEND)
 			.withLimit(limit)
 			.build();
-		if (this.together) {
+		if (readsTogether()) {
 			return getTogether(options);
 		}
 		List<GetResponse> responses = new ArrayList<>();
-		for (KeyRange range : this.ranges) {
+		for (KeyRange range : this.permitted) {
 			responses.add(get(range.start(), options.apply(range)));
 		}
 		return responses;
 	}
 
+	private boolean readsTogether() {
+		return !this.apart && this.permitted.size() > 1 && this.permitted.size() <= MOST_TOGETHER;
+	}
+
 	private List<GetResponse> getTogether(Function<KeyRange, GetOption> options)
 			throws EtcdRequestException, InterruptedException {
-		Op[] gets = this.ranges.stream().map((range) -> Op.get(range.start(), options.apply(range))).toArray(Op[]::new);
+		Op[] gets = this.permitted.stream()
+			.map((range) -> Op.get(range.start(), options.apply(range)))
+			.toArray(Op[]::new);
 		// to repeat what only reads does no harm
 		TxnOption option = TxnOption.builder().withAutoRetry().build();
 		return this.connection.call(() -> this.connection.client().getKVClient().txn(option).Then(gets).commit())
@@ -198,17 +312,46 @@ public final class RangeReader {
 				return read.upTo(this.page);
 			}
 			catch (EtcdRequestException ex) {
-				if (ex.reason() != Reason.TOO_LARGE || (this.page == 1 && !this.together)) {
+				if (ex.reason() != Reason.TOO_LARGE || !shrink()) {
 					throw ex;
-				}
-				if (this.together) {
-					this.together = false;
-				}
-				else {
-					this.page = Math.max(1, this.page / 4);
 				}
 			}
 		}
+	}
+
+	private boolean shrink() {
+		if (readsTogether()) {
+			this.apart = true;
+		}
+		else if (this.page > 1) {
+			this.page = Math.max(1, this.page / STEP);
+		}
+		else {
+			return false;
+		}
+		if (this.grown) {
+			// still too large: each refused answer costs etcd as much as an accepted one
+			this.beforeGrowth = Math.min(this.beforeGrowth * 2, MOST_BEFORE_GROWTH);
+		}
+		this.grown = false;
+		this.successes = 0;
+		return true;
+	}
+
+	/** Values may have become smaller, or fewer. */
+	private void growAfterSuccess() {
+		boolean small = this.page < this.mostPerPage || this.apart;
+		if (!small || ++this.successes < this.beforeGrowth) {
+			return;
+		}
+		if (this.page < this.mostPerPage) {
+			this.page = (int) Math.min((long) this.page * STEP, this.mostPerPage);
+		}
+		else {
+			this.apart = false;
+		}
+		this.grown = true;
+		this.successes = 0;
 	}
 
 	/**

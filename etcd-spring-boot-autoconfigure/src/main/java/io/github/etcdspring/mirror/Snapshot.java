@@ -14,7 +14,8 @@ import io.etcd.jetcd.watch.WatchEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of a range as they stood at one revision.
+ * The keys of a range as they stood at one revision. As a {@link Mirror} passes it to its
+ * listener, it is a view that is valid during the call.
  *
  * @param revision revision of the store at which this is what it held, 0 before the first
  * list
@@ -22,12 +23,23 @@ import org.jspecify.annotations.Nullable;
  */
 public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 
-	static final Snapshot NONE = new Snapshot(0, TrieMap.empty());
+	/**
+	 * Nothing, before the first list.
+	 */
+	public static final Snapshot NONE = new Snapshot(0, Map.of());
 
 	static Snapshot of(long revision, List<KeyValue> keyValues) {
 		Map<ByteSequence, KeyValue> entries = new HashMap<>();
 		keyValues.forEach((keyValue) -> entries.put(keyValue.getKey(), keyValue));
-		return new Snapshot(revision, TrieMap.copyOf(entries));
+		return new Snapshot(revision, Collections.unmodifiableMap(entries));
+	}
+
+	/**
+	 * Copy a view, to keep it.
+	 * @return a snapshot that nothing changes
+	 */
+	public Snapshot copy() {
+		return new Snapshot(this.revision, Collections.unmodifiableMap(new HashMap<>(this.entries)));
 	}
 
 	/**
@@ -44,44 +56,6 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 	 */
 	boolean isBehind(List<WatchEvent> events) {
 		return events.stream().anyMatch((event) -> event.getKeyValue().getModRevision() > this.revision);
-	}
-
-	/**
-	 * This snapshot with later events applied. An event at or before this revision is
-	 * part of it already. What it costs follows from the events, not from the size.
-	 * @param events events in the order of their revisions
-	 * @return the snapshot at the revision of the last event
-	 */
-	Snapshot apply(List<WatchEvent> events) {
-		TrieMap<ByteSequence, KeyValue> next = TrieMap.copyOf(this.entries);
-		long last = this.revision;
-		for (WatchEvent event : events) {
-			KeyValue keyValue = event.getKeyValue();
-			if (keyValue.getModRevision() > this.revision) {
-				switch (event.getEventType()) {
-					case PUT -> next = next.with(keyValue.getKey(), keyValue);
-					case DELETE -> next = next.without(keyValue.getKey());
-					case UNRECOGNIZED -> throw new IllegalStateException("Unknown type of event from etcd");
-				}
-				last = keyValue.getModRevision();
-			}
-		}
-		return new Snapshot(last, next);
-	}
-
-	/**
-	 * Keys that events put or deleted after this snapshot.
-	 * @param events events in the order of their revisions
-	 * @return the keys
-	 */
-	Set<ByteSequence> keysPutOrDeleted(List<WatchEvent> events) {
-		Set<ByteSequence> keys = new HashSet<>();
-		for (WatchEvent event : events) {
-			if (event.getKeyValue().getModRevision() > this.revision) {
-				keys.add(event.getKeyValue().getKey());
-			}
-		}
-		return keys;
 	}
 
 	/**

@@ -7,8 +7,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
+import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.Watch;
 import io.etcd.jetcd.Watch.Watcher;
 import io.etcd.jetcd.watch.WatchEvent;
@@ -28,9 +31,14 @@ public final class WatchStream implements AutoCloseable {
 	 */
 	private static final int MOST_UNREAD = 10_000;
 
+	/** The same for the bytes of keys and values in them. */
+	private static final long MOST_UNREAD_BYTES = 32 * 1024 * 1024;
+
 	private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
 
 	private final List<WatchedRange> ranges = new ArrayList<>();
+
+	private final AtomicLong unreadBytes = new AtomicLong();
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
@@ -45,7 +53,8 @@ public final class WatchStream implements AutoCloseable {
 	/**
 	 * Open a watch.
 	 * @param client the client
-	 * @param ranges what to watch
+	 * @param ranges what to watch. The events of several carry neither key nor value, but
+	 * only their revision
 	 * @param revision the revision to begin with
 	 * @return the stream, to be closed by the caller
 	 */
@@ -94,7 +103,15 @@ public final class WatchStream implements AutoCloseable {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public List<WatchEvent> await(Duration silence, Duration answer) throws EtcdRequestException, InterruptedException {
-		long patience = Long.MAX_VALUE;
+		return await(silence, answer, Long.MAX_VALUE);
+	}
+
+	/**
+	 * As {@link #await(Duration, Duration)}, for a time at most.
+	 */
+	List<WatchEvent> await(Duration silence, Duration answer, long atMostNanos)
+			throws EtcdRequestException, InterruptedException {
+		long patience = atMostNanos;
 		for (WatchedRange range : this.ranges) {
 			patience = Math.min(patience, range.patience(silence, answer));
 		}
@@ -107,6 +124,13 @@ public final class WatchStream implements AutoCloseable {
 			}
 		}
 		return events;
+	}
+
+	/**
+	 * End a wait early, from any thread.
+	 */
+	void wakeUp() {
+		this.signals.add(new Signal(null, List.of(), 0, null));
 	}
 
 	/**
@@ -126,9 +150,13 @@ public final class WatchStream implements AutoCloseable {
 			List<Signal> said = new ArrayList<>(List.of(first));
 			this.signals.drainTo(said);
 			for (int i = 0; i < said.size() && this.failure == null; i++) {
-				said.get(i).range().heard();
-				events.addAll(said.get(i).events());
-				this.failure = said.get(i).failure();
+				Signal signal = said.get(i);
+				this.unreadBytes.addAndGet(-signal.bytes());
+				if (signal.range() != null) {
+					signal.range().heard();
+				}
+				events.addAll(signal.events());
+				this.failure = signal.failure();
 			}
 			if (this.failure == null || !events.isEmpty()) {
 				return true;
@@ -151,13 +179,27 @@ public final class WatchStream implements AutoCloseable {
 		this.ranges.forEach(WatchedRange::close);
 	}
 
-	/**
-	 * Something the server said: events, none of them in a sign of life, or the end.
-	 */
-	private record Signal(WatchedRange range, List<WatchEvent> events, @Nullable Throwable failure, long arrived) {
+	/** The last revision is enough where all ranges are read again. */
+	private static List<WatchEvent> withoutValues(List<WatchEvent> events) {
+		if (events.isEmpty()) {
+			return events;
+		}
+		WatchEvent last = events.get(events.size() - 1);
+		KeyValue revision = new KeyValue(
+				io.etcd.jetcd.api.KeyValue.newBuilder().setModRevision(last.getKeyValue().getModRevision()).build(),
+				ByteSequence.EMPTY);
+		return List.of(new WatchEvent(revision, null, last.getEventType()));
+	}
 
-		Signal(WatchedRange range, List<WatchEvent> events, @Nullable Throwable failure) {
-			this(range, events, failure, System.nanoTime());
+	/**
+	 * Something the server said: events, none of them in an answer to a progress request,
+	 * or the end. Without a range it merely ends a wait.
+	 */
+	private record Signal(@Nullable WatchedRange range, List<WatchEvent> events, long bytes,
+			@Nullable Throwable failure, long arrived) {
+
+		Signal(@Nullable WatchedRange range, List<WatchEvent> events, long bytes, @Nullable Throwable failure) {
+			this(range, events, bytes, failure, System.nanoTime());
 		}
 
 	}
@@ -221,17 +263,28 @@ public final class WatchStream implements AutoCloseable {
 		@Override
 		public void onNext(WatchResponse response) {
 			try {
-				if (WatchStream.this.signals.size() >= MOST_UNREAD) {
+				if (WatchStream.this.signals.size() >= MOST_UNREAD
+						|| WatchStream.this.unreadBytes.get() >= MOST_UNREAD_BYTES) {
 					end(EtcdRequestException.tooFarBehind());
 				}
 				else if (!WatchStream.this.ended.get()) {
-					WatchStream.this.signals.add(new Signal(this, response.getEvents(), null));
+					add((WatchStream.this.ranges.size() > 1) ? withoutValues(response.getEvents())
+							: response.getEvents());
 				}
 			}
 			catch (OutOfMemoryError ex) {
 				WatchStream.this.incomplete = true;
 				throw ex;
 			}
+		}
+
+		private void add(List<WatchEvent> events) {
+			long bytes = 0;
+			for (WatchEvent event : events) {
+				bytes += event.getKeyValue().getKey().size() + event.getKeyValue().getValue().size();
+			}
+			WatchStream.this.unreadBytes.addAndGet(bytes);
+			WatchStream.this.signals.add(new Signal(this, events, bytes, null));
 		}
 
 		@Override
@@ -247,7 +300,7 @@ public final class WatchStream implements AutoCloseable {
 		/** Its own watcher at once, the others when the attempt is given up. */
 		private void end(Throwable failure) {
 			if (WatchStream.this.ended.compareAndSet(false, true)) {
-				WatchStream.this.signals.add(new Signal(this, List.of(), failure));
+				WatchStream.this.signals.add(new Signal(this, List.of(), 0, failure));
 			}
 			close();
 		}

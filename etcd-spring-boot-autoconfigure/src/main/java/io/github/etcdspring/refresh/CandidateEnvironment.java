@@ -42,6 +42,8 @@ final class CandidateEnvironment extends StandardEnvironment {
 
 	private Set<String> wrapped = Set.of();
 
+	private Set<String> added = Set.of();
+
 	private PropertyResolver placeholders = this;
 
 	CandidateEnvironment(ConfigurableApplicationContext context) {
@@ -54,8 +56,9 @@ final class CandidateEnvironment extends StandardEnvironment {
 	 * @param candidate the candidate
 	 */
 	void use(LiveConfiguration live, Configuration candidate) {
-		boolean same = this.live == live;
+		boolean same = this.live == live && this.added.equals(candidate.values().keySet());
 		this.live = live;
+		this.added = candidate.values().keySet();
 		this.candidate = candidate;
 		copySources(same);
 	}
@@ -102,11 +105,32 @@ final class CandidateEnvironment extends StandardEnvironment {
 			}
 		}
 		this.wrapped = Set.copyOf(wrapped);
+		addNewSources(sources);
 		this.placeholders = addLocalProperties(this.context.getBeanFactory(), sources);
 		ConfigurationPropertySources.attach(this);
 		setActiveProfiles(environment.getActiveProfiles());
 		setDefaultProfiles(environment.getDefaultProfiles());
 		setConversionService(environment.getConversionService());
+	}
+
+	/**
+	 * Add sources that a refresh is just importing, which are rehearsed before the
+	 * environment has them. Each goes next to its neighbor of the same order.
+	 */
+	private void addNewSources(MutablePropertySources sources) {
+		String lower = null;
+		for (String name : this.candidate.values().keySet()) {
+			if (!sources.contains(name)) {
+				LivePropertySource added = new LivePropertySource(name, this.live, () -> this.candidate);
+				if (lower != null) {
+					sources.addBefore(lower, added);
+				}
+				else {
+					sources.addLast(added);
+				}
+			}
+			lower = name;
+		}
 	}
 
 	private LivePropertySource copy(LivePropertySource source) {

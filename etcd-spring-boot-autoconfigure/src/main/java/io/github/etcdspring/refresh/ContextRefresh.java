@@ -120,14 +120,22 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 		List<PropertiesBean> affected = this.properties.affected(changes);
 		if (!affected.isEmpty()) {
-			this.candidate.use(live, live.current());
-			Map<String, Object> standIns = this.properties.standIns(affected, stage);
-			this.candidate.use(live, next);
-			commits.addAll(this.properties.prepare(affected, standIns, stage, this.candidate, changes));
+			commits.addAll(this.properties.prepare(affected, (bean) -> standIn(bean, stage, live, next), stage,
+					this.candidate, changes));
 		}
 		commits.addAll(this.values.prepare(stage, this.candidate, changes));
 		List<String> names = this.scoped.rehearse(stage, this.candidate, changes, affected);
 		return new Rehearsed(this, changes, commits, affected, names);
+	}
+
+	private Object standIn(PropertiesBean bean, Stage stage, LiveConfiguration live, Configuration next) {
+		this.candidate.use(live, live.current());
+		try {
+			return stage.bind(bean);
+		}
+		finally {
+			this.candidate.use(live, next);
+		}
 	}
 
 	/**
@@ -296,7 +304,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 				Stage own = new Stage(this.context, current);
 				try {
 					Object copy = own.bind(bean);
-					Runnable destruction = own.detach();
+					own.detach();
 					return copy;
 				}
 				catch (RuntimeException ex) {

@@ -2,12 +2,12 @@ package io.github.etcdspring.refresh;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -61,43 +61,22 @@ final class PropertiesFollower {
 	}
 
 	/**
-	 * Bind stand-ins for the beans in use, to the configuration in use.
-	 * @param affected the beans
-	 * @param stage where to create them
-	 * @return the stand-ins of those that can be created
-	 */
-	Map<String, Object> standIns(List<PropertiesBean> affected, Stage stage) {
-		Map<String, Object> standIns = new HashMap<>();
-		for (PropertiesBean bean : affected) {
-			if (!bean.immutable() && !isNeverRefreshed(bean) && singleton(bean) != null) {
-				try {
-					standIns.put(bean.name(), stage.bind(bean));
-				}
-				catch (RuntimeException | Error ex) {
-					Rejection.requireMemory(ex);
-				}
-			}
-		}
-		return standIns;
-	}
-
-	/**
 	 * Bind other instances of beans to a candidate, and plan how the beans in use become
 	 * like them.
 	 * @param affected the beans
-	 * @param standIns stand-ins for the beans in use
+	 * @param standIn creates a stand-in for a bean in use
 	 * @param stage where to create them, with the candidate
 	 * @param candidate the candidate
 	 * @param changes what changes
 	 * @return the updates
 	 * @throws RejectedCandidateException if a bean cannot be bound or is not valid
 	 */
-	List<Runnable> prepare(List<PropertiesBean> affected, Map<String, Object> standIns, Stage stage,
+	List<Runnable> prepare(List<PropertiesBean> affected, Function<PropertiesBean, Object> standIn, Stage stage,
 			CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
 		List<Runnable> prepared = new ArrayList<>();
 		for (PropertiesBean bean : affected) {
 			if (!isNeverRefreshed(bean)) {
-				prepare(bean, singleton(bean), standIns.get(bean.name()), stage, candidate, changes, prepared);
+				prepare(bean, singleton(bean), standIn, stage, candidate, changes, prepared);
 			}
 		}
 		return prepared;
@@ -116,7 +95,7 @@ final class PropertiesFollower {
 		Map<String, RejectedCandidateException> failures = new LinkedHashMap<>();
 		for (PropertiesBean bean : affected) {
 			try {
-				List<Runnable> prepared = prepare(List.of(bean), Map.of(), stage, current, changes);
+				List<Runnable> prepared = prepare(List.of(bean), stage::bind, stage, current, changes);
 				prepared.forEach(Runnable::run);
 			}
 			catch (RejectedCandidateException ex) {
@@ -142,18 +121,18 @@ final class PropertiesFollower {
 				Changes relevant = (changes != null) ? changes : new Changes(References.names(current));
 				if (!relevant.beneath(bean.prefix()).isEmpty()) {
 					List<Runnable> prepared = new ArrayList<>();
-					prepare(bean, target(instance), null, stage, current, relevant, prepared);
+					prepare(bean, target(instance), stage::bind, stage, current, relevant, prepared);
 					prepared.forEach(Runnable::run);
 				}
 			}
 		}
 	}
 
-	private void prepare(PropertiesBean bean, @Nullable Object live, @Nullable Object standIn, Stage stage,
-			CandidateEnvironment candidate, Changes changes, List<Runnable> prepared)
+	private void prepare(PropertiesBean bean, @Nullable Object live, Function<PropertiesBean, Object> standIn,
+			Stage stage, CandidateEnvironment candidate, Changes changes, List<Runnable> prepared)
 			throws RejectedCandidateException {
 		List<ConfigurationPropertyName> names = changes.beneath(bean.prefix());
-		Object fresh = bind(bean, stage, candidate, names, standIn != null);
+		Object fresh = bind(bean, stage, candidate, names);
 		if (fresh == null) {
 			return;
 		}
@@ -163,16 +142,15 @@ final class PropertiesFollower {
 			return;
 		}
 		if (live != null) {
-			Object trial = (standIn != null) ? standIn : bind(bean, stage, candidate, names, true);
-			BeanUpdate update = plan(bean, (trial != null) ? trial : fresh, fresh, bound, stage, names, candidate);
+			BeanUpdate update = plan(bean, standIn, fresh, bound, names, candidate);
 			prepared.add(() -> update.applyTo(live)
 				.forEach((name, failure) -> logger.error("The property " + name + " of the bean '" + bean.name()
 						+ "' keeps its former value, as it cannot be set (" + Rejection.kind(failure) + ")")));
 			if (this.instances.isUsed(bean.name())) {
-				Object held = bind(bean, stage, candidate, names, true);
+				Object held = bind(bean, stage, candidate, names);
 				if (held != null) {
 					// it is in use from now on
-					Runnable destruction = stage.detach();
+					stage.detach();
 					prepared.add(() -> this.instances.replace(bean.name(), held));
 				}
 			}
@@ -180,12 +158,11 @@ final class PropertiesFollower {
 		stage.put(bean.name(), fresh);
 	}
 
-	private BeanUpdate plan(PropertiesBean bean, Object standIn, Object fresh,
-			Map<ConfigurationPropertyName, Object> bound, Stage stage, List<ConfigurationPropertyName> names,
+	private BeanUpdate plan(PropertiesBean bean, Function<PropertiesBean, Object> standIn, Object fresh,
+			Map<ConfigurationPropertyName, Object> bound, List<ConfigurationPropertyName> names,
 			CandidateEnvironment candidate) throws RejectedCandidateException {
 		try {
-			return BeanUpdate.plan(standIn, fresh, () -> candidate.during(() -> stage.bind(bean)), bound, names,
-					bean.prefix());
+			return BeanUpdate.plan(standIn.apply(bean), fresh, () -> standIn.apply(bean), bound, names, bean.prefix());
 		}
 		catch (SetterFailedException ex) {
 			throw new RejectedCandidateException(Rejection.key(candidate.property(Changes.name(ex.property()))),
@@ -199,13 +176,13 @@ final class PropertiesFollower {
 	}
 
 	private @Nullable Object bind(PropertiesBean bean, Stage stage, CandidateEnvironment candidate,
-			List<ConfigurationPropertyName> names, boolean possible) throws RejectedCandidateException {
+			List<ConfigurationPropertyName> names) throws RejectedCandidateException {
 		try {
 			return candidate.during(() -> stage.bind(bean));
 		}
 		catch (RuntimeException | Error ex) {
 			Rejection.requireMemory(ex);
-			if (possible || isBinding(ex)) {
+			if (isBinding(ex)) {
 				throw new Rejection(bean.name(), candidate::property).because(ex, names);
 			}
 			if (this.warned.add(bean.name())) {

@@ -203,8 +203,8 @@ final class Stage implements AutoCloseable {
 	/**
 	 * Keep an instance when the others are destroyed.
 	 */
-	Runnable detach() {
-		return this.destructions.remove(this.destructions.size() - 1);
+	void detach() {
+		this.destructions.remove(this.destructions.size() - 1);
 	}
 
 	@Override

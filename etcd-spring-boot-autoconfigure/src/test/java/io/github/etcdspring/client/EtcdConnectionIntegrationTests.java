@@ -89,7 +89,7 @@ class EtcdConnectionIntegrationTests {
 			.toArray(String[]::new);
 		assertThat(lines).hasSize(2)
 			.anyMatch((line) -> line.contains("cannot be followed"))
-			.anyMatch((line) -> line.contains("registration in etcd is disturbed"));
+			.anyMatch((line) -> line.contains("Registration in etcd is failing"));
 		return Stream.of(lines);
 	}
 

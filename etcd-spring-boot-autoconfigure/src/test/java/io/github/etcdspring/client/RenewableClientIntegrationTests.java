@@ -81,7 +81,7 @@ class RenewableClientIntegrationTests {
 				return true;
 			});
 			connection.put("/all/key", "1");
-			within(3).until(() -> mirror.snapshot().entries().size() == 2);
+			within(3).until(() -> mirror.report().entries() == 2);
 			connection.delete("/all/session");
 			within(3).until(() -> connection.find("/all/session") != null);
 			assertThat(session.status().lease()).isEqualTo(lease);

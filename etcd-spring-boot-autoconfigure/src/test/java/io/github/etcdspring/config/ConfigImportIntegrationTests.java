@@ -20,12 +20,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.origin.OriginLookup;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.context.encrypt.EncryptorFactory;
 import org.springframework.cloud.context.refresh.ContextRefresher;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.PropertySource;
@@ -327,6 +330,24 @@ class ConfigImportIntegrationTests {
 		}
 	}
 
+	@Test
+	void importThatIsNewAndInvalidIsNotInForceUntilItIsMended(@TempDir Path directory) throws IOException {
+		connection.put("/config/orders/pair/first", "1");
+		connection.put("/late/pair/first", "not a number");
+		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "", List.of(Paired.class),
+				"spring.config.location=" + directory.toUri())) {
+			Environment environment = context.getEnvironment();
+			Files.writeString(file, "spring.config.import: \"etcd:,etcd:/late/\"\n");
+			context.getBean(ContextRefresher.class).refresh();
+			assertThat(environment.getProperty("pair.first")).isEqualTo("1");
+			assertThat(context.getBean(Pair.class).getFirst()).isEqualTo(1);
+			connection.put("/late/pair/first", "3");
+			await().atMost(Duration.ofSeconds(5)).until(() -> context.getBean(Pair.class).getFirst() == 3);
+			assertThat(environment.getProperty("pair.first")).isEqualTo("3");
+		}
+	}
+
 	private static List<String> names(ConfigurableEnvironment environment) {
 		List<String> names = new ArrayList<>();
 		environment.getPropertySources().forEach((source) -> names.add(source.getName()));
@@ -341,6 +362,27 @@ class ConfigImportIntegrationTests {
 			}
 		}
 		return names;
+	}
+
+	@ConfigurationProperties("pair")
+	static class Pair {
+
+		private int first;
+
+		int getFirst() {
+			return this.first;
+		}
+
+		void setFirst(int first) {
+			this.first = first;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(Pair.class)
+	static class Paired {
+
 	}
 
 }

@@ -1,6 +1,11 @@
 package io.github.etcdspring.config;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +14,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -20,9 +26,13 @@ import io.github.etcdspring.refresh.EtcdConfigurationAppliedEvent;
 import io.github.etcdspring.refresh.LiveProperties;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -243,6 +253,46 @@ class ConfigWatchIntegrationTests {
 		}
 	}
 
+	@Test
+	void startAfterAStopContinuesAndNeverGoesBack(@TempDir Path directory) throws IOException {
+		number(0);
+		Path file = directory.resolve("snapshot");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", List.of(Applied.class),
+				"spring.cloud.etcd.config.snapshot-file=" + file)) {
+			Environment environment = context.getEnvironment();
+			connection.put("/config/orders/pair/first", "1");
+			within(5).until(() -> "1".equals(environment.getProperty("pair.first")));
+			within(5).until(() -> Files.readString(file, StandardCharsets.ISO_8859_1).contains("pair/first"));
+			context.stop();
+			byte[] saved = Files.readAllBytes(file);
+			context.start();
+			assertThat(Files.readAllBytes(file)).isEqualTo(saved);
+			context.stop();
+			for (int i = 2; i <= 2500; i++) {
+				connection.put("/config/orders/pair/first", "" + i);
+			}
+			List<Integer> seen = new ArrayList<>();
+			context.addApplicationListener((ApplicationListener<EtcdConfigurationAppliedEvent>) (event) -> seen
+				.add(environment.getProperty("pair.first", Integer.class)));
+			context.start();
+			within(10).until(() -> "2500".equals(environment.getProperty("pair.first")));
+			assertThat(seen).isSorted().allMatch((value) -> value > 1);
+			assertThat(context.getBean(Applied.class).events).extracting(EtcdConfigurationAppliedEvent::getRevision)
+				.isSorted();
+		}
+	}
+
+	@Test
+	void changeIsAppliedThoughAnObservationHandlerFailed() {
+		number(1);
+		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS,
+				List.of(Followed.class, FailingObservation.class))) {
+			number(2);
+			within(5).until(() -> context.getBean(Followers.class).live().equals(new Pair(2, 2)));
+			within(5).until(() -> context.getBean(ConfigWatch.class).status().synced());
+		}
+	}
+
 	/** Promise E19. */
 	@Test
 	void closedContextFollowsNoMore() {
@@ -371,6 +421,33 @@ class ConfigWatchIntegrationTests {
 		@Bean
 		InitializingBean change() {
 			return () -> number(2);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class FailingObservation {
+
+		@Bean
+		ObservationRegistry observations() {
+			AtomicInteger starts = new AtomicInteger();
+			ObservationRegistry registry = ObservationRegistry.create();
+			registry.observationConfig().observationHandler(new ObservationHandler<>() {
+
+				@Override
+				public void onStart(Observation.Context observed) {
+					if (observed.getName().equals("etcd.config.refresh") && starts.incrementAndGet() == 1) {
+						throw new IllegalStateException("test");
+					}
+				}
+
+				@Override
+				public boolean supportsContext(Observation.Context observed) {
+					return true;
+				}
+
+			});
+			return registry;
 		}
 
 	}

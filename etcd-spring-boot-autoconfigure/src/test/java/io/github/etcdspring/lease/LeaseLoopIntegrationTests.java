@@ -41,7 +41,7 @@ class LeaseLoopIntegrationTests {
 
 	private static final String KEY = "/services/orders/1";
 
-	private static final String WARNING = "The registration in etcd is disturbed";
+	private static final String WARNING = "Registration in etcd is failing";
 
 	@RegisterExtension
 	final Opened opened = new Opened();
@@ -269,8 +269,7 @@ class LeaseLoopIntegrationTests {
 		assertThat(session.status().problem().text()).isEqualTo("etcd does not answer");
 		pause(Duration.ofSeconds(3));
 		proxy.accept();
-		within(6).untilAsserted(
-				() -> assertThat(output).containsOnlyOnce("The registration in etcd is no longer disturbed"));
+		within(6).untilAsserted(() -> assertThat(output).containsOnlyOnce("Registration in etcd has recovered"));
 		assertThat(session.status().problem()).isNull();
 		assertThat(output).containsOnlyOnce(WARNING).doesNotContain("s3cret").doesNotContain("\tat ");
 	}
@@ -286,8 +285,7 @@ class LeaseLoopIntegrationTests {
 		within(5).untilAsserted(() -> assertThat(output).contains(WARNING));
 		within(10).until(() -> this.opened.connection(etcd).find(KEY) == null);
 		proxy.accept();
-		within(6).untilAsserted(
-				() -> assertThat(output).containsOnlyOnce("The registration in etcd is no longer disturbed"));
+		within(6).untilAsserted(() -> assertThat(output).containsOnlyOnce("Registration in etcd has recovered"));
 		assertThat(output).containsOnlyOnce(WARNING).containsOnlyOnce("is gone from etcd");
 		assertThat(session.status().problem()).isNull();
 	}

@@ -8,7 +8,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -21,6 +25,7 @@ import io.etcd.jetcd.api.KeyValue;
 import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RangeRequest.SortTarget;
 import io.etcd.jetcd.api.RangeResponse;
+import io.etcd.jetcd.api.RequestOp;
 import io.etcd.jetcd.api.ResponseHeader;
 import io.etcd.jetcd.api.ResponseOp;
 import io.etcd.jetcd.api.TxnRequest;
@@ -54,6 +59,14 @@ final class FakeEtcd implements AutoCloseable {
 	private final AtomicInteger transactions = new AtomicInteger();
 
 	private final Server server;
+
+	private final AtomicInteger reads = new AtomicInteger();
+
+	private final Set<String> forbidden = ConcurrentHashMap.newKeySet();
+
+	private final Queue<Status> refusals = new ConcurrentLinkedQueue<>();
+
+	private volatile int mostKeys = Integer.MAX_VALUE;
 
 	private volatile Status refusal = Status.OK;
 
@@ -154,6 +167,42 @@ final class FakeEtcd implements AutoCloseable {
 	/** Refuses to read several ranges at once, or goes on to do so. */
 	void refuseTransactions(Status refusal) {
 		this.refusal = refusal;
+	}
+
+	/** Returns how many requests were made to read one range. */
+	int reads() {
+		return this.reads.get();
+	}
+
+	/** Refuses the next reads of one range, one with each status. */
+	void refuseReads(Status status, int times) {
+		for (int i = 0; i < times; i++) {
+			this.refusals.add(status);
+		}
+	}
+
+	/** Answers with so many keys at most, as more do not fit into a message. */
+	void fits(int keys) {
+		this.mostKeys = keys;
+	}
+
+	/** Lets nobody read a prefix, of which open watches are not told. */
+	void forbid(String prefix) {
+		this.forbidden.add(prefix);
+	}
+
+	void permit(String prefix) {
+		this.forbidden.remove(prefix);
+	}
+
+	private Status refusal(RangeRequest request) {
+		if (this.forbidden.contains(request.getKey().toStringUtf8())) {
+			return Status.PERMISSION_DENIED.withDescription("etcdserver: permission denied");
+		}
+		if (request.getRevision() > this.revision) {
+			return Status.OUT_OF_RANGE.withDescription("etcdserver: mvcc: required revision is a future revision");
+		}
+		return Status.OK;
 	}
 
 	/** Returns how many watches are told what happens. */
@@ -290,6 +339,11 @@ final class FakeEtcd implements AutoCloseable {
 				private void open(WatchCreateRequest request) {
 					this.call = new WatchCall(client, request);
 					FakeEtcd.this.startRevisions.add(request.getStartRevision());
+					if (FakeEtcd.this.forbidden.contains(this.call.watched())) {
+						this.call.createdAndCanceled(
+								"rpc error: code = PermissionDenied desc = etcdserver: permission denied");
+						return;
+					}
 					Consumer<WatchCall> script;
 					synchronized (FakeEtcd.this) {
 						script = FakeEtcd.this.scripts.poll();
@@ -325,13 +379,19 @@ final class FakeEtcd implements AutoCloseable {
 		@Override
 		public void range(RangeRequest request, StreamObserver<RangeResponse> client) {
 			synchronized (FakeEtcd.this) {
-				if (request.getRevision() > FakeEtcd.this.revision) {
-					client.onError(Status.OUT_OF_RANGE
-						.withDescription("etcdserver: mvcc: required revision is a future revision")
-						.asRuntimeException());
+				FakeEtcd.this.reads.incrementAndGet();
+				Status next = FakeEtcd.this.refusals.poll();
+				Status refused = (next != null) ? next : refusal(request);
+				RangeResponse answer = answer(request);
+				if (refused.isOk() && answer.getKvsCount() > FakeEtcd.this.mostKeys) {
+					refused = Status.RESOURCE_EXHAUSTED
+						.withDescription("grpc: trying to send message larger than max (2 vs. 1)");
+				}
+				if (!refused.isOk()) {
+					client.onError(refused.asRuntimeException());
 					return;
 				}
-				client.onNext(answer(request));
+				client.onNext(answer);
 				client.onCompleted();
 			}
 		}
@@ -341,11 +401,8 @@ final class FakeEtcd implements AutoCloseable {
 			FakeEtcd.this.transactions.incrementAndGet();
 			synchronized (FakeEtcd.this) {
 				Status refused = FakeEtcd.this.refusal;
-				if (request.getSuccessList()
-					.stream()
-					.anyMatch((read) -> read.getRequestRange().getRevision() > FakeEtcd.this.revision)) {
-					refused = Status.OUT_OF_RANGE
-						.withDescription("etcdserver: mvcc: required revision is a future revision");
+				for (RequestOp read : request.getSuccessList()) {
+					refused = (refused.isOk()) ? refusal(read.getRequestRange()) : refused;
 				}
 				if (!refused.isOk()) {
 					client.onError(refused.asRuntimeException());

@@ -2,6 +2,7 @@ package io.github.etcdspring.mirror;
 
 import java.time.Duration;
 
+import io.github.etcdspring.mirror.Mirror.Intervals;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class IntervalsTests {
 
 	private final Intervals intervals = new Intervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
-			Duration.ofMinutes(10));
+			Duration.ofMinutes(10), Duration.ofSeconds(5));
 
 	@Test
 	void fewKeysAreListedAtTheInterval() {

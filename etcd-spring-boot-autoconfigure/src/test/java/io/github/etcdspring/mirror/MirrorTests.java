@@ -6,13 +6,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
+import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.mirror.FakeEtcd.WatchCall;
+import io.github.etcdspring.mirror.Mirror.Intervals;
 import io.github.etcdspring.testsupport.TcpProxy;
 import io.grpc.Status;
 import org.awaitility.core.ConditionFactory;
@@ -42,7 +46,7 @@ class MirrorTests {
 	private static final String FOLLOWING = "Following etcd keys";
 
 	private static final Intervals QUICK = new Intervals(Duration.ofMillis(300), Duration.ofMillis(500),
-			Duration.ofMinutes(1));
+			Duration.ofMinutes(1), Duration.ofMillis(300));
 
 	private final FakeEtcd etcd = new FakeEtcd();
 
@@ -71,7 +75,7 @@ class MirrorTests {
 			watch.fail(Status.UNAVAILABLE.withDescription("test"));
 		});
 		start();
-		within(3).until(() -> this.mirror.snapshot().entries().size() == 11);
+		within(3).until(() -> this.mirror.report().entries() == 11);
 		assertThat(this.etcd.startRevisions()).containsExactly(3L, 3L);
 		assertThat(this.mirror.lists()).isEqualTo(1);
 	}
@@ -140,7 +144,7 @@ class MirrorTests {
 		within(3).until(this::needsOperator);
 		assertThat(this.mirror.status().problem().text()).contains(this.etcd.endpoint(), "permission denied");
 		await().during(Duration.ofSeconds(2)).until(() -> this.etcd.startRevisions().size() == 1);
-		assertThat(Changes.values(this.mirror.snapshot())).containsOnlyKeys("/a");
+		assertThat(this.changes.last()).containsOnlyKeys("/a");
 		assertThat(output).containsOnlyOnce(WARNING);
 	}
 
@@ -227,7 +231,8 @@ class MirrorTests {
 	@Test
 	void opensAnotherWatchWhenOneGivesNoSignOfLife() {
 		this.etcd.onWatch(WatchCall::created);
-		start(new Intervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1)));
+		start(new Intervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1),
+				Duration.ofMillis(300)));
 		this.etcd.put("/a", "1");
 		within(3).until(() -> !this.changes.last().isEmpty());
 		assertThat(this.etcd.startRevisions()).containsExactly(2L, 2L);
@@ -235,7 +240,8 @@ class MirrorTests {
 
 	@Test
 	void keepsAWatchThatIsQuiet() {
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1)));
+		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1),
+				Duration.ofMillis(300)));
 		await().during(Duration.ofSeconds(3)).until(() -> this.mirror.status().synced());
 		assertThat(this.etcd.startRevisions()).hasSize(1);
 		assertThat(this.changes.keys()).hasSize(1);
@@ -254,13 +260,16 @@ class MirrorTests {
 	}
 
 	@Test
-	void findsInTimeWhatAWatchShouldHaveTold() {
+	void findsInTimeWhatAWatchShouldHaveTold(CapturedOutput output) {
 		this.etcd.put("/a", "1");
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500)));
+		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500),
+				Duration.ofMillis(300)));
 		this.etcd.putInSecret("/a", "2");
 		this.etcd.putInSecret("/b", "2");
 		within(8).until(() -> this.changes.last().size() == 2);
 		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/a", "/b"));
+		within(5).until(() -> this.mirror.report().missed() == 2);
+		assertThat(output).contains("did not deliver changes of 2 keys");
 		this.etcd.put("/c", "3");
 		awaitState(Map.of("/a", "2", "/b", "2", "/c", "3"));
 		assertThat(this.etcd.startRevisions()).hasSize(1);
@@ -343,7 +352,7 @@ class MirrorTests {
 		for (int i = 0; i < 3; i++) {
 			this.etcd.put("/a", "" + i);
 			String value = "" + i;
-			within(3).until(() -> value.equals(Changes.values(this.mirror.snapshot()).get("/a")));
+			within(3).until(() -> value.equals(this.changes.last().get("/a")));
 		}
 	}
 
@@ -364,6 +373,176 @@ class MirrorTests {
 		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/b"));
 	}
 
+	/** With the union of what changed, also while nothing new arrives. */
+	@Test
+	void tellsAgainWhatTheListenerFailedToTake(CapturedOutput output) {
+		AtomicInteger failures = new AtomicInteger();
+		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
+			if (!changed.isEmpty() && failures.incrementAndGet() <= 3) {
+				throw new IllegalStateException("s3cret");
+			}
+			this.changes.changed(snapshot, changed);
+		});
+		start();
+		this.etcd.put("/a", "1");
+		within(3).until(() -> !this.mirror.status().synced());
+		assertThat(this.mirror.status().problem().text()).contains("IllegalStateException").doesNotContain("s3cret");
+		this.etcd.put("/b", "1");
+		awaitState(Map.of("/a", "1", "/b", "1"));
+		within(1).until(() -> this.mirror.status().synced() && this.mirror.status().problem() == null);
+		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a", "/b"));
+		assertThat(output).containsOnlyOnce("cannot be processed").doesNotContain("s3cret");
+		assertThat(this.etcd.startRevisions()).hasSize(1);
+	}
+
+	@Test
+	void tellsAgainWhileEtcdCannotBeReached() {
+		AtomicBoolean failing = new AtomicBoolean(true);
+		this.etcd.put("/a", "1");
+		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
+			if (failing.get()) {
+				throw new IllegalStateException("test");
+			}
+			this.changes.changed(snapshot, changed);
+		});
+		this.mirror.start();
+		within(3).until(() -> this.mirror.status().problem() != null);
+		this.etcd.close();
+		failing.set(false);
+		within(8).until(() -> Map.of("/a", "1").equals(this.changes.last()));
+	}
+
+	@Test
+	void interruptedListenerIsToldAgain() {
+		AtomicInteger calls = new AtomicInteger();
+		this.etcd.put("/a", "1");
+		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
+			if (calls.incrementAndGet() == 1) {
+				throw new InterruptedException();
+			}
+			this.changes.changed(snapshot, changed);
+		});
+		start();
+		awaitState(Map.of("/a", "1"));
+	}
+
+	@Test
+	void keepsARangeThatMayNoLongerBeReadAndTakesItUpAgain() {
+		Forbidden listener = new Forbidden(this.changes);
+		this.mirror = mirror(listener, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		this.etcd.put("/a/1", "1");
+		this.etcd.put("/b/1", "1");
+		start();
+		this.etcd.forbid("/b/");
+		this.etcd.put("/b/1", "2");
+		this.etcd.put("/a/1", "2");
+		awaitState(Map.of("/a/1", "2", "/b/1", "1"));
+		within(3).until(() -> !this.mirror.status().synced() && this.mirror.status().problem() != null);
+		assertThat(this.mirror.status().problem().text()).contains("permission denied for [/b/]");
+		assertThat(this.mirror.report().forbidden()).containsExactly("/b/");
+		this.etcd.endWatches((watch) -> watch.fail(Status.UNAVAILABLE));
+		this.etcd.put("/a/1", "3");
+		awaitState(Map.of("/a/1", "3", "/b/1", "1"));
+		this.etcd.permit("/b/");
+		awaitState(Map.of("/a/1", "3", "/b/1", "2"));
+		within(3).until(() -> this.mirror.status().synced() && this.mirror.status().problem() == null);
+		this.etcd.put("/b/1", "3");
+		awaitState(Map.of("/a/1", "3", "/b/1", "3"));
+		assertThat(listener.told).containsExactly(List.of("/b/"), List.of());
+		assertThat(this.mirror.report().resyncs()).isZero();
+	}
+
+	@Test
+	void takesUpARangeThatCouldNeverBeRead() {
+		this.etcd.forbid("/b/");
+		this.etcd.put("/a/1", "1");
+		this.etcd.put("/b/1", "1");
+		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		start();
+		assertThat(this.changes.last()).isEqualTo(Map.of("/a/1", "1"));
+		assertThat(this.mirror.status().problem().text()).contains("/b/");
+		this.etcd.permit("/b/");
+		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
+	}
+
+	@Test
+	void extensionKeepsWhatMayNoLongerBeRead() throws Exception {
+		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		this.etcd.put("/a/1", "1");
+		this.etcd.put("/b/1", "1");
+		this.etcd.put("/c/1", "1");
+		start();
+		this.etcd.forbid("/b/");
+		this.etcd.put("/a/1", "2");
+		awaitState(Map.of("/a/1", "2", "/b/1", "1"));
+		AtomicInteger begun = new AtomicInteger();
+		assertThat(this.mirror.extend(List.of(KeyRange.prefix("/a/"), KeyRange.prefix("/b/"), KeyRange.prefix("/c/")),
+				begun::incrementAndGet, Duration.ofSeconds(3)))
+			.isTrue();
+		assertThat(begun).hasValue(1);
+		assertThat(this.changes.last()).isEqualTo(Map.of("/a/1", "2", "/b/1", "1", "/c/1", "1"));
+		this.etcd.permit("/b/");
+		this.etcd.put("/c/1", "2");
+		this.etcd.put("/b/1", "2");
+		awaitState(Map.of("/a/1", "2", "/b/1", "2", "/c/1", "2"));
+	}
+
+	@Test
+	void extensionEndsInTimeWithoutEtcdAndIsMadeUpFor() throws Exception {
+		start();
+		this.etcd.refuseTransactions(Status.UNAVAILABLE.withDescription("test"));
+		long before = System.nanoTime();
+		assertThat(this.mirror.extend(List.of(KeyRange.prefix("/a/"), KeyRange.prefix("/b/")), () -> {
+		}, Duration.ofMillis(500))).isFalse();
+		assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
+		this.etcd.put("/b/1", "1");
+		this.etcd.refuseTransactions(Status.OK);
+		awaitState(Map.of("/b/1", "1"));
+	}
+
+	@Test
+	void rateLimitIsNoReasonToReadLessAtOnce() {
+		for (int i = 0; i < 200; i++) {
+			this.etcd.put("/" + i, "1");
+		}
+		this.etcd.refuseReads(Status.RESOURCE_EXHAUSTED.withDescription("rate limited"), 4);
+		this.mirror.start();
+		within(10).until(() -> this.mirror.status().synced());
+		assertThat(this.etcd.reads()).as("refused, list and confirmation").isEqualTo(6);
+	}
+
+	@Test
+	void watchThatDeliversSurvivesAListThatFails() {
+		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(300),
+				Duration.ofMillis(300)));
+		int reads = this.etcd.reads();
+		this.etcd.refuseReads(Status.UNAVAILABLE.withDescription("test"), 3);
+		within(8).until(() -> this.etcd.reads() >= reads + 4);
+		assertThat(this.mirror.status().synced()).isTrue();
+		assertThat(this.etcd.startRevisions()).hasSize(1);
+	}
+
+	@Test
+	void listsAgainRatherThanToKeepManyBytesUnread() {
+		CountDownLatch released = new CountDownLatch(1);
+		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
+			this.changes.changed(snapshot, changed);
+			if (changed.size() == 1) {
+				awaitUninterruptibly(released);
+			}
+		});
+		start();
+		this.etcd.put("/0", "1");
+		within(3).until(() -> this.changes.keys().size() == 2);
+		String large = "x".repeat(1024 * 1024);
+		for (int i = 0; i < 40; i++) {
+			this.etcd.put("/" + i % 4, large);
+		}
+		within(10).until(() -> this.etcd.openWatches() == 0);
+		released.countDown();
+		within(10).until(() -> this.mirror.lists() == 2);
+	}
+
 	@Test
 	void endsAfterAListenerThatIgnoresInterrupts() {
 		CountDownLatch released = new CountDownLatch(1);
@@ -374,7 +553,7 @@ class MirrorTests {
 		});
 		start();
 		this.etcd.put("/a", "1");
-		within(3).until(() -> !this.mirror.snapshot().entries().isEmpty());
+		within(3).until(() -> this.mirror.report().entries() > 0);
 		long before = System.nanoTime();
 		this.mirror.close();
 		assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
@@ -490,7 +669,8 @@ class MirrorTests {
 	void readsRangeByRangeWhatDoesNotFitIntoOneMessageTogether() {
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
-		this.etcd.refuseTransactions(Status.RESOURCE_EXHAUSTED);
+		this.etcd.refuseTransactions(
+				Status.RESOURCE_EXHAUSTED.withDescription("grpc: received message larger than max (2 vs. 1)"));
 		startWithTwoRanges();
 		this.etcd.putTogether("2", "/a/1", "/b/1");
 		awaitState(Map.of("/a/1", "2", "/b/1", "2"));
@@ -505,7 +685,7 @@ class MirrorTests {
 		this.etcd.refuseTransactions(Status.INTERNAL);
 		this.etcd.putTogether("1", "/a/1", "/b/1");
 		within(3).until(() -> !this.mirror.status().synced());
-		assertThat(this.mirror.snapshot().entries()).isEmpty();
+		assertThat(this.mirror.report().entries()).isZero();
 		this.etcd.refuseTransactions(Status.OK);
 		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
 		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a/1", "/b/1"));
@@ -532,7 +712,7 @@ class MirrorTests {
 		this.etcd.put("/c", "1");
 		this.mirror.start(known);
 		assertThat(this.mirror.awaitListed(Duration.ZERO)).isTrue();
-		within(3).until(() -> this.mirror.snapshot().revision() == 5);
+		within(3).until(() -> this.mirror.revision() == 5);
 		awaitState(Map.of("/a", "1", "/b", "2", "/c", "1"));
 		assertThat(this.changes.keys()).allSatisfy((keys) -> assertThat(keys).doesNotContain("/a"));
 		assertThat(this.etcd.startRevisions()).containsExactly(4L);
@@ -545,7 +725,7 @@ class MirrorTests {
 		Snapshot known = read();
 		this.mirror.start(known);
 		within(3).until(() -> this.mirror.status().synced());
-		assertThat(this.mirror.snapshot()).isSameAs(known);
+		assertThat(this.mirror.revision()).isEqualTo(known.revision());
 		assertThat(this.changes.keys()).isEmpty();
 		this.etcd.put("/b", "1");
 		awaitState(Map.of("/a", "1", "/b", "1"));
@@ -559,7 +739,7 @@ class MirrorTests {
 		this.etcd.close();
 		this.mirror.start(known);
 		within(3).until(() -> this.mirror.status().problem() != null);
-		assertThat(this.mirror.snapshot()).isSameAs(known);
+		assertThat(this.mirror.revision()).isEqualTo(known.revision());
 		assertThat(this.mirror.lists()).isZero();
 	}
 
@@ -620,6 +800,11 @@ class MirrorTests {
 				this.changes, intervals, true);
 	}
 
+	private Mirror mirror(MirrorListener listener, KeyRange... ranges) {
+		return new Mirror(this.connection.get(), new RangeReader(this.connection.get(), List.of(ranges)), "test",
+				listener, QUICK, true);
+	}
+
 	private void awaitState(Map<String, String> expected) {
 		within(4).untilAsserted(() -> assertThat(this.changes.last()).isEqualTo(new TreeMap<>(expected)));
 	}
@@ -646,6 +831,31 @@ class MirrorTests {
 
 	private static ConditionFactory within(int seconds) {
 		return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(20));
+	}
+
+	/**
+	 * Notes what may not be read, for each call.
+	 */
+	private static final class Forbidden implements MirrorListener {
+
+		private final MirrorListener delegate;
+
+		private final List<List<String>> told = new CopyOnWriteArrayList<>();
+
+		private Forbidden(MirrorListener delegate) {
+			this.delegate = delegate;
+		}
+
+		@Override
+		public void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {
+			this.delegate.changed(snapshot, changed);
+		}
+
+		@Override
+		public void forbidden(List<KeyRange> ranges) {
+			this.told.add(ranges.stream().map(KeyRange::toString).toList());
+		}
+
 	}
 
 }

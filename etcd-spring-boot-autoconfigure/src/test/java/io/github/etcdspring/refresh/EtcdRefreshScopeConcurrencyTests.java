@@ -33,6 +33,7 @@ import org.springframework.core.env.Environment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
@@ -271,7 +272,7 @@ class EtcdRefreshScopeConcurrencyTests {
 			assertThat(service).isEqualTo(application.bean(Service.class))
 				.hasSameHashCodeAs(application.bean(Service.class))
 				.isNotEqualTo(application.bean(Client.class));
-			assertThatExceptionOfType(IOException.class).isThrownBy(service::fail);
+			assertThatIOException().isThrownBy(service::fail);
 		}
 	}
 

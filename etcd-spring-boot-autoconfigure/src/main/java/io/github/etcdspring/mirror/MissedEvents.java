@@ -1,0 +1,86 @@
+package io.github.etcdspring.mirror;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.watch.WatchEvent;
+
+/**
+ * Tells changes that a watch failed to deliver from those that a reconciling list merely
+ * saw first. Not thread-safe.
+ */
+final class MissedEvents {
+
+	private final boolean severalRanges;
+
+	private final Set<ByteSequence> suspects = new HashSet<>();
+
+	private long after;
+
+	private long upTo;
+
+	private long dueAt;
+
+	/**
+	 * Create it for one watch.
+	 * @param severalRanges whether events carry their revision only
+	 */
+	MissedEvents(boolean severalRanges) {
+		this.severalRanges = severalRanges;
+	}
+
+	/**
+	 * Note changes that a list found, whose events may be under way.
+	 * @param keys the keys that differ
+	 * @param after the revision before the list
+	 * @param upTo the revision of the list
+	 * @param nanos how long to wait for the events
+	 */
+	void suspect(Set<ByteSequence> keys, long after, long upTo, long nanos) {
+		if (keys.isEmpty()) {
+			return;
+		}
+		if (this.suspects.isEmpty()) {
+			this.after = after;
+			this.dueAt = System.nanoTime() + nanos;
+		}
+		this.suspects.addAll(keys);
+		this.upTo = upTo;
+	}
+
+	void delivered(List<WatchEvent> events) {
+		if (this.suspects.isEmpty()) {
+			return;
+		}
+		for (WatchEvent event : events) {
+			KeyValue keyValue = event.getKeyValue();
+			if (!this.severalRanges) {
+				this.suspects.remove(keyValue.getKey());
+			}
+			else if (keyValue.getModRevision() > this.after && keyValue.getModRevision() <= this.upTo) {
+				this.suspects.clear();
+			}
+		}
+	}
+
+	long nanosUntilDue() {
+		return (this.suspects.isEmpty()) ? Long.MAX_VALUE : Math.max(0, this.dueAt - System.nanoTime());
+	}
+
+	/**
+	 * Return how many keys have changed without an event, once each.
+	 * @return the number of keys, 0 before it is certain
+	 */
+	int missed() {
+		if (nanosUntilDue() > 0) {
+			return 0;
+		}
+		int missed = this.suspects.size();
+		this.suspects.clear();
+		return missed;
+	}
+
+}
