@@ -140,8 +140,8 @@ final class BeanUpdate {
 	}
 
 	/** Repeats what fails after the others, such as a minimum above the old maximum. */
-	private static <S extends UpdateStep> Map<S, Throwable> run(List<S> steps, Consumer<S> executor) {
-		Map<S, Throwable> failures = new IdentityHashMap<>();
+	private static <S extends UpdateStep> IdentityHashMap<S, Throwable> run(List<S> steps, Consumer<S> executor) {
+		IdentityHashMap<S, Throwable> failures = new IdentityHashMap<>();
 		List<S> waiting = List.copyOf(steps);
 		int before;
 		do {

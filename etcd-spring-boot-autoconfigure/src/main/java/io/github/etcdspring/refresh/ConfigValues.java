@@ -1,7 +1,6 @@
 package io.github.etcdspring.refresh;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +112,7 @@ public final class ConfigValues {
 	 */
 	Set<String> differences(ConfigValues other) {
 		if (other == this) {
-			return Collections.emptySet();
+			return new LinkedHashSet<>();
 		}
 		Set<String> names = new LinkedHashSet<>();
 		int layers = Math.max(this.layers.size(), other.layers.size());

@@ -20,8 +20,10 @@ public final class LiveConfiguration {
 
 	/**
 	 * What the property sources have on a thread that rehearses a change, where another
-	 * library has wrapped them so that they cannot be exchanged.
+	 * library has wrapped them so that they cannot be exchanged. There are few
+	 * configurations in a JVM, and each is as long-lived as its application.
 	 */
+	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable Candidate> candidate = new ThreadLocal<>();
 
 	private volatile Configuration configuration = Configuration.NONE;
