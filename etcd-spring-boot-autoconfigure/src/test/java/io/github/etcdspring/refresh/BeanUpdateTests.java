@@ -737,6 +737,7 @@ class BeanUpdateTests {
 
 		private final ReentrantLock lock = new ReentrantLock();
 
+		@SuppressWarnings({ "UnnecessaryLambda", "UnusedVariable" })
 		private final Runnable action = () -> describe();
 
 		private boolean started;
