@@ -10,21 +10,24 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for following what {@code spring.config.import=etcd:} has read.
+ * Auto-configuration for following what {@code spring.config.import=etcd:} has read. Only
+ * the context that has the import watches it; its children follow.
  *
  * @since 0.1.0
  */
 @AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdRefreshAutoConfiguration.class })
-@ConditionalOnBean({ EtcdConnection.class, ConfigImport.class, ConfigRefresh.class })
+@ConditionalOnBean(value = { ConfigImport.class, ConfigRefresh.class }, search = SearchStrategy.CURRENT)
 @ConditionalOnProperty(name = "spring.cloud.etcd.config.watch.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(EtcdConfigProperties.class)
 public final class EtcdConfigAutoConfiguration {
 
 	@Bean
+	@ConditionalOnBean(EtcdConnection.class)
 	ConfigWatch etcdConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
 			ObjectProvider<ObservationRegistry> observations) {
 		return new ConfigWatch(connection, configImport, refresh,

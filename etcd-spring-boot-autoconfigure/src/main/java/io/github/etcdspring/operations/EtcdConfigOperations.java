@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Keys are those of etcd, {@code /config/orders/greeting} for example, and no other than
  * etcd lets this user read or write. A value is text: bytes that are not UTF-8 are read
  * as the character U+FFFD. What is written is not checked: an application that cannot use
- * it rejects it and goes on with what it had, see {@link EtcdConfigurationRejectedEvent}.
+ * it rejects it and goes on with what it had, see {@code EtcdConfigurationRejectedEvent}.
  * <p>
  * All methods may be called from any thread, and wait for etcd's answer on it: no longer
  * than {@code spring.cloud.etcd.request-timeout} (5 seconds by default) for each request,

@@ -57,11 +57,9 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	private final CandidateEnvironment candidate;
 
-	private final Deque<Changes> recent = new ArrayDeque<>();
+	private final Deque<Applied> recent = new ArrayDeque<>();
 
 	private @Nullable Stage stage;
-
-	private long applied;
 
 	private boolean closed;
 
@@ -102,6 +100,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	Rehearsed rehearse(LiveConfiguration live, Configuration next)
 			throws RejectedCandidateException, InterruptedException {
 		this.lock.lockInterruptibly();
+		this.created.begin();
 		if (this.closed) {
 			return new Rehearsed(this, Changes.NONE, List.of(), List.of(), List.of());
 		}
@@ -148,8 +147,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	private void remember(Changes changes) {
-		this.applied = this.created.applied();
-		this.recent.addLast(changes);
+		this.recent.addLast(new Applied(this.created.current(), changes));
 		if (this.recent.size() > MOST_REMEMBERED) {
 			this.recent.removeFirst();
 		}
@@ -162,6 +160,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		if (!this.lock.isHeldByCurrentThread()) {
 			return;
 		}
+		this.created.end();
 		try {
 			if (this.stage != null) {
 				this.stage.clear();
@@ -229,12 +228,13 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	/** Returns what has changed since then, {@code null} if that is no longer known. */
 	private @Nullable Changes since(long before) {
-		long missed = this.applied - before;
-		if (missed > this.recent.size()) {
+		if (this.recent.size() == MOST_REMEMBERED && this.recent.getFirst().number() > before) {
 			return null;
 		}
 		Set<String> keys = new LinkedHashSet<>();
-		this.recent.stream().skip(this.recent.size() - missed).forEach((changes) -> keys.addAll(changes.keys()));
+		this.recent.stream()
+			.filter((applied) -> applied.number() >= before)
+			.forEach((applied) -> keys.addAll(applied.changes().keys()));
 		return new Changes(keys);
 	}
 
@@ -254,6 +254,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 */
 	Map<String, RejectedCandidateException> follow(Set<String> keys) {
 		this.lock.lock();
+		this.created.begin();
 		try {
 			if (this.closed) {
 				return Map.of();
@@ -355,6 +356,16 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 				this.lock.unlock();
 			}
 		}
+	}
+
+	/**
+	 * A change that has been applied.
+	 *
+	 * @param number its number
+	 * @param changes what has changed
+	 */
+	private record Applied(long number, Changes changes) {
+
 	}
 
 	/**

@@ -55,7 +55,7 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFac
 
 	private final Queue<LateBean> late = new ConcurrentLinkedQueue<>();
 
-	/** Counts the changes that have been applied. */
+	/** Counts the begins and ends of changes: odd while one is rehearsed and applied. */
 	private final AtomicLong changes = new AtomicLong();
 
 	private volatile Runnable onLate = () -> {
@@ -77,11 +77,24 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFac
 	}
 
 	/**
-	 * Note that a change has been applied.
-	 * @return its number
+	 * Note that a change is being rehearsed from now on.
 	 */
-	long applied() {
-		return this.changes.incrementAndGet();
+	void begin() {
+		this.changes.incrementAndGet();
+	}
+
+	/**
+	 * Note that the change has been applied or rejected.
+	 */
+	void end() {
+		this.changes.incrementAndGet();
+	}
+
+	/**
+	 * Return the number of the change that is being applied.
+	 */
+	long current() {
+		return this.changes.get();
 	}
 
 	@Nullable LateBean pollLate() {
@@ -114,7 +127,8 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFac
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String name) {
 		Long before = this.started.remove(name);
-		if (before != null && before != this.changes.get()) {
+		long now = this.changes.get();
+		if (before != null && (before != now || now % 2 != 0)) {
 			this.late.add(new LateBean(name, bean, before));
 			this.onLate.run();
 		}
@@ -253,7 +267,8 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFac
 	 *
 	 * @param name its name
 	 * @param bean the bean
-	 * @param before the number of the last change before it was created
+	 * @param before the number of the change during which or after which its creation
+	 * began
 	 */
 	record LateBean(String name, Object bean, long before) {
 

@@ -135,16 +135,7 @@ final class Stage implements AutoCloseable {
 	Object create(String name) {
 		Object instance = this.beans.create(name, true);
 		this.destructions.add(() -> destroy(name, instance));
-		if (instance instanceof FactoryBean<?> factory) {
-			try {
-				Object product = factory.getObject();
-				return (product != null) ? product : instance;
-			}
-			catch (Exception ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-		return instance;
+		return (instance instanceof FactoryBean<?> factory) ? this.beans.product(factory) : instance;
 	}
 
 	/**
@@ -273,6 +264,22 @@ final class Stage implements AutoCloseable {
 				this.creating.pop();
 				this.initialize = former;
 				this.user = formerUser;
+			}
+		}
+
+		/** What a factory creates may be what looks up other beans. */
+		Object product(FactoryBean<?> factory) {
+			Thread former = this.user;
+			this.user = Thread.currentThread();
+			try {
+				Object product = factory.getObject();
+				return (product != null) ? product : factory;
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException(ex);
+			}
+			finally {
+				this.user = former;
 			}
 		}
 
