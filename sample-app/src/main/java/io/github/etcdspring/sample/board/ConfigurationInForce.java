@@ -1,15 +1,18 @@
 package io.github.etcdspring.sample.board;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
+import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.ConfigValues;
+import io.github.etcdspring.refresh.Configuration;
 import io.github.etcdspring.refresh.ConfigurationStatus;
-import io.github.etcdspring.refresh.ImportedSource;
-import io.github.etcdspring.refresh.ImportedSource.ImportedProperty;
+import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.etcdspring.refresh.RejectedConfiguration;
 import org.jspecify.annotations.Nullable;
@@ -52,10 +55,15 @@ final class ConfigurationInForce {
 		ConfigurationStatus status = this.refresh.status();
 		List<Row> rows = new ArrayList<>();
 		Set<String> known = new HashSet<>();
-		for (ImportedSource source : this.store.sources()) {
-			for (Map.Entry<String, ImportedProperty> property : source.properties().entrySet()) {
-				if (rows.size() < MOST) {
-					rows.add(row(source.name(), property.getKey(), property.getValue(), !known.add(property.getKey())));
+		Configuration current = this.store.current();
+		List<String> sources = new ArrayList<>(this.store.sources());
+		Collections.reverse(sources);
+		for (String source : sources) {
+			ConfigValues values = current.of(source);
+			for (String name : new TreeSet<>(List.of(values.names()))) {
+				ConfigProperty property = values.get(name);
+				if (rows.size() < MOST && property != null && property.origin() instanceof KeyOrigin origin) {
+					rows.add(row(source, name, origin, !known.add(name)));
 				}
 			}
 		}
@@ -63,8 +71,9 @@ final class ConfigurationInForce {
 				(this.board.editing()) ? new Editing(this.keys.prefix(), this.keys.callsPerSecond()) : null, rows);
 	}
 
-	private Row row(String source, String name, ImportedProperty property, boolean hidden) {
-		return new Row(name, property.key(), property.modRevision(), source, property.location(), hidden,
+	private Row row(String source, String name, KeyOrigin origin, boolean hidden) {
+		String location = (origin.location() != null) ? origin.location().toString() : null;
+		return new Row(name, origin.key(), origin.revision(), source, location, hidden,
 				(this.board.editing()) ? value(source, name) : null);
 	}
 
