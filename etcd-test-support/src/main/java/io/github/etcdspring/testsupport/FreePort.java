@@ -8,18 +8,27 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * A port of the loopback address that nobody listens on.
+ * A port of the loopback address that nobody listens on. A server that is down for a
+ * while must find its port free when it comes back, although other JVMs look for ports,
+ * too. So each JVM has a block of ports of its own, and hands out each of them once
+ * before it starts again.
  */
 final class FreePort {
 
-	// Below the range that systems take outgoing connections' ports from: a server that
-	// is down for a while must find its port free when it comes back.
+	// Below the range that systems take outgoing connections' ports from
 	private static final int LOWEST = 15_000;
 
-	private static final int HIGHEST = 32_000;
+	private static final int BLOCKS = 17;
 
-	private static final int ATTEMPTS = 100;
+	private static final int BLOCK_SIZE = 1_000;
+
+	/** Listens on the first port of the block for as long as the JVM lives. */
+	private static @Nullable ServerSocket block;
+
+	private static int next;
 
 	private FreePort() {
 	}
@@ -33,13 +42,31 @@ final class FreePort {
 		}
 	}
 
-	static ServerSocket listen() throws IOException {
+	static synchronized ServerSocket listen() throws IOException {
+		if (block == null) {
+			block = takeBlock();
+		}
 		for (int attempt = 1;; attempt++) {
+			next = next % (BLOCK_SIZE - 1) + 1;
 			try {
-				return listen(ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST));
+				return listen(block.getLocalPort() + next);
 			}
 			catch (BindException ex) {
-				if (attempt == ATTEMPTS) {
+				if (attempt == BLOCK_SIZE) {
+					throw ex;
+				}
+			}
+		}
+	}
+
+	private static ServerSocket takeBlock() throws IOException {
+		int first = ThreadLocalRandom.current().nextInt(BLOCKS);
+		for (int attempt = 1;; attempt++) {
+			try {
+				return listen(LOWEST + (first + attempt) % BLOCKS * BLOCK_SIZE);
+			}
+			catch (BindException ex) {
+				if (attempt == BLOCKS) {
 					throw ex;
 				}
 			}
