@@ -8,8 +8,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * A port of the loopback address that nobody listens on. A server that is down for a
  * while must find its port free when it comes back, although other JVMs look for ports,
@@ -25,12 +23,20 @@ final class FreePort {
 
 	private static final int BLOCK_SIZE = 1_000;
 
-	/** Listens on the first port of the block for as long as the JVM lives. */
-	private static @Nullable ServerSocket block;
+	private static final FreePort PORTS = new FreePort();
 
-	private static int next;
+	/** On the first port of the block, for as long as the JVM lives. */
+	private final ServerSocket block;
+
+	private int next;
 
 	private FreePort() {
+		try {
+			this.block = takeBlock();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	static int find() {
@@ -42,14 +48,15 @@ final class FreePort {
 		}
 	}
 
-	static synchronized ServerSocket listen() throws IOException {
-		if (block == null) {
-			block = takeBlock();
-		}
+	static ServerSocket listen() throws IOException {
+		return PORTS.listenOnNext();
+	}
+
+	private synchronized ServerSocket listenOnNext() throws IOException {
 		for (int attempt = 1;; attempt++) {
-			next = next % (BLOCK_SIZE - 1) + 1;
+			this.next = this.next % (BLOCK_SIZE - 1) + 1;
 			try {
-				return listen(block.getLocalPort() + next);
+				return listen(this.block.getLocalPort() + this.next);
 			}
 			catch (BindException ex) {
 				if (attempt == BLOCK_SIZE) {
