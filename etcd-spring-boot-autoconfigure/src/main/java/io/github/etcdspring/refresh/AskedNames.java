@@ -20,7 +20,10 @@ final class AskedNames {
 
 	private final Set<String> names = ConcurrentHashMap.newKeySet();
 
-	private volatile @Nullable Set<ConfigurationPropertyName> complete;
+	private volatile boolean complete;
+
+	/** The names once they are complete, as converting them takes long. */
+	private volatile @Nullable Set<ConfigurationPropertyName> converted;
 
 	/** Whoever waits for the outcome depends on the same names. */
 	private @Nullable AskedNames outer;
@@ -49,7 +52,8 @@ final class AskedNames {
 			return action.get();
 		}
 		finally {
-			this.complete = converted();
+			this.converted = null;
+			this.complete = true;
 			this.outer = null;
 			if (enclosing != null) {
 				CURRENT.set(enclosing);
@@ -65,15 +69,15 @@ final class AskedNames {
 	 * @return the names
 	 */
 	Set<ConfigurationPropertyName> names() {
-		Set<ConfigurationPropertyName> names = this.complete;
-		return (names != null) ? names : converted();
-	}
-
-	/**
-	 * Whether nothing more will be asked for.
-	 */
-	boolean complete() {
-		return this.complete != null;
+		Set<ConfigurationPropertyName> names = this.converted;
+		if (names == null) {
+			boolean last = this.complete;
+			names = this.names.stream().map(Changes::name).collect(Collectors.toUnmodifiableSet());
+			if (last) {
+				this.converted = names;
+			}
+		}
+		return names;
 	}
 
 	/**
@@ -90,10 +94,6 @@ final class AskedNames {
 		return sources.stream()
 			.flatMap((source) -> one.of(source).differences(other.of(source)).stream())
 			.anyMatch(this.names::contains);
-	}
-
-	private Set<ConfigurationPropertyName> converted() {
-		return this.names.stream().map(Changes::name).collect(Collectors.toUnmodifiableSet());
 	}
 
 }

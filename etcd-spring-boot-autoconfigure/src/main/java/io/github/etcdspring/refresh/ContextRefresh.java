@@ -162,9 +162,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 		this.created.end();
 		try {
-			if (this.stage != null) {
-				this.stage.clear();
-			}
+			clearStage();
 		}
 		finally {
 			this.lock.unlock();
@@ -179,6 +177,17 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 		catch (RuntimeException | Error ex) {
 			logger.error("Failed to update a part of the application: " + Rejection.place(ex));
+		}
+	}
+
+	private void clearStage() {
+		Stage stage = this.stage;
+		if (stage != null) {
+			stage.clear();
+			if (stage.isSpent()) {
+				this.stage = null;
+				stage.close();
+			}
 		}
 	}
 
@@ -212,11 +221,11 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	private void catchUp(CreatedBeans.LateBean late) {
 		try {
 			Stage stage = stage();
-			useCurrent();
+			useCurrent(this.candidate);
 			this.properties.catchUp(late.name(), late.bean(), stage, this.candidate, since(late.before()));
 			this.values.prepare(stage, this.candidate, this.created.membersOf(late.bean()), true)
 				.forEach(ContextRefresh::run);
-			stage.clear();
+			clearStage();
 		}
 		catch (RejectedCandidateException ex) {
 			logger.warn("Bean '" + late.name() + "' may have properties of before the last change: " + ex.getMessage());
@@ -238,12 +247,12 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		return new Changes(keys);
 	}
 
-	private void useCurrent() {
+	private void useCurrent(CandidateEnvironment environment) {
 		LiveConfiguration live = this.refreshes.stream()
 			.map(ConfigRefresh::live)
 			.findFirst()
 			.orElseGet(LiveConfiguration::new);
-		this.candidate.use(live, live.current());
+		environment.use(live, live.current());
 	}
 
 	/**
@@ -260,7 +269,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 				return Map.of();
 			}
 			Stage stage = stage();
-			useCurrent();
+			useCurrent(this.candidate);
 			Changes changes = new Changes(References.spread(keys, this.candidate));
 			remember(changes);
 			Map<String, RejectedCandidateException> failures = new LinkedHashMap<>(
@@ -295,28 +304,44 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	@Nullable Object copy(String name) {
 		for (PropertiesBean bean : this.properties.named(Set.of(name))) {
 			if (!bean.immutable()) {
-				// another stage, as the thread must not wait for a change
-				CandidateEnvironment current = new CandidateEnvironment(this.context);
-				this.refreshes.stream()
-					.map(ConfigRefresh::live)
-					.findFirst()
-					.ifPresentOrElse((live) -> current.use(live, live.current()),
-							() -> current.use(new LiveConfiguration(), Configuration.NONE));
-				Stage own = new Stage(this.context, current);
-				try {
-					Object copy = own.bind(bean);
-					own.detach();
-					return copy;
-				}
-				catch (RuntimeException ex) {
-					return null;
-				}
-				finally {
-					own.close();
-				}
+				return copy(bean);
 			}
 		}
 		return null;
+	}
+
+	/** The thread must not wait for a change, and so may need a stage of its own. */
+	private @Nullable Object copy(PropertiesBean bean) {
+		if (this.lock.isHeldByCurrentThread() || !this.lock.tryLock()) {
+			CandidateEnvironment current = new CandidateEnvironment(this.context);
+			useCurrent(current);
+			try (Stage own = new Stage(this.context, current)) {
+				return copy(bean, own);
+			}
+		}
+		try {
+			if (this.closed) {
+				return null;
+			}
+			useCurrent(this.candidate);
+			return copy(bean, stage());
+		}
+		finally {
+			clearStage();
+			this.lock.unlock();
+			catchUp();
+		}
+	}
+
+	private static @Nullable Object copy(PropertiesBean bean, Stage stage) {
+		try {
+			Object copy = stage.bind(bean);
+			stage.detach();
+			return copy;
+		}
+		catch (RuntimeException ex) {
+			return null;
+		}
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.github.etcdspring.refresh;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -31,7 +32,7 @@ final class PropertiesBeans {
 
 	private final ConfigurableListableBeanFactory beans;
 
-	private volatile Found found = new Found(-1, List.of(), Map.of());
+	private volatile Found found = new Found(List.of(), List.of());
 
 	PropertiesBeans(ConfigurableListableBeanFactory beans) {
 		this.beans = beans;
@@ -42,17 +43,18 @@ final class PropertiesBeans {
 	 */
 	List<PropertiesBean> all() {
 		Found found = this.found;
-		int definitions = this.beans.getBeanDefinitionCount();
-		if (found.definitions() != definitions) {
-			found = new Found(definitions, find());
+		String[] names = this.beans.getBeanDefinitionNames();
+		List<BeanDefinition> definitions = Arrays.stream(names).map(this.beans::getBeanDefinition).toList();
+		if (!found.isOf(definitions)) {
+			found = new Found(definitions, find(names));
 			this.found = found;
 		}
 		return found.beans();
 	}
 
-	private List<PropertiesBean> find() {
+	private List<PropertiesBean> find(String[] names) {
 		List<PropertiesBean> result = new ArrayList<>();
-		for (String name : this.beans.getBeanDefinitionNames()) {
+		for (String name : names) {
 			PropertiesBean bean = describe(name);
 			if (bean != null) {
 				result.add(bean);
@@ -116,11 +118,24 @@ final class PropertiesBeans {
 		return (bound.size() < 2) ? List.copyOf(bound) : all.stream().filter(bound::contains).toList();
 	}
 
-	private record Found(int definitions, List<PropertiesBean> beans,
+	private record Found(List<BeanDefinition> definitions, List<PropertiesBean> beans,
 			Map<ConfigurationPropertyName, List<PropertiesBean>> byPrefix) {
 
-		Found(int definitions, List<PropertiesBean> beans) {
+		Found(List<BeanDefinition> definitions, List<PropertiesBean> beans) {
 			this(definitions, beans, beans.stream().collect(Collectors.groupingBy(PropertiesBean::prefix)));
+		}
+
+		/** By identity, as it takes long to compare the content of definitions. */
+		boolean isOf(List<BeanDefinition> current) {
+			if (this.definitions.size() != current.size()) {
+				return false;
+			}
+			for (int i = 0; i < current.size(); i++) {
+				if (this.definitions.get(i) != current.get(i)) {
+					return false;
+				}
+			}
+			return true;
 		}
 
 	}

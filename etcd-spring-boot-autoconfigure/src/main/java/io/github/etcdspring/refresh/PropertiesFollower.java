@@ -69,7 +69,8 @@ final class PropertiesFollower {
 	 * @param candidate the candidate
 	 * @param changes what changes
 	 * @return the updates
-	 * @throws RejectedCandidateException if a bean cannot be bound or is not valid
+	 * @throws RejectedCandidateException if a bean cannot be created or bound, or is not
+	 * valid
 	 */
 	List<Runnable> prepare(List<PropertiesBean> affected, Function<PropertiesBean, Object> standIn, Stage stage,
 			CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
@@ -131,8 +132,7 @@ final class PropertiesFollower {
 	private void prepare(PropertiesBean bean, @Nullable Object live, Function<PropertiesBean, Object> standIn,
 			Stage stage, CandidateEnvironment candidate, Changes changes, List<Runnable> prepared)
 			throws RejectedCandidateException {
-		List<ConfigurationPropertyName> names = changes.beneath(bean.prefix());
-		Object fresh = bind(bean, stage, candidate, names);
+		Object fresh = bind(bean, standIn, stage, candidate, changes);
 		if (fresh == null) {
 			return;
 		}
@@ -142,12 +142,12 @@ final class PropertiesFollower {
 			return;
 		}
 		if (live != null) {
-			BeanUpdate update = plan(bean, standIn, fresh, bound, names, candidate);
+			BeanUpdate update = plan(bean, standIn, fresh, bound, changes.beneath(bean.prefix()), candidate);
 			prepared.add(() -> update.applyTo(live)
 				.forEach((name, failure) -> logger.error("The property " + name + " of the bean '" + bean.name()
 						+ "' keeps its former value, as it cannot be set (" + Rejection.kind(failure) + ")")));
 			if (this.instances.isUsed(bean.name())) {
-				Object held = bind(bean, stage, candidate, names);
+				Object held = bind(bean, standIn, stage, candidate, changes);
 				if (held != null) {
 					// it is in use from now on
 					stage.detach();
@@ -175,15 +175,20 @@ final class PropertiesFollower {
 		}
 	}
 
-	private @Nullable Object bind(PropertiesBean bean, Stage stage, CandidateEnvironment candidate,
-			List<ConfigurationPropertyName> names) throws RejectedCandidateException {
+	private @Nullable Object bind(PropertiesBean bean, Function<PropertiesBean, Object> standIn, Stage stage,
+			CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
+		AskedNames asked = new AskedNames();
 		try {
-			return candidate.during(() -> stage.bind(bean));
+			return asked.during(() -> candidate.during(() -> stage.bind(bean)));
 		}
 		catch (RuntimeException | Error ex) {
 			Rejection.requireMemory(ex);
+			Rejection rejection = new Rejection(bean.name(), candidate::property);
 			if (isBinding(ex)) {
-				throw new Rejection(bean.name(), candidate::property).because(ex, names);
+				throw rejection.because(ex, changes.beneath(bean.prefix()));
+			}
+			if (canBeCreated(bean, standIn)) {
+				throw rejection.ofCreation(ex, asked.names(), changes);
 			}
 			if (this.warned.add(bean.name())) {
 				logger
@@ -192,6 +197,18 @@ final class PropertiesFollower {
 							+ "). Put it into the refresh scope, or let it have a constructor without parameters");
 			}
 			return null;
+		}
+	}
+
+	/** Whether the candidate is at fault, and not that there can be only one instance. */
+	private static boolean canBeCreated(PropertiesBean bean, Function<PropertiesBean, Object> standIn) {
+		try {
+			standIn.apply(bean);
+			return true;
+		}
+		catch (RuntimeException | Error ex) {
+			Rejection.requireMemory(ex);
+			return false;
 		}
 	}
 

@@ -20,6 +20,7 @@ import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.annotation.AutowiredAnnotationBeanPostProcessor;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.AbstractBeanFactory;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
@@ -36,6 +37,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.CommonAnnotationBeanPostProcessor;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.convert.ConversionService;
 import org.springframework.util.StringUtils;
 
 /**
@@ -60,6 +62,8 @@ final class Stage implements AutoCloseable {
 	private final BoundValues bound = new BoundValues();
 
 	private final List<Runnable> destructions = new ArrayList<>();
+
+	private boolean spent;
 
 	Stage(ConfigurableApplicationContext context, CandidateEnvironment environment) {
 		this.application = context.getBeanFactory();
@@ -115,7 +119,17 @@ final class Stage implements AutoCloseable {
 		boolean initialize = !bean.factoryMethod();
 		Object instance = this.beans.create(bean.name(), initialize);
 		this.destructions.add(() -> destroy(bean.name(), instance));
+		this.spent |= this.bound.isEmpty() && Arrays.stream(bean.type().getDeclaredConstructors())
+			.noneMatch((constructor) -> constructor.getParameterCount() == 0);
 		return instance;
+	}
+
+	/**
+	 * Return whether the binder will not bind some bean again. For a class without a
+	 * default constructor it remembers for good that there were no properties.
+	 */
+	boolean isSpent() {
+		return this.spent;
 	}
 
 	/**
@@ -212,7 +226,8 @@ final class Stage implements AutoCloseable {
 
 		private final ConfigurableListableBeanFactory application;
 
-		private final Set<String> copies = new HashSet<>();
+		/** Definitions of the application by the names of their copies. */
+		private final Map<String, BeanDefinition> copies = new HashMap<>();
 
 		private final Map<String, Object> shadows = new HashMap<>();
 
@@ -229,7 +244,6 @@ final class Stage implements AutoCloseable {
 		Beans(ConfigurableListableBeanFactory application) {
 			super(application);
 			this.application = application;
-			setConversionService(application.getConversionService());
 			setBeanExpressionResolver(application.getBeanExpressionResolver());
 			if (application instanceof DefaultListableBeanFactory factory) {
 				setAutowireCandidateResolver(factory.getAutowireCandidateResolver().cloneIfNecessary());
@@ -244,6 +258,12 @@ final class Stage implements AutoCloseable {
 			Initialization initialization = new Initialization(this);
 			initialization.setBeanFactory(this);
 			addBeanPostProcessor(initialization);
+		}
+
+		/** An application sets it late, after the first beans have been created. */
+		@Override
+		public @Nullable ConversionService getConversionService() {
+			return this.application.getConversionService();
 		}
 
 		void open() {
@@ -283,10 +303,11 @@ final class Stage implements AutoCloseable {
 			}
 		}
 
+		/** Again if the application has registered another one under the name. */
 		private void copyDefinition(String name) {
-			if (this.copies.add(name)) {
-				RootBeanDefinition copy = new RootBeanDefinition(
-						(RootBeanDefinition) this.application.getMergedBeanDefinition(name));
+			RootBeanDefinition original = (RootBeanDefinition) this.application.getMergedBeanDefinition(name);
+			if (this.copies.put(name, original) != original) {
+				RootBeanDefinition copy = new RootBeanDefinition(original);
 				copy.setScope(SCOPE_PROTOTYPE);
 				copy.setLazyInit(true);
 				copy.setDecoratedDefinition(null);
@@ -300,7 +321,7 @@ final class Stage implements AutoCloseable {
 				boolean typeCheckOnly) throws BeansException {
 			String bean = transformedBeanName(name);
 			boolean own = !this.open || bean.equals(this.creating.peek())
-					|| (!this.copies.contains(bean) && containsLocalBean(bean));
+					|| (!this.copies.containsKey(bean) && containsLocalBean(bean));
 			if (own) {
 				return super.doGetBean(name, requiredType, args, typeCheckOnly);
 			}
@@ -348,7 +369,7 @@ final class Stage implements AutoCloseable {
 			}
 			Set<String> names = new LinkedHashSet<>();
 			for (String name : own) {
-				if (!this.copies.contains(name)) {
+				if (!this.copies.containsKey(name)) {
 					names.add(name);
 				}
 			}
@@ -420,6 +441,10 @@ final class Stage implements AutoCloseable {
 
 		void clear() {
 			this.values.clear();
+		}
+
+		boolean isEmpty() {
+			return this.values.isEmpty();
 		}
 
 		Map<ConfigurationPropertyName, Object> copy() {

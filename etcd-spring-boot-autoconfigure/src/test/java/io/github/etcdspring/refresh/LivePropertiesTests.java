@@ -1,10 +1,12 @@
 package io.github.etcdspring.refresh;
 
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -13,6 +15,8 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Scope;
+import org.springframework.validation.Validator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -61,6 +65,20 @@ class LivePropertiesTests {
 	}
 
 	@Test
+	void holdersAreFilledWithoutAContextForEach() {
+		try (LiveApplication application = LiveApplication.start(Validated.class,
+				Map.of("first.name", "a", "second.name", "b"))) {
+			assertThat(application.bean(Shop.class).first.get().getName()).isEqualTo("a");
+			assertThat(application.bean(Shop.class).second.get().getName()).isEqualTo("b");
+			// one is that of the application, one that of the rehearsals
+			assertThat(application.bean(AtomicInteger.class)).hasValue(2);
+			application.put("first.name", "c");
+			assertThat(application.bean(Shop.class).first.get().getName()).isEqualTo("c");
+			assertThat(application.bean(AtomicInteger.class)).hasValue(2);
+		}
+	}
+
+	@Test
 	void holderIsTheBeanItselfWithoutConfigurationInEtcd() {
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class, Plain.class)
 			.web(WebApplicationType.NONE)
@@ -98,6 +116,24 @@ class LivePropertiesTests {
 		Shop shop(LiveProperties<Price> price, @Qualifier("first") LiveProperties<Named> first,
 				@Qualifier("second") LiveProperties<Named> second) {
 			return new Shop(price, first, second);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Validated extends Application {
+
+		@Bean
+		static AtomicInteger validators() {
+			return new AtomicInteger();
+		}
+
+		@Bean
+		@Scope(BeanDefinition.SCOPE_PROTOTYPE)
+		static Validator configurationPropertiesValidator(AtomicInteger validators) {
+			validators.incrementAndGet();
+			return Validator.forInstanceOf(Named.class, (target, errors) -> {
+			});
 		}
 
 	}

@@ -12,8 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBinding;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -24,6 +27,7 @@ import org.springframework.cloud.context.properties.ConfigurationPropertiesRebin
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.convert.converter.Converter;
+import org.springframework.core.env.Environment;
 import org.springframework.validation.Errors;
 import org.springframework.validation.Validator;
 
@@ -132,6 +136,55 @@ class PropertiesFollowerTests {
 	}
 
 	@Test
+	void factoryMethodThatFailsForTheCandidateRejectsTheChange(CapturedOutput output) {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put(Map.of("dialed.area", "s3cret", "dialed.name", "d"))).isFalse();
+			assertThat(application.bean(Dialed.class).getName()).isEmpty();
+			assertThat(application.status().rejected().key()).isEqualTo("/config/orders/dialed/area");
+			assertThat(application.status().rejected().reason()).contains("the bean 'dialed' cannot be created");
+			assertThat(output).contains("rejected").doesNotContain("s3cret").doesNotContain("does not follow");
+			assertThat(application.put("dialed.area", "49")).isTrue();
+			assertThat(application.bean(Dialed.class).getName()).isEqualTo("d");
+		}
+	}
+
+	@Test
+	void beanOfAFactoryMethodFollowsAlsoAfterItHadNoProperties() {
+		try (LiveApplication application = LiveApplication.start(Application.class, Map.of("dialed.name", "d"))) {
+			assertThat(application.remove("dialed.name")).isTrue();
+			assertThat(application.bean(Dialed.class).getName()).isEmpty();
+			assertThat(application.put("dialed.name", "e")).isTrue();
+			assertThat(application.bean(Dialed.class).getName()).isEqualTo("e");
+		}
+	}
+
+	@Test
+	void initializationThatFailsForTheCandidateRejectsTheChange() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put("injected.name", "REFUSED")).isFalse();
+			assertThat(application.bean(Injected.class).getName()).isEqualTo("i");
+			assertThat(application.status().rejected().key()).isEqualTo("/config/orders/injected/name");
+			assertThat(application.put("injected.name", "j")).isTrue();
+			assertThat(application.bean(Injected.class).getName()).isEqualTo("j");
+		}
+	}
+
+	@Test
+	void beanWhoseDefinitionHasBeenReplacedFollows() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			assertThat(application.put("proxied.name", "p")).isTrue();
+			DefaultListableBeanFactory beans = (DefaultListableBeanFactory) application.context().getBeanFactory();
+			String name = beans.getBeanNamesForType(Proxied.class)[0];
+			beans.removeBeanDefinition(name);
+			beans.registerBeanDefinition(name, new RootBeanDefinition(Replacement.class));
+			Replacement replacement = application.bean(Replacement.class);
+			assertThat(replacement.name).isEqualTo("p");
+			assertThat(application.put("proxied.name", "q")).isTrue();
+			assertThat(replacement.name).isEqualTo("q");
+		}
+	}
+
+	@Test
 	void setterThatFailsKeepsNothingElseBack(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			application.bean(Shapes.class).sealed = true;
@@ -170,6 +223,15 @@ class PropertiesFollowerTests {
 				throw new UnsupportedOperationException();
 			}
 			return new Unique(new StringBuilder("built"));
+		}
+
+		@Bean
+		@ConfigurationProperties("dialed")
+		Dialed dialed(Environment environment) {
+			if (!environment.getProperty("dialed.area", "0").matches("[0-9]+")) {
+				throw new UnsupportedOperationException();
+			}
+			return new Dialed(new StringBuilder());
 		}
 
 		@Bean
@@ -346,7 +408,7 @@ class PropertiesFollowerTests {
 	}
 
 	@ConfigurationProperties("injected")
-	static class Injected {
+	static class Injected implements InitializingBean {
 
 		private final CodeConverter converter;
 
@@ -357,9 +419,45 @@ class PropertiesFollowerTests {
 			this.converter = converter;
 		}
 
+		@Override
+		public void afterPropertiesSet() {
+			if (this.name.equals("REFUSED")) {
+				throw new IllegalStateException(this.name);
+			}
+		}
+
 		String getName() {
 			return this.converter.convert(this.name).text().substring(1);
 		}
+
+		void setName(String name) {
+			this.name = name;
+		}
+
+	}
+
+	static final class Dialed {
+
+		private String name;
+
+		Dialed(StringBuilder name) {
+			this.name = name.toString();
+		}
+
+		String getName() {
+			return this.name;
+		}
+
+		void setName(String name) {
+			this.name = name;
+		}
+
+	}
+
+	@ConfigurationProperties("proxied")
+	static class Replacement {
+
+		private String name = "";
 
 		void setName(String name) {
 			this.name = name;
