@@ -77,6 +77,29 @@ final class CandidateEnvironment extends StandardEnvironment {
 		return (this.wrapped.isEmpty()) ? action.get() : this.live.during(this.candidate, this.wrapped, action);
 	}
 
+	/**
+	 * Find a property source that is wrapped and returns a former value for the
+	 * candidate.
+	 * @param current the configuration in use
+	 * @return the property source, {@code null} if there is none
+	 */
+	@Nullable PropertySource<?> stale(Configuration current) {
+		for (PropertySource<?> source : this.copied) {
+			if (this.wrapped.contains(source.getName())) {
+				ConfigValues former = current.of(source.getName());
+				for (String name : former.differences(this.candidate.of(source.getName()))) {
+					ConfigProperty property = former.get(name);
+					Object answer = during(() -> source.getProperty(name));
+					if (property != null && answer != null
+							&& property.value().toString().equals(answer.toString())) {
+						return source;
+					}
+				}
+			}
+		}
+		return null;
+	}
+
 	private void copySources(boolean same) {
 		ConfigurableEnvironment environment = this.context.getEnvironment();
 		List<PropertySource<?>> originals = new ArrayList<>();

@@ -21,6 +21,7 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.PropertySource;
 
 /**
  * The beans of one application context that follow the configuration. Takes part in the
@@ -60,6 +61,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	private final Deque<Applied> recent = new ArrayDeque<>();
 
 	private @Nullable Stage stage;
+
+	private boolean cacheKnown;
 
 	private boolean closed;
 
@@ -105,6 +108,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			return new Rehearsed(this, Changes.NONE, List.of(), List.of(), List.of());
 		}
 		this.candidate.use(live, next);
+		warnOfCache(live.current());
 		Changes changes = new Comparison(this.context.getEnvironment(), this.candidate).between(live.current(), next);
 		if (changes.isEmpty()) {
 			return new Rehearsed(this, changes, List.of(), List.of(), this.scoped.pending());
@@ -125,6 +129,17 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		commits.addAll(this.values.prepare(stage, this.candidate, changes));
 		List<String> names = this.scoped.rehearse(stage, this.candidate, changes, affected);
 		return new Rehearsed(this, changes, commits, affected, names);
+	}
+
+	private void warnOfCache(Configuration current) {
+		PropertySource<?> source = (this.cacheKnown) ? null : this.candidate.stale(current);
+		if (source != null) {
+			this.cacheKnown = true;
+			logger.warn("Property source '" + source.getName() + "' of " + source.getClass().getName()
+					+ " caches its values, so that beans do not follow changes of the configuration. Exclude "
+					+ LivePropertySource.class.getName()
+					+ " from the library that wraps property sources, or disable its cache");
+		}
 	}
 
 	private Object standIn(PropertiesBean bean, Stage stage, LiveConfiguration live, Configuration next) {

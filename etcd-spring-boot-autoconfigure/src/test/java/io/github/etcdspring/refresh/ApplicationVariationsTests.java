@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.validation.constraints.NotNull;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.InitializingBean;
@@ -22,6 +24,8 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.context.config.annotation.RefreshScope;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -41,6 +45,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Applications that are built in other ways than the examples follow their configuration
  * too.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class ApplicationVariationsTests {
 
 	private static final Map<String, Object> INITIAL = Map.of("pool.size", "1", "greeting", "hello");
@@ -138,6 +143,20 @@ class ApplicationVariationsTests {
 			assertThat(application.property("pool.size")).isEqualTo("4");
 			assertThat(application.put(Map.of("pool.size", "4", "pool.new-name", "n"))).isTrue();
 			assertThat(application.bean(PoolProperties.class).getNewName()).isEqualTo("n");
+		}
+	}
+
+	@Test
+	void propertySourceWhoseWrapperCachesIsNamedOnce(CapturedOutput output) {
+		try (LiveApplication application = LiveApplication.start(Caching.class, INITIAL)) {
+			assertThat(application.property("greeting")).isEqualTo("hello");
+			application.put("unknown", "u");
+			assertThat(output).doesNotContain("caches its values");
+			application.put("greeting", "s3cret");
+			application.put("greeting", "s3cret2");
+			assertThat(output).containsOnlyOnce("Property source '" + LiveApplication.OWN + "' of "
+					+ CachingWrapper.class.getName() + " caches its values")
+				.doesNotContain("s3cret");
 		}
 	}
 
@@ -498,6 +517,35 @@ class ApplicationVariationsTests {
 					}
 				}
 			};
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Caching {
+
+		@Bean
+		static BeanFactoryPostProcessor wrapper(ConfigurableEnvironment environment) {
+			return (beans) -> {
+				MutablePropertySources sources = environment.getPropertySources();
+				PropertySource<?> source = sources.get(LiveApplication.OWN);
+				sources.replace(source.getName(), new CachingWrapper((EnumerablePropertySource<?>) source));
+			};
+		}
+
+	}
+
+	static class CachingWrapper extends Wrapper {
+
+		private final Map<String, Object> cache = new ConcurrentHashMap<>();
+
+		CachingWrapper(EnumerablePropertySource<?> source) {
+			super(source);
+		}
+
+		@Override
+		public Object getProperty(String name) {
+			return this.cache.computeIfAbsent(name, super::getProperty);
 		}
 
 	}
