@@ -2,7 +2,9 @@ package io.github.etcdspring.refresh;
 
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
+import java.lang.reflect.Member;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
@@ -26,12 +28,14 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.BeanExpressionContext;
 import org.springframework.beans.factory.config.BeanExpressionResolver;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.InstantiationAwareBeanPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
@@ -43,7 +47,8 @@ import org.springframework.util.ReflectionUtils;
  * methods received properties by {@link Value @Value}, and which of them were created
  * while a change was applied, so that they may have missed it.
  */
-final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFactoryAware {
+final class CreatedBeans
+		implements InstantiationAwareBeanPostProcessor, BeanFactoryAware, SmartInitializingSingleton {
 
 	private static final Log logger = LogFactory.getLog(CreatedBeans.class);
 
@@ -52,6 +57,9 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFac
 	private final Map<ConfigurationPropertyName, Set<ValueMember>> byName = new ConcurrentHashMap<>();
 
 	private final Map<String, Long> started = new ConcurrentHashMap<>();
+
+	/** Names of the beans that are tracked, for the debug log only. */
+	private final Set<String> tracked = ConcurrentHashMap.newKeySet();
 
 	private final Queue<LateBean> late = new ConcurrentLinkedQueue<>();
 
@@ -113,6 +121,9 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFac
 
 	@Override
 	public Object postProcessBeforeInitialization(Object bean, String name) {
+		if (logger.isDebugEnabled()) {
+			this.tracked.add(name);
+		}
 		List<Target> targets = this.types.computeIfAbsent(ClassUtils.getUserClass(bean), CreatedBeans::find);
 		ConfigurableListableBeanFactory beans = this.beans;
 		if (!targets.isEmpty() && beans != null && beans.containsBeanDefinition(name)
@@ -202,39 +213,78 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFac
 		List<Target> found = new ArrayList<>();
 		ReflectionUtils.doWithFields(type, (field) -> {
 			List<String> expressions = expressions(field);
-			if (follows(expressions, field, field.getModifiers(), Modifier.isFinal(field.getModifiers()))) {
+			if (follows(expressions, field, Modifier.isFinal(field.getModifiers()))) {
 				found.add(new Target(field, expressions));
 			}
 		});
 		for (Method method : ReflectionUtils.getUniqueDeclaredMethods(type)) {
 			if (!method.isBridge() && method.getParameterCount() > 0) {
 				List<String> expressions = expressions(method);
-				if (follows(expressions, method, method.getModifiers(),
-						expressions.size() < method.getParameterCount())) {
+				if (follows(expressions, method, expressions.size() < method.getParameterCount())) {
 					found.add(new Target(method, expressions));
 				}
-			}
-		}
-		if (logger.isDebugEnabled()) {
-			for (Constructor<?> constructor : type.getDeclaredConstructors()) {
-				List<String> expressions = parameterExpressions(constructor.getParameters());
-				boolean ignored = follows(expressions, constructor, 0, true);
 			}
 		}
 		return List.copyOf(found);
 	}
 
-	/** Returns whether it follows changes, and says so if it cannot. */
-	private static boolean follows(List<String> expressions, Object member, int modifiers, boolean impossible) {
-		if (expressions.stream().noneMatch((expression) -> expression.contains("${") || isOfEnvironment(expression))) {
+	/** Returns whether it follows changes, and logs it if it cannot. */
+	private static boolean follows(List<String> expressions, Member member, boolean impossible) {
+		if (!mayChange(expressions)) {
 			return false;
 		}
-		if (impossible || Modifier.isStatic(modifiers)) {
-			logger.debug("@Value of " + member + " does not follow changes of the configuration."
-					+ " Use a field, a setter or LiveProperties");
+		if (impossible || Modifier.isStatic(member.getModifiers())) {
+			logNotFollowing(member);
 			return false;
 		}
 		return true;
+	}
+
+	private static boolean mayChange(List<String> expressions) {
+		return expressions.stream().anyMatch((expression) -> expression.contains("${") || isOfEnvironment(expression));
+	}
+
+	private static void logNotFollowing(Member member) {
+		String type = member.getDeclaringClass().getName();
+		logger.debug("@Value of "
+				+ ((member instanceof Constructor) ? "the constructor of " + type : type + "." + member.getName())
+				+ " does not follow changes of the configuration. Use a field, a setter or LiveProperties");
+	}
+
+	/**
+	 * Log once what does not follow: parameters of constructors and factory methods, and
+	 * beans that were created for a bean post-processor, before this one was there.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		ConfigurableListableBeanFactory beans = this.beans;
+		if (beans == null || !logger.isDebugEnabled()) {
+			return;
+		}
+		Set<Member> members = new LinkedHashSet<>();
+		for (String name : beans.getBeanDefinitionNames()) {
+			if (beans.getMergedBeanDefinition(name) instanceof RootBeanDefinition definition
+					&& definition.isSingleton()) {
+				executables(definition).stream()
+					.filter((executable) -> mayChange(parameterExpressions(executable.getParameters())))
+					.forEach(members::add);
+				Object early = (!this.tracked.contains(name)) ? beans.getSingleton(name) : null;
+				if (early != null) {
+					find(ClassUtils.getUserClass(early)).forEach((target) -> members.add(target.member()));
+				}
+			}
+		}
+		members.forEach(CreatedBeans::logNotFollowing);
+		this.tracked.clear();
+	}
+
+	private static List<Executable> executables(RootBeanDefinition definition) {
+		Method factoryMethod = definition.getResolvedFactoryMethod();
+		if (factoryMethod != null) {
+			return List.of(factoryMethod);
+		}
+		return (definition.hasBeanClass())
+				? List.of(ClassUtils.getUserClass(definition.getBeanClass()).getDeclaredConstructors()) : List.of();
 	}
 
 	private static List<String> expressions(Field field) {

@@ -11,11 +11,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.context.config.annotation.RefreshScope;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
 import org.springframework.core.env.MapPropertySource;
 
@@ -104,6 +108,80 @@ class ValueFollowerTests {
 			application.context().publishEvent(new EnvironmentChangeEvent(application.context(), theirs.keySet()));
 			assertThat(application.bean(Singleton.class).greeting).isEqualTo("theirs world");
 		}
+	}
+
+	@Test
+	void namesOnceWhatCannotFollow(CapturedOutput output) {
+		try (LiveApplication application = LiveApplication.start(Unable.class, INITIAL,
+				"--logging.level.io.github.etcdspring.refresh=debug")) {
+			application.put("greeting", "bye");
+			assertThat(output).containsOnlyOnce("@Value of " + Unable.class.getName() + ".factoryMethod does not follow")
+				.containsOnlyOnce("@Value of the constructor of " + Constructed.class.getName() + " does not follow")
+				.containsOnlyOnce("@Value of " + Early.class.getName() + ".greeting does not follow")
+				.containsOnlyOnce("@Value of " + Early.class.getName() + ".setCount does not follow")
+				.doesNotContain("Unable.scoped does not follow")
+				.doesNotContain("Unable.fixed does not follow")
+				.doesNotContain("Singleton.greeting does not follow");
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Constructed.class)
+	static class Unable {
+
+		@Bean
+		static BeanPostProcessor processor(Early early) {
+			return new BeanPostProcessor() {
+			};
+		}
+
+		@Bean
+		static Early early() {
+			return new Early();
+		}
+
+		@Bean
+		@Lazy
+		StringBuilder factoryMethod(@Value("${greeting}") String greeting) {
+			return new StringBuilder(greeting);
+		}
+
+		@Bean
+		StringBuilder fixed(@Value("hello") String greeting) {
+			return new StringBuilder(greeting);
+		}
+
+		@Bean
+		@RefreshScope
+		Singleton scoped(@Value("${greeting}") String greeting) {
+			return new Singleton();
+		}
+
+		@Bean
+		Singleton singleton() {
+			return new Singleton();
+		}
+
+	}
+
+	static class Constructed {
+
+		Constructed(@Value("${greeting}") String greeting) {
+			assertThat(greeting).isNotNull();
+		}
+
+	}
+
+	static class Early {
+
+		@Value("${greeting}")
+		private String greeting;
+
+		@Autowired
+		void setCount(@Value("${count}") int count) {
+			assertThat(count).isPositive();
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
