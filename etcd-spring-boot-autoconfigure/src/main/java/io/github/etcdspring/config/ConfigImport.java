@@ -18,8 +18,10 @@ import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.config.document.ConfigParser;
 import io.github.etcdspring.mirror.RangeReader;
 import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.InvalidConfigImportException;
 import io.github.etcdspring.refresh.LiveConfiguration;
+import io.github.etcdspring.refresh.RefreshFailedException;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +38,9 @@ import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
  * All imports from etcd of one application. At the start it reads what has been resolved
- * in one go, by a connection that it closes at once. Once the application follows etcd,
- * further imports of a refresh are read by {@link ConfigWatch} and applied as any change.
+ * in one go, by a connection that it closes at once. Further imports of a refresh are
+ * applied as any change; where the application follows etcd, {@link ConfigWatch} reads
+ * them.
  */
 final class ConfigImport {
 
@@ -64,6 +67,8 @@ final class ConfigImport {
 	private volatile boolean fromEtcd;
 
 	private volatile List<ConfigContext> forbidden = List.of();
+
+	private volatile @Nullable ConfigRefresh refresh;
 
 	private volatile @Nullable ConfigWatch watch;
 
@@ -122,12 +127,19 @@ final class ConfigImport {
 	 */
 	void read(BootstrapContext context, EtcdConfigDataResource resource, Log log) {
 		ConfigWatch following = this.watch;
-		if (following == null) {
+		ConfigRefresh running = this.refresh;
+		if (following == null && running == null) {
 			readAtStart(context, resource, log);
 		}
 		else if (!this.read.contains(resource.context())) {
 			// waits without a lock, as the thread that applies changes must not
-			readBy(following, newImported(context, log), resource, log);
+			Imported extended = newImported(context, log);
+			if (following != null) {
+				readBy(following, extended, resource, log);
+			}
+			else if (running != null) {
+				readOnce(running, extended, context, resource, log);
+			}
 		}
 	}
 
@@ -147,14 +159,54 @@ final class ConfigImport {
 				+ unavailable.getExplanation());
 	}
 
+	/** What cannot be used now is read again by the next refresh. */
+	private void readOnce(ConfigRefresh running, Imported extended, BootstrapContext context,
+			EtcdConfigDataResource resource, Log log) {
+		try (BootstrapConnection bootstrap = open(context)) {
+			Listing listing = list(bootstrap.connection());
+			if (apply(running, extended, listing.snapshot())) {
+				this.read.addAll(extended.contexts());
+				this.read.removeAll(listing.refused());
+				warnOfRefused(listing, log);
+			}
+		}
+		catch (EtcdUnavailableException ex) {
+			if (resource.isMandatory()) {
+				throw ex;
+			}
+			log.warn("The configuration under " + resource.context() + " is not used. Refresh again: "
+					+ ex.getExplanation());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private boolean apply(ConfigRefresh running, Imported extended, Snapshot snapshot) throws InterruptedException {
+		try {
+			return running.apply(extended.parser().parse(snapshot, this.store.current()));
+		}
+		catch (RejectedCandidateException ex) {
+			running.reject(snapshot.revision(), ex);
+			return false;
+		}
+		catch (RefreshFailedException ex) {
+			// has been reported
+			return false;
+		}
+	}
+
+	private BootstrapConnection open(BootstrapContext context) {
+		return BootstrapConnection.open(Objects.requireNonNull(this.binder), context);
+	}
+
 	private synchronized void readAtStart(BootstrapContext context, EtcdConfigDataResource resource, Log log) {
 		if (this.read.contains(resource.context())) {
 			return;
 		}
 		if (this.failure == null) {
 			this.imported = newImported(context, log);
-			try (BootstrapConnection bootstrap = BootstrapConnection.open(Objects.requireNonNull(this.binder),
-					context)) {
+			try (BootstrapConnection bootstrap = open(context)) {
 				readFrom(bootstrap.connection(), log);
 			}
 		}
@@ -164,33 +216,52 @@ final class ConfigImport {
 	}
 
 	private void readFrom(EtcdConnection connection, Log log) {
-		List<ConfigContext> contexts = contexts();
-		RangeReader reader = new RangeReader(connection, contexts.stream().map(ConfigContext::range).toList());
 		try {
-			Snapshot current = list(reader, connection);
-			List<ConfigContext> refused = contexts.stream()
-				.filter((context) -> reader.forbidden().contains(context.range()))
-				.toList();
-			if (refused.stream().anyMatch(this.mandatory::contains)) {
-				this.failure = unavailable(refused, connection.explain(EtcdRequestException.permissionDenied()).text());
-				return;
-			}
-			accept(current);
+			Listing listing = list(connection);
+			accept(listing.snapshot());
 			this.fromEtcd = true;
-			this.read.addAll(contexts);
-			this.forbidden = refused;
-			if (!refused.isEmpty()) {
-				log.warn("The configuration under " + refused + " is left aside, as it may not be read: grant"
-						+ " this user the permission, and it is taken up");
-			}
+			this.read.addAll(contexts());
+			this.forbidden = listing.refused();
+			warnOfRefused(listing, log);
 		}
-		catch (EtcdRequestException ex) {
-			this.failure = unavailable(contexts, connection.explain(ex).text());
+		catch (EtcdUnavailableException ex) {
+			this.failure = ex;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			this.failure = unavailable(contexts, "The start was interrupted.");
+			this.failure = unavailable(contexts(), "The start was interrupted.");
 		}
+	}
+
+	private static void warnOfRefused(Listing listing, Log log) {
+		if (!listing.refused().isEmpty()) {
+			log.warn("The configuration under " + listing.refused() + " is left aside, as it may not be read: grant"
+					+ " this user the permission, and it is taken up");
+		}
+	}
+
+	private Listing list(EtcdConnection connection) throws InterruptedException {
+		List<ConfigContext> contexts = contexts();
+		RangeReader reader = new RangeReader(connection, contexts.stream().map(ConfigContext::range).toList());
+		try {
+			Snapshot snapshot = list(reader, connection);
+			List<ConfigContext> refused = contexts.stream()
+				.filter((context) -> reader.forbidden().contains(context.range()))
+				.toList();
+			if (refused.stream().anyMatch(this::isNeeded)) {
+				throw unavailable(refused, connection.explain(EtcdRequestException.permissionDenied()).text());
+			}
+			return new Listing(snapshot, refused);
+		}
+		catch (EtcdRequestException ex) {
+			throw unavailable(contexts, connection.explain(ex).text());
+		}
+	}
+
+	/** What the application uses already must not vanish with a permission. */
+	private boolean isNeeded(ConfigContext context) {
+		return this.mandatory.contains(context)
+				|| (this.read.contains(context) && !this.forbidden.contains(context));
 	}
 
 	/** As long as waiting may help. */
@@ -327,11 +398,29 @@ final class ConfigImport {
 	}
 
 	/**
+	 * Apply further imports as changes of a running application.
+	 * @param refresh applies them
+	 */
+	void appliedBy(ConfigRefresh refresh) {
+		this.refresh = refresh;
+	}
+
+	/**
 	 * Leave further imports to a watch.
 	 * @param watch the watch
 	 */
 	void followedBy(ConfigWatch watch) {
 		this.watch = watch;
+	}
+
+	/**
+	 * An answer of etcd.
+	 *
+	 * @param snapshot what it holds
+	 * @param refused the contexts that may not be read
+	 */
+	private record Listing(Snapshot snapshot, List<ConfigContext> refused) {
+
 	}
 
 	/**

@@ -7,6 +7,7 @@ import io.github.etcdspring.refresh.EtcdRefreshAutoConfiguration;
 import io.micrometer.observation.ObservationRegistry;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -22,12 +23,18 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdRefreshAutoConfiguration.class })
 @ConditionalOnBean(value = { ConfigImport.class, ConfigRefresh.class }, search = SearchStrategy.CURRENT)
-@ConditionalOnProperty(name = "spring.cloud.etcd.config.watch.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(EtcdConfigProperties.class)
 public final class EtcdConfigAutoConfiguration {
 
+	/** Once all singletons exist, a further import is rehearsed, watched or not. */
+	@Bean
+	SmartInitializingSingleton etcdConfigImportRefresh(ConfigImport configImport, ConfigRefresh refresh) {
+		return () -> configImport.appliedBy(refresh);
+	}
+
 	@Bean
 	@ConditionalOnBean(EtcdConnection.class)
+	@ConditionalOnProperty(name = "spring.cloud.etcd.config.watch.enabled", matchIfMissing = true)
 	ConfigWatch etcdConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
 			ObjectProvider<ObservationRegistry> observations) {
 		return new ConfigWatch(connection, configImport, refresh,

@@ -14,6 +14,7 @@ import java.util.Set;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Configured;
 import io.github.etcdspring.fixture.SharedEtcd;
+import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.Test;
@@ -345,6 +346,46 @@ class ConfigImportIntegrationTests {
 			connection.put("/late/pair/first", "3");
 			await().atMost(Duration.ofSeconds(5)).until(() -> context.getBean(Pair.class).getFirst() == 3);
 			assertThat(environment.getProperty("pair.first")).isEqualTo("3");
+		}
+	}
+
+	@Test
+	void importThatIsNewAndInvalidIsNotInForceThoughNothingIsWatched(@TempDir Path directory) throws IOException {
+		connection.put("/config/orders/pair/first", "1");
+		connection.put("/late/pair/first", "not a number");
+		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "", List.of(Paired.class),
+				"spring.config.location=" + directory.toUri(), "spring.cloud.etcd.config.watch.enabled=false")) {
+			Environment environment = context.getEnvironment();
+			ContextRefresher refresher = context.getBean(ContextRefresher.class);
+			Files.writeString(file, "spring.config.import: \"etcd:,etcd:/late/\"\n");
+			refresher.refresh();
+			assertThat(environment.getProperty("pair.first")).isEqualTo("1");
+			assertThat(context.getBean(ConfigRefresh.class).status().rejected().key()).isEqualTo("/late/pair/first");
+			connection.put("/late/pair/first", "3");
+			refresher.refresh();
+			assertThat(environment.getProperty("pair.first")).isEqualTo("3");
+			assertThat(context.getBean(Pair.class).getFirst()).isEqualTo(3);
+			assertThat(context.getBean(ConfigRefresh.class).status().rejected()).isNull();
+		}
+	}
+
+	@Test
+	void importThatIsNewIsReadByALaterRefreshIfEtcdIsAwayAndNothingIsWatched(@TempDir Path directory)
+			throws IOException {
+		connection.put("/late/pair/first", "3");
+		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
+		try (TcpProxy proxy = TcpProxy.to(etcd.port());
+				ConfigurableApplicationContext context = Configured.run("http://127.0.0.1:" + proxy.port(), "",
+						List.of(Paired.class), "spring.config.location=" + directory.toUri(),
+						"spring.cloud.etcd.config.watch.enabled=false")) {
+			ContextRefresher refresher = context.getBean(ContextRefresher.class);
+			Files.writeString(file, "spring.config.import: \"etcd:,optional:etcd:/late/\"\n");
+			proxy.refuse();
+			refresher.refresh();
+			proxy.accept();
+			refresher.refresh();
+			assertThat(context.getBean(Pair.class).getFirst()).isEqualTo(3);
 		}
 	}
 
