@@ -1,6 +1,5 @@
 package io.github.etcdspring.refresh;
 
-import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -53,14 +52,10 @@ final class LivePropertiesRegistrar implements BeanDefinitionRegistryPostProcess
 		definition.setTargetType(ResolvableType.forClassWithGenerics(LiveInstance.class, bean.type()));
 		definition.getConstructorArgumentValues().addIndexedArgumentValue(0, new RuntimeBeanReference(this.instances));
 		definition.getConstructorArgumentValues().addIndexedArgumentValue(1, bean.name());
-		definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, original(bean.name())));
+		definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, ScopedInstance.beanName(bean.name())));
 		definition.setPrimary(target.isPrimary());
 		definition.setLazyInit(true);
 		return definition;
-	}
-
-	private static String original(String name) {
-		return (ScopedProxyUtils.isScopedTarget(name)) ? ScopedProxyUtils.getOriginalBeanName(name) : name;
 	}
 
 	@Override

@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.BeansException;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
@@ -46,8 +45,7 @@ final class Rejection {
 	 * @param properties finds them
 	 */
 	Rejection(@Nullable String bean, Function<ConfigurationPropertyName, @Nullable ConfigurationProperty> properties) {
-		this.bean = (bean != null && ScopedProxyUtils.isScopedTarget(bean)) ? ScopedProxyUtils.getOriginalBeanName(bean)
-				: bean;
+		this.bean = (bean != null) ? ScopedInstance.beanName(bean) : null;
 		this.properties = properties;
 	}
 

@@ -18,7 +18,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.Aware;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.FactoryBean;
@@ -81,7 +80,7 @@ final class ScopedBeans {
 		Set<String> changed = new HashSet<>();
 		for (PropertiesBean bean : properties) {
 			changed.add(bean.name());
-			changed.add(original(bean.name()));
+			changed.add(ScopedInstance.beanName(bean.name()));
 		}
 		Set<String> affected = new LinkedHashSet<>(this.pending);
 		affected.addAll(own.affected(changes, candidate.candidate(), properties, this.beans));
@@ -140,7 +139,7 @@ final class ScopedBeans {
 			// again, as a bean may have been created between rehearsal and commit
 			Set<String> affected = new LinkedHashSet<>(own.affected(changes, current, properties, this.beans));
 			affected.addAll(names);
-			Set<String> failed = own.renewOrKeep(affected);
+			Set<String> failed = own.renew(affected);
 			this.pending.removeAll(affected);
 			this.pending.addAll(failed);
 			// as after each refresh of Commons: routes of a gateway follow it
@@ -221,10 +220,6 @@ final class ScopedBeans {
 		return value != null && value.value().contains("#{");
 	}
 
-	private static String original(String name) {
-		return (ScopedProxyUtils.isScopedTarget(name)) ? ScopedProxyUtils.getOriginalBeanName(name) : name;
-	}
-
 	/**
 	 * Creates instances, each at most once, and lets them find each other.
 	 */
@@ -274,7 +269,7 @@ final class ScopedBeans {
 			}
 			catch (RuntimeException | Error ex) {
 				Rejection.requireMemory(ex);
-				this.rejection = new Rejection(original(name), this.candidate::property).ofCreation(ex, asked.names(),
+				this.rejection = new Rejection(ScopedInstance.beanName(name), this.candidate::property).ofCreation(ex, asked.names(),
 						this.changes);
 			}
 		}

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.util.Assert;
 
 /**
@@ -59,8 +60,23 @@ final class ScopedInstance {
 		return instance;
 	}
 
+	/** Name of the target bean. */
 	String name() {
 		return this.name;
+	}
+
+	/** Name by which the application knows the bean. */
+	String beanName() {
+		return beanName(this.name);
+	}
+
+	/**
+	 * Return the name by which the application knows a bean.
+	 * @param target the name of the bean or of the target bean
+	 * @return the name
+	 */
+	static String beanName(String target) {
+		return (ScopedProxyUtils.isScopedTarget(target)) ? ScopedProxyUtils.getOriginalBeanName(target) : target;
 	}
 
 	Object bean() {

@@ -20,7 +20,6 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -32,9 +31,7 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Calls of refresh-scoped beans during a refresh.
@@ -129,34 +126,6 @@ class EtcdRefreshScopeConcurrencyTests {
 			log.failing().set(false);
 			application.put("name", "b");
 			assertThat(application.bean(Service.class).name()).isEqualTo("b");
-		}
-	}
-
-	@Test
-	void renewsAllBeansOrNone() {
-		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
-			EtcdRefreshScope scope = application.bean(EtcdRefreshScope.class);
-			Log log = application.bean(Log.class);
-			int service = application.bean(Service.class).instance();
-			int independent = application.bean(Independent.class).instance();
-			log.failing().set(true);
-			assertThatExceptionOfType(BeanCreationException.class)
-				.isThrownBy(() -> scope.renew(List.of("scopedTarget.independent", SERVICE)))
-				.withRootCauseInstanceOf(IllegalStateException.class);
-			assertThat(application.bean(Independent.class).instance()).isEqualTo(independent);
-			assertThat(application.bean(Service.class).instance()).isEqualTo(service);
-			Awaitility.await().until(() -> log.destroyed().stream().anyMatch((line) -> line.startsWith("independent")));
-		}
-	}
-
-	@Test
-	void renewsNoneIfABeanIgnoresThatItsDependencyFails() {
-		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
-			EtcdRefreshScope scope = application.bean(EtcdRefreshScope.class);
-			int tolerant = application.bean(Tolerant.class).instance();
-			application.bean(Log.class).failing().set(true);
-			assertThatIllegalStateException().isThrownBy(() -> scope.renew(List.of("scopedTarget.tolerant", SERVICE)));
-			assertThat(application.bean(Tolerant.class).instance()).isEqualTo(tolerant);
 		}
 	}
 
@@ -402,20 +371,8 @@ class EtcdRefreshScopeConcurrencyTests {
 
 		@Bean
 		@RefreshScope
-		Independent independent(Log log) {
-			return new Independent(log);
-		}
-
-		@Bean
-		@RefreshScope
 		Client client(Log log, Service service, @Value("${name}") String name) {
 			return new Client(log, name + " " + service.name());
-		}
-
-		@Bean
-		@RefreshScope
-		Tolerant tolerant(Log log, Service service) {
-			return new Tolerant(log, service);
 		}
 
 		@Bean
@@ -556,28 +513,6 @@ class EtcdRefreshScopeConcurrencyTests {
 		@Override
 		public void destroy() {
 			// Only services count
-		}
-
-	}
-
-	static class Independent extends Counted {
-
-		Independent(Log log) {
-			super(log, "independent");
-		}
-
-	}
-
-	static class Tolerant extends Counted {
-
-		Tolerant(Log log, Service service) {
-			super(log, "tolerant");
-			try {
-				service.name();
-			}
-			catch (RuntimeException ex) {
-				// Does without
-			}
 		}
 
 	}

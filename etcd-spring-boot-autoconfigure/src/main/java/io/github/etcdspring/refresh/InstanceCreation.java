@@ -1,0 +1,193 @@
+package io.github.etcdspring.refresh;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeoutException;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.BeanCreationException;
+import org.springframework.beans.factory.BeanCreationNotAllowedException;
+import org.springframework.beans.factory.ObjectFactory;
+
+/**
+ * Creates instances of refresh-scoped beans. One that was created while the configuration
+ * changed is discarded and created again, so that it never is of two revisions.
+ */
+final class InstanceCreation {
+
+	private static final Log logger = LogFactory.getLog(InstanceCreation.class);
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	private static final int MAX_ATTEMPTS = 10;
+
+	private final LiveConfiguration configuration;
+
+	private final ConcurrentMap<String, ScopedInstance> instances;
+
+	private final InstanceRetirement retirement;
+
+	private final Set<String> notRefreshable = ConcurrentHashMap.newKeySet();
+
+	/** One for each scope: names are unique within a bean factory only. */
+	@SuppressWarnings("ThreadLocalUsage")
+	private final ThreadLocal<@Nullable ScopedInstance> current = new ThreadLocal<>();
+
+	private volatile boolean closed;
+
+	/**
+	 * Create for a scope.
+	 * @param configuration the configuration in use
+	 * @param instances the instances in use by the name of the target bean
+	 * @param retirement destroys instances that cannot be used
+	 */
+	InstanceCreation(LiveConfiguration configuration, ConcurrentMap<String, ScopedInstance> instances,
+			InstanceRetirement retirement) {
+		this.configuration = configuration;
+		this.instances = instances;
+		this.retirement = retirement;
+	}
+
+	/**
+	 * Create the first instance of a bean, or wait until another thread has created it.
+	 * @param name the name of the target bean
+	 * @param factory creates the bean
+	 * @return the instance in use
+	 */
+	ScopedInstance createFirst(String name, ObjectFactory<?> factory) {
+		int attempts = 0;
+		while (attempts < MAX_ATTEMPTS) {
+			if (this.closed) {
+				throw new BeanCreationNotAllowedException(name, "The refresh scope is closed");
+			}
+			ScopedInstance fresh = new ScopedInstance(name, this.configuration.current());
+			ScopedInstance other = this.instances.putIfAbsent(name, fresh);
+			if (other == null) {
+				if (create(fresh, factory)) {
+					retireIfClosed(fresh);
+					return fresh;
+				}
+				attempts++;
+			}
+			else if (await(other)) {
+				return other;
+			}
+			else {
+				this.instances.remove(name, other);
+			}
+		}
+		throw changing(name);
+	}
+
+	/**
+	 * Create another instance of a bean, which only the caller has.
+	 * @param name the name of the target bean
+	 * @param factory creates the bean
+	 * @return the instance
+	 */
+	ScopedInstance createNext(String name, ObjectFactory<?> factory) {
+		for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+			ScopedInstance fresh = new ScopedInstance(name, this.configuration.current());
+			if (create(fresh, factory)) {
+				return fresh;
+			}
+		}
+		throw changing(name);
+	}
+
+	/**
+	 * Create the bean of an instance.
+	 * @return whether it can be used: one created during a change is discarded
+	 */
+	private boolean create(ScopedInstance fresh, ObjectFactory<?> factory) {
+		ScopedInstance outer = this.current.get();
+		this.current.set(fresh);
+		boolean usable = false;
+		try {
+			fresh.create(factory::getObject);
+			usable = fresh.complete(this.configuration.current());
+		}
+		finally {
+			if (outer != null) {
+				this.current.set(outer);
+			}
+			else {
+				this.current.remove();
+			}
+			if (!usable) {
+				this.instances.remove(fresh.name(), fresh);
+				fresh.discard();
+				this.retirement.drop(fresh);
+			}
+		}
+		if (usable && MessageListeners.areDeclaredBy(fresh.bean()) && this.notRefreshable.add(fresh.name())) {
+			logger.warn("Refresh-scoped bean '" + fresh.beanName() + "' has message listeners and is not refreshed, "
+					+ "as each new instance would add a consumer. Move the listeners to a singleton and read the "
+					+ "configuration from LiveProperties");
+		}
+		return usable;
+	}
+
+	private static boolean await(ScopedInstance other) {
+		try {
+			return other.await(TIMEOUT);
+		}
+		catch (TimeoutException ex) {
+			throw new BeanCreationException(other.name(), "Another thread has been creating the bean for more than "
+					+ TIMEOUT.toSeconds() + " s. Check its dependencies for a deadlock", ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new BeanCreationException(other.name(), "Interrupted while another thread is creating the bean", ex);
+		}
+	}
+
+	private static BeanCreationException changing(String name) {
+		return new BeanCreationException(name, "The configuration changed during each of " + MAX_ATTEMPTS
+				+ " attempts to create the bean. Retry when it changes less often");
+	}
+
+	/**
+	 * Register what destroys a bean, which may just be being created by this thread.
+	 * @param name the name of the target bean
+	 * @param callback destroys it
+	 */
+	void registerDestructionCallback(String name, Runnable callback) {
+		ScopedInstance instance = this.current.get();
+		if (instance == null || !instance.name().equals(name)) {
+			instance = this.instances.get(name);
+		}
+		if (instance != null) {
+			instance.onDestruction(callback);
+		}
+	}
+
+	/**
+	 * Return whether a bean can have more than one instance.
+	 * @param name the name of the target bean
+	 */
+	boolean isRefreshable(String name) {
+		return !this.notRefreshable.contains(name);
+	}
+
+	/**
+	 * Retire an instance in use that was created while the scope was being closed.
+	 * @param instance the instance
+	 */
+	void retireIfClosed(ScopedInstance instance) {
+		if (this.closed && this.instances.remove(instance.name(), instance)) {
+			this.retirement.retire(instance);
+		}
+	}
+
+	/** Create no more instances from now on. */
+	void close() {
+		this.closed = true;
+	}
+
+}
