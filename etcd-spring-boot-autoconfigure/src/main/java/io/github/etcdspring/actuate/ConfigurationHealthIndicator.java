@@ -7,7 +7,6 @@ import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.ConfigurationStatus;
-import io.github.etcdspring.refresh.RejectedConfiguration;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
@@ -31,7 +30,7 @@ final class ConfigurationHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		ConfigurationStatus status = this.refresh.status();
-		RejectedConfiguration rejected = status.rejected();
+		ConfigurationStatus.Rejected rejected = status.rejected();
 		MirrorStatus mirror = this.watch.status();
 		boolean synced = mirror != null && mirror.synced();
 		builder.status((synced && rejected == null) ? Status.UP : Status.UNKNOWN)

@@ -1,7 +1,7 @@
 package io.github.etcdspring.actuate;
 
 import io.github.etcdspring.refresh.ConfigRefresh;
-import io.github.etcdspring.refresh.RejectedConfiguration;
+import io.github.etcdspring.refresh.ConfigurationStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,7 +45,7 @@ final class ConfigurationMetrics implements MeterBinder {
 	}
 
 	private static double rejectedRevision(ConfigRefresh refresh) {
-		RejectedConfiguration rejected = refresh.status().rejected();
+		ConfigurationStatus.Rejected rejected = refresh.status().rejected();
 		return (rejected != null) ? rejected.revision() : 0;
 	}
 

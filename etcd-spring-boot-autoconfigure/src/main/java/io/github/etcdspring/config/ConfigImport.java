@@ -19,7 +19,6 @@ import io.github.etcdspring.config.document.ConfigParser;
 import io.github.etcdspring.mirror.RangeReader;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
-import io.github.etcdspring.refresh.InvalidConfigImportException;
 import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.etcdspring.refresh.RefreshFailedException;
 import io.github.etcdspring.refresh.RejectedCandidateException;
@@ -93,7 +92,12 @@ final class ConfigImport {
 
 	private static void handOver(BootstrapContextClosedEvent event) {
 		ConfigImport configImport = Objects.requireNonNull(event.getBootstrapContext().get(ConfigImport.class));
-		configImport.store.refuseCircularPlaceholders(event.getApplicationContext().getEnvironment());
+		try {
+			configImport.store.refuseCircularPlaceholders(event.getApplicationContext().getEnvironment());
+		}
+		catch (RejectedCandidateException ex) {
+			throw InvalidConfigurationFailureAnalyzer.unusable(ex);
+		}
 		ConfigurableListableBeanFactory beans = event.getApplicationContext().getBeanFactory();
 		beans.registerSingleton(BEAN_NAME, configImport);
 		beans.registerSingleton("etcdLiveConfiguration", configImport.store);
@@ -123,7 +127,7 @@ final class ConfigImport {
 	 * @param resource what is asked for
 	 * @param log the log
 	 * @throws EtcdUnavailableException if it is mandatory and etcd cannot be used
-	 * @throws InvalidConfigImportException if what etcd holds cannot be used
+	 * @throws IllegalStateException if what etcd holds cannot be used
 	 */
 	void read(BootstrapContext context, EtcdConfigDataResource resource, Log log) {
 		ConfigWatch following = this.watch;
@@ -297,7 +301,7 @@ final class ConfigImport {
 			this.snapshot = snapshot;
 		}
 		catch (RejectedCandidateException ex) {
-			throw new InvalidConfigImportException(ex);
+			throw InvalidConfigurationFailureAnalyzer.unusable(ex);
 		}
 	}
 

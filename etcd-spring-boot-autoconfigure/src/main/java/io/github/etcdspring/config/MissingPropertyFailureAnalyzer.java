@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 import io.github.etcdspring.config.document.ConfigParser;
-import io.github.etcdspring.refresh.InvalidConfigImportFailureAnalyzer;
 import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanCreationException;
@@ -50,8 +50,8 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 			KeyOrigin key = namedIn(source, name);
 			if (key != null) {
 				// its name is part of the value
-				return InvalidConfigImportFailureAnalyzer.analysis("The configuration in etcd cannot be used: " + key
-						+ ": has a placeholder that cannot be resolved", key, cause);
+				return InvalidConfigurationFailureAnalyzer.analysis(
+						new RejectedCandidateException(key, "has a placeholder that cannot be resolved"), cause);
 			}
 		}
 		String missing = "The property '" + name + "' is missing" + neededBy(rootFailure);

@@ -8,7 +8,6 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.github.etcdspring.refresh.CandidateCheck;
-import io.github.etcdspring.refresh.InvalidConfigImportException;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +81,7 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 		}
 		catch (RejectedCandidateException ex) {
 			if (ex.origin() != null) {
-				throw new InvalidConfigImportException(ex);
+				throw new IllegalStateException(ex.getMessage(), ex);
 			}
 		}
 	}

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 
 /**
- * The properties that etcd was asked for while something was created or resolved, those
- * that it did not have included: what came out depends on them and on no others.
+ * Records which properties were looked up, found or not, while a bean was created or a
+ * value resolved. The result depends on these and on no others.
  */
 final class AskedNames {
 

@@ -27,9 +27,9 @@ import org.springframework.util.ReflectionUtils;
  */
 final class BeanUpdate {
 
-	private final List<UpdateStep> steps;
+	private final List<Step> steps;
 
-	private BeanUpdate(List<UpdateStep> steps) {
+	private BeanUpdate(List<Step> steps) {
 		this.steps = steps;
 	}
 
@@ -82,7 +82,7 @@ final class BeanUpdate {
 				.filter((difference) -> named(difference, calls, standIn) || trial.touched(difference))
 				.toList();
 		}
-		List<UpdateStep> steps = new ArrayList<>(trial.order);
+		List<Step> steps = new ArrayList<>(trial.order);
 		Map<List<Field>, FieldAssignment> assignments = new LinkedHashMap<>();
 		for (FieldDifference difference : rest) {
 			List<Field> path = difference.replaceable();
@@ -140,7 +140,7 @@ final class BeanUpdate {
 	}
 
 	/** Repeats what fails after the others, such as a minimum above the old maximum. */
-	private static <S extends UpdateStep> IdentityHashMap<S, Throwable> run(List<S> steps, Consumer<S> executor) {
+	private static <S extends Step> IdentityHashMap<S, Throwable> run(List<S> steps, Consumer<S> executor) {
 		IdentityHashMap<S, Throwable> failures = new IdentityHashMap<>();
 		List<S> waiting = List.copyOf(steps);
 		int before;
@@ -213,6 +213,43 @@ final class BeanUpdate {
 		void undo(SetterCall call) {
 			Object owner = call.owner(this.root);
 			changes(call).forEach((field, value) -> ReflectionUtils.setField(field, owner, value));
+		}
+
+	}
+
+	/**
+	 * One step of the update of a bean.
+	 */
+	sealed interface Step permits SetterCall, FieldAssignment {
+
+		/** Name of the property or field that it changes. */
+		String name();
+
+		/**
+		 * Change a bean.
+		 * @param bean the bean, which may hold the property in a nested object
+		 */
+		void apply(Object bean);
+
+	}
+
+	/**
+	 * Thrown when a setter does not accept the value that it would be given.
+	 */
+	static final class SetterFailedException extends Exception {
+
+		private static final long serialVersionUID = 1L;
+
+		private final String property;
+
+		SetterFailedException(String property, Throwable cause) {
+			super("The setter of " + property + " failed (" + Rejection.kind(cause) + ")", cause);
+			this.property = property;
+		}
+
+		/** Name of the property. */
+		String property() {
+			return this.property;
 		}
 
 	}

@@ -2,17 +2,23 @@ package io.github.etcdspring.refresh;
 
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
@@ -21,6 +27,8 @@ import org.springframework.util.PlaceholderResolutionException;
  * placeholder names.
  */
 final class Comparison {
+
+	private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^${}:]+)");
 
 	private final Environment live;
 
@@ -39,7 +47,7 @@ final class Comparison {
 	 * @throws RejectedCandidateException if placeholders name each other in a circle
 	 */
 	Changes between(Configuration inForce, Configuration next) throws RejectedCandidateException {
-		Set<String> written = written(inForce, next);
+		Set<String> written = differences(inForce, next);
 		if (written.isEmpty()) {
 			return Changes.NONE;
 		}
@@ -64,7 +72,7 @@ final class Comparison {
 	/**
 	 * Names that etcd gives another value, or none, or gives a value for the first time.
 	 */
-	private static Set<String> written(Configuration inForce, Configuration next) {
+	private static Set<String> differences(Configuration inForce, Configuration next) {
 		Set<String> names = new LinkedHashSet<>();
 		Set<String> sources = new HashSet<>(inForce.values().keySet());
 		sources.addAll(next.values().keySet());
@@ -89,7 +97,7 @@ final class Comparison {
 		return Stream.of(enumerable.getPropertyNames())
 			.filter((name) -> enumerable.getProperty(name) instanceof CharSequence text
 					&& text.toString().contains("${"))
-			.map((name) -> References.written(name, source));
+			.map((name) -> written(name, source));
 	}
 
 	/**
@@ -102,8 +110,8 @@ final class Comparison {
 				.during(() -> this.candidate.during(() -> text(this.candidate.getProperty(name, Object.class))));
 		}
 		catch (PlaceholderResolutionException ex) {
-			if (CircularPlaceholders.isOne(ex) && (relevant == null || relevant.concern(asked.names()))) {
-				throw CircularPlaceholders.found(this.candidate, name);
+			if (isCircular(ex) && (relevant == null || relevant.concern(asked.names()))) {
+				throw circular(this.candidate, name);
 			}
 			return new Unresolved(ex.getPlaceholder());
 		}
@@ -127,6 +135,113 @@ final class Comparison {
 	/** The number of a document and the text of a single key may be the same value. */
 	private static @Nullable Object text(@Nullable Object value) {
 		return (value != null) ? value.toString() : null;
+	}
+
+	/**
+	 * Refuse circular placeholders, which would otherwise fail only when the property is
+	 * first read.
+	 * @param environment the environment, with everything that the application starts
+	 * with
+	 * @param configuration the configuration that it starts with
+	 * @throws RejectedCandidateException if placeholders of the configuration are circular
+	 */
+	static void refuseCircularPlaceholders(ConfigurableEnvironment environment, Configuration configuration)
+			throws RejectedCandidateException {
+		for (ConfigValues values : configuration.values().values()) {
+			for (String name : values.names()) {
+				ConfigProperty property = values.get(name);
+				if (property != null && property.value().toString().contains("${")) {
+					try {
+						environment.getProperty(name);
+					}
+					catch (PlaceholderResolutionException ex) {
+						if (isCircular(ex)) {
+							throw circular(environment, name);
+						}
+					}
+				}
+			}
+		}
+	}
+
+	private static boolean isCircular(PlaceholderResolutionException failure) {
+		return failure.getMessage() != null && failure.getMessage().startsWith("Circular");
+	}
+
+	private static RejectedCandidateException circular(ConfigurableEnvironment environment, String name) {
+		return new RejectedCandidateException(KeyOrigin.of(environment, Changes.name(name)),
+				"the placeholders of the property " + name + " refer to each other in a circle");
+	}
+
+	/**
+	 * Add to some properties those whose placeholders name them, and those that name
+	 * these.
+	 * @param keys names of the properties
+	 * @param environment where they are
+	 * @return the names of all of them
+	 */
+	static Set<String> withDependents(Set<String> keys, ConfigurableEnvironment environment) {
+		Set<String> all = new LinkedHashSet<>(keys);
+		Set<ConfigurationPropertyName> names = keys.stream().map(Changes::name).collect(Collectors.toSet());
+		boolean grown = true;
+		while (grown) {
+			grown = false;
+			for (PropertySource<?> source : environment.getPropertySources()) {
+				if (!ConfigurationPropertySources.isAttachedConfigurationPropertySource(source)) {
+					for (String name : naming(names, source)) {
+						grown |= all.add(name);
+						names.add(Changes.name(name));
+					}
+				}
+			}
+		}
+		return all;
+	}
+
+	/**
+	 * Names of all properties.
+	 * @param environment where they are
+	 * @return the names, those of environment variables as properties are written
+	 */
+	static Set<String> names(ConfigurableEnvironment environment) {
+		return environment.getPropertySources()
+			.stream()
+			.filter((source) -> !ConfigurationPropertySources.isAttachedConfigurationPropertySource(source))
+			.flatMap((source) -> (source instanceof EnumerablePropertySource<?> enumerable)
+					? Stream.of(enumerable.getPropertyNames()).map((name) -> written(name, source)) : Stream.empty())
+			.collect(Collectors.toCollection(LinkedHashSet::new));
+	}
+
+	/**
+	 * Name of a property as properties are written.
+	 * @param name name in its source
+	 * @param source the source
+	 */
+	private static String written(String name, PropertySource<?> source) {
+		return (source instanceof SystemEnvironmentPropertySource) ? name.toLowerCase(Locale.ROOT).replace('_', '.')
+				: name;
+	}
+
+	private static Set<String> naming(Set<ConfigurationPropertyName> names, PropertySource<?> source) {
+		Set<String> found = new HashSet<>();
+		if (source instanceof EnumerablePropertySource<?> enumerable) {
+			for (String name : enumerable.getPropertyNames()) {
+				if (enumerable.getProperty(name) instanceof CharSequence text && names(text, names)) {
+					found.add(written(name, source));
+				}
+			}
+		}
+		return found;
+	}
+
+	private static boolean names(CharSequence text, Set<ConfigurationPropertyName> names) {
+		Matcher matcher = PLACEHOLDER.matcher(text);
+		while (matcher.find()) {
+			if (names.contains(Changes.name(matcher.group(1).trim()))) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private record Unresolved(String placeholder) {

@@ -100,7 +100,7 @@ public final class ConfigRefresh {
 	private void announce(Configuration next, List<Rehearsed> rehearsed) {
 		Set<String> keys = new LinkedHashSet<>();
 		rehearsed.forEach((part) -> keys.addAll(part.changes().keys()));
-		RejectedConfiguration former = this.status.rejected();
+		ConfigurationStatus.Rejected former = this.status.rejected();
 		this.status = this.status.withApplied(next.revision(), !keys.isEmpty());
 		if (former != null) {
 			this.announcer.recovered(next.revision());
@@ -128,7 +128,7 @@ public final class ConfigRefresh {
 	 * @param failure what is wrong with it
 	 */
 	public void reject(long revision, RejectedCandidateException failure) {
-		RejectedConfiguration former = this.status.rejected();
+		ConfigurationStatus.Rejected former = this.status.rejected();
 		KeyOrigin origin = failure.origin();
 		@Nullable String key = (origin != null) ? origin.key() : null;
 		String reason = String.valueOf(failure.getMessage());
@@ -136,7 +136,7 @@ public final class ConfigRefresh {
 			return;
 		}
 		Instant since = (former != null) ? former.since() : Instant.now();
-		RejectedConfiguration rejected = new RejectedConfiguration(revision, key, reason, since);
+		ConfigurationStatus.Rejected rejected = new ConfigurationStatus.Rejected(revision, key, reason, since);
 		this.status = this.status.withRejected(rejected);
 		this.announcer.rejected(rejected, former, this.contexts);
 	}

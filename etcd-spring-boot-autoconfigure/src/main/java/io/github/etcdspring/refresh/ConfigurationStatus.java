@@ -1,28 +1,43 @@
 package io.github.etcdspring.refresh;
 
+import java.time.Instant;
+
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the application stands to what etcd holds.
+ * Which revision of the configuration is applied, and why a newer one is not.
  *
- * @param appliedRevision revision of etcd that the application uses
- * @param seenRevision newest revision that has come
- * @param applied how many changes have been applied since the start
- * @param rejections how many have been rejected since the start
- * @param rejected why the newest is not used, {@code null} if it is
+ * @param appliedRevision revision that the application uses
+ * @param seenRevision newest revision that has been received
+ * @param applied number of changes applied since the start
+ * @param rejections number of changes rejected since the start
+ * @param rejected why the newest revision is not applied, {@code null} if it is
  * @since 0.1.0
  */
 public record ConfigurationStatus(long appliedRevision, long seenRevision, long applied, long rejections,
-		@Nullable RejectedConfiguration rejected) {
+		@Nullable Rejected rejected) {
 
 	ConfigurationStatus withApplied(long revision, boolean changed) {
 		return new ConfigurationStatus(revision, revision, (changed) ? this.applied + 1 : this.applied, this.rejections,
 				null);
 	}
 
-	ConfigurationStatus withRejected(RejectedConfiguration rejected) {
+	ConfigurationStatus withRejected(Rejected rejected) {
 		return new ConfigurationStatus(this.appliedRevision, rejected.revision(), this.applied, this.rejections + 1,
 				rejected);
+	}
+
+	/**
+	 * A configuration that the application does not use.
+	 *
+	 * @param revision revision at which it was last read
+	 * @param key the key at fault, {@code null} if it is not known
+	 * @param reason what is wrong with it, without any value
+	 * @param since when the application ceased to follow
+	 * @since 0.1.0
+	 */
+	public record Rejected(long revision, @Nullable String key, String reason, Instant since) {
+
 	}
 
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
+import io.github.etcdspring.refresh.PropertiesBeans.PropertiesBean;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -285,7 +286,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			}
 			Stage stage = stage();
 			useCurrent(this.candidate);
-			Changes changes = new Changes(References.spread(keys, this.candidate));
+			Changes changes = new Changes(Comparison.withDependents(keys, this.candidate));
 			remember(changes);
 			Map<String, RejectedCandidateException> failures = new LinkedHashMap<>(
 					this.properties.follow(this.properties.affected(changes), stage, this.candidate, changes));
@@ -366,7 +367,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 */
 	Set<String> keys(Predicate<PropertiesBean> beans) {
 		Set<String> keys = new LinkedHashSet<>();
-		Changes all = new Changes(References.names(this.context.getEnvironment()));
+		Changes all = new Changes(Comparison.names(this.context.getEnvironment()));
 		for (PropertiesBean bean : this.properties.all()) {
 			if (beans.test(bean)) {
 				all.beneath(bean.prefix()).forEach((name) -> keys.add(name.toString()));

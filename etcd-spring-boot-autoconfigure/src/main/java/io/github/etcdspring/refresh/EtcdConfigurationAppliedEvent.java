@@ -5,8 +5,9 @@ import java.util.Set;
 import org.springframework.context.ApplicationEvent;
 
 /**
- * What etcd holds is in force, and all that follows it has followed. Holds no values, ask
- * the {@link org.springframework.core.env.Environment Environment} for them.
+ * Published after a configuration change from etcd has been applied to the application.
+ * Contains no values: read them from the
+ * {@link org.springframework.core.env.Environment Environment}.
  * <p>
  * Published on the thread that follows etcd, {@code etcd-mirror-config}: the next change
  * waits until all listeners have returned.

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 
 /**
- * What etcd holds cannot be used, and the application goes on with what it had.
+ * Published after a configuration change from etcd has been rejected. The application
+ * keeps the configuration that it has.
  * <p>
  * Published with each revision that cannot be used, on the thread that follows etcd,
  * {@code etcd-mirror-config}: the next change waits until all listeners have returned.
@@ -22,7 +23,7 @@ public final class EtcdConfigurationRejectedEvent extends ApplicationEvent {
 
 	private final String reason;
 
-	EtcdConfigurationRejectedEvent(Object source, RejectedConfiguration rejected) {
+	EtcdConfigurationRejectedEvent(Object source, ConfigurationStatus.Rejected rejected) {
 		super(source);
 		this.revision = rejected.revision();
 		this.key = rejected.key();

@@ -18,7 +18,7 @@ import org.springframework.util.ReflectionUtils;
  * @param path the fields that lead to the field, itself the last
  * @param value the value
  */
-record FieldAssignment(List<Field> path, @Nullable Object value) implements UpdateStep {
+record FieldAssignment(List<Field> path, @Nullable Object value) implements BeanUpdate.Step {
 
 	/**
 	 * Take the value of another instance.

@@ -4,8 +4,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.origin.Origin;
 import org.springframework.boot.origin.OriginProvider;
 import org.springframework.boot.origin.TextResourceOrigin.Location;
@@ -64,13 +62,8 @@ public record KeyOrigin(String key, long revision, @Nullable Location location) 
 	 * @return the key, {@code null} if the property does not come from etcd
 	 */
 	public static @Nullable KeyOrigin of(Environment environment, ConfigurationPropertyName name) {
-		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-			ConfigurationProperty property = source.getConfigurationProperty(name);
-			if (property != null) {
-				return of(property.getOrigin());
-			}
-		}
-		return null;
+		ConfigurationProperty property = CandidateEnvironment.property(environment, name);
+		return (property != null) ? of(property.getOrigin()) : null;
 	}
 
 	@Override

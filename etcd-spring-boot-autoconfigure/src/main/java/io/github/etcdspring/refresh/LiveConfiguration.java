@@ -105,10 +105,10 @@ public final class LiveConfiguration {
 	 * Refuse to start with circular placeholders, which would otherwise fail only when
 	 * the property is first read.
 	 * @param environment the environment with everything that the application starts with
-	 * @throws InvalidConfigImportException if placeholders are circular
+	 * @throws RejectedCandidateException if placeholders are circular
 	 */
-	public void refuseCircularPlaceholders(ConfigurableEnvironment environment) {
-		CircularPlaceholders.refuse(environment, this.configuration);
+	public void refuseCircularPlaceholders(ConfigurableEnvironment environment) throws RejectedCandidateException {
+		Comparison.refuseCircularPlaceholders(environment, this.configuration);
 	}
 
 	/**

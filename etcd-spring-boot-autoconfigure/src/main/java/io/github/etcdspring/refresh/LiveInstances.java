@@ -1,6 +1,7 @@
 package io.github.etcdspring.refresh;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -65,6 +66,27 @@ final class LiveInstances {
 
 	private AtomicReference<@Nullable Object> reference(String bean) {
 		return this.instances.computeIfAbsent(bean, (name) -> new AtomicReference<>());
+	}
+
+	/**
+	 * The newest instance of one bean.
+	 *
+	 * @param <T> class of the bean
+	 */
+	static final class Holder<T> implements LiveProperties<T> {
+
+		private final AtomicReference<@Nullable Object> instance;
+
+		Holder(LiveInstances instances, String bean) {
+			this.instance = instances.of(bean);
+		}
+
+		@Override
+		@SuppressWarnings("unchecked")
+		public T get() {
+			return (T) Objects.requireNonNull(this.instance.get());
+		}
+
 	}
 
 }

@@ -1,5 +1,7 @@
 package io.github.etcdspring.refresh;
 
+import io.github.etcdspring.refresh.PropertiesBeans.PropertiesBean;
+
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -48,8 +50,8 @@ final class LivePropertiesRegistrar implements BeanDefinitionRegistryPostProcess
 	}
 
 	private BeanDefinition define(PropertiesBean bean, BeanDefinition target) {
-		RootBeanDefinition definition = new RootBeanDefinition(LiveInstance.class);
-		definition.setTargetType(ResolvableType.forClassWithGenerics(LiveInstance.class, bean.type()));
+		RootBeanDefinition definition = new RootBeanDefinition(LiveInstances.Holder.class);
+		definition.setTargetType(ResolvableType.forClassWithGenerics(LiveInstances.Holder.class, bean.type()));
 		definition.getConstructorArgumentValues().addIndexedArgumentValue(0, new RuntimeBeanReference(this.instances));
 		definition.getConstructorArgumentValues().addIndexedArgumentValue(1, bean.name());
 		definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, ScopedInstance.beanName(bean.name())));

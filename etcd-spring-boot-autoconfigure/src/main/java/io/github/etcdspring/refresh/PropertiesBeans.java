@@ -20,8 +20,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindMethod;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.annotation.MergedAnnotation;
-import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -137,6 +137,20 @@ final class PropertiesBeans {
 			}
 			return true;
 		}
+
+	}
+
+	/**
+	 * A bean that is bound to properties.
+	 *
+	 * @param name name of the bean, of the target if it is behind a scoped proxy
+	 * @param type its class, or what is known of that before it exists
+	 * @param prefix prefix of the names of its properties
+	 * @param immutable whether it is bound by its constructor
+	 * @param factoryMethod whether the annotation is on its factory method
+	 */
+	record PropertiesBean(String name, Class<?> type, ConfigurationPropertyName prefix, boolean immutable,
+			boolean factoryMethod) {
 
 	}
 

@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
+import io.github.etcdspring.refresh.BeanUpdate.SetterFailedException;
+import io.github.etcdspring.refresh.PropertiesBeans.PropertiesBean;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +121,7 @@ final class PropertiesFollower {
 			throws RejectedCandidateException {
 		for (PropertiesBean bean : this.beans.all()) {
 			if (bean.name().equals(name) && !bean.immutable() && !isNeverRefreshed(bean)) {
-				Changes relevant = (changes != null) ? changes : new Changes(References.names(current));
+				Changes relevant = (changes != null) ? changes : new Changes(Comparison.names(current));
 				if (!relevant.beneath(bean.prefix()).isEmpty()) {
 					List<Runnable> prepared = new ArrayList<>();
 					prepare(bean, target(instance), stage::bind, stage, current, relevant, prepared);

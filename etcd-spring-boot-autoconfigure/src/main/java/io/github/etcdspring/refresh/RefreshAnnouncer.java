@@ -69,7 +69,7 @@ final class RefreshAnnouncer {
 	 * @param revision its revision
 	 */
 	void recovered(long revision) {
-		logger.info("The configuration in etcd is valid again since revision " + revision);
+		logger.info("The configuration is valid again since revision " + revision);
 	}
 
 	/**
@@ -78,7 +78,7 @@ final class RefreshAnnouncer {
 	 * @param former the one rejected before, {@code null} if that is applied
 	 * @param contexts the contexts
 	 */
-	void rejected(RejectedConfiguration rejected, @Nullable RejectedConfiguration former,
+	void rejected(ConfigurationStatus.Rejected rejected, ConfigurationStatus.@Nullable Rejected former,
 			List<ContextRefresh> contexts) {
 		if (former == null || !former.reason().equals(rejected.reason())) {
 			logger.warn("Configuration of revision " + rejected.revision()

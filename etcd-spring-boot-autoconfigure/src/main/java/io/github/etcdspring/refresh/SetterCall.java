@@ -20,7 +20,7 @@ import org.springframework.util.ReflectionUtils;
  * Calls the setter of a changed property, with the value that the binder gave to it, or,
  * if the property is no longer bound, with what the getter of the fresh instance returns.
  */
-final class SetterCall implements UpdateStep {
+final class SetterCall implements BeanUpdate.Step {
 
 	private final ConfigurationPropertyName name;
 
@@ -145,7 +145,7 @@ final class SetterCall implements UpdateStep {
 	}
 
 	/** A setter may add to what it is given. */
-	private static Object copy(Object value) {
+	static Object copy(Object value) {
 		if (value instanceof ArrayList<?> list) {
 			return new ArrayList<>(list);
 		}

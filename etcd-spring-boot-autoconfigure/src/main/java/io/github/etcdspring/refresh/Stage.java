@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import io.github.etcdspring.refresh.PropertiesBeans.PropertiesBean;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -424,19 +425,11 @@ final class Stage implements AutoCloseable {
 						@Nullable Object result) throws Exception {
 					super.onFinish(name, target, context, result);
 					if (result != null) {
-						BoundValues.this.values.put(name, copyOf(result));
+						BoundValues.this.values.put(name, SetterCall.copy(result));
 					}
 				}
 
 			};
-		}
-
-		/** A setter may add to what it is given. */
-		private static Object copyOf(Object value) {
-			if (value instanceof ArrayList<?> list) {
-				return new ArrayList<>(list);
-			}
-			return (value instanceof LinkedHashSet<?> set) ? new LinkedHashSet<>(set) : value;
 		}
 
 		void clear() {

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
+import io.github.etcdspring.refresh.BeanUpdate.SetterFailedException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

@@ -62,7 +62,7 @@ class BeanValidationTests {
 	}
 
 	private static @Nullable String rejectedKey(LiveApplication application) {
-		RejectedConfiguration rejected = application.status().rejected();
+		ConfigurationStatus.Rejected rejected = application.status().rejected();
 		return (rejected != null) ? rejected.key() : null;
 	}
 

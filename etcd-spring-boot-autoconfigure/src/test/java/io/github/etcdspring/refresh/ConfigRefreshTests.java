@@ -80,7 +80,7 @@ class ConfigRefreshTests {
 			assertThat(application.bean(Other.class).getName()).isEqualTo("a");
 			assertThat(application.status().appliedRevision()).isEqualTo(1);
 			assertThat(application.status().seenRevision()).isEqualTo(2);
-			RejectedConfiguration rejected = application.status().rejected();
+			ConfigurationStatus.Rejected rejected = application.status().rejected();
 			assertThat(rejected.revision()).isEqualTo(2);
 			assertThat(rejected.key()).isEqualTo("/config/orders/app/limit");
 			assertThat(rejected.reason()).contains("app.limit", "revision 2", "cannot be converted to int");

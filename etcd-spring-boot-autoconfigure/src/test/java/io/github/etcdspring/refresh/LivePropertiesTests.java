@@ -43,7 +43,7 @@ class LivePropertiesTests {
 				Map.of("price.rate", "1", "price.currency", "EUR"))) {
 			assertThat(application.put("price.rate", "-77")).isFalse();
 			assertThat(application.bean(Shop.class).price.get().rate()).isOne();
-			RejectedConfiguration rejected = application.status().rejected();
+			ConfigurationStatus.Rejected rejected = application.status().rejected();
 			assertThat(rejected.key()).isEqualTo("/config/orders/price/rate");
 			assertThat(rejected.reason()).contains("price", "IllegalArgumentException").doesNotContain("-77");
 		}

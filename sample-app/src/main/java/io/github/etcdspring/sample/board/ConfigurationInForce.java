@@ -14,7 +14,6 @@ import io.github.etcdspring.refresh.Configuration;
 import io.github.etcdspring.refresh.ConfigurationStatus;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.LiveConfiguration;
-import io.github.etcdspring.refresh.RejectedConfiguration;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.annotation.Profile;
@@ -92,7 +91,7 @@ final class ConfigurationInForce {
 	 * changed
 	 * @param rows the properties, those that win first
 	 */
-	record View(long revision, @Nullable RejectedConfiguration rejected, @Nullable Editing editing, List<Row> rows) {
+	record View(long revision, ConfigurationStatus.@Nullable Rejected rejected, @Nullable Editing editing, List<Row> rows) {
 
 	}
 
