@@ -264,8 +264,7 @@ final class ConfigImport {
 
 	/** What the application uses already must not vanish with a permission. */
 	private boolean isNeeded(ConfigContext context) {
-		return this.mandatory.contains(context)
-				|| (this.read.contains(context) && !this.forbidden.contains(context));
+		return this.mandatory.contains(context) || (this.read.contains(context) && !this.forbidden.contains(context));
 	}
 
 	/** As long as waiting may help. */

@@ -50,8 +50,8 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 			KeyOrigin key = namedIn(source, name);
 			if (key != null) {
 				// its name is part of the value
-				return InvalidConfigurationFailureAnalyzer.analysis(
-						new RejectedCandidateException(key, "has a placeholder that cannot be resolved"), cause);
+				return InvalidConfigurationFailureAnalyzer
+					.analysis(new RejectedCandidateException(key, "has a placeholder that cannot be resolved"), cause);
 			}
 		}
 		String missing = "The property '" + name + "' is missing" + neededBy(rootFailure);

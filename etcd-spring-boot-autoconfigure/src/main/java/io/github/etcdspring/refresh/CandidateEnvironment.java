@@ -90,8 +90,7 @@ final class CandidateEnvironment extends StandardEnvironment {
 				for (String name : former.differences(this.candidate.of(source.getName()))) {
 					ConfigProperty property = former.get(name);
 					Object answer = during(() -> source.getProperty(name));
-					if (property != null && answer != null
-							&& property.value().toString().equals(answer.toString())) {
+					if (property != null && answer != null && property.value().toString().equals(answer.toString())) {
 						return source;
 					}
 				}

@@ -143,7 +143,8 @@ final class Comparison {
 	 * @param environment the environment, with everything that the application starts
 	 * with
 	 * @param configuration the configuration that it starts with
-	 * @throws RejectedCandidateException if placeholders of the configuration are circular
+	 * @throws RejectedCandidateException if placeholders of the configuration are
+	 * circular
 	 */
 	static void refuseCircularPlaceholders(ConfigurableEnvironment environment, Configuration configuration)
 			throws RejectedCandidateException {

@@ -47,8 +47,7 @@ import org.springframework.util.ReflectionUtils;
  * methods received properties by {@link Value @Value}, and which of them were created
  * while a change was applied, so that they may have missed it.
  */
-final class CreatedBeans
-		implements InstantiationAwareBeanPostProcessor, BeanFactoryAware, SmartInitializingSingleton {
+final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFactoryAware, SmartInitializingSingleton {
 
 	private static final Log logger = LogFactory.getLog(CreatedBeans.class);
 

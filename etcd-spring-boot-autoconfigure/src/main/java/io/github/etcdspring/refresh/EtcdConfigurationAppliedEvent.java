@@ -6,8 +6,8 @@ import org.springframework.context.ApplicationEvent;
 
 /**
  * Published after a configuration change from etcd has been applied to the application.
- * Contains no values: read them from the
- * {@link org.springframework.core.env.Environment Environment}.
+ * Contains no values: read them from the {@link org.springframework.core.env.Environment
+ * Environment}.
  * <p>
  * Published on the thread that follows etcd, {@code etcd-mirror-config}: the next change
  * waits until all listeners have returned.

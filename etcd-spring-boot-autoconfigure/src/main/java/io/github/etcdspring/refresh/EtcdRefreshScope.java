@@ -271,7 +271,8 @@ final class EtcdRefreshScope extends RefreshScope {
 				publish(new RefreshScopeRefreshedEvent(name));
 			}
 			catch (RuntimeException | Error ex) {
-				logger.error("Listener for the refresh of bean '" + ScopedInstance.beanName(name) + "' failed: " + Rejection.place(ex));
+				logger.error("Listener for the refresh of bean '" + ScopedInstance.beanName(name) + "' failed: "
+						+ Rejection.place(ex));
 			}
 		}
 	}

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectFactory;
 
 /**
- * Creates new instances of refresh-scoped beans on one thread, which alone sees them until
- * all exist. A bean that cannot be created keeps its last instance.
+ * Creates new instances of refresh-scoped beans on one thread, which alone sees them
+ * until all exist. A bean that cannot be created keeps its last instance.
  */
 final class InstanceRenewal {
 

@@ -90,8 +90,8 @@ final class InstanceRetirement {
 	}
 
 	/**
-	 * Wait until all retired instances are destroyed, and destroy those with calls that do
-	 * not end in time nevertheless.
+	 * Wait until all retired instances are destroyed, and destroy those with calls that
+	 * do not end in time nevertheless.
 	 */
 	void close() {
 		try {

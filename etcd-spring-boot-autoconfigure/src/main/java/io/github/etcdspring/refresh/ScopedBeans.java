@@ -270,8 +270,8 @@ final class ScopedBeans {
 			}
 			catch (RuntimeException | Error ex) {
 				Rejection.requireMemory(ex);
-				this.rejection = new Rejection(ScopedInstance.beanName(name), this.candidate::property).ofCreation(ex, asked.names(),
-						this.changes);
+				this.rejection = new Rejection(ScopedInstance.beanName(name), this.candidate::property).ofCreation(ex,
+						asked.names(), this.changes);
 			}
 		}
 

@@ -52,8 +52,7 @@ public final class StartFailure {
 		return null;
 	}
 
-	private @Nullable RejectedCandidateException explain(UnsatisfiedDependencyException failure,
-			InjectionPoint point) {
+	private @Nullable RejectedCandidateException explain(UnsatisfiedDependencyException failure, InjectionPoint point) {
 		String expression = expression(point);
 		return (expression != null) ? new RejectedCandidateException(key(expression),
 				"the bean '" + failure.getBeanName() + "' cannot take the value of " + expression + " for "

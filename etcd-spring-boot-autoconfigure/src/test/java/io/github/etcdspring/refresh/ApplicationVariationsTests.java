@@ -154,8 +154,9 @@ class ApplicationVariationsTests {
 			assertThat(output).doesNotContain("caches its values");
 			application.put("greeting", "s3cret");
 			application.put("greeting", "s3cret2");
-			assertThat(output).containsOnlyOnce("Property source '" + LiveApplication.OWN + "' of "
-					+ CachingWrapper.class.getName() + " caches its values")
+			assertThat(output)
+				.containsOnlyOnce("Property source '" + LiveApplication.OWN + "' of " + CachingWrapper.class.getName()
+						+ " caches its values")
 				.doesNotContain("s3cret");
 		}
 	}

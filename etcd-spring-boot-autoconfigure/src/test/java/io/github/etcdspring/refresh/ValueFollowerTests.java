@@ -115,7 +115,8 @@ class ValueFollowerTests {
 		try (LiveApplication application = LiveApplication.start(Unable.class, INITIAL,
 				"--logging.level.io.github.etcdspring.refresh=debug")) {
 			application.put("greeting", "bye");
-			assertThat(output).containsOnlyOnce("@Value of " + Unable.class.getName() + ".factoryMethod does not follow")
+			assertThat(output)
+				.containsOnlyOnce("@Value of " + Unable.class.getName() + ".factoryMethod does not follow")
 				.containsOnlyOnce("@Value of the constructor of " + Constructed.class.getName() + " does not follow")
 				.containsOnlyOnce("@Value of " + Early.class.getName() + ".greeting does not follow")
 				.containsOnlyOnce("@Value of " + Early.class.getName() + ".setCount does not follow")

@@ -91,7 +91,8 @@ final class ConfigurationInForce {
 	 * changed
 	 * @param rows the properties, those that win first
 	 */
-	record View(long revision, ConfigurationStatus.@Nullable Rejected rejected, @Nullable Editing editing, List<Row> rows) {
+	record View(long revision, ConfigurationStatus.@Nullable Rejected rejected, @Nullable Editing editing,
+			List<Row> rows) {
 
 	}
 
