@@ -205,7 +205,7 @@ final class PropertiesFollower {
 	/** Whether the candidate is at fault, and not that there can be only one instance. */
 	private static boolean canBeCreated(PropertiesBean bean, Function<PropertiesBean, Object> standIn) {
 		try {
-			standIn.apply(bean);
+			Object unused = standIn.apply(bean);
 			return true;
 		}
 		catch (RuntimeException | Error ex) {

@@ -1,0 +1,37 @@
+package io.github.etcdspring.config;
+
+import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.mock.env.MockEnvironment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class InvalidConfigurationFailureAnalyzerTests {
+
+	@Test
+	void namesTheKeyAndHowToLookAtItBeforeThereIsAnEnvironment() {
+		FailureAnalysis analysis = new InvalidConfigurationFailureAnalyzer(null)
+			.analyze(new IllegalStateException(InvalidConfigurationFailureAnalyzer
+				.unusable(new RejectedCandidateException(new KeyOrigin("/config/it's", 3), "is not valid"))));
+		assertThat(analysis.getDescription()).contains("cannot be used", "/config/it's", "is not valid");
+		assertThat(analysis.getAction()).endsWith("etcdctl get $'/config/it\\'s'");
+	}
+
+	@Test
+	void namesTheReasonIfTheKeyIsNotKnown() {
+		FailureAnalysis analysis = new InvalidConfigurationFailureAnalyzer(null)
+			.analyze(new RejectedCandidateException(null, "is not valid"));
+		assertThat(analysis.getDescription()).endsWith("is not valid");
+		assertThat(analysis.getAction()).doesNotContain("etcdctl");
+	}
+
+	@Test
+	void leavesOtherFailuresToOthers() {
+		assertThat(new InvalidConfigurationFailureAnalyzer(new MockEnvironment())
+			.analyze(new IllegalStateException("deliberate"))).isNull();
+	}
+
+}
