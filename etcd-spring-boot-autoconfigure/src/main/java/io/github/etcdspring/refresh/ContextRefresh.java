@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -60,6 +61,9 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	private final CandidateEnvironment candidate;
 
 	private final Deque<Applied> recent = new ArrayDeque<>();
+
+	/** Names of the beans whose first copy may be of before a change. */
+	private final Set<String> copied = ConcurrentHashMap.newKeySet();
 
 	private @Nullable Stage stage;
 
@@ -178,6 +182,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 		this.created.end();
 		try {
+			copyAgain();
 			clearStage();
 		}
 		finally {
@@ -329,6 +334,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	/** The thread must not wait for a change, and so may need a stage of its own. */
 	private @Nullable Object copy(PropertiesBean bean) {
 		if (this.lock.isHeldByCurrentThread() || !this.lock.tryLock()) {
+			// before the configuration is read, which may just be replaced
+			this.copied.add(bean.name());
 			CandidateEnvironment current = new CandidateEnvironment(this.context);
 			useCurrent(current);
 			try (Stage own = new Stage(this.context, current)) {
@@ -346,6 +353,20 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			clearStage();
 			this.lock.unlock();
 			catchUp();
+		}
+	}
+
+	/** A change that is rehearsed cannot know of a holder that is filled meanwhile. */
+	private void copyAgain() {
+		if (!this.closed && !this.copied.isEmpty()) {
+			useCurrent(this.candidate);
+			for (PropertiesBean bean : this.properties.named(this.copied)) {
+				this.copied.remove(bean.name());
+				Object copy = copy(bean, stage());
+				if (copy != null) {
+					this.properties.hold(bean, copy);
+				}
+			}
 		}
 	}
 

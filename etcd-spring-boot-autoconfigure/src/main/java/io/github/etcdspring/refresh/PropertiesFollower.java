@@ -252,6 +252,15 @@ final class PropertiesFollower {
 	}
 
 	/**
+	 * Let the holder of a bean have a newer instance.
+	 * @param bean the bean
+	 * @param instance the instance
+	 */
+	void hold(PropertiesBean bean, Object instance) {
+		this.instances.replace(bean.name(), instance);
+	}
+
+	/**
 	 * Return the beans among some that have a name.
 	 * @param names the names
 	 * @return the beans

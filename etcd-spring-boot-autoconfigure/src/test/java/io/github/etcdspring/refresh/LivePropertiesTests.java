@@ -1,6 +1,9 @@
 package io.github.etcdspring.refresh;
 
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
@@ -79,6 +82,24 @@ class LivePropertiesTests {
 	}
 
 	@Test
+	void holderThatIsFilledWhileAChangeIsRehearsedFollows() throws Exception {
+		try (LiveApplication application = LiveApplication.start(Gated.class,
+				Map.of("early.name", "a", "gated.name", "b"))) {
+			Gate gate = application.bean(Gate.class);
+			CompletableFuture<Boolean> change = CompletableFuture
+				.supplyAsync(() -> application.put(Map.of("early.name", "c", "gated.name", "gate")));
+			assertThat(gate.arrived().await(10, TimeUnit.SECONDS)).isTrue();
+			LiveProperties<?> early = (LiveProperties<?>) application.context().getBean("early.live");
+			assertThat(((Named) early.get()).getName()).isEqualTo("a");
+			gate.opened().countDown();
+			assertThat(change.get(10, TimeUnit.SECONDS)).isTrue();
+			assertThat(((Named) early.get()).getName()).isEqualTo("c");
+			application.put("early.name", "d");
+			assertThat(((Named) early.get()).getName()).isEqualTo("d");
+		}
+	}
+
+	@Test
 	void holderIsTheBeanItselfWithoutConfigurationInEtcd() {
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class, Plain.class)
 			.web(WebApplicationType.NONE)
@@ -134,6 +155,51 @@ class LivePropertiesTests {
 			validators.incrementAndGet();
 			return Validator.forInstanceOf(Named.class, (target, errors) -> {
 			});
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Gated {
+
+		@Bean
+		@ConfigurationProperties("early")
+		Named early() {
+			return new Named();
+		}
+
+		@Bean
+		@ConfigurationProperties("gated")
+		Named gated() {
+			return new Named();
+		}
+
+		@Bean
+		static Gate gate() {
+			return new Gate(new CountDownLatch(1), new CountDownLatch(1));
+		}
+
+		@Bean
+		static Validator configurationPropertiesValidator(Gate gate) {
+			return Validator.forInstanceOf(Named.class, (target, errors) -> {
+				if (target.getName().equals("gate")) {
+					gate.pass();
+				}
+			});
+		}
+
+	}
+
+	record Gate(CountDownLatch arrived, CountDownLatch opened) {
+
+		void pass() {
+			this.arrived.countDown();
+			try {
+				assertThat(this.opened.await(10, TimeUnit.SECONDS)).isTrue();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
 		}
 
 	}

@@ -115,6 +115,7 @@ class ValueFollowerTests {
 		try (LiveApplication application = LiveApplication.start(Unable.class, INITIAL,
 				"--logging.level.io.github.etcdspring.refresh=debug")) {
 			application.put("greeting", "bye");
+			assertThat(application.bean(Early.class).greeting).isEqualTo("hello");
 			assertThat(output)
 				.containsOnlyOnce("@Value of " + Unable.class.getName() + ".factoryMethod does not follow")
 				.containsOnlyOnce("@Value of the constructor of " + Constructed.class.getName() + " does not follow")
