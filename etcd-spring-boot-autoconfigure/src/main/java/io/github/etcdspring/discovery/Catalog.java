@@ -1,7 +1,6 @@
 package io.github.etcdspring.discovery;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,49 +20,36 @@ import org.springframework.cloud.client.ServiceInstance;
  * @param up those that may be called, by service
  * @param names names of the services that have any such, sorted
  */
-record Catalog(Map<String, List<EtcdServiceInstance>> instances, Map<String, List<ServiceInstance>> up,
-		List<String> names) {
+record Catalog(ServiceMap<EtcdServiceInstance> instances, ServiceMap<ServiceInstance> up, List<String> names) {
 
-	static final Catalog EMPTY = new Catalog(Map.of(), Map.of(), List.of());
+	static final Catalog EMPTY = new Catalog(ServiceMap.empty(), ServiceMap.empty(), List.of());
 
 	static final Comparator<EtcdServiceInstance> ORDER = Comparator.comparing(EtcdServiceInstance::instanceId);
 
 	/**
-	 * This catalog with some services replaced. Copies the maps of services, and none of
-	 * instances.
+	 * Return this catalog with some services replaced. It shares all others.
 	 * @param replaced the instances of each service that changed, empty if it is gone
 	 * @return the new catalog
 	 */
 	Catalog with(Map<String, List<EtcdServiceInstance>> replaced) {
-		Map<String, List<EtcdServiceInstance>> instances = new HashMap<>(this.instances);
-		Map<String, List<ServiceInstance>> up = new HashMap<>(this.up);
+		Map<String, List<EtcdServiceInstance>> instances = new HashMap<>();
+		Map<String, List<ServiceInstance>> up = new HashMap<>();
 		Set<String> gone = new HashSet<>();
 		List<String> come = new ArrayList<>();
-		for (Map.Entry<String, List<EtcdServiceInstance>> service : replaced.entrySet()) {
-			String serviceId = service.getKey();
-			List<ServiceInstance> callable = List
-				.copyOf(service.getValue().stream().filter(EtcdServiceInstance::isUp).toList());
-			putOrRemove(instances, serviceId, List.copyOf(service.getValue()));
-			putOrRemove(up, serviceId, callable);
-			if (callable.isEmpty()) {
-				gone.add(serviceId);
+		replaced.forEach((service, found) -> {
+			List<ServiceInstance> callable = List.copyOf(found.stream().filter(EtcdServiceInstance::isUp).toList());
+			instances.put(service, List.copyOf(found));
+			up.put(service, callable);
+			boolean hasName = this.up.containsKey(service);
+			if (callable.isEmpty() && hasName) {
+				gone.add(service);
 			}
-			else if (!this.up.containsKey(serviceId)) {
-				come.add(serviceId);
+			else if (!callable.isEmpty() && !hasName) {
+				come.add(service);
 			}
-		}
-		gone.retainAll(this.up.keySet());
-		return new Catalog(Collections.unmodifiableMap(instances), Collections.unmodifiableMap(up),
+		});
+		return new Catalog(this.instances.with(instances), this.up.with(up),
 				(come.isEmpty() && gone.isEmpty()) ? this.names : names(come, gone));
-	}
-
-	private static <T> void putOrRemove(Map<String, List<T>> map, String key, List<T> value) {
-		if (value.isEmpty()) {
-			map.remove(key);
-		}
-		else {
-			map.put(key, value);
-		}
 	}
 
 	/** All but sorted already, which sorting makes use of. */
