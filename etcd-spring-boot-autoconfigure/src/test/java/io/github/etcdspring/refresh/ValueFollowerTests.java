@@ -1,6 +1,7 @@
 package io.github.etcdspring.refresh;
 
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.format.annotation.DateTimeFormat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -43,6 +45,16 @@ class ValueFollowerTests {
 			assertThat(bean.setterCalls).isEqualTo(2);
 			application.remove("names");
 			assertThat(bean.names).isEmpty();
+		}
+	}
+
+	@Test
+	void annotationsOfAFieldOrParameterFormatItsValue() {
+		try (LiveApplication application = LiveApplication.start(Formatted.class, Map.of("day", "01.02.2026"))) {
+			Formatted bean = application.bean(Formatted.class);
+			application.put("day", "24.12.2026");
+			assertThat(bean.field).isEqualTo(LocalDate.of(2026, 12, 24));
+			assertThat(bean.parameter).isEqualTo(LocalDate.of(2026, 12, 24));
 		}
 	}
 
@@ -104,6 +116,22 @@ class ValueFollowerTests {
 			application.context().publishEvent(new EnvironmentChangeEvent(application.context(), theirs.keySet()));
 			assertThat(application.bean(Singleton.class).greeting).isEqualTo("theirs world");
 		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Formatted {
+
+		@Value("${day}")
+		@DateTimeFormat(pattern = "dd.MM.yyyy")
+		LocalDate field;
+
+		LocalDate parameter;
+
+		@Autowired
+		void setParameter(@Value("${day}") @DateTimeFormat(pattern = "dd.MM.yyyy") LocalDate parameter) {
+			this.parameter = parameter;
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
