@@ -130,8 +130,7 @@ final class ChangeBenchmark {
 		return samples;
 	}
 
-	private static ConfigurableApplicationContext start(String endpoint, String name, String imports,
-			Class<?> source) {
+	private static ConfigurableApplicationContext start(String endpoint, String name, String imports, Class<?> source) {
 		return Application.run(source, endpoint, name, "--spring.config.import=" + imports,
 				"--spring.main.web-application-type=none", "--spring.cloud.etcd.discovery.enabled=false");
 	}

@@ -40,10 +40,11 @@ import org.springframework.core.ResolvableType;
 
 /**
  * From a put until the application has the value: in its environment, in a bean with
- * setters, in a live holder, in a refresh-scoped bean. Floor: a put until a raw jetcd watch calls back; beside it,
- * until a read that the watch has led to is answered, without which a transaction that
- * spans contexts would be seen by half. The samples take turns. In a small application, in
- * one with many beans, and where the value is one of many in a document.
+ * setters, in a live holder, in a refresh-scoped bean. Floor: a put until a raw jetcd
+ * watch calls back; beside it, until a read that the watch has led to is answered,
+ * without which a transaction that spans contexts would be seen by half. The samples take
+ * turns. In a small application, in one with many beans, and where the value is one of
+ * many in a document.
  */
 final class ConfigurationBenchmark {
 
@@ -131,8 +132,7 @@ final class ConfigurationBenchmark {
 				boolean counts = i >= warmUp;
 				String number = "-" + i + "-";
 				sample(raw, counts, kv, rawEntry, "raw" + number, (value) -> rawEntry.isIn(seen.get(), value));
-				sample(rawRead, counts, kv, readEntry, "read" + number,
-						(value) -> readEntry.isIn(read.get(), value));
+				sample(rawRead, counts, kv, readEntry, "read" + number, (value) -> readEntry.isIn(read.get(), value));
 				sample(environment, counts, kv, entry, "environment" + number,
 						(value) -> value.equals(application.getEnvironment().getProperty("sample.value")));
 				sample(bean, counts, kv, entry, "bean" + number, (value) -> value.equals(scoped.value()));

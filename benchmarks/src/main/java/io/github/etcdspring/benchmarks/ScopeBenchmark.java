@@ -61,8 +61,8 @@ final class ScopeBenchmark {
 					put(client, "value" + i);
 					all.add(awaitAll("value" + i) - started);
 				}
-				System.out.println("| " + THREADS + " threads that call a method of " + CALL_MILLIS
-						+ " ms, changed " + ROUNDS + " times | median | max |");
+				System.out.println("| " + THREADS + " threads that call a method of " + CALL_MILLIS + " ms, changed "
+						+ ROUNDS + " times | median | max |");
 				System.out.println("|---|---|---|");
 				System.out.printf(Locale.ROOT, "| put until all threads see the new value | %.0f ms | %.0f ms |%n",
 						all.medianMillis(), all.maxMillis());

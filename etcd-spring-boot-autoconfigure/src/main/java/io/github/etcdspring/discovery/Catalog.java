@@ -2,7 +2,6 @@ package io.github.etcdspring.discovery;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,14 +16,22 @@ import org.springframework.cloud.client.ServiceInstance;
  * All instances at one time. Immutable, so that a reader needs neither lock nor copy.
  *
  * @param instances all instances by service, in the order of their ids
- * @param up those that may be called, by service
- * @param names names of the services that have any such, sorted
+ * @param names names of the services with instances that may be called, sorted
  */
-record Catalog(ServiceMap<EtcdServiceInstance> instances, ServiceMap<ServiceInstance> up, List<String> names) {
+record Catalog(ServiceMap instances, List<String> names) {
 
-	static final Catalog EMPTY = new Catalog(ServiceMap.empty(), ServiceMap.empty(), List.of());
+	static final Catalog EMPTY = new Catalog(ServiceMap.EMPTY, List.of());
 
 	static final Comparator<EtcdServiceInstance> ORDER = Comparator.comparing(EtcdServiceInstance::instanceId);
+
+	/**
+	 * Return the instances of a service that may be called.
+	 * @param service the name of the service
+	 * @return an immutable list, empty if there are none
+	 */
+	List<ServiceInstance> up(String service) {
+		return this.instances.up(service);
+	}
 
 	/**
 	 * Return this catalog with some services replaced. It shares all others.
@@ -32,24 +39,20 @@ record Catalog(ServiceMap<EtcdServiceInstance> instances, ServiceMap<ServiceInst
 	 * @return the new catalog
 	 */
 	Catalog with(Map<String, List<EtcdServiceInstance>> replaced) {
-		Map<String, List<EtcdServiceInstance>> instances = new HashMap<>();
-		Map<String, List<ServiceInstance>> up = new HashMap<>();
+		ServiceMap next = this.instances.with(replaced);
 		Set<String> gone = new HashSet<>();
 		List<String> come = new ArrayList<>();
-		replaced.forEach((service, found) -> {
-			List<ServiceInstance> callable = List.copyOf(found.stream().filter(EtcdServiceInstance::isUp).toList());
-			instances.put(service, List.copyOf(found));
-			up.put(service, callable);
-			boolean hasName = this.up.containsKey(service);
-			if (callable.isEmpty() && hasName) {
+		for (String service : replaced.keySet()) {
+			boolean hadName = !up(service).isEmpty();
+			boolean hasName = !next.up(service).isEmpty();
+			if (hadName && !hasName) {
 				gone.add(service);
 			}
-			else if (!callable.isEmpty() && !hasName) {
+			else if (hasName && !hadName) {
 				come.add(service);
 			}
-		});
-		return new Catalog(this.instances.with(instances), this.up.with(up),
-				(come.isEmpty() && gone.isEmpty()) ? this.names : names(come, gone));
+		}
+		return new Catalog(next, (come.isEmpty() && gone.isEmpty()) ? this.names : names(come, gone));
 	}
 
 	/** All but sorted already, which sorting makes use of. */

@@ -10,73 +10,82 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.github.etcdspring.registry.EtcdServiceInstance;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An immutable map of services to instances. Services are hashed to buckets, and a change
- * copies only the buckets of the services that changed.
- *
- * @param <T> type of the instances
- */
-final class ServiceMap<T> extends AbstractMap<String, List<T>> {
+import org.springframework.cloud.client.ServiceInstance;
 
-	/** A few services in each bucket for a thousand services. */
+/**
+ * An immutable map of services to all their instances. Services are hashed to buckets,
+ * and a change copies only the buckets of the services that changed.
+ */
+final class ServiceMap extends AbstractMap<String, List<EtcdServiceInstance>> {
+
+	/** Least copied for a change in about a thousand services. */
 	private static final int BUCKETS = 128;
 
-	private final List<Map<String, List<T>>> buckets;
+	static final ServiceMap EMPTY = new ServiceMap(Collections.nCopies(BUCKETS, Map.of()), 0);
+
+	private final List<Map<String, Service>> buckets;
 
 	private final int size;
 
-	private ServiceMap(List<Map<String, List<T>>> buckets, int size) {
+	private ServiceMap(List<Map<String, Service>> buckets, int size) {
 		this.buckets = buckets;
 		this.size = size;
 	}
 
 	/**
-	 * Create a map without services.
-	 * @param <T> type of the instances
-	 * @return the map
-	 */
-	static <T> ServiceMap<T> empty() {
-		return new ServiceMap<>(Collections.nCopies(BUCKETS, Map.of()), 0);
-	}
-
-	/**
 	 * Return this map with other instances for some services.
-	 * @param replaced the instances of each of these services, immutable, empty to remove
-	 * the service
+	 * @param replaced the instances of each of these services, empty to remove the
+	 * service
 	 * @return the new map
 	 */
-	ServiceMap<T> with(Map<String, List<T>> replaced) {
-		List<Map<String, List<T>>> next = new ArrayList<>(this.buckets);
+	ServiceMap with(Map<String, List<EtcdServiceInstance>> replaced) {
+		List<Map<String, Service>> next = new ArrayList<>(this.buckets);
 		int count = this.size;
-		for (Map.Entry<String, List<T>> service : replaced.entrySet()) {
+		for (Map.Entry<String, List<EtcdServiceInstance>> service : replaced.entrySet()) {
 			int index = bucket(service.getKey());
-			Map<String, List<T>> bucket = next.get(index);
+			Map<String, Service> bucket = next.get(index);
 			if (bucket == this.buckets.get(index)) {
 				bucket = new HashMap<>(bucket);
 				next.set(index, bucket);
 			}
 			boolean isGone = service.getValue().isEmpty();
-			List<T> former = (isGone) ? bucket.remove(service.getKey())
-					: bucket.put(service.getKey(), service.getValue());
+			Service former = (isGone) ? bucket.remove(service.getKey())
+					: bucket.put(service.getKey(), Service.of(service.getValue()));
 			count += ((isGone) ? 0 : 1) - ((former != null) ? 1 : 0);
 		}
-		return new ServiceMap<>(next, count);
+		return new ServiceMap(next, count);
 	}
 
 	private static int bucket(Object service) {
 		return Math.floorMod(service.hashCode(), BUCKETS);
 	}
 
-	@Override
-	public @Nullable List<T> get(Object service) {
+	private @Nullable Service find(Object service) {
 		return this.buckets.get(bucket(service)).get(service);
+	}
+
+	/**
+	 * Return the instances of a service that may be called.
+	 * @param service the name of the service
+	 * @return an immutable list, empty if there are none
+	 */
+	List<ServiceInstance> up(String service) {
+		Service found = find(service);
+		return (found != null) ? found.up() : List.of();
+	}
+
+	@Override
+	public @Nullable List<EtcdServiceInstance> get(Object service) {
+		Service found = find(service);
+		return (found != null) ? found.all() : null;
 	}
 
 	@Override
 	public boolean containsKey(Object service) {
-		return get(service) != null;
+		return find(service) != null;
 	}
 
 	@Override
@@ -85,13 +94,14 @@ final class ServiceMap<T> extends AbstractMap<String, List<T>> {
 	}
 
 	@Override
-	public Set<Map.Entry<String, List<T>>> entrySet() {
+	public Set<Map.Entry<String, List<EtcdServiceInstance>>> entrySet() {
 		return new AbstractSet<>() {
 
 			@Override
-			public Iterator<Map.Entry<String, List<T>>> iterator() {
+			public Iterator<Map.Entry<String, List<EtcdServiceInstance>>> iterator() {
 				return ServiceMap.this.buckets.stream()
-					.flatMap((bucket) -> Collections.unmodifiableMap(bucket).entrySet().stream())
+					.flatMap((bucket) -> bucket.entrySet().stream())
+					.map((service) -> Map.entry(service.getKey(), service.getValue().all()))
 					.iterator();
 			}
 
@@ -101,6 +111,31 @@ final class ServiceMap<T> extends AbstractMap<String, List<T>> {
 			}
 
 		};
+	}
+
+	/**
+	 * The instances of a service.
+	 *
+	 * @param all all instances
+	 * @param up those that may be called
+	 */
+	private record Service(List<EtcdServiceInstance> all, List<ServiceInstance> up) {
+
+		static Service of(List<EtcdServiceInstance> instances) {
+			List<EtcdServiceInstance> all = List.copyOf(instances);
+			for (EtcdServiceInstance instance : all) {
+				if (!instance.isUp()) {
+					return new Service(all, up(all));
+				}
+			}
+			// does not copy an immutable list
+			return new Service(all, List.copyOf(all));
+		}
+
+		private static List<ServiceInstance> up(List<EtcdServiceInstance> all) {
+			return List.copyOf(all.stream().filter(EtcdServiceInstance::isUp).toList());
+		}
+
 	}
 
 }

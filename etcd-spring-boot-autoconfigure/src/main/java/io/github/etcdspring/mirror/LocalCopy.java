@@ -62,8 +62,8 @@ final class LocalCopy {
 	 * Apply what was put since the revision of this copy.
 	 * @param read what was put, in the same history of the store
 	 * @param changed receives the keys that were put, before anything is applied
-	 * @return whether the copy is complete; if not, keys were deleted too, and nothing was
-	 * applied
+	 * @return whether the copy is complete; if not, keys were deleted too, and nothing
+	 * was applied
 	 */
 	boolean put(PutEntries read, Set<ByteSequence> changed) {
 		List<KeyValue> put = read.entries();

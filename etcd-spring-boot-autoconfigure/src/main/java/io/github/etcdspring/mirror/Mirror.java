@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * One range is kept up to date with the events of its watch. Several have a watch each
  * that merely says that something happened: what was put in any of them since is then
  * read in one transaction, or all of them if keys were deleted, so that each snapshot is
- * what etcd held at one revision. Ranges that may not be read are left
- * out, keep what was known last, and are taken up when the permission is granted.
+ * what etcd held at one revision. Ranges that may not be read are left out, keep what was
+ * known last, and are taken up when the permission is granted.
  * <p>
  * One daemon thread does all the work, owns the copy and calls the listener; any thread
  * may read {@link #revision()}, {@link #status()} and {@link #report()}.
