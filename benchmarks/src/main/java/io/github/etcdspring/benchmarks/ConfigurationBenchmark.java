@@ -56,7 +56,7 @@ final class ConfigurationBenchmark {
 
 	private static final int STARTS = 5;
 
-	private static final int DOCUMENT_SAMPLES = 50;
+	private static final int DOCUMENT_SAMPLES = 20;
 
 	private static final int TYPES = 200;
 

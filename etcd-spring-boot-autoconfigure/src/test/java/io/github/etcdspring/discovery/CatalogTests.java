@@ -61,7 +61,7 @@ class CatalogTests {
 			.collect(Collectors.toMap((service) -> service, (service) -> List.of(instance(service, "1", "UP")))));
 		Map<String, List<EtcdServiceInstance>> change = Map.of("s5", List.of(instance("s5", "2", "UP")));
 		long bytes = Allocation.of(() -> large.with(change));
-		assertThat(bytes).isBetween(1L, 2 * 1024L);
+		assertThat(bytes).isBetween(1L, 4 * 1024L);
 	}
 
 	@Test
