@@ -36,11 +36,18 @@ public class Application {
 	 */
 	public static ConfigurableApplicationContext run(Class<?> source, String endpoint, String name,
 			String... arguments) {
+		return run(List.of(source), endpoint, name, arguments);
+	}
+
+	static ConfigurableApplicationContext run(List<Class<?>> sources, String endpoint, String name,
+			String... arguments) {
+		List<Class<?>> classes = new ArrayList<>(sources);
+		classes.add(Application.class);
 		List<String> all = new ArrayList<>(List.of("--server.port=0", "--logging.level.root=error",
 				"--spring.main.banner-mode=off", "--spring.application.name=" + name,
 				"--spring.cloud.etcd.endpoints=" + endpoint, "--spring.cloud.etcd.discovery.ip-address=127.0.0.1"));
 		all.addAll(List.of(arguments));
-		return SpringApplication.run(new Class<?>[] { Application.class, source }, all.toArray(String[]::new));
+		return SpringApplication.run(classes.toArray(Class<?>[]::new), all.toArray(String[]::new));
 	}
 
 }

@@ -38,6 +38,8 @@ public final class Benchmarks {
 		parts.put("registration", (etcd) -> new RegistrationBenchmark().run(etcd.endpoint()));
 		parts.put("kill", (etcd) -> new KillBenchmark().run(etcd.endpoint()));
 		parts.put("configuration", (etcd) -> new ConfigurationBenchmark().run(etcd.endpoint()));
+		parts.put("changes", (etcd) -> new ChangeBenchmark().run(etcd.endpoint()));
+		parts.put("scope", (etcd) -> new ScopeBenchmark().run(etcd.endpoint()));
 		parts.put("lookup", (etcd) -> new LookupTable().run(etcd.endpoint()));
 		parts.put("traffic", (etcd) -> new TrafficBenchmark().run(etcd));
 		parts.put("footprint", (etcd) -> new FootprintBenchmark().run(etcd.endpoint()));

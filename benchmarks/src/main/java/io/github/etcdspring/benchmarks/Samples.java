@@ -24,6 +24,10 @@ final class Samples {
 		return quantile(0.5);
 	}
 
+	double maxMillis() {
+		return quantile(1);
+	}
+
 	private double quantile(double quantile) {
 		long[] sorted = Arrays.copyOf(this.nanos, this.count);
 		Arrays.sort(sorted);

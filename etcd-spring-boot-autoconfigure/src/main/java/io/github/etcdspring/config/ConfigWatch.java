@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.config.ConfigImport.Imported;
@@ -19,6 +23,7 @@ import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.OverlayMap;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -57,6 +62,9 @@ public final class ConfigWatch implements SmartLifecycle {
 	/** Where to continue after a stop: a start must not go back to the import. */
 	private volatile Snapshot known;
 
+	/** The entries of what is known; belongs to the thread of the mirror. */
+	private OverlayMap<ByteSequence, KeyValue> entries;
+
 	private volatile List<ConfigContext> forbidden;
 
 	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
@@ -67,6 +75,7 @@ public final class ConfigWatch implements SmartLifecycle {
 		this.observations = observations;
 		this.imported = configImport.imported();
 		this.known = configImport.snapshot();
+		this.entries = OverlayMap.of(this.known.entries());
 		this.forbidden = configImport.forbidden();
 	}
 
@@ -133,7 +142,7 @@ public final class ConfigWatch implements SmartLifecycle {
 		}
 	}
 
-	private void changed(Snapshot snapshot) throws InterruptedException {
+	private void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {
 		Duration jitter = this.configImport.properties().watch().jitter();
 		if (jitter.toMillis() > 0) {
 			Thread.sleep(ThreadLocalRandom.current().nextLong(jitter.toMillis()));
@@ -141,7 +150,15 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (refresh(snapshot)) {
 			save(snapshot);
 		}
-		this.known = snapshot.copy();
+		keep(snapshot, changed);
+	}
+
+	/** Copies only what has changed. */
+	private void keep(Snapshot snapshot, Set<ByteSequence> changed) {
+		Map<ByteSequence, Optional<KeyValue>> changes = new HashMap<>();
+		changed.forEach((key) -> changes.put(key, Optional.ofNullable(snapshot.entries().get(key))));
+		this.entries = this.entries.with(changes);
+		this.known = new Snapshot(snapshot.revision(), this.entries);
 	}
 
 	private boolean refresh(Snapshot snapshot) throws InterruptedException {
@@ -229,7 +246,7 @@ public final class ConfigWatch implements SmartLifecycle {
 
 		@Override
 		public void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {
-			ConfigWatch.this.changed(snapshot);
+			ConfigWatch.this.changed(snapshot, changed);
 		}
 
 		@Override

@@ -1,9 +1,7 @@
 package io.github.etcdspring.discovery;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,52 +16,43 @@ import org.springframework.cloud.client.ServiceInstance;
  * All instances at one time. Immutable, so that a reader needs neither lock nor copy.
  *
  * @param instances all instances by service, in the order of their ids
- * @param up those that may be called, by service
- * @param names names of the services that have any such, sorted
+ * @param names names of the services with instances that may be called, sorted
  */
-record Catalog(Map<String, List<EtcdServiceInstance>> instances, Map<String, List<ServiceInstance>> up,
-		List<String> names) {
+record Catalog(ServiceMap instances, List<String> names) {
 
-	static final Catalog EMPTY = new Catalog(Map.of(), Map.of(), List.of());
+	static final Catalog EMPTY = new Catalog(ServiceMap.EMPTY, List.of());
 
 	static final Comparator<EtcdServiceInstance> ORDER = Comparator.comparing(EtcdServiceInstance::instanceId);
 
 	/**
-	 * This catalog with some services replaced. Copies the maps of services, and none of
-	 * instances.
+	 * Return the instances of a service that may be called.
+	 * @param service the name of the service
+	 * @return an immutable list, empty if there are none
+	 */
+	List<ServiceInstance> up(String service) {
+		return this.instances.up(service);
+	}
+
+	/**
+	 * Return this catalog with some services replaced. It shares all others.
 	 * @param replaced the instances of each service that changed, empty if it is gone
 	 * @return the new catalog
 	 */
 	Catalog with(Map<String, List<EtcdServiceInstance>> replaced) {
-		Map<String, List<EtcdServiceInstance>> instances = new HashMap<>(this.instances);
-		Map<String, List<ServiceInstance>> up = new HashMap<>(this.up);
+		ServiceMap next = this.instances.with(replaced);
 		Set<String> gone = new HashSet<>();
 		List<String> come = new ArrayList<>();
-		for (Map.Entry<String, List<EtcdServiceInstance>> service : replaced.entrySet()) {
-			String serviceId = service.getKey();
-			List<ServiceInstance> callable = List
-				.copyOf(service.getValue().stream().filter(EtcdServiceInstance::isUp).toList());
-			putOrRemove(instances, serviceId, List.copyOf(service.getValue()));
-			putOrRemove(up, serviceId, callable);
-			if (callable.isEmpty()) {
-				gone.add(serviceId);
+		for (String service : replaced.keySet()) {
+			boolean hadName = !up(service).isEmpty();
+			boolean hasName = !next.up(service).isEmpty();
+			if (hadName && !hasName) {
+				gone.add(service);
 			}
-			else if (!this.up.containsKey(serviceId)) {
-				come.add(serviceId);
+			else if (hasName && !hadName) {
+				come.add(service);
 			}
 		}
-		gone.retainAll(this.up.keySet());
-		return new Catalog(Collections.unmodifiableMap(instances), Collections.unmodifiableMap(up),
-				(come.isEmpty() && gone.isEmpty()) ? this.names : names(come, gone));
-	}
-
-	private static <T> void putOrRemove(Map<String, List<T>> map, String key, List<T> value) {
-		if (value.isEmpty()) {
-			map.remove(key);
-		}
-		else {
-			map.put(key, value);
-		}
+		return new Catalog(next, (come.isEmpty() && gone.isEmpty()) ? this.names : names(come, gone));
 	}
 
 	/** All but sorted already, which sorting makes use of. */

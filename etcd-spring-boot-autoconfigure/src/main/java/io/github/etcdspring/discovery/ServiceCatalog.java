@@ -158,7 +158,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return an immutable list, empty if there are none
 	 */
 	List<ServiceInstance> getInstances(String serviceId) {
-		return this.catalog.up().getOrDefault(serviceId, List.of());
+		return this.catalog.up(serviceId);
 	}
 
 	List<String> getServices() {

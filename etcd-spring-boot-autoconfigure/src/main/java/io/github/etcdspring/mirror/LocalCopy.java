@@ -59,6 +59,25 @@ final class LocalCopy {
 	}
 
 	/**
+	 * Apply what was put since the revision of this copy.
+	 * @param read what was put, in the same history of the store
+	 * @param changed receives the keys that were put, before anything is applied
+	 * @return whether the copy is complete; if not, keys were deleted too, and nothing
+	 * was applied
+	 */
+	boolean put(PutEntries read, Set<ByteSequence> changed) {
+		List<KeyValue> put = read.entries();
+		long added = put.stream().filter((keyValue) -> !this.entries.containsKey(keyValue.getKey())).count();
+		if (read.revision() < this.snapshot.revision() || this.entries.size() + added != read.count()) {
+			return false;
+		}
+		put.forEach((keyValue) -> changed.add(keyValue.getKey()));
+		put.forEach((keyValue) -> this.entries.put(keyValue.getKey(), keyValue));
+		hold(read.revision(), this.entries);
+		return true;
+	}
+
+	/**
 	 * Apply events. An event at or before the revision is part of the copy already.
 	 * @param events events in the order of their revisions
 	 * @param changed receives the keys that were put or deleted, before anything is

@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * user, the last known state stays until there is a better one.
  * <p>
  * One range is kept up to date with the events of its watch. Several have a watch each
- * that merely says that something happened: all are then read in one transaction, so that
- * each snapshot is what etcd held at one revision. Ranges that may not be read are left
- * out, keep what was known last, and are taken up when the permission is granted.
+ * that merely says that something happened: what was put in any of them since is then
+ * read in one transaction, or all of them if keys were deleted, so that each snapshot is
+ * what etcd held at one revision. Ranges that may not be read are left out, keep what was
+ * known last, and are taken up when the permission is granted.
  * <p>
  * One daemon thread does all the work, owns the copy and calls the listener; any thread
  * may read {@link #revision()}, {@link #status()} and {@link #report()}.
@@ -463,10 +464,17 @@ public final class Mirror implements AutoCloseable {
 	private void readAll() throws EtcdRequestException, InterruptedException {
 		TimeUnit.NANOSECONDS.sleep(this.restUntil - System.nanoTime());
 		long before = System.nanoTime();
-		Snapshot read = this.reader.list();
+		PutEntries put = this.reader.putAfter(this.copy.snapshot().revision());
+		boolean complete = put != null && this.copy.put(put, this.delivery.changed());
+		Snapshot read = (complete) ? null : this.reader.list();
 		long after = System.nanoTime();
 		this.restUntil = after + Math.min(after - before, MOST_REST.toNanos());
-		replace(read);
+		if (read != null) {
+			replace(read);
+		}
+		else {
+			summarize();
+		}
 	}
 
 	/**

@@ -18,6 +18,7 @@ import io.etcd.jetcd.options.TxnOption;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 
@@ -143,6 +144,33 @@ public final class RangeReader {
 					throw ex;
 				}
 			}
+		}
+	}
+
+	/**
+	 * Read the entries that were put after a revision, all of them at one revision. Costs
+	 * this application what has changed, and etcd as much as a list.
+	 * @param revision the revision
+	 * @return the entries, {@code null} if only a list can tell
+	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	@Nullable PutEntries putAfter(long revision) throws EtcdRequestException, InterruptedException {
+		if (!readsTogether() || !this.forbidden.isEmpty()) {
+			return null;
+		}
+		try {
+			List<GetResponse> responses = getTogether(
+					(range) -> range.getOption().withMinModRevision(revision + 1).build());
+			return new PutEntries(responses.get(0).getHeader().getRevision(),
+					responses.stream().flatMap((response) -> response.getKvs().stream()).toList(),
+					responses.stream().mapToLong(GetResponse::getCount).sum());
+		}
+		catch (EtcdRequestException ex) {
+			if (ex.reason() == Reason.TOO_LARGE || ex.reason() == Reason.PERMISSION_DENIED) {
+				return null;
+			}
+			throw ex;
 		}
 	}
 

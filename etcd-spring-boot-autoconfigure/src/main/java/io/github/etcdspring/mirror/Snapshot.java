@@ -35,14 +35,6 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 	}
 
 	/**
-	 * Copy a view, to keep it.
-	 * @return a snapshot that nothing changes
-	 */
-	public Snapshot copy() {
-		return new Snapshot(this.revision, Collections.unmodifiableMap(new HashMap<>(this.entries)));
-	}
-
-	/**
 	 * The part of this snapshot that lies within a range.
 	 */
 	Snapshot within(KeyRange range) {

@@ -1,17 +1,22 @@
 package io.github.etcdspring.refresh;
 
+import java.lang.annotation.Annotation;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.TypeConverter;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -64,10 +69,24 @@ final class ValueMember {
 	 */
 	@Nullable Object convert(int index, @Nullable Object value, TypeConverter converter) {
 		if (this.target.member() instanceof Field field) {
-			return converter.convertIfNecessary(value, field.getType(), field);
+			return converter.convertIfNecessary(value, field.getType(),
+					descriptor(ResolvableType.forField(field), field.getAnnotations()));
 		}
 		MethodParameter parameter = new MethodParameter((Method) this.target.member(), index);
-		return converter.convertIfNecessary(value, parameter.getParameterType(), parameter);
+		return converter.convertIfNecessary(value, parameter.getParameterType(),
+				descriptor(ResolvableType.forMethodParameter(parameter), parameter.getParameterAnnotations()));
+	}
+
+	/**
+	 * Leaves out {@code @Value}, which no converter depends on. Spring caches converters
+	 * by type and annotations but hashes the type only, so that each of many expressions
+	 * would be compared with all others.
+	 */
+	private static TypeDescriptor descriptor(ResolvableType type, Annotation[] annotations) {
+		return new TypeDescriptor(type, null,
+				Arrays.stream(annotations)
+					.filter((annotation) -> annotation.annotationType() != Value.class)
+					.toArray(Annotation[]::new));
 	}
 
 	/**

@@ -429,6 +429,7 @@ final class FakeEtcd implements AutoCloseable {
 			if (request.getSortTarget() == SortTarget.MOD) {
 				kvs.sort(Comparator.comparingLong(KeyValue::getModRevision).reversed());
 			}
+			kvs.removeIf((keyValue) -> keyValue.getModRevision() < request.getMinModRevision());
 			if (request.getLimit() > 0 && kvs.size() > request.getLimit()) {
 				kvs = kvs.subList(0, (int) request.getLimit());
 			}

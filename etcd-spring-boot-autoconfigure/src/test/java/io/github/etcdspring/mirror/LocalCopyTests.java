@@ -62,12 +62,32 @@ class LocalCopyTests {
 	}
 
 	@Test
-	void viewCannotBeModifiedAndACopyDoesNotChange() {
+	void appliesWhatWasPutAfterItsRevision() {
+		PutEntries put = new PutEntries(13, List.of(entry("a", "2", 11), entry("c", "1", 12)), 3);
+		assertThat(this.copy.put(put, this.changed)).isTrue();
+		assertThat(Changes.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
+		assertThat(this.copy.snapshot().revision()).isEqualTo(13);
+		assertThat(this.changed).isEqualTo(keys("a", "c"));
+	}
+
+	@Test
+	void appliesNothingIfKeysWereDeletedToo() {
+		assertThat(this.copy.put(new PutEntries(13, List.of(entry("c", "1", 12)), 2), this.changed)).isFalse();
+		assertThat(Changes.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
+		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
+		assertThat(this.changed).isEmpty();
+	}
+
+	@Test
+	void appliesNothingOfAStoreThatIsBehind() {
+		assertThat(this.copy.put(new PutEntries(9, List.of(), 2), this.changed)).isFalse();
+		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
+	}
+
+	@Test
+	void viewCannotBeModified() {
 		assertThatExceptionOfType(UnsupportedOperationException.class)
 			.isThrownBy(() -> this.copy.snapshot().entries().clear());
-		Snapshot before = this.copy.snapshot().copy();
-		this.copy.apply(List.of(delete("a", 11)), this.changed);
-		assertThat(Changes.values(before)).isEqualTo(Map.of("a", "1", "b", "1"));
 	}
 
 	/** Every application follows all services, of which there may be many. */

@@ -55,6 +55,24 @@ class RangeReaderIntegrationTests {
 	}
 
 	@Test
+	void readsWhatWasPutAfterARevisionAndCountsTheRest() throws Exception {
+		store.put(key("a/1"), "1");
+		store.put(key("a/2"), "1");
+		store.put(key("b/1"), "1");
+		RangeReader reader = reader(RangeReader.PAGE, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")));
+		long revision = reader.list().revision();
+		assertThat(reader.putAfter(revision)).isEqualTo(new PutEntries(revision, List.of(), 3));
+		store.put(key("a/2"), "2");
+		store.put(key("b/2"), "1");
+		PutEntries put = reader.putAfter(revision);
+		assertThat(put).isNotNull();
+		assertThat(Changes.values(Snapshot.of(put.revision(), put.entries())))
+			.isEqualTo(Map.of(key("a/2"), "2", key("b/2"), "1"));
+		assertThat(put.count()).isEqualTo(4);
+		assertThat(put.revision()).isEqualTo(etcd.revision());
+	}
+
+	@Test
 	void readsWithinANamespace() throws Exception {
 		store.put("/team" + key("a/1"), "1");
 		store.put("/team" + key("b/1"), "2");

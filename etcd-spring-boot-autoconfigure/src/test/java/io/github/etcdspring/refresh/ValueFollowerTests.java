@@ -1,6 +1,7 @@
 package io.github.etcdspring.refresh;
 
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.format.annotation.DateTimeFormat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,6 +49,16 @@ class ValueFollowerTests {
 			assertThat(bean.setterCalls).isEqualTo(2);
 			application.remove("names");
 			assertThat(bean.names).isEmpty();
+		}
+	}
+
+	@Test
+	void annotationsOfAFieldOrParameterFormatItsValue() {
+		try (LiveApplication application = LiveApplication.start(Formatted.class, Map.of("day", "01.02.2026"))) {
+			Formatted bean = application.bean(Formatted.class);
+			application.put("day", "24.12.2026");
+			assertThat(bean.field).isEqualTo(LocalDate.of(2026, 12, 24));
+			assertThat(bean.parameter).isEqualTo(LocalDate.of(2026, 12, 24));
 		}
 	}
 
@@ -182,6 +194,22 @@ class ValueFollowerTests {
 		@Autowired
 		void setCount(@Value("${count}") int count) {
 			assertThat(count).isPositive();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Formatted {
+
+		@Value("${day}")
+		@DateTimeFormat(pattern = "dd.MM.yyyy")
+		LocalDate field;
+
+		LocalDate parameter;
+
+		@Autowired
+		void setParameter(@Value("${day}") @DateTimeFormat(pattern = "dd.MM.yyyy") LocalDate parameter) {
+			this.parameter = parameter;
 		}
 
 	}
