@@ -39,6 +39,9 @@ final class RegistrationHealthIndicator extends AbstractHealthIndicator {
 			.withDetail("since", status.since())
 			.withDetail("losses", status.losses())
 			.withDetail("instances", instances);
+		if (!this.registry.warnings().isEmpty()) {
+			builder.withDetail("warnings", this.registry.warnings());
+		}
 		if (status.problem() != null) {
 			builder.withDetail("problem", status.problem().text());
 		}

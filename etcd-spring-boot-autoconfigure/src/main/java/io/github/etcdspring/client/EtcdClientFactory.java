@@ -72,13 +72,8 @@ final class EtcdClientFactory {
 	}
 
 	Client create() {
-		ClientBuilder builder = builder();
-		if (this.endpoints != null) {
-			builder.endpoints(this.endpoints.uris());
-		}
-		else {
-			builder.target(String.valueOf(this.details.getTarget()));
-		}
+		ClientBuilder builder = builder()
+			.target((this.endpoints != null) ? this.endpoints.target() : String.valueOf(this.details.getTarget()));
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		Client client = builder.build();
 		try {
@@ -100,13 +95,8 @@ final class EtcdClientFactory {
 	 * @return a client for that address alone, to be closed by the caller
 	 */
 	Client createFailingFast(String address) {
-		ClientBuilder builder = builder();
-		if (this.endpoints != null) {
-			builder.endpoints(address);
-		}
-		else {
-			builder.target(address);
-		}
+		ClientBuilder builder = builder()
+			.target((this.endpoints != null) ? EtcdEndpoints.target(List.of(URI.create(address))) : address);
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		return builder.waitForReady(false).retryMaxAttempts(0).build();
 	}

@@ -3,6 +3,7 @@ package io.github.etcdspring.client;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
+import java.util.stream.Collectors;
 
 import org.springframework.util.StringUtils;
 
@@ -27,6 +28,21 @@ record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 			throw invalid(String.join(",", values), "Either all endpoints start with http or all start with https.");
 		}
 		return new EtcdEndpoints(uris, encrypted);
+	}
+
+	/**
+	 * Return the target by which gRPC connects to the endpoints.
+	 * @return the target
+	 */
+	String target() {
+		return target(this.uris);
+	}
+
+	/** As jetcd makes it of its endpoints, but with brackets that a URI accepts. */
+	static String target(List<URI> uris) {
+		return "ip:///" + uris.stream()
+			.map((uri) -> uri.getHost().replace("[", "%5B").replace("]", "%5D") + ":" + uri.getPort())
+			.collect(Collectors.joining(","));
 	}
 
 	private static URI parse(String value) {
@@ -61,8 +77,9 @@ record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 		return (all.contains("@")) ? "***" + all.substring(all.lastIndexOf('@')) : all;
 	}
 
-	private static InvalidEndpointsException invalid(String value, String reason) {
-		return new InvalidEndpointsException(value, reason);
+	private static InvalidEtcdPropertyException invalid(String value, String reason) {
+		return new InvalidEtcdPropertyException("spring.cloud.etcd.endpoints", value, reason,
+				"Correct the endpoints, for example\n\n    spring.cloud.etcd.endpoints=http://etcd-1:2379,http://etcd-2:2379");
 	}
 
 }

@@ -1,6 +1,8 @@
 package io.github.etcdspring.client;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ import org.springframework.util.StringUtils;
  */
 final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 
+	/** Spring Boot leaves a placeholder as it is where there is no such property. */
+	private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[^}]+}");
+
 	private final EtcdProperties properties;
 
 	private final @Nullable SslBundles sslBundles;
@@ -23,11 +28,26 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 	PropertiesEtcdConnectionDetails(EtcdProperties properties, @Nullable SslBundles sslBundles) {
 		this.properties = properties;
 		this.sslBundles = sslBundles;
+		requireResolved("endpoints", String.join(",", properties.endpoints()));
+		requireResolved("target", properties.target());
+		requireResolved("username", properties.username());
+		requireResolved("password", properties.password());
+		requireResolved("namespace", properties.namespace());
+		requireResolved("authority", properties.authority());
 		this.credentials = new Credentials(properties.username(), properties.password());
 		if (Boolean.FALSE.equals(properties.ssl().enabled())
 				&& properties.endpoints().stream().anyMatch((endpoint) -> endpoint.trim().startsWith("https:"))) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.ssl.enabled", false,
 					"An endpoint starts with https.");
+		}
+	}
+
+	private static void requireResolved(String name, @Nullable String value) {
+		Matcher placeholder = PLACEHOLDER.matcher((value != null) ? value : "");
+		if (placeholder.find()) {
+			throw new InvalidEtcdPropertyException("spring.cloud.etcd." + name, placeholder.group(),
+					"The application has no property for this placeholder.",
+					"Set the property, or give the placeholder a default value.");
 		}
 	}
 

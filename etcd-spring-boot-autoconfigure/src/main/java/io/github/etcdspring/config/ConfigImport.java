@@ -2,8 +2,9 @@ package io.github.etcdspring.config;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -19,6 +20,7 @@ import io.github.etcdspring.config.document.ConfigParser;
 import io.github.etcdspring.mirror.RangeReader;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.Configuration;
 import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.etcdspring.refresh.RefreshFailedException;
 import io.github.etcdspring.refresh.RejectedCandidateException;
@@ -31,6 +33,7 @@ import org.springframework.boot.bootstrap.BootstrapContextClosedEvent;
 import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.boot.context.config.Profiles;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.security.crypto.encrypt.TextEncryptor;
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
@@ -53,8 +56,6 @@ final class ConfigImport {
 
 	private final Set<ConfigContext> mandatory = ConcurrentHashMap.newKeySet();
 
-	private @Nullable Binder binder;
-
 	private @Nullable Profiles profiles;
 
 	private volatile @Nullable EtcdConfigProperties properties;
@@ -70,8 +71,6 @@ final class ConfigImport {
 	private volatile @Nullable ConfigRefresh refresh;
 
 	private volatile @Nullable ConfigWatch watch;
-
-	private @Nullable EtcdUnavailableException failure;
 
 	private ConfigImport() {
 	}
@@ -103,70 +102,82 @@ final class ConfigImport {
 		beans.registerSingleton("etcdLiveConfiguration", configImport.store);
 	}
 
-	synchronized void prepare(Binder binder, EtcdConfigProperties properties, Profiles profiles,
-			List<EtcdConfigDataResource> resources) {
-		this.binder = binder;
-		this.properties = properties;
-		this.profiles = profiles;
-		for (EtcdConfigDataResource resource : resources) {
-			ConfigContext context = Objects.requireNonNull(resource.context());
+	/**
+	 * Read what has not been read, together with everything that has, so that all of it
+	 * is from one revision.
+	 * @param request what is asked for
+	 * @param binder binds the configuration of the connection
+	 * @param context the bootstrap context
+	 * @param log the log
+	 * @throws EtcdUnavailableException if a context is mandatory and etcd cannot be used
+	 * @throws IllegalStateException if what etcd holds cannot be used
+	 */
+	void read(ImportRequest request, Binder binder, BootstrapContext context, Log log) {
+		add(request);
+		// an ahead-of-time build has no etcd
+		if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
+			return;
+		}
+		ConfigWatch following = this.watch;
+		ConfigRefresh running = this.refresh;
+		if (following == null && running == null) {
+			readAtStart(binder, context, log);
+		}
+		else if (!unread().isEmpty()) {
+			// waits without a lock, as the thread that applies changes must not
+			Imported extended = newImported(context, log);
+			if (following != null) {
+				readBy(following, extended, log);
+			}
+			else if (running != null) {
+				readOnce(running, extended, binder, context, log);
+			}
+		}
+	}
+
+	private synchronized void add(ImportRequest request) {
+		this.properties = request.properties();
+		this.profiles = request.profiles();
+		List<ConfigContext> ascending = new ArrayList<>(request.contexts());
+		Collections.reverse(ascending);
+		for (ConfigContext context : ascending) {
 			this.store.add(context.sourceName());
 			if (!this.contexts.contains(context)) {
 				this.contexts.add(context);
 			}
-			if (resource.isMandatory()) {
-				this.mandatory.add(Objects.requireNonNull(resource.context()));
-			}
 		}
+		this.mandatory.addAll(request.mandatory());
 	}
 
-	/**
-	 * Read what has not been read, together with everything that has, so that all of it
-	 * is from one revision.
-	 * @param context the bootstrap context
-	 * @param resource what is asked for
-	 * @param log the log
-	 * @throws EtcdUnavailableException if it is mandatory and etcd cannot be used
-	 * @throws IllegalStateException if what etcd holds cannot be used
-	 */
-	void read(BootstrapContext context, EtcdConfigDataResource resource, Log log) {
-		ConfigWatch following = this.watch;
-		ConfigRefresh running = this.refresh;
-		if (following == null && running == null) {
-			readAtStart(context, resource, log);
-		}
-		else if (!this.read.contains(resource.context())) {
-			// waits without a lock, as the thread that applies changes must not
-			Imported extended = newImported(context, log);
-			if (following != null) {
-				readBy(following, extended, resource, log);
-			}
-			else if (running != null) {
-				readOnce(running, extended, context, resource, log);
-			}
-		}
+	private List<ConfigContext> unread() {
+		return this.contexts.stream().filter((context) -> !this.read.contains(context)).toList();
 	}
 
-	private void readBy(ConfigWatch following, Imported extended, EtcdConfigDataResource resource, Log log) {
+	private void readBy(ConfigWatch following, Imported extended, Log log) {
+		List<ConfigContext> unread = unread();
 		boolean listed = following.extend(extended);
-		if (listed && !(resource.isMandatory() && following.forbidden().contains(resource.context()))) {
+		List<ConfigContext> missing = unread.stream()
+			.filter((context) -> !listed || following.forbidden().contains(context))
+			.toList();
+		boolean required = missing.stream().anyMatch(this.mandatory::contains);
+		if (listed && !required) {
 			this.read.addAll(extended.contexts());
 			return;
 		}
 		EtcdProblem problem = following.problem();
-		EtcdUnavailableException unavailable = unavailable(List.of(Objects.requireNonNull(resource.context())),
+		EtcdUnavailableException unavailable = unavailable(missing,
 				(problem != null) ? problem.text() : "There was no answer in time.");
-		if (resource.isMandatory()) {
+		if (required) {
 			throw unavailable;
 		}
-		log.warn("The configuration under " + resource.context() + " is used as soon as it can be read: "
+		log.warn("The configuration under " + missing + " is used as soon as it can be read: "
 				+ unavailable.getExplanation());
 	}
 
 	/** What cannot be used now is read again by the next refresh. */
-	private void readOnce(ConfigRefresh running, Imported extended, BootstrapContext context,
-			EtcdConfigDataResource resource, Log log) {
-		try (BootstrapConnection bootstrap = open(context)) {
+	private void readOnce(ConfigRefresh running, Imported extended, Binder binder, BootstrapContext context, Log log) {
+		List<ConfigContext> unread = unread();
+		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, context)) {
 			Listing listing = list(bootstrap.connection());
 			if (apply(running, extended, listing.snapshot())) {
 				this.read.addAll(extended.contexts());
@@ -175,11 +186,10 @@ final class ConfigImport {
 			}
 		}
 		catch (EtcdUnavailableException ex) {
-			if (resource.isMandatory()) {
+			if (unread.stream().anyMatch(this.mandatory::contains)) {
 				throw ex;
 			}
-			log.warn("The configuration under " + resource.context() + " is not used. Refresh again: "
-					+ ex.getExplanation());
+			log.warn("The configuration under " + unread + " is not used. Refresh again: " + ex.getExplanation());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -200,26 +210,22 @@ final class ConfigImport {
 		}
 	}
 
-	private BootstrapConnection open(BootstrapContext context) {
-		return BootstrapConnection.open(Objects.requireNonNull(this.binder), context);
-	}
-
-	private synchronized void readAtStart(BootstrapContext context, EtcdConfigDataResource resource, Log log) {
-		if (this.read.contains(resource.context())) {
+	private synchronized void readAtStart(Binder binder, BootstrapContext context, Log log) {
+		if (unread().isEmpty()) {
 			return;
 		}
-		if (this.failure == null) {
-			this.imported = newImported(context, log);
-			try (BootstrapConnection bootstrap = open(context)) {
-				readFrom(bootstrap.connection(), log);
-			}
+		this.imported = newImported(context, log);
+		EtcdUnavailableException failure;
+		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, context)) {
+			failure = readFrom(bootstrap.connection(), log);
 		}
-		if (this.failure != null) {
-			recover(this.failure, resource, log);
+		if (failure != null) {
+			recover(failure, log);
 		}
 	}
 
-	private void readFrom(EtcdConnection connection, Log log) {
+	private @Nullable EtcdUnavailableException readFrom(EtcdConnection connection, Log log) {
+		long begin = System.nanoTime();
 		try {
 			Listing listing = list(connection);
 			accept(listing.snapshot());
@@ -227,13 +233,36 @@ final class ConfigImport {
 			this.read.addAll(contexts());
 			this.forbidden = listing.refused();
 			warnOfRefused(listing, log);
+			report(connection, Duration.ofNanos(System.nanoTime() - begin), log);
+			return null;
 		}
 		catch (EtcdUnavailableException ex) {
-			this.failure = ex;
+			return ex;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			this.failure = unavailable(contexts(), "The start was interrupted.");
+			return unavailable(contexts(), "The start was interrupted.");
+		}
+	}
+
+	private void report(EtcdConnection connection, Duration time, Log log) throws InterruptedException {
+		List<ConfigContext> contexts = new ArrayList<>(contexts());
+		contexts.removeAll(this.forbidden);
+		Configuration current = this.store.current();
+		int properties = contexts.stream().mapToInt((context) -> current.of(context.sourceName()).names().length).sum();
+		log.info("Imported " + properties + ((properties == 1) ? " property" : " properties") + " from etcd keys "
+				+ contexts + " at revision " + current.revision() + " in " + time.toMillis() + " ms");
+		if (this.snapshot.entries().isEmpty()) {
+			List<String> similar = new SimilarPrefixes(connection).find(contexts);
+			if (!similar.isEmpty()) {
+				log.warn("etcd has no keys under " + contexts + ", but it has keys under " + similar
+						+ ". Check spring.cloud.etcd.config.prefix, the name of the application and the import;"
+						+ " prefixes are case-sensitive, and a slash at the start is part of them");
+			}
+			else if (contexts.stream().anyMatch(this.mandatory::contains)) {
+				log.warn("etcd has no keys under " + contexts
+						+ ". If that is intended for now, set spring.config.import=optional:etcd:");
+			}
 		}
 	}
 
@@ -304,27 +333,34 @@ final class ConfigImport {
 		}
 	}
 
-	private void recover(EtcdUnavailableException failure, EtcdConfigDataResource resource, Log log) {
-		if (this.read.isEmpty() && fromFile(log)) {
-			return;
+	private void recover(EtcdUnavailableException failure, Log log) {
+		String explanation = failure.getExplanation();
+		if (this.read.isEmpty() && this.properties().snapshotFile() != null) {
+			String refused = readFile(new SnapshotFile(this.properties().snapshotFile()), log);
+			if (refused == null) {
+				return;
+			}
+			explanation = explanation + "; " + refused;
 		}
-		if (resource.isMandatory()) {
-			throw failure;
+		List<ConfigContext> unread = unread();
+		if (unread.stream().anyMatch(this.mandatory::contains)) {
+			throw new EtcdUnavailableException(failure.getProblem(), explanation, failure.getStartWithout());
 		}
 		if (this.read.isEmpty()) {
 			log.warn("Starting without the configuration in etcd, which is taken up as soon as etcd answers: "
-					+ failure.getExplanation());
+					+ explanation);
 		}
-		this.read.add(Objects.requireNonNull(resource.context()));
+		this.read.addAll(unread);
 	}
 
-	/** What has once been read from etcd is never replaced by this. */
-	private boolean fromFile(Log log) {
-		Path path = properties().snapshotFile();
-		if (path == null) {
-			return false;
-		}
-		SnapshotFile file = new SnapshotFile(path);
+	/**
+	 * Start with the snapshot file. What has once been read from etcd is never replaced
+	 * by it.
+	 * @param file the file
+	 * @param log the log
+	 * @return why it cannot be used, {@code null} if it has been
+	 */
+	private @Nullable String readFile(SnapshotFile file, Log log) {
 		List<ConfigContext> contexts = contexts();
 		try {
 			Snapshot last = file.read(contexts);
@@ -332,15 +368,14 @@ final class ConfigImport {
 			this.read.addAll(contexts);
 			log.warn("etcd cannot be used. Starting with the configuration of revision " + last.revision()
 					+ " from the snapshot file " + file);
-			return true;
+			return null;
 		}
 		catch (NoSuchFileException ex) {
-			log.info("There is no snapshot file " + file + " to start from");
+			return "There is no snapshot file " + file;
 		}
 		catch (IOException ex) {
-			log.warn("The snapshot file " + file + " cannot be used: " + ex.getMessage());
+			return "The snapshot file " + file + " cannot be used: " + ex.getMessage();
 		}
-		return false;
 	}
 
 	private static String cannotDecrypt(String text) {

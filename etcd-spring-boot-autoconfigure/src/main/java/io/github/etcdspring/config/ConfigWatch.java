@@ -67,6 +67,9 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	private volatile List<ConfigContext> forbidden;
 
+	/** Said once, as a volume that is read-only stays so. */
+	private volatile boolean unwritable;
+
 	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
 			ObservationRegistry observations) {
 		this.connection = connection;
@@ -190,9 +193,14 @@ public final class ConfigWatch implements SmartLifecycle {
 			SnapshotFile file = new SnapshotFile(path);
 			try {
 				file.write(this.imported.contexts(), snapshot);
+				this.unwritable = false;
 			}
 			catch (IOException ex) {
-				logger.warn("The snapshot file " + file + " cannot be written: " + ex);
+				if (!this.unwritable) {
+					logger.warn("The snapshot file " + file + " cannot be written: " + ex
+							+ ". A start without etcd would use what it holds now");
+				}
+				this.unwritable = true;
 			}
 		}
 	}

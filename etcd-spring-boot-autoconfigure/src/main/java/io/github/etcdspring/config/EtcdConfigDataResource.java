@@ -1,56 +1,61 @@
 package io.github.etcdspring.config;
 
-import java.util.Objects;
-
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.config.ConfigDataResource;
+import org.springframework.boot.context.config.Profiles;
 
 /**
- * A context that an import asks for.
+ * A location in etcd: what it imports whatever the profiles are, or what it imports for
+ * the active profiles.
  */
 final class EtcdConfigDataResource extends ConfigDataResource {
 
-	/** Stands for what an import asks for while imports are switched off. */
-	static final EtcdConfigDataResource DISABLED = new EtcdConfigDataResource(null, true, false);
-
-	private final @Nullable ConfigContext context;
+	private final ImportLocation location;
 
 	private final boolean optional;
 
 	private final boolean profileSpecific;
 
-	EtcdConfigDataResource(@Nullable ConfigContext context, boolean optional, boolean profileSpecific) {
-		this.context = context;
+	private final Profiles profiles;
+
+	EtcdConfigDataResource(ImportLocation location, boolean optional, boolean profileSpecific, Profiles profiles) {
+		this.location = location;
 		this.optional = optional;
 		this.profileSpecific = profileSpecific;
+		this.profiles = profiles;
 	}
 
-	@Nullable ConfigContext context() {
-		return this.context;
+	ImportLocation location() {
+		return this.location;
 	}
 
-	boolean isMandatory() {
-		return !this.optional;
+	boolean isOptional() {
+		return this.optional;
 	}
 
-	boolean profileSpecific() {
+	boolean isProfileSpecific() {
 		return this.profileSpecific;
+	}
+
+	Profiles profiles() {
+		return this.profiles;
 	}
 
 	@Override
 	public boolean equals(@Nullable Object other) {
-		return other instanceof EtcdConfigDataResource resource && Objects.equals(this.context, resource.context);
+		return other instanceof EtcdConfigDataResource resource && toString().equals(resource.toString());
 	}
 
 	@Override
 	public int hashCode() {
-		return Objects.hashCode(this.context);
+		return toString().hashCode();
 	}
 
 	@Override
 	public String toString() {
-		return "etcd keys " + this.context;
+		return ((this.optional) ? "optional:" : "") + ImportLocation.SCHEME + String.join(";", this.location.prefixes())
+				+ ((this.profileSpecific) ? " (profiles)" : "");
 	}
 
 }

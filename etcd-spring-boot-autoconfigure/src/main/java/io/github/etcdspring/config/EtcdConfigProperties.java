@@ -2,6 +2,7 @@ package io.github.etcdspring.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +14,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param enabled Whether imports from etcd are read at all.
  * @param prefix Prefix of the keys that hold the configuration of all applications.
- * @param name Name of the application in the keys of its configuration. Follows from
- * spring.application.name unless it is set.
+ * @param name Comma-separated list of names of the application in the keys of its
+ * configuration, the last of which has precedence. Follows from spring.application.name
+ * unless it is set.
  * @param defaultContext Name under which the configuration for all applications is found.
  * @param profileSeparator Text between the name and the profile in a key.
  * @param watch How changes are followed.
@@ -24,7 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("spring.cloud.etcd.config")
 public record EtcdConfigProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/config") String prefix,
-		@Nullable String name, @DefaultValue("application") String defaultContext,
+		@DefaultValue List<String> name, @DefaultValue("application") String defaultContext,
 		@DefaultValue(",") String profileSeparator, @DefaultValue Watch watch, @Nullable Path snapshotFile) {
 
 	/**

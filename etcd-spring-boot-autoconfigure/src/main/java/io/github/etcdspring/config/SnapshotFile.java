@@ -36,8 +36,7 @@ final class SnapshotFile {
 
 	private static final String TITLE = "etcd configuration snapshot 1 sha256 ";
 
-	private static final Set<PosixFilePermission> NOT_FOR_OTHERS = Set.of(PosixFilePermission.GROUP_READ,
-			PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
+	private static final int MOST_LINKS = 40;
 
 	private final Path path;
 
@@ -57,17 +56,30 @@ final class SnapshotFile {
 		ByteArrayOutputStream content = new ByteArrayOutputStream(body.length + 128);
 		content.writeBytes((TITLE + digest(body) + "\n").getBytes(StandardCharsets.US_ASCII));
 		content.writeBytes(body);
-		Path directory = this.path.getParent();
+		Path target = target();
+		Path directory = target.getParent();
 		Files.createDirectories(directory);
 		// the JDK creates it readable by the owner only
-		Path next = Files.createTempFile(directory, this.path.getFileName() + ".", ".tmp");
+		Path next = Files.createTempFile(directory, target.getFileName() + ".", ".tmp");
 		try {
 			Files.write(next, content.toByteArray());
-			Files.move(next, this.path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+			Files.move(next, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
 		}
 		finally {
 			Files.deleteIfExists(next);
 		}
+	}
+
+	/** A link, as platforms mount files, stays a link. */
+	private Path target() throws IOException {
+		Path target = this.path;
+		for (int links = 0; Files.isSymbolicLink(target); links++) {
+			if (links == MOST_LINKS) {
+				throw new IOException("it is a link that leads nowhere");
+			}
+			target = target.resolveSibling(Files.readSymbolicLink(target)).normalize();
+		}
+		return target;
 	}
 
 	/**
@@ -80,8 +92,8 @@ final class SnapshotFile {
 	Snapshot read(List<ConfigContext> contexts) throws IOException {
 		byte[] content = Files.readAllBytes(this.path);
 		if (Files.getFileStore(this.path).supportsFileAttributeView("posix")
-				&& !Collections.disjoint(Files.getPosixFilePermissions(this.path), NOT_FOR_OTHERS)) {
-			throw new IOException("it is open to other users");
+				&& Files.getPosixFilePermissions(this.path).contains(PosixFilePermission.OTHERS_WRITE)) {
+			throw new IOException("all users may write to it. Run 'chmod o-w " + this.path + "'");
 		}
 		int end = indexOf(content, 0);
 		byte[] body = Arrays.copyOfRange(content, end + 1, content.length);

@@ -15,6 +15,7 @@ import org.springframework.cloud.client.serviceregistry.AutoServiceRegistration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Registers this application while it runs, accepts traffic and is healthy, and takes it
@@ -34,6 +35,15 @@ final class EtcdAutoServiceRegistration
 	private static final Log logger = LogFactory.getLog(EtcdAutoServiceRegistration.class);
 
 	private static final Duration MOST_FOR_REMOVAL = Duration.ofSeconds(3);
+
+	/** How long applications may take between their web server and their readiness. */
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final String NOT_READY = "Not registered in etcd yet: the application does not accept traffic "
+			+ PATIENCE.toSeconds()
+			+ " s after its start. An ApplicationRunner or CommandLineRunner that does not return keeps"
+			+ " it from being ready: move endless work to a thread of its own. An application that publishes its"
+			+ " readiness itself has to publish ReadinessState.ACCEPTING_TRAFFIC";
 
 	private final EtcdServiceRegistry registry;
 
@@ -58,6 +68,9 @@ final class EtcdAutoServiceRegistration
 	private boolean accepting;
 
 	private boolean healthy = true;
+
+	/** Completes when the application accepts traffic for the first time, or stops. */
+	private CompletableFuture<Void> ready = new CompletableFuture<>();
 
 	/** Whether start-up still has to fail where etcd cannot be used. */
 	private boolean required;
@@ -95,14 +108,30 @@ final class EtcdAutoServiceRegistration
 			logger.info("Not registered in etcd: there is no web server. To register all the same, set"
 					+ " spring.cloud.etcd.discovery.port");
 		}
-		else if (this.properties.failFast()) {
-			this.requirement.awaitLease();
+		else {
+			this.factory.warnings(this.registration).forEach(this::warn);
+			if (this.properties.failFast()) {
+				this.requirement.awaitLease();
+			}
+			awaitReadiness();
 		}
 		synchronized (this) {
 			this.running = true;
 			this.registrable = complete && !isRegisteredByParent();
 		}
 		follow();
+	}
+
+	private void warn(String warning) {
+		logger.warn(warning);
+		this.registry.warn(warning);
+	}
+
+	private synchronized void awaitReadiness() {
+		if (!this.accepting) {
+			this.ready = new CompletableFuture<>();
+			this.announcer.awaitReadiness(this.ready, PATIENCE, () -> warn(NOT_READY));
+		}
 	}
 
 	/** One process with several contexts is one instance, unless each has a port. */
@@ -124,11 +153,12 @@ final class EtcdAutoServiceRegistration
 				return;
 			}
 			this.running = false;
+			this.ready.complete(null);
 		}
 		follow();
 		try {
 			Removal last = removal();
-			if (last != null && !last.await(MOST_FOR_REMOVAL, this.properties.drain())) {
+			if (last != null && !last.await(MOST_FOR_REMOVAL, drain())) {
 				logger.warn("The instance could not be taken out of etcd in time. It disappears within "
 						+ this.session.status().ttl().toSeconds() + " s");
 			}
@@ -136,6 +166,14 @@ final class EtcdAutoServiceRegistration
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/** The test framework stops and starts cached contexts between test classes. */
+	private Duration drain() {
+		boolean test = this.context.getEnvironment() instanceof ConfigurableEnvironment environment
+				&& environment.getPropertySources().contains("Inlined Test Properties");
+		return (test && !this.context.getEnvironment().containsProperty("spring.cloud.etcd.discovery.drain"))
+				? Duration.ZERO : this.properties.drain();
 	}
 
 	private synchronized @Nullable Removal removal() {
@@ -161,9 +199,13 @@ final class EtcdAutoServiceRegistration
 		synchronized (this) {
 			// refusing is also how a shutdown begins, at which the instance is to stay
 			this.accepting = accepting || (this.accepting && !this.properties.deregister());
+			if (accepting) {
+				this.ready.complete(null);
+			}
 		}
 		follow();
 		if (accepting) {
+			this.registry.withdrawWarning(NOT_READY);
 			requireRegistered();
 		}
 	}

@@ -63,7 +63,7 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 
 	@Bean
 	RegistrationAnnouncer etcdRegistrationAnnouncer(EtcdRegistration registration, EtcdDiscoveryProperties properties,
-			ObjectProvider<RegistrationLifecycle<EtcdRegistration>> lifecycles,
+			ObjectProvider<RegistrationLifecycle<? super EtcdRegistration>> lifecycles,
 			ConfigurableApplicationContext context) {
 		return new RegistrationAnnouncer(context, registration, properties, lifecycles.orderedStream().toList());
 	}

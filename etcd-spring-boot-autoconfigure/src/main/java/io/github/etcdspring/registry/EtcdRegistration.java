@@ -19,6 +19,8 @@ public final class EtcdRegistration implements Registration {
 
 	private final AtomicReference<EtcdServiceInstance> instance;
 
+	private final Map<String, String> metadata = new RegistrationMetadata(this);
+
 	/**
 	 * Create a registration.
 	 * @param instance the instance to register
@@ -82,9 +84,15 @@ public final class EtcdRegistration implements Registration {
 		return getInstance().getUri();
 	}
 
+	/**
+	 * The metadata, which may be changed while the instance is not registered, as by a
+	 * listener to {@code InstancePreRegisteredEvent}. A later change takes effect with
+	 * {@link EtcdServiceRegistry#register}.
+	 * @return the metadata as it is now at any time
+	 */
 	@Override
 	public Map<String, String> getMetadata() {
-		return getInstance().metadata();
+		return this.metadata;
 	}
 
 	@Override

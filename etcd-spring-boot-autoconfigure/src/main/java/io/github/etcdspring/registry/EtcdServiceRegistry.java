@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArraySet;
 
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.registry.RegistrationStatus.State;
@@ -47,6 +48,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	/** Those that this application registers by itself, and not now. */
 	private final Set<EtcdRegistration> held = Collections.newSetFromMap(new IdentityHashMap<>());
+
+	private final Set<String> warnings = new CopyOnWriteArraySet<>();
 
 	EtcdServiceRegistry(LeaseSession session, InstanceKeys keys, boolean deregister) {
 		this.session = session;
@@ -156,6 +159,23 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	public synchronized <T> T getStatus(EtcdRegistration registration) {
 		EtcdServiceInstance instance = registration.getInstance();
 		return (T) (this.registered.containsKey(key(instance)) ? instance.status() : OUT_OF_SERVICE);
+	}
+
+	void warn(String warning) {
+		this.warnings.add(warning);
+	}
+
+	void withdrawWarning(String warning) {
+		this.warnings.remove(warning);
+	}
+
+	/**
+	 * What keeps callers from reaching this application, or this application from being
+	 * registered.
+	 * @return a sentence for each, with the remedy
+	 */
+	public List<String> warnings() {
+		return List.copyOf(this.warnings);
 	}
 
 	/**

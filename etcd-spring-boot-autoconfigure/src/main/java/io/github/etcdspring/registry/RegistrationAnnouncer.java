@@ -1,6 +1,11 @@
 package io.github.etcdspring.registry;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 
 import org.apache.commons.logging.Log;
@@ -27,13 +32,13 @@ final class RegistrationAnnouncer implements AutoCloseable {
 
 	private final EtcdDiscoveryProperties properties;
 
-	private final List<RegistrationLifecycle<EtcdRegistration>> lifecycles;
+	private final List<RegistrationLifecycle<? super EtcdRegistration>> lifecycles;
 
 	/** Listeners may take their time, which the lease has not. */
 	private final SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("etcd-registration-");
 
 	RegistrationAnnouncer(ConfigurableApplicationContext context, EtcdRegistration registration,
-			EtcdDiscoveryProperties properties, List<RegistrationLifecycle<EtcdRegistration>> lifecycles) {
+			EtcdDiscoveryProperties properties, List<RegistrationLifecycle<? super EtcdRegistration>> lifecycles) {
 		this.context = context;
 		this.registration = registration;
 		this.properties = properties;
@@ -63,6 +68,29 @@ final class RegistrationAnnouncer implements AutoCloseable {
 	}
 
 	/**
+	 * Call back if the application does not become ready. Returns at once.
+	 * @param ready completes when it is ready or stops
+	 * @param patience how long that may take
+	 * @param late what to do after that time
+	 */
+	void awaitReadiness(CompletableFuture<Void> ready, Duration patience, Runnable late) {
+		this.executor.execute(() -> {
+			try {
+				ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+			}
+			catch (TimeoutException ex) {
+				late.run();
+			}
+			catch (ExecutionException ex) {
+				throw new IllegalStateException(ex);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		});
+	}
+
+	/**
 	 * The instance is about to be taken out.
 	 */
 	void deregistering() {
@@ -76,7 +104,7 @@ final class RegistrationAnnouncer implements AutoCloseable {
 		callEach(RegistrationLifecycle::postProcessAfterStopRegister);
 	}
 
-	private void callEach(BiConsumer<RegistrationLifecycle<EtcdRegistration>, EtcdRegistration> hook) {
+	private void callEach(BiConsumer<RegistrationLifecycle<? super EtcdRegistration>, EtcdRegistration> hook) {
 		this.lifecycles.forEach((lifecycle) -> guarded(() -> hook.accept(lifecycle, this.registration)));
 	}
 

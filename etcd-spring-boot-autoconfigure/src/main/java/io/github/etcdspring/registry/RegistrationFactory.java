@@ -1,9 +1,13 @@
 package io.github.etcdspring.registry;
 
 import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -35,12 +39,15 @@ final class RegistrationFactory {
 
 	private final InetUtils inetUtils;
 
+	private final ServerMetadata serverMetadata;
+
 	RegistrationFactory(EtcdDiscoveryProperties properties, boolean registerManagement, Environment environment,
 			InetUtils inetUtils) {
 		this.properties = properties;
 		this.registerManagement = registerManagement;
 		this.environment = environment;
 		this.inetUtils = inetUtils;
+		this.serverMetadata = new ServerMetadata(environment);
 	}
 
 	static Duration ttl(EtcdDiscoveryProperties properties) {
@@ -76,16 +83,74 @@ final class RegistrationFactory {
 	boolean complete(EtcdRegistration registration) {
 		int port = (this.properties.port() != null) ? this.properties.port() : localPort("server");
 		int managementPort = (this.registerManagement) ? managementPort() : 0;
+		boolean ownServer = managementPort != 0 && managementPort != port;
+		Map<String, String> found = new LinkedHashMap<>(this.serverMetadata.interfaces());
+		if (this.registerManagement) {
+			found.putAll(this.serverMetadata.management(ownServer));
+		}
+		if (ownServer) {
+			found.put(MANAGEMENT, String.valueOf(managementPort));
+		}
 		registration.update((instance) -> {
-			EtcdServiceInstance complete = instance.withPort(port);
-			if (managementPort == 0 || managementPort == port || this.properties.metadata().containsKey(MANAGEMENT)) {
-				return complete;
-			}
-			Map<String, String> metadata = new LinkedHashMap<>(complete.metadata());
-			metadata.put(MANAGEMENT, String.valueOf(managementPort));
-			return complete.withMetadata(metadata);
+			Map<String, String> metadata = new LinkedHashMap<>(instance.metadata());
+			metadata.putAll(found);
+			metadata.putAll(this.properties.metadata());
+			return instance.withPort(port).withMetadata(metadata);
 		});
 		return port != 0;
+	}
+
+	/**
+	 * What keeps callers from reaching the instance although it can be registered.
+	 * @param registration the registration
+	 * @return a sentence for each, with the remedy
+	 */
+	List<String> warnings(EtcdRegistration registration) {
+		List<String> warnings = new ArrayList<>();
+		String name = registration.getServiceId();
+		if (!isHostName(name)) {
+			warnings.add("The service name " + name + " is no host name, so http://" + name
+					+ " cannot be called by a load-balanced client. Use letters, digits, hyphens and dots, as in "
+					+ PREFIX + "service-name=" + name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-"));
+		}
+		if (isFound(this.properties) && isLocal(registration.getHost())) {
+			warnings.add("The address " + registration.getHost()
+					+ " is registered, which other hosts cannot reach: no other one was found. Set " + PREFIX
+					+ "ip-address or " + PREFIX + "hostname, or choose a network by"
+					+ " spring.cloud.inetutils.preferred-networks");
+		}
+		return warnings;
+	}
+
+	private static boolean isHostName(String name) {
+		try {
+			return URI.create("http://" + name).getHost() != null;
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
+	}
+
+	private static boolean isFound(EtcdDiscoveryProperties properties) {
+		return !StringUtils.hasText(properties.hostname())
+				&& !(properties.preferIpAddress() && StringUtils.hasText(properties.ipAddress()));
+	}
+
+	/** Without asking DNS, which may take its time. */
+	private static boolean isLocal(String host) {
+		if (host.equalsIgnoreCase("localhost")) {
+			return true;
+		}
+		if (!host.matches("[0-9.]+|.*:.*")) {
+			return false;
+		}
+		try {
+			InetAddress address = InetAddress.getByName(host);
+			return address.isLoopbackAddress() || address.isLinkLocalAddress() || address.isAnyLocalAddress();
+		}
+		catch (UnknownHostException ex) {
+			return false;
+		}
 	}
 
 	/** Of a server of its own only: the web server's is known as the port already. */
@@ -182,6 +247,9 @@ final class RegistrationFactory {
 		this.properties.ports().forEach((name, port) -> {
 			require(isPort(port), "ports." + name, port, "A port is a number between 1 and 65535.");
 			metadata.put("port." + name, String.valueOf(port));
+			if (name.equals("grpc")) {
+				metadata.put("gRPC_port", String.valueOf(port));
+			}
 		});
 		Integer managementPort = this.properties.managementPort();
 		require(managementPort == null || isPort(managementPort), "management-port", managementPort,

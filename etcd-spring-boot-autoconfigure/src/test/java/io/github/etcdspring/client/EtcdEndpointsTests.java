@@ -42,7 +42,7 @@ class EtcdEndpointsTests {
 			"http://etcd:65536", "http://etcd:port", "http://et cd:2379", "http://etcd_1:2379", "http://etcd:2379/v3",
 			"http://etcd:2379?timeout=5s", "http://etcd:2379#1", "::1:2379" })
 	void refusesWhatIsNoUrlOfAMember(String value) {
-		assertThatExceptionOfType(InvalidEndpointsException.class)
+		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
 			.isThrownBy(() -> EtcdEndpoints.parse(List.of("http://etcd-1:2379", value)))
 			.withMessageContaining("spring.cloud.etcd.endpoints")
 			.withMessageContaining(value);
@@ -50,13 +50,14 @@ class EtcdEndpointsTests {
 
 	@Test
 	void refusesNone() {
-		assertThatExceptionOfType(InvalidEndpointsException.class).isThrownBy(() -> EtcdEndpoints.parse(List.of(" ")))
+		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
+			.isThrownBy(() -> EtcdEndpoints.parse(List.of(" ")))
 			.withMessageContaining("at least one");
 	}
 
 	@Test
 	void refusesPlainAndEncryptedMembersTogether() {
-		assertThatExceptionOfType(InvalidEndpointsException.class)
+		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
 			.isThrownBy(() -> EtcdEndpoints.parse(List.of("http://a:1", "https://b:1")))
 			.withMessageContaining("http://a:1,https://b:1")
 			.withMessageContaining("all");
@@ -69,7 +70,7 @@ class EtcdEndpointsTests {
 			"http://root:s3cret@etcd:2379,http://root:s3cret@etcd-2:2379" })
 	void refusesCredentialsWithoutShowingThem(String value) {
 		List<String> values = List.of(value.split(","));
-		assertThatExceptionOfType(InvalidEndpointsException.class).isThrownBy(() -> EtcdEndpoints.parse(values))
+		assertThatExceptionOfType(InvalidEtcdPropertyException.class).isThrownBy(() -> EtcdEndpoints.parse(values))
 			.withMessageContaining("spring.cloud.etcd.username")
 			.withMessageNotContainingAny("root", "s3", "cret");
 		assertThat(EtcdEndpoints.withoutCredentials(values)).startsWith("***@etcd")

@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
  * Tests for {@link EtcdUnavailableFailureAnalyzer} and
- * {@link InvalidEndpointsFailureAnalyzer}, as an application shows them.
+ * {@link InvalidEtcdPropertyFailureAnalyzer}, as an application shows them.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class FailureAnalyzersTests {

@@ -16,6 +16,8 @@ import io.github.etcdspring.mirror.Snapshot;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -64,11 +66,41 @@ class SnapshotFileTests {
 			.isDirectoryNotContaining((other) -> !other.equals(this.path));
 	}
 
-	@Test
-	void refusesWhatOthersCouldHaveChanged() throws IOException {
+	@ParameterizedTest
+	@ValueSource(strings = { "rw-rw----", "rw-r-----", "rw-r--r--", "r--r-----" })
+	void readsWhatOnlyTheOwnerAndTheGroupMayChange(String permissions) throws IOException {
 		this.file.write(CONTEXTS, snapshot("1"));
-		Files.setPosixFilePermissions(this.path, PosixFilePermissions.fromString("rw-rw----"));
-		assertThatIOException().isThrownBy(() -> this.file.read(CONTEXTS)).withMessage("it is open to other users");
+		Files.setPosixFilePermissions(this.path, PosixFilePermissions.fromString(permissions));
+		assertThat(this.file.read(CONTEXTS).revision()).isEqualTo(17);
+	}
+
+	@Test
+	void refusesWhatAllUsersMayChange() throws IOException {
+		this.file.write(CONTEXTS, snapshot("1"));
+		Files.setPosixFilePermissions(this.path, PosixFilePermissions.fromString("rw-rw-rw-"));
+		assertThatIOException().isThrownBy(() -> this.file.read(CONTEXTS))
+			.withMessageContaining("all users may write to it", "chmod o-w");
+	}
+
+	@Test
+	void writesToTheFileThatALinkLeadsTo() throws IOException {
+		Path volume = Files.createDirectories(this.directory.resolve("volume"));
+		Files.createDirectories(this.path.getParent());
+		Files.createSymbolicLink(this.path, Path.of("../volume/link"));
+		Files.createSymbolicLink(volume.resolve("link"), Path.of("file"));
+		this.file.write(CONTEXTS, snapshot("1"));
+		this.file.write(CONTEXTS, snapshot("2"));
+		assertThat(this.path).isSymbolicLink();
+		assertThat(volume.resolve("file")).isRegularFile();
+		assertThat(this.file.read(CONTEXTS).entries().values()).singleElement()
+			.satisfies((entry) -> assertThat(entry.getValue()).hasToString("2"));
+	}
+
+	@Test
+	void refusesALinkThatLeadsToItself() throws IOException {
+		Files.createDirectories(this.path.getParent());
+		Files.createSymbolicLink(this.path, this.path);
+		assertThatIOException().isThrownBy(() -> this.file.write(CONTEXTS, snapshot("1")));
 	}
 
 	@Test

@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.fixture.Configured;
+import org.springframework.boot.WebApplicationType;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -28,6 +30,8 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.discovery.event.InstancePreRegisteredEvent;
 import org.springframework.cloud.client.discovery.event.InstanceRegisteredEvent;
+import org.springframework.cloud.client.serviceregistry.Registration;
+import org.springframework.cloud.client.serviceregistry.RegistrationLifecycle;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -35,6 +39,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.test.context.support.TestPropertySourceUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -244,6 +249,34 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
+	void metadataOfListenersAndHooksIsRegistered() {
+		try (ConfigurableApplicationContext context = Applications.plain(etcd, "described")
+			.sources(Describing.class)
+			.run()) {
+			awaitKeys("described", 1);
+			assertThat(Keys.value(etcd, Keys.of(etcd, "described").get(0))).contains("\"gRPC_port\":\"9090\"",
+					"\"own\":\"1\"", "\"general\":\"2\"");
+		}
+	}
+
+	@Test
+	void contextThatATestPausesIsTakenOutWithoutADrain() {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Configured.class)
+			.web(WebApplicationType.NONE)
+			.initializers((test) -> TestPropertySourceUtils.addInlinedPropertiesToEnvironment(test, "test=true"))
+			.run("--spring.cloud.etcd.endpoints=" + etcd.endpoint(), "--spring.application.name=paused",
+					"--spring.cloud.etcd.discovery.port=9999", "--spring.main.register-shutdown-hook=false")) {
+			awaitKeys("paused", 1);
+			long start = System.nanoTime();
+			context.pause();
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1900));
+			assertThat(Keys.of(etcd, "paused")).isEmpty();
+			context.restart();
+			awaitKeys("paused", 1);
+		}
+	}
+
+	@Test
 	void listenersThatThrowDisturbNothing(CapturedOutput output) {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "throwing", Throwing.class).run()) {
 			awaitKeys("throwing", 1);
@@ -402,6 +435,47 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 		@Bean
 		ApplicationListener<InstanceRegisteredEvent<?>> afterRegistration() {
 			return (event) -> this.after.incrementAndGet();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Describing {
+
+		@Bean
+		ApplicationListener<InstancePreRegisteredEvent> beforeRegistration() {
+			return (event) -> event.getRegistration().getMetadata().put("gRPC_port", "9090");
+		}
+
+		@Bean
+		RegistrationLifecycle<EtcdRegistration> own() {
+			return new Hook<>("own", "1");
+		}
+
+		@Bean
+		RegistrationLifecycle<Registration> general() {
+			return new Hook<>("general", "2");
+		}
+
+	}
+
+	private record Hook<R extends Registration>(String key, String value) implements RegistrationLifecycle<R> {
+
+		@Override
+		public void postProcessBeforeStartRegister(R registration) {
+			registration.getMetadata().put(this.key, this.value);
+		}
+
+		@Override
+		public void postProcessAfterStartRegister(R registration) {
+		}
+
+		@Override
+		public void postProcessBeforeStopRegister(R registration) {
+		}
+
+		@Override
+		public void postProcessAfterStopRegister(R registration) {
 		}
 
 	}

@@ -3,6 +3,7 @@ package io.github.etcdspring.registry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
@@ -82,6 +83,21 @@ class RegistrationAnnouncerTests {
 		this.context.close();
 		this.announcer.registered();
 		await().during(Duration.ofMillis(100)).until(this.told::isEmpty);
+	}
+
+	@Test
+	void tellsOfAReadinessThatDoesNotComeInTime() {
+		CompletableFuture<Void> ready = new CompletableFuture<>();
+		this.announcer.awaitReadiness(ready, Duration.ofMillis(50), () -> this.told.add("late"));
+		await().atMost(SOON).until(() -> this.told.contains("late"));
+	}
+
+	@Test
+	void tellsNothingOfAReadinessThatComes() {
+		CompletableFuture<Void> ready = new CompletableFuture<>();
+		this.announcer.awaitReadiness(ready, Duration.ofMillis(300), () -> this.told.add("late"));
+		ready.complete(null);
+		await().during(Duration.ofMillis(600)).until(this.told::isEmpty);
 	}
 
 	@Test

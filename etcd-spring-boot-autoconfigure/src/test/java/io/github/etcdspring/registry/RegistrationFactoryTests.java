@@ -83,8 +83,85 @@ class RegistrationFactoryTests {
 		set("version", "1.4.0");
 		set("ports.grpc", "9090");
 		set("metadata.team", "checkout");
-		assertThat(create().getMetadata())
-			.isEqualTo(Map.of("zone", "a", "weight", "2", "version", "1.4.0", "port.grpc", "9090", "team", "checkout"));
+		assertThat(create().getMetadata()).isEqualTo(Map.of("zone", "a", "weight", "2", "version", "1.4.0", "port.grpc",
+				"9090", "gRPC_port", "9090", "team", "checkout"));
+	}
+
+	@Test
+	void pathsOfTheActuatorBecomeMetadataOfSpringBootAdmin() {
+		this.environment.setProperty("local.server.port", "8080");
+		this.environment.setProperty("server.servlet.context-path", "/shop");
+		this.environment.setProperty("management.endpoints.web.base-path", "/manage");
+		this.environment.setProperty("management.endpoints.web.path-mapping.health", "healthcheck");
+		assertThat(completed().getMetadata())
+			.isEqualTo(Map.of("management.context-path", "/shop/manage", "health.path", "healthcheck"));
+	}
+
+	@Test
+	void pathAndAddressOfASeparateManagementServerBecomeMetadata() {
+		this.environment.setProperty("local.server.port", "8080");
+		this.environment.setProperty("local.management.port", "8081");
+		this.environment.setProperty("server.servlet.context-path", "/shop");
+		this.environment.setProperty("management.server.base-path", "/admin");
+		this.environment.setProperty("management.server.address", "10.0.0.8");
+		assertThat(completed().getMetadata()).isEqualTo(Map.of("management.port", "8081", "management.context-path",
+				"/admin/actuator", "management.address", "10.0.0.8"));
+	}
+
+	@Test
+	void pathsThatAreAssumedAnywayAreLeftOut() {
+		this.environment.setProperty("local.server.port", "8080");
+		this.environment.setProperty("management.endpoints.web.base-path", "/actuator/");
+		assertThat(completed().getMetadata()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "local.grpc.server.port", "spring.grpc.server.port", PREFIX + "ports.grpc" })
+	void portOfTheGrpcServerIsWhereClientsLookForIt(String property) {
+		this.environment.setProperty("local.server.port", "8080");
+		this.environment.setProperty(property, "9090");
+		assertThat(completed().getMetadata()).containsEntry("gRPC_port", "9090");
+	}
+
+	@Test
+	void versionOfTheApiIsWhereTheLoadBalancerLooksForIt() {
+		this.environment.setProperty("local.server.port", "8080");
+		this.environment.setProperty("spring.mvc.apiversion.default", "1.2");
+		assertThat(completed().getMetadata()).containsEntry("API_VERSION", "1.2");
+		set("metadata.API_VERSION", "2");
+		assertThat(completed().getMetadata()).containsEntry("API_VERSION", "2");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "order_service", "order service", "-orders-", "größe" })
+	void warnsOfANameThatCannotBeCalled(String name) {
+		this.environment.setProperty("spring.application.name", name);
+		assertThat(factory(true).warnings(create())).singleElement()
+			.asString()
+			.contains(name, PREFIX + "service-name=");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "127.0.0.1", "127.8.0.1", "169.254.3.4", "::1", "fe80::1", "localhost" })
+	void warnsOfAFoundAddressThatOthersCannotReach(String address) {
+		this.environment.setProperty(PREFIX + "ip-address", "");
+		EtcdRegistration registration = new EtcdRegistration(
+				new EtcdServiceInstance("orders", "one", address, 80, false, "UP", Map.of()));
+		assertThat(factory(true).warnings(registration)).singleElement()
+			.asString()
+			.contains(address, PREFIX + "ip-address", "spring.cloud.inetutils.preferred-networks");
+	}
+
+	@Test
+	void warnsOfNothingThatHasBeenSet() {
+		set("ip-address", "127.0.0.1");
+		assertThat(factory(true).warnings(create())).isEmpty();
+	}
+
+	private EtcdRegistration completed() {
+		EtcdRegistration registration = create();
+		complete(registration);
+		return registration;
 	}
 
 	@Test

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param clientCertRequired whether clients need a certificate, too
  * @param dataDirectory the parent directory of the data, or {@code null} for one that
  * goes with the server
+ * @param ipv6 whether clients may connect by IPv6, too
  */
 record EtcdOptions(List<String> arguments, @Nullable TestCertificates certificates, boolean clientCertRequired,
-		@Nullable Path dataDirectory) {
+		@Nullable Path dataDirectory, boolean ipv6) {
 
 	// Tests do not outlive the machine's power supply.
 	private static final String NO_FSYNC = "--unsafe-no-fsync";
@@ -33,7 +34,8 @@ record EtcdOptions(List<String> arguments, @Nullable TestCertificates certificat
 		line.add("--log-level=warn");
 		line.add("--name=" + address.name());
 		line.add("--data-dir=" + data);
-		line.add("--listen-client-urls=" + clientUrl);
+		line.add("--listen-client-urls=" + clientUrl
+				+ ((this.ipv6) ? "," + scheme() + "://[::1]:" + address.clientPort() : ""));
 		line.add("--advertise-client-urls=" + clientUrl);
 		line.add("--listen-peer-urls=" + address.peerUrl());
 		line.add("--listen-metrics-urls=" + address.healthUrl());

@@ -24,6 +24,8 @@ public final class EtcdServerBuilder {
 
 	private @Nullable Path dataDirectory;
 
+	private boolean ipv6;
+
 	EtcdServerBuilder() {
 	}
 
@@ -71,6 +73,15 @@ public final class EtcdServerBuilder {
 	}
 
 	/**
+	 * Lets clients connect to the loopback address of IPv6, too.
+	 * @return this builder
+	 */
+	public EtcdServerBuilder ipv6() {
+		this.ipv6 = true;
+		return this;
+	}
+
+	/**
 	 * Starts the server and waits until it serves.
 	 * @return the server
 	 */
@@ -99,7 +110,7 @@ public final class EtcdServerBuilder {
 
 	private List<EtcdServer> startOnFreePorts(List<String> names, EtcdBinary binary) {
 		EtcdOptions options = new EtcdOptions(List.copyOf(this.arguments), this.certificates, this.clientCertRequired,
-				this.dataDirectory);
+				this.dataDirectory, this.ipv6);
 		List<EtcdAddress> addresses = names.stream().map(EtcdAddress::free).toList();
 		String initialCluster = addresses.stream().map(EtcdAddress::clusterEntry).collect(Collectors.joining(","));
 		List<EtcdServer> servers = addresses.stream()

@@ -7,11 +7,12 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerProperties;
 import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class LoggingDefaultsEnvironmentPostProcessorTests {
+class DefaultPropertiesEnvironmentPostProcessorTests {
 
 	private final MockEnvironment environment = new MockEnvironment();
 
@@ -29,13 +30,24 @@ class LoggingDefaultsEnvironmentPostProcessorTests {
 	}
 
 	@Test
+	void letsHealthChecksOfTheLoadBalancerSeeNewInstances() {
+		assertThat(levels()).isNotEmpty();
+		LoadBalancerProperties properties = Binder.get(this.environment)
+			.bind("spring.cloud.loadbalancer", LoadBalancerProperties.class)
+			.get();
+		assertThat(properties.getHealthCheck().getRefetchInstances()).isTrue();
+		assertThat(properties.getHealthCheck().getRefetchInstancesInterval()).hasSeconds(5);
+	}
+
+	@Test
 	void doesNothingWhereTheStarterIsOff() {
 		this.environment.setProperty("spring.cloud.etcd.enabled", "false");
 		assertThat(levels()).isEmpty();
 	}
 
 	private Map<String, String> levels() {
-		new LoggingDefaultsEnvironmentPostProcessor().postProcessEnvironment(this.environment, new SpringApplication());
+		new DefaultPropertiesEnvironmentPostProcessor().postProcessEnvironment(this.environment,
+				new SpringApplication());
 		return Binder.get(this.environment)
 			.bind("logging.level", Bindable.mapOf(String.class, String.class))
 			.orElse(Map.of());

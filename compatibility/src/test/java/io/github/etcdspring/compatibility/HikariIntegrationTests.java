@@ -1,0 +1,46 @@
+package io.github.etcdspring.compatibility;
+
+import java.time.Duration;
+
+import com.zaxxer.hikari.HikariDataSource;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The connection pool of Spring Boot, whose size follows while its connections stay open.
+ */
+class HikariIntegrationTests extends CompatibilityTest {
+
+	@Test
+	void poolFollowsItsSizeAndGoesOnServing() {
+		put("/config/shop/spring/datasource/hikari/maximum-pool-size", "3");
+		ConfigurableApplicationContext context = start(Shop.class, "shop", WebApplicationType.NONE,
+				"spring.cloud.etcd.discovery.register=false", "spring.datasource.url=jdbc:h2:mem:shop",
+				"spring.cloud.refresh.never-refreshable=none");
+		HikariDataSource pool = context.getBean(HikariDataSource.class);
+		JdbcTemplate database = context.getBean(JdbcTemplate.class);
+		database.execute("create table item (id int)");
+		assertThat(pool.getHikariConfigMXBean().getMaximumPoolSize()).isEqualTo(3);
+		put("/config/shop/spring/datasource/hikari/maximum-pool-size", "7");
+		await().atMost(Duration.ofSeconds(10))
+			.until(() -> pool.getHikariConfigMXBean().getMaximumPoolSize() == 7);
+		assertThat(context.getBean(HikariDataSource.class)).isSameAs(pool);
+		assertThat(pool.isClosed()).isFalse();
+		assertThat(database.queryForObject("select count(*) from item", Integer.class)).isZero();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Shop {
+
+	}
+
+}

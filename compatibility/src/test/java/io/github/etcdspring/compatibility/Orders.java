@@ -1,0 +1,30 @@
+package io.github.etcdspring.compatibility;
+
+import java.util.concurrent.TimeUnit;
+
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * A service that others call.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
+@RestController
+class Orders {
+
+	@GetMapping("/orders")
+	String orders() {
+		return "orders";
+	}
+
+	@GetMapping("/slow")
+	String slow() throws InterruptedException {
+		TimeUnit.MILLISECONDS.sleep(600);
+		return "slow";
+	}
+
+}

@@ -1,0 +1,66 @@
+package io.github.etcdspring.config;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.github.etcdspring.client.InvalidEtcdPropertyException;
+
+import org.springframework.boot.context.config.ConfigDataLocation;
+
+/**
+ * A location of {@code spring.config.import} that starts with {@code etcd:}.
+ *
+ * @param prefixes the prefixes it names, of which the last has precedence; none for the
+ * contexts of the application
+ */
+record ImportLocation(List<String> prefixes) {
+
+	static final String SCHEME = "etcd:";
+
+	/** Not before other text, as a context may have semicolons in its name. */
+	private static final Pattern SEPARATOR = Pattern.compile(";\\s*(?=/|etcd:|$)");
+
+	private static final Pattern ADDRESS = Pattern.compile("(?:(https?):)?//([^/]*)(.*)");
+
+	/**
+	 * Parse a location.
+	 * @param location the location as it is configured
+	 * @return the prefixes
+	 * @throws InvalidEtcdPropertyException if it contains an address
+	 */
+	static ImportLocation parse(ConfigDataLocation location) {
+		String value = location.getNonPrefixedValue(SCHEME).trim();
+		return new ImportLocation(Arrays.stream(SEPARATOR.split(value))
+			.map((part) -> part.startsWith(SCHEME) ? part.substring(SCHEME.length()).trim() : part.trim())
+			.filter((part) -> !part.isEmpty())
+			.map((part) -> prefix(part, location))
+			.toList());
+	}
+
+	private static String prefix(String text, ConfigDataLocation location) {
+		Matcher address = ADDRESS.matcher(text);
+		if (address.matches()) {
+			String scheme = (address.group(1) != null) ? address.group(1) : "http";
+			String path = address.group(3);
+			throw new InvalidEtcdPropertyException("spring.config.import", withoutUser(location.toString()),
+					"A location names a prefix of keys and no address.",
+					"Configure the address as an endpoint:\n\n    spring.cloud.etcd.endpoints=" + scheme + "://"
+							+ withoutUser(address.group(2)) + "\n    spring.config.import="
+							+ ((location.isOptional()) ? "optional:" : "") + SCHEME
+							+ ((path.length() > 1) ? path : ""));
+		}
+		return text.endsWith("/") ? text : text + "/";
+	}
+
+	private static String withoutUser(String text) {
+		return text.replaceAll("(?<=//|^)[^/@]*@", "");
+	}
+
+	/** Whether the location stands for the contexts of the application. */
+	boolean isContexts() {
+		return this.prefixes.isEmpty();
+	}
+
+}

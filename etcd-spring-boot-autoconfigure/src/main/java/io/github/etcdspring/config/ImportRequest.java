@@ -1,0 +1,18 @@
+package io.github.etcdspring.config;
+
+import java.util.Set;
+
+import org.springframework.boot.context.config.Profiles;
+
+/**
+ * What an application imports from etcd.
+ *
+ * @param contexts the contexts, in descending precedence
+ * @param mandatory those of them without which the application must not start
+ * @param properties how they are read and followed
+ * @param profiles the profiles of the application
+ */
+record ImportRequest(Set<ConfigContext> contexts, Set<ConfigContext> mandatory, EtcdConfigProperties properties,
+		Profiles profiles) {
+
+}

@@ -1,0 +1,90 @@
+package io.github.etcdspring.registry;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
+
+/**
+ * Metadata that other libraries read from an instance, found in the configuration of the
+ * servers: Spring Boot Admin's keys for the actuator, {@code gRPC_port} of gRPC clients,
+ * and {@code API_VERSION} of Spring Cloud LoadBalancer. What such a library assumes
+ * anyway is left out.
+ */
+final class ServerMetadata {
+
+	private static final String ENDPOINTS = "management.endpoints.web.";
+
+	private static final String DEFAULT_PATH = "/actuator";
+
+	private static final boolean HAS_ENDPOINTS = ClassUtils.isPresent(
+			"org.springframework.boot.actuate.endpoint.web.WebEndpointResponse", ServerMetadata.class.getClassLoader());
+
+	private final Environment environment;
+
+	ServerMetadata(Environment environment) {
+		this.environment = environment;
+	}
+
+	/**
+	 * Return the metadata of the actuator.
+	 * @param ownServer whether the actuator has a server of its own
+	 * @return the metadata
+	 */
+	Map<String, String> management(boolean ownServer) {
+		Map<String, String> metadata = new LinkedHashMap<>();
+		if (!HAS_ENDPOINTS || "-1".equals(this.environment.getProperty("management.server.port"))) {
+			return metadata;
+		}
+		String base = (ownServer) ? path("management.server.base-path")
+				: path("server.servlet.context-path") + path("spring.webflux.base-path");
+		String path = base + ((this.environment.containsProperty(ENDPOINTS + "base-path"))
+				? path(ENDPOINTS + "base-path") : DEFAULT_PATH);
+		if (!path.equals(DEFAULT_PATH)) {
+			metadata.put("management.context-path", (path.isEmpty()) ? "/" : path);
+		}
+		put(metadata, "health.path", this.environment.getProperty(ENDPOINTS + "path-mapping.health"));
+		if (ownServer) {
+			put(metadata, "management.address", this.environment.getProperty("management.server.address"));
+		}
+		return metadata;
+	}
+
+	/**
+	 * Return the metadata of the interfaces that the application serves.
+	 * @return the metadata
+	 */
+	Map<String, String> interfaces() {
+		Map<String, String> metadata = new LinkedHashMap<>();
+		String port = first("local.grpc.server.port", "local.grpc.port", "spring.grpc.server.port");
+		put(metadata, "gRPC_port", (port.matches("[1-9]\\d*")) ? port : null);
+		put(metadata, "API_VERSION", first("spring.mvc.apiversion.default", "spring.webflux.apiversion.default"));
+		return metadata;
+	}
+
+	private String first(String... names) {
+		for (String name : names) {
+			String value = this.environment.getProperty(name);
+			if (StringUtils.hasText(value)) {
+				return value.trim();
+			}
+		}
+		return "";
+	}
+
+	private String path(String name) {
+		String path = StringUtils.trimTrailingCharacter(this.environment.getProperty(name, "").trim(), '/');
+		return (path.isEmpty() || path.startsWith("/")) ? path : "/" + path;
+	}
+
+	private static void put(Map<String, String> metadata, String key, @Nullable String value) {
+		if (StringUtils.hasText(value)) {
+			metadata.put(key, value.trim());
+		}
+	}
+
+}
