@@ -150,7 +150,7 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (jitter.toMillis() > 0) {
 			Thread.sleep(ThreadLocalRandom.current().nextLong(jitter.toMillis()));
 		}
-		if (refresh(snapshot)) {
+		if (refresh(snapshot, changed)) {
 			save(snapshot);
 		}
 		keep(snapshot, changed);
@@ -164,22 +164,23 @@ public final class ConfigWatch implements SmartLifecycle {
 		this.known = new Snapshot(snapshot.revision(), this.entries);
 	}
 
-	private boolean refresh(Snapshot snapshot) throws InterruptedException {
+	private boolean refresh(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {
 		Observation observation = Observation.createNotStarted("etcd.config.refresh", this.observations)
 			.contextualName("etcd config refresh")
 			.highCardinalityKeyValue("etcd.revision", String.valueOf(snapshot.revision()));
 		return observation.observeChecked(() -> {
 			// unless it says otherwise
 			observation.lowCardinalityKeyValue("outcome", "failed");
-			boolean applied = apply(snapshot);
+			boolean applied = apply(snapshot, changed);
 			observation.lowCardinalityKeyValue("outcome", (applied) ? "applied" : "rejected");
 			return applied;
 		});
 	}
 
-	private boolean apply(Snapshot snapshot) throws InterruptedException {
+	private boolean apply(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {
 		try {
-			return this.refresh.apply(this.imported.parser().parse(snapshot, this.configImport.store().current()));
+			return this.refresh
+				.apply(this.imported.parser().parse(snapshot, changed, this.configImport.store().current()));
 		}
 		catch (RejectedCandidateException ex) {
 			this.refresh.reject(snapshot.revision(), ex);

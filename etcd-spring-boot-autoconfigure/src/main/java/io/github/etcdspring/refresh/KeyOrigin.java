@@ -13,7 +13,8 @@ import org.springframework.core.env.Environment;
  * The key in etcd that a property comes from.
  *
  * @param key the key, in a printable form
- * @param revision revision of the store at which the key was last put
+ * @param revision revision of the store at which the value was put. A property of a
+ * document may keep it while only other properties of the document change
  * @param location where in the document that the key holds, {@code null} if it holds none
  */
 public record KeyOrigin(String key, long revision, @Nullable Location location) implements Origin {

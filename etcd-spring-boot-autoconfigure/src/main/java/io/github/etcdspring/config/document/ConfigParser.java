@@ -3,10 +3,12 @@ package io.github.etcdspring.config.document;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -19,7 +21,6 @@ import io.github.etcdspring.refresh.OverlayMap;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes properties of the keys under the imported prefixes. Remembers what it made, so
@@ -32,6 +33,9 @@ public final class ConfigParser {
 	private final EntryReader reader;
 
 	private OverlayMap<ByteSequence, KeyValue> entries = OverlayMap.of(Map.of());
+
+	/** Keys that may differ from the entries, as a snapshot with them was rejected. */
+	private Set<ByteSequence> pending = new HashSet<>();
 
 	private Map<String, ContextProperties> known = Map.of();
 
@@ -77,6 +81,22 @@ public final class ConfigParser {
 	 * @throws RejectedCandidateException if any part of it cannot be used
 	 */
 	public synchronized Configuration parse(Snapshot snapshot, Configuration former) throws RejectedCandidateException {
+		this.pending.addAll(this.entries.keySet());
+		return parse(snapshot, snapshot.entries().keySet(), former);
+	}
+
+	/**
+	 * Make properties of what etcd holds, where it is known which keys have changed.
+	 * @param snapshot what it holds under all prefixes
+	 * @param keys all keys that may have been put or deleted since the call before, which
+	 * may have failed. Ignored in the first call that does not fail
+	 * @param former the configuration before, whose unchanged parts are taken over
+	 * @return the configuration
+	 * @throws RejectedCandidateException if any part of it cannot be used
+	 */
+	public synchronized Configuration parse(Snapshot snapshot, Set<ByteSequence> keys, Configuration former)
+			throws RejectedCandidateException {
+		this.pending.addAll((this.known.isEmpty()) ? snapshot.entries().keySet() : keys);
 		Map<ByteSequence, Optional<KeyValue>> changed = changes(snapshot.entries());
 		Map<String, ContextProperties> next = new HashMap<>();
 		Map<String, ConfigValues> values = new LinkedHashMap<>();
@@ -89,25 +109,18 @@ public final class ConfigParser {
 		}
 		this.entries = this.entries.with(changed);
 		this.known = next;
+		this.pending = new HashSet<>();
 		return new Configuration(snapshot.revision(), Collections.unmodifiableMap(values));
 	}
 
 	private Map<ByteSequence, Optional<KeyValue>> changes(Map<ByteSequence, KeyValue> snapshot) {
 		Map<ByteSequence, Optional<KeyValue>> changes = new HashMap<>();
-		int[] former = new int[1];
-		snapshot.forEach((key, keyValue) -> {
+		for (ByteSequence key : this.pending) {
 			KeyValue known = this.entries.get(key);
-			former[0] += (known != null) ? 1 : 0;
-			if (!isSame(known, keyValue)) {
-				changes.put(key, Optional.of(keyValue));
+			KeyValue next = snapshot.get(key);
+			if (known != next && !(known != null && next != null && isSame(known, next))) {
+				changes.put(key, Optional.ofNullable(next));
 			}
-		});
-		if (former[0] < this.entries.size()) {
-			this.entries.keySet().forEach((key) -> {
-				if (!snapshot.containsKey(key)) {
-					changes.put(key, Optional.empty());
-				}
-			});
 		}
 		return changes;
 	}
@@ -116,9 +129,8 @@ public final class ConfigParser {
 	 * In another history of the store a key may have the same revision with another
 	 * value.
 	 */
-	private static boolean isSame(@Nullable KeyValue known, KeyValue keyValue) {
-		return known == keyValue || (known != null && known.getModRevision() == keyValue.getModRevision()
-				&& known.getValue().equals(keyValue.getValue()));
+	private static boolean isSame(KeyValue known, KeyValue next) {
+		return known.getModRevision() == next.getModRevision() && known.getValue().equals(next.getValue());
 	}
 
 	private static Map<ByteSequence, Optional<KeyValue>> within(String keyPrefix,

@@ -54,13 +54,16 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 		if (changed.isEmpty()) {
 			return this;
 		}
-		SortedMap<byte[], Document> documents = null;
+		SortedMap<byte[], Document> documents = this.documents;
+		List<Document.Change> values = new ArrayList<>();
+		boolean names = false;
 		Map<ByteSequence, Optional<NamedProperty>> singleKeys = new LinkedHashMap<>();
 		for (Entry entry : sorted(changed)) {
 			if (entry.keyValue().isEmpty()) {
-				if (this.documents.containsKey(entry.bytes())) {
-					documents = (documents != null) ? documents : copy();
+				if (documents.containsKey(entry.bytes())) {
+					documents = copy(documents);
 					documents.remove(entry.bytes());
+					names = true;
 				}
 				else {
 					singleKeys.put(entry.key(), Optional.empty());
@@ -73,32 +76,39 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 				throw new RejectedCandidateException(entry.origin(), "the key is not UTF-8; delete it");
 			}
 			String path = key.substring(prefix.length());
-			Document known = this.documents.get(entry.bytes());
-			if (known != null && known.value().equals(keyValue.getValue())) {
+			DocumentFormat format = DocumentFormat.of(path);
+			if (format == null) {
+				singleKeys.put(entry.key(), reader.read(path, keyValue.getValue(), entry.origin()));
 				continue;
 			}
-			List<List<NamedProperty>> parts = reader.read(path, keyValue.getValue().getBytes(), entry.origin());
-			if (DocumentFormat.of(path) != null) {
-				documents = (documents != null) ? documents : copy();
-				documents.put(entry.bytes(), new Document(keyValue.getValue(), parts));
-			}
-			else {
-				singleKeys.put(entry.key(), parts.stream().flatMap(List::stream).findFirst());
+			Document known = documents.get(entry.bytes());
+			if (known == null || !known.value().equals(keyValue.getValue())) {
+				Document document = reader.read(format, path, keyValue.getValue(), entry.origin(), known);
+				List<Document.Change> changes = (known != null) ? document.changesSince(known) : null;
+				names |= changes == null;
+				values.addAll((changes != null) ? changes : List.of());
+				documents = copy(documents);
+				documents.put(entry.bytes(), document);
 			}
 		}
-		return (documents != null) ? with(documents, Layers.of(documents.values())).with(singleKeys, true)
-				: with(singleKeys, false);
+		return ((names) ? with(documents, Layers.of(documents.values())) : with(documents, values)).with(singleKeys,
+				names);
 	}
 
-	private SortedMap<byte[], Document> copy() {
-		SortedMap<byte[], Document> copy = new TreeMap<>(Arrays::compareUnsigned);
-		copy.putAll(this.documents);
-		return copy;
+	private SortedMap<byte[], Document> copy(SortedMap<byte[], Document> documents) {
+		return (documents == this.documents) ? new TreeMap<>(documents) : documents;
 	}
 
 	private ContextProperties with(SortedMap<byte[], Document> documents, Layers merged) {
 		return new ContextProperties(documents, merged, this.singleKeys, this.identities, this.single,
 				merged.properties());
+	}
+
+	private ContextProperties with(SortedMap<byte[], Document> documents, List<Document.Change> values) {
+		Layers merged = this.merged.with(values);
+		OverlayMap<String, ConfigProperty> visible = (this.visible == this.merged.properties()) ? merged.properties()
+				: Layers.replace(this.visible, values);
+		return new ContextProperties(documents, merged, this.singleKeys, this.identities, this.single, visible);
 	}
 
 	private ContextProperties with(Map<ByteSequence, Optional<NamedProperty>> changed, boolean documentsChanged)
@@ -154,16 +164,6 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 		changed.forEach((key, keyValue) -> sorted.add(new Entry(key, key.getBytes(), keyValue)));
 		sorted.sort((one, other) -> Arrays.compareUnsigned(one.bytes(), other.bytes()));
 		return sorted;
-	}
-
-	/**
-	 * A document that has been read.
-	 *
-	 * @param value the bytes
-	 * @param parts the properties of its parts
-	 */
-	record Document(ByteSequence value, List<List<NamedProperty>> parts) {
-
 	}
 
 	private record Entry(ByteSequence key, byte[] bytes, Optional<KeyValue> keyValue) {

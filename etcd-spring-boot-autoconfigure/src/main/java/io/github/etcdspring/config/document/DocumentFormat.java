@@ -27,7 +27,7 @@ enum DocumentFormat {
 
 		@Override
 		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
-			return YamlDocument.read(text, origin);
+			return YamlDocument.parse(text, origin).parts();
 		}
 
 		@Override
@@ -99,8 +99,7 @@ enum DocumentFormat {
 	abstract boolean mayBe(String text);
 
 	static boolean isOneLine(String text) {
-		String line = text.strip();
-		return !line.isEmpty() && line.indexOf('\n') < 0;
+		return text.lines().filter((line) -> !line.isBlank()).limit(2).count() == 1;
 	}
 
 	/**

@@ -3,15 +3,18 @@ package io.github.etcdspring.config.document;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
+import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.origin.Origin;
@@ -27,6 +30,8 @@ final class EntryReader {
 
 	/** Value that e3w and other user interfaces give to the keys of directories. */
 	private static final String DIRECTORY = "etcdv3_dir_$2H#%gRe3*t";
+
+	private static final int LONGEST_MARKER = DIRECTORY.length() + "\r\n".length();
 
 	private static final ConfigurationPropertyName PROFILES = ConfigurationPropertyName.of("spring.profiles");
 
@@ -52,40 +57,89 @@ final class EntryReader {
 	}
 
 	/**
-	 * Make properties.
+	 * Read a key that holds one property.
 	 * @param path the key without the prefix of its context
 	 * @param value the value
 	 * @param origin the key
-	 * @return the properties of each part of a document, the later of which win, or the
-	 * one property that the key holds; nothing for the prefix itself
-	 * @throws RejectedCandidateException if it is neither
+	 * @return the property, none for the prefix itself or the marker of a directory
+	 * @throws RejectedCandidateException if it cannot be used
 	 */
-	List<List<NamedProperty>> read(String path, byte[] value, KeyOrigin origin) throws RejectedCandidateException {
+	Optional<NamedProperty> read(String path, ByteSequence value, KeyOrigin origin) throws RejectedCandidateException {
 		if (path.isEmpty()) {
-			return List.of();
+			return Optional.empty();
 		}
-		String text = KeyText.decode(value);
-		if (text == null) {
-			throw new RejectedCandidateException(origin, "the value is not UTF-8");
-		}
-		if (text.startsWith(BYTE_ORDER_MARK)) {
-			text = text.substring(1);
-		}
-		String single = withoutLineBreak(text);
-		if (path.endsWith("/") || single.equals(DIRECTORY)) {
-			remark(origin, "", "is the marker of a directory and no property; it is left out");
-			return List.of();
-		}
-		DocumentFormat format = DocumentFormat.of(path);
-		if (format == null) {
-			return readSingle(path, single, origin);
+		String text = withoutLineBreak(text(value, origin));
+		return (isDirectory(path, text, origin)) ? Optional.empty() : readSingle(path, text, origin);
+	}
+
+	/**
+	 * Read a key that holds a document.
+	 * @param format its format
+	 * @param path the key without the prefix of its context
+	 * @param value the value
+	 * @param origin the key
+	 * @param former what the key held before, {@code null} if it is new
+	 * @return the document
+	 * @throws RejectedCandidateException if it cannot be used
+	 */
+	Document read(DocumentFormat format, String path, ByteSequence value, KeyOrigin origin, @Nullable Document former)
+			throws RejectedCandidateException {
+		String text = text(value, origin);
+		if (text.length() <= LONGEST_MARKER && isDirectory(path, withoutLineBreak(text), origin)) {
+			return new Document(value, List.of(), null);
 		}
 		if (!format.mayBe(text)) {
 			throw new RejectedCandidateException(origin,
 					"is not a document; if the key holds one property, write its name with slashes: "
 							+ KeyText.printable(path.replace('.', '/').getBytes(StandardCharsets.UTF_8)));
 		}
-		return readDocument(format, text, origin);
+		Document updated = (former != null) ? update(former, value, text, origin) : null;
+		if (updated != null) {
+			return updated;
+		}
+		Document document = (format == DocumentFormat.YAML) ? readYaml(value, text, origin)
+				: new Document(value, toContributions(format.read(text, origin), origin), null);
+		return (former != null) ? document.sharing(former) : document;
+	}
+
+	private static String text(ByteSequence value, KeyOrigin origin) throws RejectedCandidateException {
+		String text = KeyText.decode(value);
+		if (text == null) {
+			throw new RejectedCandidateException(origin, "the value is not UTF-8");
+		}
+		return (text.startsWith(BYTE_ORDER_MARK)) ? text.substring(1) : text;
+	}
+
+	private boolean isDirectory(String path, String text, KeyOrigin origin) {
+		boolean directory = path.endsWith("/") || text.equals(DIRECTORY);
+		if (directory) {
+			remark(origin, "", "is the marker of a directory and no property; it is left out");
+		}
+		return directory;
+	}
+
+	private @Nullable Document update(Document former, ByteSequence value, String text, KeyOrigin origin)
+			throws RejectedCandidateException {
+		YamlText known = former.yaml();
+		List<NamedProperty> properties = (known != null) ? former.parts().get(0) : List.of();
+		YamlText.Update update = (known != null) ? known.update(text, properties, origin) : null;
+		if (update == null) {
+			return null;
+		}
+		List<NamedProperty> next = update.properties();
+		for (int i = 0; i < next.size(); i++) {
+			if (next.get(i) != properties.get(i)) {
+				next.set(i, decrypt(next.get(i), origin));
+			}
+		}
+		return new Document(value, List.of(next), update.text());
+	}
+
+	private Document readYaml(ByteSequence value, String text, KeyOrigin origin) throws RejectedCandidateException {
+		YamlDocument yaml = YamlDocument.parse(text, origin);
+		List<List<NamedProperty>> parts = toContributions(yaml.parts(), origin);
+		boolean complete = parts.size() == 1 && parts.get(0).size() == yaml.parts().get(0).size();
+		return new Document(value, parts, (complete) ? YamlText.of(text, yaml) : null);
 	}
 
 	/** Tools that put a file as a value add the line break at its end. */
@@ -96,20 +150,20 @@ final class EntryReader {
 		return text.substring(0, text.length() - ((text.endsWith("\r\n")) ? 2 : 1));
 	}
 
-	private List<List<NamedProperty>> readSingle(String path, String text, KeyOrigin origin)
+	private Optional<NamedProperty> readSingle(String path, String text, KeyOrigin origin)
 			throws RejectedCandidateException {
 		NamedProperty property = NamedProperty.of(PropertyPath.toName(path, origin), new ConfigProperty(text, origin));
 		if (Activation.isCondition(property)) {
 			throw new RejectedCandidateException(origin,
 					property.name() + " is a condition that only a document can have, for itself");
 		}
-		return List.of(toContribution(List.of(property), origin));
+		return toContribution(List.of(property), origin).stream().findFirst();
 	}
 
-	private List<List<NamedProperty>> readDocument(DocumentFormat format, String text, KeyOrigin origin)
+	private List<List<NamedProperty>> toContributions(List<List<NamedProperty>> document, KeyOrigin origin)
 			throws RejectedCandidateException {
 		List<List<NamedProperty>> parts = new ArrayList<>();
-		for (List<NamedProperty> part : format.read(text, origin)) {
+		for (List<NamedProperty> part : document) {
 			refuseProfiles(part);
 			List<NamedProperty> active = Activation.apply(part, this.activeProfile);
 			if (active != null) {
@@ -152,12 +206,17 @@ final class EntryReader {
 		}
 	}
 
+	static boolean isEncrypted(Object value) {
+		return value instanceof String text && text.startsWith(CIPHER);
+	}
+
 	private NamedProperty decrypt(NamedProperty property, KeyOrigin origin) throws RejectedCandidateException {
-		if (!(property.property().value() instanceof String text) || !text.startsWith(CIPHER)) {
+		if (!(property.property().value() instanceof String text) || !isEncrypted(text)) {
 			return property;
 		}
 		try {
-			return property.with(this.decryption.apply(text.substring(CIPHER.length())));
+			return property.with(new ConfigProperty(this.decryption.apply(text.substring(CIPHER.length())),
+					property.property().origin()));
 		}
 		catch (RuntimeException ex) {
 			// neither message nor cause, as they may quote the value

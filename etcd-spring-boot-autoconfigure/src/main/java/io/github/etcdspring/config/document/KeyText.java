@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
+import io.etcd.jetcd.ByteSequence;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,17 @@ import org.jspecify.annotations.Nullable;
 final class KeyText {
 
 	private KeyText() {
+	}
+
+	/**
+	 * Read UTF-8 without a copy of the bytes.
+	 * @param bytes the bytes
+	 * @return the text, {@code null} if it is not UTF-8 throughout
+	 */
+	static @Nullable String decode(ByteSequence bytes) {
+		String text = bytes.toString(StandardCharsets.UTF_8);
+		// stands for what is not UTF-8, unless it stands for itself
+		return (text.indexOf('\uFFFD') < 0) ? text : decode(bytes.getBytes());
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 import io.github.etcdspring.config.document.NamedProperty.Shape;
@@ -17,7 +18,8 @@ import io.github.etcdspring.refresh.OverlayMap;
  * Documents merged as Spring Boot merges files.
  *
  * @param properties the properties by name
- * @param seen the same properties, with the shapes in the part of each
+ * @param seen the names of the same properties, with the shapes in the part of each; the
+ * values may be outdated
  */
 record Layers(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
 
@@ -28,7 +30,7 @@ record Layers(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
 	 * @param documents the documents in ascending precedence
 	 * @return the properties
 	 */
-	static Layers of(Collection<ContextProperties.Document> documents) {
+	static Layers of(Collection<Document> documents) {
 		List<List<NamedProperty>> parts = documents.stream().flatMap((document) -> document.parts().stream()).toList();
 		Map<String, ConfigProperty> properties = new LinkedHashMap<>();
 		List<Seen> all = new ArrayList<>();
@@ -48,6 +50,27 @@ record Layers(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
 			shapes(seen).forEach((owner, shape) -> above.merge(owner, shapes.getOrDefault(owner, shape), Shape::max));
 		}
 		return new Layers(OverlayMap.of(properties), all);
+	}
+
+	/**
+	 * Replace values.
+	 * @param changes properties of the documents with the same names
+	 * @return the properties
+	 */
+	Layers with(List<Document.Change> changes) {
+		return new Layers(replace(this.properties, changes), this.seen);
+	}
+
+	/** Replaces those properties that the map has, and not another of the same name. */
+	static OverlayMap<String, ConfigProperty> replace(OverlayMap<String, ConfigProperty> properties,
+			List<Document.Change> changes) {
+		Map<String, Optional<ConfigProperty>> replaced = new LinkedHashMap<>();
+		for (Document.Change change : changes) {
+			if (properties.get(change.former().name()) == change.former().property()) {
+				replaced.put(change.former().name(), Optional.of(change.next().property()));
+			}
+		}
+		return properties.with(replaced);
 	}
 
 	static Map<Object, Shape> shapes(Collection<NamedProperty> layer) {

@@ -3,6 +3,7 @@ package io.github.etcdspring.config.document;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,6 +13,7 @@ import io.github.etcdspring.refresh.KeyOrigin;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.origin.TextResourceOrigin.Location;
 
 /**
  * A property with its name, as written and as Spring Boot understands it.
@@ -50,13 +52,38 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	}
 
 	/**
-	 * The same property with another value.
-	 * @param value the value
+	 * The place in a document.
+	 * @return the place, {@code null} if it is not known
+	 */
+	@Nullable Location location() {
+		KeyOrigin key = key();
+		return (key != null) ? key.location() : null;
+	}
+
+	/**
+	 * The same name with another value.
+	 * @param property the value
 	 * @return the property
 	 */
-	NamedProperty with(Object value) {
-		return new NamedProperty(this.name, this.identity, this.indexes,
-				new ConfigProperty(value, this.property.origin()));
+	NamedProperty with(ConfigProperty property) {
+		return new NamedProperty(this.name, this.identity, this.indexes, property);
+	}
+
+	boolean hasSameName(NamedProperty other) {
+		return this == other || (this.name.equals(other.name) && this.indexes.equals(other.indexes));
+	}
+
+	/** Whether all but the revision of the key is the same. */
+	boolean isSameAs(NamedProperty other) {
+		return this == other
+				|| (hasSameName(other) && this.property.value().equals(other.property.value()) && isAtPlaceOf(other));
+	}
+
+	private boolean isAtPlaceOf(NamedProperty other) {
+		KeyOrigin own = key();
+		KeyOrigin others = other.key();
+		return own != null && others != null && own.key().equals(others.key())
+				&& Objects.equals(own.location(), others.location());
 	}
 
 	private static Object identity(String name) {

@@ -3,14 +3,13 @@ package io.github.etcdspring.config.document;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 
-import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.reader.ReaderException;
 
 import org.springframework.boot.env.YamlPropertySourceLoader;
@@ -18,8 +17,11 @@ import org.springframework.boot.origin.TextResourceOrigin.Location;
 
 /**
  * A document in YAML, read by Spring Boot once it is known to be harmless.
+ *
+ * @param roots the mappings that it consists of
+ * @param parts the properties of each of its parts
  */
-final class YamlDocument {
+record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 
 	/**
 	 * How problems start in the words of SnakeYAML, which may go on to quote the text.
@@ -31,14 +33,11 @@ final class YamlDocument {
 			"expected the node content", "expected ',' or ']'", "expected ',' or '}'",
 			"could not determine a constructor for the tag");
 
-	private YamlDocument() {
-	}
-
-	static List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+	static YamlDocument parse(String text, KeyOrigin origin) throws RejectedCandidateException {
 		try {
-			List<Map<String, Shape>> shapes = YamlStructure.check(text, origin);
-			return DocumentFormat.load(new YamlPropertySourceLoader(), text.getBytes(StandardCharsets.UTF_8), origin,
-					shapes);
+			YamlStructure structure = YamlStructure.check(text, origin);
+			return new YamlDocument(structure.roots(), DocumentFormat.load(new YamlPropertySourceLoader(),
+					text.getBytes(StandardCharsets.UTF_8), origin, structure.shapes()));
 		}
 		catch (MarkedYAMLException ex) {
 			throw new RejectedCandidateException(origin.at(location(ex.getProblemMark())),
@@ -52,6 +51,10 @@ final class YamlDocument {
 			// neither message nor cause, as they may quote the document
 			throw new RejectedCandidateException(origin, "is not valid YAML, or has a value that is not of its type");
 		}
+	}
+
+	boolean hasOnePart() {
+		return this.roots.size() == 1 && this.parts.size() == 1;
 	}
 
 	static @Nullable Location location(@Nullable Mark mark) {

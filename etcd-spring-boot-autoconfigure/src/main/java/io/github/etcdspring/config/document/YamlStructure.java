@@ -33,6 +33,10 @@ final class YamlStructure {
 
 	private final KeyOrigin origin;
 
+	private final List<MappingNode> roots = new ArrayList<>();
+
+	private final List<Map<String, Shape>> shapes = new ArrayList<>();
+
 	private final IdentityHashMap<Node, Extent> extents = new IdentityHashMap<>();
 
 	private final Set<Node> enclosing = new HashSet<>();
@@ -45,31 +49,41 @@ final class YamlStructure {
 	 * Check a document, all parts of it.
 	 * @param text the document
 	 * @param origin the key
-	 * @return the lists and maps of each part that is not empty, by name
+	 * @return its structure
 	 * @throws RejectedCandidateException if it is not made of mappings with scalar keys,
 	 * or is too much
 	 * @throws YAMLException if it does not parse
 	 */
-	static List<Map<String, Shape>> check(String text, KeyOrigin origin) throws RejectedCandidateException {
+	static YamlStructure check(String text, KeyOrigin origin) throws RejectedCandidateException {
 		LoaderOptions limits = new LoaderOptions();
 		if (text.codePointCount(0, text.length()) > limits.getCodePointLimit()) {
 			throw new RejectedCandidateException(origin,
 					"is longer than the " + limits.getCodePointLimit() + " characters that YAML may have; split it");
 		}
-		List<Map<String, Shape>> parts = new ArrayList<>();
+		YamlStructure structure = new YamlStructure(origin);
 		for (Node root : new Yaml(limits).composeAll(new StringReader(text))) {
-			YamlStructure structure = new YamlStructure(origin);
-			if (root instanceof MappingNode) {
+			if (root instanceof MappingNode mapping) {
 				structure.extentOf(root);
 				Map<String, Shape> shapes = new HashMap<>();
 				addShapes(root, "", shapes);
-				parts.add(shapes);
+				structure.roots.add(mapping);
+				structure.shapes.add(shapes);
 			}
 			else if (!Tag.NULL.equals(root.getTag())) {
 				throw structure.invalid(root, "is not a mapping of names to values");
 			}
 		}
-		return parts;
+		return structure;
+	}
+
+	/** The parts that are not empty. */
+	List<MappingNode> roots() {
+		return this.roots;
+	}
+
+	/** The lists and maps of each part that is not empty, by name. */
+	List<Map<String, Shape>> shapes() {
+		return this.shapes;
 	}
 
 	private static void addShapes(Node node, String name, Map<String, Shape> shapes) {

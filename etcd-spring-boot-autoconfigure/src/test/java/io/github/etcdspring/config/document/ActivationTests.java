@@ -72,7 +72,7 @@ class ActivationTests {
 
 	private static List<String> apply(String text) throws RejectedCandidateException {
 		List<NamedProperty> document = new ArrayList<>();
-		YamlDocument.read(text, new KeyOrigin("k", 1)).forEach(document::addAll);
+		YamlDocument.parse(text, new KeyOrigin("k", 1)).parts().forEach(document::addAll);
 		List<NamedProperty> active = Activation.apply(document, Set.of("prod", "eu")::contains);
 		return (active != null) ? active.stream().map(NamedProperty::name).toList() : null;
 	}

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
+import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.refresh.ConfigValues;
 import io.github.etcdspring.refresh.Configuration;
 import io.github.etcdspring.refresh.RejectedCandidateException;
@@ -369,6 +370,45 @@ class ConfigParserTests {
 	}
 
 	@Test
+	void readsTheKeysThatHaveChangedAndNoOthers() throws Exception {
+		Entries entries = Entries.of("/config/orders/b", "1").put("/config/orders/c", "1");
+		Configuration first = this.parser.parse(entries.snapshot(), Set.of(), Configuration.NONE);
+		assertThat(values(first, orders)).as("all keys at first").containsOnlyKeys("b", "c");
+		entries.put("/config/orders/b", "2").delete("/config/orders/c");
+		Configuration second = this.parser.parse(entries.snapshot(), Set.of(key("/config/orders/b")), first);
+		assertThat(values(second, orders)).containsOnly(entry("b", "2"), entry("c", "1"));
+		Configuration third = this.parser.parse(entries.snapshot(), Set.of(key("/config/orders/c")), second);
+		assertThat(values(third, orders)).containsOnly(entry("b", "2"));
+	}
+
+	@Test
+	void doesNotLoseTheKeysOfAChangeThatWasRejected() throws Exception {
+		Entries entries = Entries.of("/config/orders/b", "1").put("/config/orders/c.yaml", "c: 1");
+		Configuration first = this.parser.parse(entries.snapshot(), Set.of(), Configuration.NONE);
+		entries.put("/config/orders/b", "2").put("/config/orders/c.yaml", "-");
+		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> this.parser
+			.parse(entries.snapshot(), Set.of(key("/config/orders/b"), key("/config/orders/c.yaml")), first));
+		entries.put("/config/orders/c.yaml", "c: 2");
+		assertThat(values(this.parser.parse(entries.snapshot(), Set.of(key("/config/orders/c.yaml")), first), orders))
+			.containsOnly(entry("b", "2"), entry("c", 2));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = { "a.yaml|'a: 1\nb: 2'|'a: 3\nb: 2'", "a.properties|'a=1\nb=2'|'a=3\nb=2'",
+			"a.json|'{\"a\": 1, \"b\": 2}'|'{\"a\": 3, \"b\": 2}'" })
+	void keepsThePropertiesOfADocumentThatHaveNotChanged(String name, String former, String next) throws Exception {
+		Entries entries = Entries.of("/config/orders/" + name, former).put("/config/orders/c", "1");
+		Configuration first = this.parser.parse(entries.snapshot(), Configuration.NONE);
+		Configuration second = this.parser.parse(entries.put("/config/orders/" + name, next).snapshot(), first);
+		ConfigValues before = first.of(ConfigParser.sourceName(orders));
+		ConfigValues after = second.of(ConfigParser.sourceName(orders));
+		assertThat(after.get("b")).isSameAs(before.get("b"));
+		assertThat(after.get("a").value()).hasToString("3");
+		assertThat(after.get("a").origin()).asString().contains("at revision 3");
+		assertThat(after.names()).isSameAs(before.names());
+	}
+
+	@Test
 	void takesMegabytes() throws Exception {
 		String large = "x".repeat(1 << 20);
 		assertThat(values(Entries.of("/config/orders/a", large)
@@ -480,6 +520,10 @@ class ConfigParserTests {
 			values.put(name, found.get(name).value());
 		}
 		return values;
+	}
+
+	private static ByteSequence key(String key) {
+		return ByteSequence.from(key, StandardCharsets.UTF_8);
 	}
 
 	private static byte[] bytes(String text) {

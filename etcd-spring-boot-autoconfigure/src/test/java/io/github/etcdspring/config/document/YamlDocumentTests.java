@@ -54,14 +54,14 @@ class YamlDocumentTests {
 
 	@Test
 	void saysWhereAValueStands() throws RejectedCandidateException {
-		NamedProperty property = YamlDocument.read("a:\n  b: 1\n", origin).get(0).get(0);
+		NamedProperty property = YamlDocument.parse("a:\n  b: 1\n", origin).parts().get(0).get(0);
 		assertThat(property.property().origin())
 			.hasToString("etcd key /config/orders/application.yaml at revision 17 - 2:6");
 	}
 
 	@Test
 	void keepsPartsApart() throws RejectedCandidateException {
-		List<List<NamedProperty>> parts = YamlDocument.read("a: 1\n---\n---\na: 2\n", origin);
+		List<List<NamedProperty>> parts = YamlDocument.parse("a: 1\n---\n---\na: 2\n", origin).parts();
 		assertThat(parts).extracting((part) -> part.get(0).property().value()).containsExactly(1, 2);
 	}
 
@@ -88,7 +88,7 @@ class YamlDocumentTests {
 	void rejectsWithThePlaceAndWithoutTheText(String text, String place, String reason) {
 		String document = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\");
 		assertThatExceptionOfType(RejectedCandidateException.class)
-			.isThrownBy(() -> YamlDocument.read(document, origin))
+			.isThrownBy(() -> YamlDocument.parse(document, origin))
 			.withMessageStartingWith("etcd key /config/orders/application.yaml at revision 17 - " + place + ": ")
 			.withMessageContaining(reason)
 			.withMessageNotContaining("s3cret")
@@ -99,7 +99,7 @@ class YamlDocumentTests {
 	@ValueSource(strings = { "a: !!int s3cret", "a: !!float s3cret", "a: !!timestamp s3cret", "a: s3cret\u0007",
 			"%YAML s3cret", "a: !!java.net.URL [s3cret]", "a: {<<: s3cret}" })
 	void rejectsWhatHasNoKnownPlace(String text) {
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.read(text, origin))
+		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
 			.withMessageContaining("is not valid YAML")
 			.withMessageNotContaining("s3cret")
 			.withNoCause();
@@ -112,28 +112,28 @@ class YamlDocumentTests {
 			bomb.append("a%d: &a%d [*a%d, *a%d]\n".formatted(i, i, i - 1, i - 1));
 		}
 		assertThatExceptionOfType(RejectedCandidateException.class)
-			.isThrownBy(() -> YamlDocument.read(bomb.toString(), origin))
+			.isThrownBy(() -> YamlDocument.parse(bomb.toString(), origin))
 			.withMessageContaining("aliases");
 	}
 
 	@Test
 	void rejectsNamesThatWouldFillTheHeap() {
 		String text = "x".repeat(500) + ":\n" + numbered(100_000);
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.read(text, origin))
+		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
 			.withMessageContaining("names of properties");
 	}
 
 	@Test
 	void rejectsWhatIsNestedWithoutEnd() {
 		assertThatExceptionOfType(RejectedCandidateException.class)
-			.isThrownBy(() -> YamlDocument.read("a: " + "[".repeat(100_000), origin))
+			.isThrownBy(() -> YamlDocument.parse("a: " + "[".repeat(100_000), origin))
 			.withMessageContaining("is not valid YAML");
 	}
 
 	@Test
 	void rejectsMoreThanYamlMayHave() {
 		assertThatExceptionOfType(RejectedCandidateException.class)
-			.isThrownBy(() -> YamlDocument.read("a: " + "x".repeat(3 * 1024 * 1024), origin))
+			.isThrownBy(() -> YamlDocument.parse("a: " + "x".repeat(3 * 1024 * 1024), origin))
 			.withMessageContaining("3145728 characters");
 	}
 
@@ -148,7 +148,7 @@ class YamlDocumentTests {
 	private static Map<String, Object> values(String text) throws RejectedCandidateException {
 		Map<String, Object> values = new LinkedHashMap<>();
 		List<NamedProperty> all = new ArrayList<>();
-		YamlDocument.read(text, origin).forEach(all::addAll);
+		YamlDocument.parse(text, origin).parts().forEach(all::addAll);
 		all.forEach((property) -> values.put(property.name(), property.property().value()));
 		return values;
 	}

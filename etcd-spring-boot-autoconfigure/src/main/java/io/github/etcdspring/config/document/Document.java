@@ -1,0 +1,93 @@
+package io.github.etcdspring.config.document;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.etcd.jetcd.ByteSequence;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A document that has been read.
+ *
+ * @param value the bytes
+ * @param parts the properties of its parts, the later of which win
+ * @param yaml the text, where a change of it may be parsed in part
+ */
+record Document(ByteSequence value, List<List<NamedProperty>> parts, @Nullable YamlText yaml) {
+
+	/**
+	 * Take over the properties that have not changed. These keep the revision at which
+	 * they were read, so that a comparison finds the same objects.
+	 * @param former the document before
+	 * @return this document, with the properties of the former one where they are the
+	 * same and all names are
+	 */
+	Document sharing(Document former) {
+		if (!hasSameNames(former)) {
+			return this;
+		}
+		List<List<NamedProperty>> shared = new ArrayList<>(this.parts.size());
+		for (int i = 0; i < this.parts.size(); i++) {
+			List<NamedProperty> part = new ArrayList<>(this.parts.get(i).size());
+			for (int j = 0; j < this.parts.get(i).size(); j++) {
+				NamedProperty known = former.parts.get(i).get(j);
+				NamedProperty next = this.parts.get(i).get(j);
+				part.add((next.isSameAs(known)) ? known : next);
+			}
+			shared.add(part);
+		}
+		return new Document(this.value, shared, this.yaml);
+	}
+
+	/**
+	 * Find the properties with another value or place.
+	 * @param former the document before
+	 * @return the properties, {@code null} if not all names are the same
+	 */
+	@Nullable List<Change> changesSince(Document former) {
+		if (!hasSameNames(former)) {
+			return null;
+		}
+		List<Change> changes = new ArrayList<>();
+		for (int i = 0; i < this.parts.size(); i++) {
+			for (int j = 0; j < this.parts.get(i).size(); j++) {
+				NamedProperty known = former.parts.get(i).get(j);
+				NamedProperty next = this.parts.get(i).get(j);
+				if (known != next) {
+					changes.add(new Change(known, next));
+				}
+			}
+		}
+		return changes;
+	}
+
+	private boolean hasSameNames(Document other) {
+		if (this.parts.size() != other.parts.size()) {
+			return false;
+		}
+		for (int i = 0; i < this.parts.size(); i++) {
+			List<NamedProperty> own = this.parts.get(i);
+			List<NamedProperty> others = other.parts.get(i);
+			if (own.size() != others.size()) {
+				return false;
+			}
+			for (int j = 0; j < own.size(); j++) {
+				if (!own.get(j).hasSameName(others.get(j))) {
+					return false;
+				}
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * A property with another value or place.
+	 *
+	 * @param former the property before
+	 * @param next the property now
+	 */
+	record Change(NamedProperty former, NamedProperty next) {
+
+	}
+
+}

@@ -1,0 +1,175 @@
+package io.github.etcdspring.config.document;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.DumperOptions.FlowStyle;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/**
+ * The places of the keys of nested block mappings, in the order of the text. Each key
+ * begins a line. Keys within sequences and flow mappings are not among them.
+ */
+final class YamlKeys {
+
+	/** Of each key: its index in the text, its line and its column. */
+	private static final int FIELDS = 3;
+
+	private final int[] places;
+
+	private YamlKeys(int[] places) {
+		this.places = places;
+	}
+
+	/**
+	 * Find the keys of a document.
+	 * @param text the document
+	 * @param root what it consists of
+	 * @return the keys, {@code null} if a part of the document may depend on another
+	 */
+	static @Nullable YamlKeys of(String text, MappingNode root) {
+		Collector collector = new Collector(text);
+		return (isIndependent(root) && collector.add(root)) ? new YamlKeys(collector.places.build().toArray()) : null;
+	}
+
+	private static boolean isIndependent(Node node) {
+		if (node.getAnchor() != null) {
+			return false;
+		}
+		if (node instanceof MappingNode mapping) {
+			return mapping.getValue()
+				.stream()
+				.allMatch((entry) -> !Tag.MERGE.equals(entry.getKeyNode().getTag()) && isIndependent(entry.getKeyNode())
+						&& isIndependent(entry.getValueNode()));
+		}
+		return !(node instanceof SequenceNode sequence)
+				|| sequence.getValue().stream().allMatch(YamlKeys::isIndependent);
+	}
+
+	/**
+	 * Replace some keys.
+	 * @param from the first of them
+	 * @param to the one after the last of them
+	 * @param others the keys in their place
+	 * @param index index in the text from which the others count
+	 * @param line line from which the others count
+	 * @param growth by how much the text has become longer
+	 * @return the keys
+	 */
+	YamlKeys with(int from, int to, YamlKeys others, int index, int line, int growth) {
+		int head = from * FIELDS;
+		int tail = to * FIELDS;
+		int next = head + others.places.length;
+		int[] merged = new int[next + this.places.length - tail];
+		System.arraycopy(this.places, 0, merged, 0, head);
+		System.arraycopy(others.places, 0, merged, head, others.places.length);
+		System.arraycopy(this.places, tail, merged, next, this.places.length - tail);
+		for (int i = head; i < next; i += FIELDS) {
+			merged[i] += index;
+			merged[i + 1] += line;
+		}
+		for (int i = next; i < merged.length; i += FIELDS) {
+			merged[i] += growth;
+		}
+		return new YamlKeys(merged);
+	}
+
+	int count() {
+		return this.places.length / FIELDS;
+	}
+
+	private int index(int key) {
+		return this.places[key * FIELDS];
+	}
+
+	int line(int key) {
+		return this.places[key * FIELDS + 1];
+	}
+
+	int column(int key) {
+		return this.places[key * FIELDS + 2];
+	}
+
+	/** Index in the text of the line that a key begins. */
+	int lineStart(int key) {
+		return index(key) - column(key);
+	}
+
+	/**
+	 * Find the last key that begins before a place in the text.
+	 * @param index the index in the text
+	 * @return the key, negative if there is none
+	 */
+	int lastBefore(int index) {
+		int low = 0;
+		int high = count();
+		while (low < high) {
+			int middle = (low + high) >>> 1;
+			if (index(middle) < index) {
+				low = middle + 1;
+			}
+			else {
+				high = middle;
+			}
+		}
+		return low - 1;
+	}
+
+	/** Whether SnakeYAML ends a line with this character. */
+	static boolean isLineBreak(String text, int index) {
+		return switch (text.charAt(index)) {
+			case '\n', '\u0085', '\u2028', '\u2029' -> true;
+			case '\r' -> index + 1 == text.length() || text.charAt(index + 1) != '\n';
+			default -> false;
+		};
+	}
+
+	/**
+	 * Collects places. SnakeYAML counts code points.
+	 */
+	private static final class Collector {
+
+		private final String text;
+
+		private final IntStream.Builder places = IntStream.builder();
+
+		private int index;
+
+		private int codePoints;
+
+		Collector(String text) {
+			this.text = text;
+		}
+
+		boolean add(MappingNode mapping) {
+			return mapping.getFlowStyle() == FlowStyle.FLOW || mapping.getValue().stream().allMatch(this::add);
+		}
+
+		private boolean add(NodeTuple entry) {
+			Mark mark = entry.getKeyNode().getStartMark();
+			this.index = this.text.offsetByCodePoints(this.index, mark.getIndex() - this.codePoints);
+			this.codePoints = mark.getIndex();
+			if (!(entry.getKeyNode() instanceof ScalarNode) || !beginsLine(mark.getColumn())) {
+				return false;
+			}
+			this.places.add(this.index).add(mark.getLine()).add(mark.getColumn());
+			return !(entry.getValueNode() instanceof MappingNode child) || add(child);
+		}
+
+		private boolean beginsLine(int column) {
+			int start = this.index - column;
+			return start >= 0 && this.text.substring(start, this.index).isBlank()
+					&& this.text.substring(start, this.index).indexOf('\t') < 0
+					&& (start == 0 || isLineBreak(this.text, start - 1));
+		}
+
+	}
+
+}

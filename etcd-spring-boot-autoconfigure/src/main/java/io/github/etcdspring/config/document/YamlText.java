@@ -1,0 +1,340 @@
+package io.github.etcdspring.config.document;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BiPredicate;
+import java.util.stream.IntStream;
+
+import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+
+import org.springframework.boot.origin.TextResourceOrigin.Location;
+
+/**
+ * The text of a YAML document with the places of its keys. Where only values change, it
+ * parses the lines of the keys around the change instead of the whole document.
+ * <p>
+ * These lines belong to sibling keys. The start of the first key and the line break at
+ * the end are unchanged, so that the parser has the same state there as before. Anything
+ * that could reach further is left to a parse of the whole document: other keys, another
+ * nesting or number of lines, anchors, and errors, which only that reports.
+ */
+final class YamlText {
+
+	private static final int CODE_POINT_LIMIT = new LoaderOptions().getCodePointLimit();
+
+	/** In characters; for a short text it does not matter. */
+	private static final int COST_OF_PARSE = 200;
+
+	private static final int SHORT_TEXT = 4096;
+
+	private final String text;
+
+	private final YamlKeys keys;
+
+	private YamlText(String text, YamlKeys keys) {
+		this.text = text;
+		this.keys = keys;
+	}
+
+	/**
+	 * Remember the places of the keys of a document.
+	 * @param text the document
+	 * @param document the parsed document
+	 * @return the text, {@code null} if no part of it can be parsed alone
+	 */
+	static @Nullable YamlText of(String text, YamlDocument document) {
+		if (!document.hasOnePart() || !areInOrder(document.parts().get(0))) {
+			return null;
+		}
+		YamlKeys keys = YamlKeys.of(text, document.roots().get(0));
+		if (keys == null || keys.count() == 0) {
+			return null;
+		}
+		boolean directives = text.substring(0, keys.lineStart(0)).lines().anyMatch((line) -> line.startsWith("%"));
+		return (directives) ? null : new YamlText(text, keys);
+	}
+
+	private static boolean areInOrder(List<NamedProperty> properties) {
+		int last = 0;
+		for (NamedProperty property : properties) {
+			Location location = property.location();
+			if (location == null || location.getLine() < last) {
+				return false;
+			}
+			last = location.getLine();
+		}
+		return true;
+	}
+
+	/**
+	 * Parse the changed parts of the next text.
+	 * @param next the next text
+	 * @param properties the properties of this text, which may have been decrypted
+	 * @param origin the key at its next revision
+	 * @return what has become of them, {@code null} if the whole document must be parsed
+	 */
+	@Nullable Update update(String next, List<NamedProperty> properties, KeyOrigin origin) {
+		List<Lines> changed = (next.length() <= CODE_POINT_LIMIT) ? changedLines(next) : null;
+		if (changed == null) {
+			return null;
+		}
+		YamlKeys keys = this.keys;
+		List<NamedProperty> updated = new ArrayList<>(properties);
+		int parsed = 0;
+		// from the end, as the places before a change stay
+		for (int i = changed.size() - 1; i >= 0; i--) {
+			Lines lines = changed.get(i);
+			String before = this.text.substring(lines.start(), lines.end());
+			String after = next.substring(lines.start() + lines.change().shift(),
+					lines.end() + lines.change().nextShift());
+			YamlKeys inside = update(lines, before, after, updated, origin);
+			if (inside == null) {
+				return null;
+			}
+			keys = keys.with(lines.first(), lines.next(), inside, lines.start(), this.keys.line(lines.first()),
+					after.length() - before.length());
+			parsed += before.length() + after.length();
+		}
+		return new Update(new YamlText(next, keys), updated, parsed);
+	}
+
+	private @Nullable YamlKeys update(Lines lines, String before, String after, List<NamedProperty> properties,
+			KeyOrigin origin) {
+		int count = count(before);
+		if (count < 0 || count != count(after)) {
+			return null;
+		}
+		try {
+			YamlDocument former = YamlDocument.parse(before, origin);
+			YamlDocument latter = YamlDocument.parse(after, origin);
+			if (!former.hasOnePart() || !latter.hasOnePart()
+					|| !haveSameKeys(former.roots().get(0), latter.roots().get(0))) {
+				return null;
+			}
+			int line = this.keys.line(lines.first());
+			int from = firstAt(line, properties);
+			int to = (lines.next() < this.keys.count()) ? firstAt(this.keys.line(lines.next()), properties)
+					: properties.size();
+			YamlKeys keys = YamlKeys.of(after, latter.roots().get(0));
+			return (keys != null && keys.column(0) == this.keys.column(lines.first()) && replace(
+					properties.subList(from, to), former.parts().get(0), latter.parts().get(0), line, origin)) ? keys
+							: null;
+		}
+		catch (RejectedCandidateException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Compare line by line.
+	 * @param next the next text
+	 * @return the lines to parse, {@code null} if there are too many of them or if a
+	 * change is before all keys
+	 */
+	private @Nullable List<Lines> changedLines(String next) {
+		List<Lines> changed = new ArrayList<>();
+		long cost = 0;
+		int index = 0;
+		int other = 0;
+		while (index < this.text.length() || other < next.length()) {
+			if (index < this.text.length() && other < next.length() && this.text.charAt(index) == next.charAt(other)) {
+				index++;
+				other++;
+				continue;
+			}
+			int end = lineEnd(this.text, index);
+			int otherEnd = lineEnd(next, other);
+			if (end == index && otherEnd == other) {
+				// other characters that end a line
+				end = Math.min(end + 1, this.text.length());
+				otherEnd = Math.min(otherEnd + 1, next.length());
+			}
+			Lines lines = around(new Change(index, end, other - index, otherEnd - end));
+			while (lines != null && !changed.isEmpty() && lines.first() < changed.get(changed.size() - 1).next()) {
+				lines = around(changed.remove(changed.size() - 1).change().to(lines.change()));
+			}
+			if (lines == null) {
+				return null;
+			}
+			// the lines as they were are parsed, too
+			cost += COST_OF_PARSE + 2L * (lines.end() - lines.start());
+			if (cost > Math.max(this.text.length(), SHORT_TEXT)) {
+				return null;
+			}
+			changed.add(lines);
+			index = end;
+			other = otherEnd;
+		}
+		return changed;
+	}
+
+	private static int lineEnd(String text, int index) {
+		int end = index;
+		while (end < text.length() && !YamlKeys.isLineBreak(text, end)) {
+			end++;
+		}
+		return end;
+	}
+
+	/** The lines of the fewest sibling keys around a change. */
+	private @Nullable Lines around(Change change) {
+		int first = this.keys.lastBefore(change.start());
+		if (first < 0) {
+			return null;
+		}
+		int next = first + 1;
+		int column = this.keys.column(first);
+		// the line break before the next key must not change either
+		while (next < this.keys.count() && this.keys.lineStart(next) <= change.end()) {
+			column = Math.min(column, this.keys.column(next));
+			next++;
+		}
+		while (this.keys.column(first) > column) {
+			first--;
+		}
+		while (next < this.keys.count() && this.keys.column(next) > this.keys.column(first)) {
+			next++;
+		}
+		return new Lines(first, next, this.keys.lineStart(first),
+				(next < this.keys.count()) ? this.keys.lineStart(next) : this.text.length(), change);
+	}
+
+	/**
+	 * Count lines.
+	 * @return their number, negative if one of them may end a document
+	 */
+	private static int count(String text) {
+		int lines = 0;
+		for (int i = 0; i < text.length(); i++) {
+			boolean first = i == 0 || YamlKeys.isLineBreak(text, i - 1);
+			if (text.charAt(i) == '\uFEFF'
+					|| (first && (text.startsWith("---", i) || text.startsWith("...", i) || text.charAt(i) == '%'))) {
+				return -1;
+			}
+			lines += (YamlKeys.isLineBreak(text, i)) ? 1 : 0;
+		}
+		return lines;
+	}
+
+	private static boolean haveSameKeys(Node one, Node other) {
+		if (one instanceof MappingNode mapping && other instanceof MappingNode another) {
+			return areSame(mapping.getValue(), another.getValue(), YamlText::haveSameKeys);
+		}
+		if (one instanceof SequenceNode sequence && other instanceof SequenceNode another) {
+			return areSame(sequence.getValue(), another.getValue(), YamlText::haveSameKeys);
+		}
+		return one instanceof ScalarNode && other instanceof ScalarNode;
+	}
+
+	private static boolean haveSameKeys(NodeTuple one, NodeTuple other) {
+		return one.getKeyNode() instanceof ScalarNode key && other.getKeyNode() instanceof ScalarNode another
+				&& key.getValue().equals(another.getValue()) && key.getTag().equals(another.getTag())
+				&& haveSameKeys(one.getValueNode(), other.getValueNode());
+	}
+
+	private static <T> boolean areSame(List<T> some, List<T> others, BiPredicate<T, T> same) {
+		return some.size() == others.size()
+				&& IntStream.range(0, some.size()).allMatch((i) -> same.test(some.get(i), others.get(i)));
+	}
+
+	/** Index of the first property on or after a line. */
+	private static int firstAt(int line, List<NamedProperty> properties) {
+		int low = 0;
+		int high = properties.size();
+		while (low < high) {
+			int middle = (low + high) >>> 1;
+			Location location = properties.get(middle).location();
+			if (location != null && location.getLine() < line) {
+				low = middle + 1;
+			}
+			else {
+				high = middle;
+			}
+		}
+		return low;
+	}
+
+	/**
+	 * Replace values, if the lines as they were give what they gave within the whole
+	 * document.
+	 */
+	private static boolean replace(List<NamedProperty> properties, List<NamedProperty> before,
+			List<NamedProperty> after, int line, KeyOrigin origin) {
+		if (properties.size() != before.size() || properties.size() != after.size()) {
+			return false;
+		}
+		for (int i = 0; i < properties.size(); i++) {
+			NamedProperty property = properties.get(i);
+			Object value = before.get(i).property().value();
+			Location location = below(line, before.get(i).location());
+			if (location == null || !Objects.equals(location, property.location())
+					|| !property.name().endsWith(before.get(i).name())
+					|| !before.get(i).name().equals(after.get(i).name())
+					|| !(value.equals(property.property().value()) || EntryReader.isEncrypted(value))) {
+				return false;
+			}
+			Object next = after.get(i).property().value();
+			Location place = below(line, after.get(i).location());
+			if (!next.equals(value) || !Objects.equals(location, place)) {
+				properties.set(i, property.with(new ConfigProperty(next, origin.at(place))));
+			}
+		}
+		return true;
+	}
+
+	private static @Nullable Location below(int line, @Nullable Location location) {
+		return (location != null) ? new Location(line + location.getLine(), location.getColumn()) : null;
+	}
+
+	/**
+	 * What has become of a text after a change of values.
+	 *
+	 * @param text the next text
+	 * @param properties its properties, which are the same objects where they have not
+	 * changed, and are yet to be decrypted where they have
+	 * @param parsed number of characters that were parsed
+	 */
+	record Update(YamlText text, List<NamedProperty> properties, int parsed) {
+
+	}
+
+	/**
+	 * Sibling keys with all beneath them.
+	 *
+	 * @param first the first of the keys
+	 * @param next the key after the last of them, or the number of keys
+	 * @param start where their lines start
+	 * @param end where their lines end
+	 * @param change what has changed in these lines
+	 */
+	private record Lines(int first, int next, int start, int end, Change change) {
+
+	}
+
+	/**
+	 * A part of the text that is not the same in the next text.
+	 *
+	 * @param start where it starts
+	 * @param end where it ends
+	 * @param shift by how much the next text is longer up to its start
+	 * @param nextShift by how much it is longer up to its end
+	 */
+	private record Change(int start, int end, int shift, int nextShift) {
+
+		Change to(Change last) {
+			return new Change(this.start, last.end, this.shift, last.nextShift);
+		}
+
+	}
+
+}
