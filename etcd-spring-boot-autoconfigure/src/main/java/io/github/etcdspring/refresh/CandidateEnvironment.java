@@ -2,7 +2,10 @@ package io.github.etcdspring.refresh;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -78,25 +81,25 @@ final class CandidateEnvironment extends StandardEnvironment {
 	}
 
 	/**
-	 * Find a property source that is wrapped and returns a former value for the
-	 * candidate.
+	 * Find the properties of wrapped property sources that have the former value for the
+	 * candidate too, as the wrapper has cached it.
 	 * @param current the configuration in use
-	 * @return the property source, {@code null} if there is none
+	 * @return the property sources by the name of the property
 	 */
-	@Nullable PropertySource<?> stale(Configuration current) {
+	Map<String, PropertySource<?>> cached(Configuration current) {
+		Map<String, PropertySource<?>> cached = new LinkedHashMap<>();
 		for (PropertySource<?> source : this.copied) {
 			if (this.wrapped.contains(source.getName())) {
-				ConfigValues former = current.of(source.getName());
-				for (String name : former.differences(this.candidate.of(source.getName()))) {
-					ConfigProperty property = former.get(name);
-					Object answer = during(() -> source.getProperty(name));
-					if (property != null && answer != null && property.value().toString().equals(answer.toString())) {
-						return source;
+				Set<String> names = current.of(source.getName()).differences(this.candidate.of(source.getName()));
+				for (String name : names) {
+					Object former = source.getProperty(name);
+					if (Objects.equals(former, during(() -> source.getProperty(name)))) {
+						cached.put(name, source);
 					}
 				}
 			}
 		}
-		return null;
+		return cached;
 	}
 
 	private void copySources(boolean same) {

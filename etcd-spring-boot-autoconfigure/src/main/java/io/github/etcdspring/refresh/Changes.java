@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,20 @@ final class Changes {
 				part = part.getParent();
 			}
 		}
+	}
+
+	/**
+	 * Return these changes with further ones.
+	 * @param keys names of the further properties
+	 * @return the changes
+	 */
+	Changes and(Set<String> keys) {
+		if (keys.isEmpty()) {
+			return this;
+		}
+		Set<String> all = new LinkedHashSet<>(this.names.keySet());
+		all.addAll(keys);
+		return new Changes(all);
 	}
 
 	/**

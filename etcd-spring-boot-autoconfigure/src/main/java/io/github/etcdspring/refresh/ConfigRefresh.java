@@ -109,6 +109,7 @@ public final class ConfigRefresh {
 		for (Rehearsed part : rehearsed) {
 			if (!part.changes().isEmpty()) {
 				this.announcer.changed(part);
+				part.followCached();
 			}
 			if (!part.changes().isEmpty() || !part.scoped().isEmpty()) {
 				renewed &= part.renew(next);

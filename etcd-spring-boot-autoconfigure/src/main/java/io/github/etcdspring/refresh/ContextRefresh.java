@@ -22,6 +22,7 @@ import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.PropertySource;
 
@@ -110,13 +111,14 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		this.lock.lockInterruptibly();
 		this.created.begin();
 		if (this.closed) {
-			return new Rehearsed(this, Changes.NONE, List.of(), List.of(), List.of());
+			return new Rehearsed(this, Changes.NONE, List.of(), List.of(), List.of(), Set.of());
 		}
 		this.candidate.use(live, next);
-		warnOfCache(live.current());
-		Changes changes = new Comparison(this.context.getEnvironment(), this.candidate).between(live.current(), next);
+		Set<String> cached = cached(live.current());
+		Changes changes = new Comparison(this.context.getEnvironment(), this.candidate).between(live.current(), next)
+			.and(cached);
 		if (changes.isEmpty()) {
-			return new Rehearsed(this, changes, List.of(), List.of(), this.scoped.pending());
+			return new Rehearsed(this, changes, List.of(), List.of(), this.scoped.pending(), cached);
 		}
 		for (CandidateCheck check : this.checks.orderedStream().toList()) {
 			check.check(this.candidate, changes.keys());
@@ -133,18 +135,23 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 		commits.addAll(this.values.prepare(stage, this.candidate, changes));
 		List<String> names = this.scoped.rehearse(stage, this.candidate, changes, affected);
-		return new Rehearsed(this, changes, commits, affected, names);
+		return new Rehearsed(this, changes, commits, affected, names, cached);
 	}
 
-	private void warnOfCache(Configuration current) {
-		PropertySource<?> source = (this.cacheKnown) ? null : this.candidate.stale(current);
-		if (source != null) {
-			this.cacheKnown = true;
-			logger.warn("Property source '" + source.getName() + "' of " + source.getClass().getName()
-					+ " caches its values, so that beans do not follow changes of the configuration. Exclude "
-					+ LivePropertySource.class.getName()
-					+ " from the library that wraps property sources, or disable its cache");
+	/** Properties, and those that refer to them, that cannot be rehearsed. */
+	private Set<String> cached(Configuration current) {
+		Map<String, PropertySource<?>> cached = this.candidate.cached(current);
+		if (cached.isEmpty()) {
+			return Set.of();
 		}
+		if (!this.cacheKnown) {
+			this.cacheKnown = true;
+			PropertySource<?> source = cached.values().iterator().next();
+			logger.warn("Property source '" + source.getName() + "' of " + source.getClass().getName()
+					+ " caches its values. A change of them is applied before it can be validated, and beans follow"
+					+ " only if " + EnvironmentChangeEvent.class.getSimpleName() + " clears the cache");
+		}
+		return Comparison.withDependents(cached.keySet(), this.candidate);
 	}
 
 	private Object standIn(PropertiesBean bean, Stage stage, LiveConfiguration live, Configuration next) {
@@ -448,13 +455,25 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * @param commits the updates of its beans
 	 * @param properties the affected beans that are bound to properties
 	 * @param scoped names of the beans of the refresh scope that must be renewed
+	 * @param cached names of the properties that could not be rehearsed
 	 */
 	record Rehearsed(ContextRefresh refresh, Changes changes, List<Runnable> commits, List<PropertiesBean> properties,
-			List<String> scoped) {
+			List<String> scoped, Set<String> cached) {
 
 		void commit() {
 			if (!this.changes.isEmpty()) {
 				this.refresh.commit(this);
+			}
+		}
+
+		/**
+		 * Follow what could not be rehearsed, now that caches have been cleared.
+		 */
+		void followCached() {
+			if (!this.cached.isEmpty()) {
+				this.refresh.follow(this.cached)
+					.forEach((bean, failure) -> logger
+						.warn("Bean '" + bean + "' keeps its properties: " + failure.getMessage()));
 			}
 		}
 
