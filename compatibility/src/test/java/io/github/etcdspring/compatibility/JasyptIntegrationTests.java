@@ -15,6 +15,7 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -33,13 +34,13 @@ class JasyptIntegrationTests extends CompatibilityTest {
 		ConfigurableApplicationContext context = start(Shop.class, "shop", WebApplicationType.NONE,
 				"spring.cloud.etcd.discovery.register=false");
 		Mail mail = context.getBean(Mail.class);
-		Shop shop = context.getBean(Shop.class);
+		Login login = context.getBean(Login.class);
 		assertThat(mail.getHost()).isEqualTo("plain");
 		assertThat(mail.getPassword()).isEqualTo("secret");
-		assertThat(shop.password).isEqualTo("secret");
+		assertThat(login.password).isEqualTo("secret");
 		put("/config/shop/mail/password", "ENC(wen)");
 		await().atMost(SOON).until(() -> mail.getPassword().equals("new"));
-		await().atMost(SOON).until(() -> shop.password.equals("new"));
+		await().atMost(SOON).until(() -> login.password.equals("new"));
 		put("/config/shop/mail/host", "other");
 		await().atMost(SOON).until(() -> mail.getHost().equals("other"));
 		assertThat(context.getEnvironment().getProperty("mail.host")).isEqualTo("other");
@@ -92,14 +93,19 @@ class JasyptIntegrationTests extends CompatibilityTest {
 
 	}
 
-	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
-	@EnableConfigurationProperties(Mail.class)
-	@EnableEncryptableProperties
-	static class Shop {
+	static class Login {
 
 		@Value("${mail.password:}")
 		volatile String password;
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
+	@EnableConfigurationProperties(Mail.class)
+	@Import(Login.class)
+	@EnableEncryptableProperties
+	static class Shop {
 
 		@Bean("jasyptStringEncryptor")
 		static StringEncryptor encryptor() {
