@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
 import com.sun.management.ThreadMXBean;
@@ -109,11 +110,11 @@ final class ChangeBenchmark {
 	}
 
 	/** Changes one after the other, each awaited. */
-	private static Samples change(ConfigWatch watch, int count, IntFunction<?> change) {
+	private static Samples change(ConfigWatch watch, int count, IntConsumer change) {
 		Samples samples = new Samples(count);
 		for (int i = 0; i < count; i++) {
 			MirrorReport before = watch.watches().get(0);
-			change.apply(i);
+			change.accept(i);
 			long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
 			MirrorReport after = watch.watches().get(0);
 			while (after.deliveries() == before.deliveries()) {
@@ -159,8 +160,8 @@ final class ChangeBenchmark {
 		}
 	}
 
-	private static Object put(KV kv, String name, String key, String value) {
-		return kv.put(bytes("/config/" + name + "/" + key), bytes(value)).join();
+	private static void put(KV kv, String name, String key, String value) {
+		kv.put(bytes("/config/" + name + "/" + key), bytes(value)).join();
 	}
 
 	private static ByteSequence bytes(String text) {

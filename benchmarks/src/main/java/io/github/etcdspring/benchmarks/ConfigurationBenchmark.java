@@ -27,6 +27,7 @@ import io.etcd.jetcd.options.PutOption;
 import io.etcd.jetcd.options.WatchOption;
 import io.github.etcdspring.refresh.EtcdConfigurationAppliedEvent;
 import io.github.etcdspring.refresh.LiveProperties;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -264,8 +265,8 @@ final class ConfigurationBenchmark {
 			return kv.put(bytes(this.key), bytes(this.head.apply(value) + this.rest));
 		}
 
-		boolean isIn(ByteSequence entry, String value) {
-			return entry.startsWith(bytes(this.head.apply(value)));
+		boolean isIn(@Nullable ByteSequence entry, String value) {
+			return entry != null && entry.startsWith(bytes(this.head.apply(value)));
 		}
 
 	}
@@ -288,11 +289,11 @@ final class ConfigurationBenchmark {
 
 		private volatile String value = "";
 
-		public String getValue() {
+		String getValue() {
 			return this.value;
 		}
 
-		public void setValue(String value) {
+		void setValue(String value) {
 			this.value = value;
 		}
 
