@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
@@ -73,11 +72,13 @@ final class CandidateEnvironment extends StandardEnvironment {
 	/**
 	 * Do something on this thread while also wrapped property sources have the candidate.
 	 * @param <T> the result
+	 * @param <E> what the action throws
 	 * @param action what to do
 	 * @return the result
+	 * @throws E if the action does
 	 */
-	<T extends @Nullable Object> T during(Supplier<T> action) {
-		return (this.wrapped.isEmpty()) ? action.get() : this.live.during(this.candidate, this.wrapped, action);
+	<T extends @Nullable Object, E extends Exception> T during(LiveConfiguration.Action<T, E> action) throws E {
+		return (this.wrapped.isEmpty()) ? action.run() : this.live.during(this.candidate, this.wrapped, action);
 	}
 
 	/**

@@ -120,6 +120,11 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		if (changes.isEmpty()) {
 			return new Rehearsed(this, changes, List.of(), List.of(), this.scoped.pending(), cached);
 		}
+		return this.candidate.during(() -> rehearse(live, next, changes, cached));
+	}
+
+	private Rehearsed rehearse(LiveConfiguration live, Configuration next, Changes changes, Set<String> cached)
+			throws RejectedCandidateException {
 		for (CandidateCheck check : this.checks.orderedStream().toList()) {
 			check.check(this.candidate, changes.keys());
 		}
@@ -157,7 +162,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	private Object standIn(PropertiesBean bean, Stage stage, LiveConfiguration live, Configuration next) {
 		this.candidate.use(live, live.current());
 		try {
-			return stage.bind(bean);
+			return this.candidate.during(() -> stage.bind(bean));
 		}
 		finally {
 			this.candidate.use(live, next);

@@ -62,16 +62,19 @@ public final class LiveConfiguration {
 	/**
 	 * Let wrapped property sources have a candidate on this thread.
 	 * @param <T> the result
+	 * @param <E> what the action throws
 	 * @param candidate the candidate
 	 * @param sources the names of the wrapped property sources
 	 * @param action what to do meanwhile
 	 * @return the result
+	 * @throws E if the action does
 	 */
-	<T extends @Nullable Object> T during(Configuration candidate, Set<String> sources, Supplier<T> action) {
+	<T extends @Nullable Object, E extends Exception> T during(Configuration candidate, Set<String> sources,
+			Action<T, E> action) throws E {
 		Candidate former = this.candidate.get();
 		this.candidate.set(new Candidate(candidate, sources));
 		try {
-			return action.get();
+			return action.run();
 		}
 		finally {
 			if (former != null) {
@@ -117,6 +120,19 @@ public final class LiveConfiguration {
 	 */
 	void replace(Configuration next) {
 		this.configuration = next;
+	}
+
+	/**
+	 * Something to do while there is a candidate.
+	 *
+	 * @param <T> the result
+	 * @param <E> what it throws
+	 */
+	@FunctionalInterface
+	interface Action<T extends @Nullable Object, E extends Exception> {
+
+		T run() throws E;
+
 	}
 
 	private record Candidate(Configuration configuration, Set<String> sources) {
