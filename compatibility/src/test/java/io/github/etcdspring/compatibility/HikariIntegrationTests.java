@@ -30,8 +30,7 @@ class HikariIntegrationTests extends CompatibilityTest {
 		database.execute("create table item (id int)");
 		assertThat(pool.getHikariConfigMXBean().getMaximumPoolSize()).isEqualTo(3);
 		put("/config/shop/spring/datasource/hikari/maximum-pool-size", "7");
-		await().atMost(Duration.ofSeconds(10))
-			.until(() -> pool.getHikariConfigMXBean().getMaximumPoolSize() == 7);
+		await().atMost(Duration.ofSeconds(10)).until(() -> pool.getHikariConfigMXBean().getMaximumPoolSize() == 7);
 		assertThat(context.getBean(HikariDataSource.class)).isSameAs(pool);
 		assertThat(pool.isClosed()).isFalse();
 		assertThat(database.queryForObject("select count(*) from item", Integer.class)).isZero();

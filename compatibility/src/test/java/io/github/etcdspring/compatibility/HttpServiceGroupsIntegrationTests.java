@@ -14,7 +14,8 @@ import org.springframework.web.service.registry.ImportHttpServices;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The HTTP service clients of Spring Framework 7, whose groups Spring Cloud load-balances.
+ * The HTTP service clients of Spring Framework 7, whose groups Spring Cloud
+ * load-balances.
  */
 class HttpServiceGroupsIntegrationTests extends CompatibilityTest {
 

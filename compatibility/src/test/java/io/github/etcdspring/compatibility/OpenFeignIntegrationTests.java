@@ -40,7 +40,8 @@ class OpenFeignIntegrationTests extends CompatibilityTest {
 		OrdersClient client = shop().getBean(OrdersClient.class);
 		await().atMost(SOON).ignoreExceptions().until(() -> client.slow().equals("slow"));
 		put(CONFIG + "orders/read-timeout", "100");
-		await().atMost(SOON).untilAsserted(() -> assertThatExceptionOfType(RetryableException.class).isThrownBy(client::slow));
+		await().atMost(SOON)
+			.untilAsserted(() -> assertThatExceptionOfType(RetryableException.class).isThrownBy(client::slow));
 		put(CONFIG + "orders/read-timeout", "5000");
 		await().atMost(SOON).ignoreExceptions().until(() -> client.slow().equals("slow"));
 	}
@@ -51,8 +52,7 @@ class OpenFeignIntegrationTests extends CompatibilityTest {
 		put(CONFIG + "elsewhere/url", "http://127.0.0.1:1");
 		ElsewhereClient client = shop().getBean(ElsewhereClient.class);
 		assertThatExceptionOfType(RetryableException.class).isThrownBy(client::orders);
-		put(CONFIG + "elsewhere/url",
-				"http://127.0.0.1:" + first.getEnvironment().getProperty("local.server.port"));
+		put(CONFIG + "elsewhere/url", "http://127.0.0.1:" + first.getEnvironment().getProperty("local.server.port"));
 		await().atMost(SOON).ignoreExceptions().until(() -> client.orders().equals("orders"));
 	}
 

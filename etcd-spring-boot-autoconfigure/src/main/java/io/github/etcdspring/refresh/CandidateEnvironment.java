@@ -77,6 +77,8 @@ final class CandidateEnvironment extends StandardEnvironment {
 	 * @return the result
 	 * @throws E if the action does
 	 */
+	@SuppressWarnings("NullAway") // it is the type that says whether the result may be
+									// null
 	<T extends @Nullable Object, E extends Exception> T during(LiveConfiguration.Action<T, E> action) throws E {
 		return (this.wrapped.isEmpty()) ? action.run() : this.live.during(this.candidate, this.wrapped, action);
 	}

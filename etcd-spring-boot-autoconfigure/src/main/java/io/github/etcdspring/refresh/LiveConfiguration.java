@@ -3,7 +3,6 @@ package io.github.etcdspring.refresh;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +68,8 @@ public final class LiveConfiguration {
 	 * @return the result
 	 * @throws E if the action does
 	 */
+	@SuppressWarnings("NullAway") // it is the type that says whether the result may be
+									// null
 	<T extends @Nullable Object, E extends Exception> T during(Configuration candidate, Set<String> sources,
 			Action<T, E> action) throws E {
 		Candidate former = this.candidate.get();
@@ -131,7 +132,7 @@ public final class LiveConfiguration {
 	@FunctionalInterface
 	interface Action<T extends @Nullable Object, E extends Exception> {
 
-		T run() throws E;
+		@Nullable T run() throws E;
 
 	}
 

@@ -1,6 +1,5 @@
 package io.github.etcdspring.config.document;
 
-import java.util.List;
 import java.util.stream.IntStream;
 
 import org.jspecify.annotations.Nullable;
