@@ -91,6 +91,9 @@ final class Comparison {
 	}
 
 	private static Stream<String> withPlaceholders(PropertySource<?> source) {
+		if (source instanceof LivePropertySource own) {
+			return own.namesWithPlaceholders().stream();
+		}
 		if (!(source instanceof EnumerablePropertySource<?> enumerable)) {
 			return Stream.empty();
 		}

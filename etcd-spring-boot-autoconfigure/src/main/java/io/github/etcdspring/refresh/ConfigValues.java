@@ -1,6 +1,7 @@
 package io.github.etcdspring.refresh;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +22,18 @@ public final class ConfigValues {
 	/**
 	 * No properties.
 	 */
-	public static final ConfigValues NONE = new ConfigValues(List.of(), new String[0]);
+	public static final ConfigValues NONE = new ConfigValues(List.of(), new String[0], Set.of());
 
 	private final List<Map<String, ConfigProperty>> layers;
 
 	private final String[] names;
 
-	private ConfigValues(List<Map<String, ConfigProperty>> layers, String[] names) {
+	private final Set<String> withPlaceholders;
+
+	private ConfigValues(List<Map<String, ConfigProperty>> layers, String[] names, Set<String> withPlaceholders) {
 		this.layers = layers;
 		this.names = names;
+		this.withPlaceholders = withPlaceholders;
 	}
 
 	/**
@@ -43,7 +47,53 @@ public final class ConfigValues {
 		if (layers.equals(this.layers)) {
 			return this;
 		}
-		return new ConfigValues(List.copyOf(layers), (sameNames(layers)) ? this.names : names(layers));
+		return new ConfigValues(List.copyOf(layers), (sameNames(layers)) ? this.names : names(layers),
+				withPlaceholders(layers));
+	}
+
+	private Set<String> withPlaceholders(List<Map<String, ConfigProperty>> next) {
+		Set<String> changed = changed(next);
+		Set<String> found = new HashSet<>();
+		if (changed == null) {
+			next.forEach((layer) -> addWithPlaceholders(layer.keySet(), next, found));
+			return found;
+		}
+		if (changed.stream().noneMatch((name) -> hasPlaceholder(name, next) != this.withPlaceholders.contains(name))) {
+			return this.withPlaceholders;
+		}
+		found.addAll(this.withPlaceholders);
+		found.removeAll(changed);
+		addWithPlaceholders(changed, next, found);
+		return found;
+	}
+
+	private static void addWithPlaceholders(Set<String> names, List<Map<String, ConfigProperty>> layers,
+			Set<String> found) {
+		names.stream().filter((name) -> hasPlaceholder(name, layers)).forEach(found::add);
+	}
+
+	private static boolean hasPlaceholder(String name, List<Map<String, ConfigProperty>> layers) {
+		ConfigProperty property = property(name, layers);
+		return property != null && property.value() instanceof CharSequence text && text.toString().contains("${");
+	}
+
+	/** The names whose properties may differ, {@code null} if it could be all of them. */
+	private @Nullable Set<String> changed(List<Map<String, ConfigProperty>> next) {
+		if (next.size() != this.layers.size()) {
+			return null;
+		}
+		Set<String> changed = new HashSet<>();
+		for (int i = 0; i < next.size(); i++) {
+			if (next.get(i) != this.layers.get(i)) {
+				Set<String> keys = (next.get(i) instanceof OverlayMap<String, ConfigProperty> overlay)
+						? overlay.changedKeys(this.layers.get(i)) : null;
+				if (keys == null) {
+					return null;
+				}
+				changed.addAll(keys);
+			}
+		}
+		return changed;
 	}
 
 	private boolean sameNames(List<Map<String, ConfigProperty>> next) {
@@ -88,7 +138,11 @@ public final class ConfigValues {
 	 * @return the property, {@code null} if there is none
 	 */
 	public @Nullable ConfigProperty get(String name) {
-		for (Map<String, ConfigProperty> layer : this.layers) {
+		return property(name, this.layers);
+	}
+
+	private static @Nullable ConfigProperty property(String name, List<Map<String, ConfigProperty>> layers) {
+		for (Map<String, ConfigProperty> layer : layers) {
 			ConfigProperty property = layer.get(name);
 			if (property != null) {
 				return property;
@@ -103,6 +157,14 @@ public final class ConfigValues {
 	 */
 	public String[] names() {
 		return this.names;
+	}
+
+	/**
+	 * Return the names of the properties whose value has placeholders.
+	 * @return the names
+	 */
+	Set<String> namesWithPlaceholders() {
+		return this.withPlaceholders;
 	}
 
 	/**

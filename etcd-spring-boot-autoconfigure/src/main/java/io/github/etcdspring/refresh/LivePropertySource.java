@@ -1,5 +1,6 @@
 package io.github.etcdspring.refresh;
 
+import java.util.Set;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,14 @@ final class LivePropertySource extends EnumerablePropertySource<LiveConfiguratio
 	public @Nullable Origin getOrigin(String name) {
 		ConfigProperty property = values().get(name);
 		return (property != null) ? property.origin() : null;
+	}
+
+	/**
+	 * Return the names of the properties whose value has placeholders.
+	 * @return the names
+	 */
+	Set<String> namesWithPlaceholders() {
+		return values().namesWithPlaceholders();
 	}
 
 	private ConfigValues values() {
