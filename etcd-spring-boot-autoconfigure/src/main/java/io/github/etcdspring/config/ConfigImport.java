@@ -31,6 +31,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.bootstrap.BootstrapContext;
 import org.springframework.boot.bootstrap.BootstrapContextClosedEvent;
 import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
+import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.config.Profiles;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.aot.AbstractAotProcessor;
@@ -57,6 +58,8 @@ final class ConfigImport {
 	private final Set<ConfigContext> mandatory = ConcurrentHashMap.newKeySet();
 
 	private @Nullable Profiles profiles;
+
+	private @Nullable CloudPlatform platform;
 
 	private volatile @Nullable EtcdConfigProperties properties;
 
@@ -138,6 +141,7 @@ final class ConfigImport {
 	private synchronized void add(ImportRequest request) {
 		this.properties = request.properties();
 		this.profiles = request.profiles();
+		this.platform = request.platform();
 		List<ConfigContext> ascending = new ArrayList<>(request.contexts());
 		Collections.reverse(ascending);
 		for (ConfigContext context : ascending) {
@@ -398,8 +402,9 @@ final class ConfigImport {
 		List<ConfigContext> contexts = contexts();
 		Profiles active = Objects.requireNonNull(this.profiles);
 		TextEncryptor encryptor = context.getOrElse(TextEncryptor.class, null);
-		return new Imported(contexts, new ConfigParser(contexts.stream().map(ConfigContext::prefix).toList(),
-				active::isAccepted, (encryptor != null) ? encryptor::decrypt : ConfigImport::cannotDecrypt, log));
+		return new Imported(contexts,
+				new ConfigParser(contexts.stream().map(ConfigContext::prefix).toList(), active::isAccepted,
+						this.platform, (encryptor != null) ? encryptor::decrypt : ConfigImport::cannotDecrypt, log));
 	}
 
 	/**

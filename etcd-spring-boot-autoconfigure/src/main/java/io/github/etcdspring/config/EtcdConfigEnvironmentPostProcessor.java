@@ -11,6 +11,7 @@ import org.apache.commons.logging.Log;
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
+import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
 import org.springframework.boot.context.config.ConfigDataNotFoundAction;
 import org.springframework.boot.context.properties.bind.BindHandler;
@@ -97,8 +98,8 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 			}
 			sources.remove(placeholder.getName());
 		}
-		configImport.read(new ImportRequest(contexts, mandatory, properties, placeholders.get(0).profiles()), binder,
-				this.bootstrapContext, this.log);
+		configImport.read(new ImportRequest(contexts, mandatory, properties, placeholders.get(0).profiles(),
+				CloudPlatform.getActive(environment)), binder, this.bootstrapContext, this.log);
 	}
 
 	private static List<ImportPlaceholder> placeholders(ConfigurableEnvironment environment) {

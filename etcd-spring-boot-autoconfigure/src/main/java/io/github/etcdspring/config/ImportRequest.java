@@ -2,6 +2,9 @@ package io.github.etcdspring.config;
 
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.config.Profiles;
 
 /**
@@ -11,8 +14,10 @@ import org.springframework.boot.context.config.Profiles;
  * @param mandatory those of them without which the application must not start
  * @param properties how they are read and followed
  * @param profiles the profiles of the application
+ * @param platform the platform that it runs on, {@code null} if it is none of those that
+ * Spring Boot knows
  */
 record ImportRequest(Set<ConfigContext> contexts, Set<ConfigContext> mandatory, EtcdConfigProperties properties,
-		Profiles profiles) {
+		Profiles profiles, @Nullable CloudPlatform platform) {
 
 }

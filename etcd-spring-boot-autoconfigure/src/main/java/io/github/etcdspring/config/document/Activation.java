@@ -1,13 +1,16 @@
 package io.github.etcdspring.config.document;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -15,42 +18,44 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import org.springframework.core.env.Profiles;
 
 /**
- * The condition {@code spring.config.activate.on-profile} of a document.
+ * The conditions {@code spring.config.activate.*} of a document.
+ *
+ * @param activeProfile whether a profile is active
+ * @param platform the platform that the application runs on, {@code null} if it is none
+ * of those that Spring Boot knows
  */
-final class Activation {
+record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platform) {
 
 	private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("spring.config.activate");
 
 	private static final ConfigurationPropertyName ON_PROFILE = ROOT.append("on-profile");
+
+	private static final ConfigurationPropertyName ON_CLOUD_PLATFORM = ROOT.append("on-cloud-platform");
 
 	/**
 	 * Far more than anybody writes, far less than the recursion that reads it can take.
 	 */
 	private static final int LONGEST_EXPRESSION = 1000;
 
-	private Activation() {
-	}
-
 	/**
 	 * The properties that a document contributes.
 	 * @param document all it says
-	 * @param activeProfile whether a profile is active
 	 * @return its properties without the condition, {@code null} if it is not met
 	 * @throws RejectedCandidateException if the condition is none of those that are
 	 * supported
 	 */
-	static @Nullable List<NamedProperty> apply(List<NamedProperty> document, Predicate<String> activeProfile)
-			throws RejectedCandidateException {
+	@Nullable List<NamedProperty> apply(List<NamedProperty> document) throws RejectedCandidateException {
 		List<NamedProperty> conditions = document.stream().filter((property) -> property.isWithin(ROOT)).toList();
 		if (conditions.isEmpty()) {
 			return document;
 		}
 		for (NamedProperty condition : conditions) {
-			if (!condition.isWithin(ON_PROFILE)) {
-				throw invalid(condition, "a document in etcd depends on spring.config.activate.on-profile only");
+			if (!condition.isWithin(ON_PROFILE) && !condition.isWithin(ON_CLOUD_PLATFORM)) {
+				throw invalid(condition, "a document in etcd depends on spring.config.activate.on-profile and"
+						+ " .on-cloud-platform only");
 			}
 		}
-		if (!isMet(conditions, activeProfile)) {
+		if (!isActiveProfile(conditions) || !isActivePlatform(conditions)) {
 			return null;
 		}
 		return document.stream().filter((property) -> !property.isWithin(ROOT)).toList();
@@ -65,20 +70,35 @@ final class Activation {
 		return property.isWithin(ROOT);
 	}
 
-	private static boolean isMet(List<NamedProperty> conditions, Predicate<String> activeProfile)
-			throws RejectedCandidateException {
+	private boolean isActivePlatform(List<NamedProperty> conditions) throws RejectedCandidateException {
+		try {
+			return binder(conditions).bind(ON_CLOUD_PLATFORM, Bindable.of(CloudPlatform.class))
+				.map((platform) -> platform == this.platform)
+				.orElse(true);
+		}
+		catch (RuntimeException ex) {
+			// the message may quote the document
+			throw invalid(conditions.get(0), "spring.config.activate.on-cloud-platform is not one of "
+					+ Arrays.toString(CloudPlatform.values()).toLowerCase(Locale.ROOT).replace('_', '-'));
+		}
+	}
+
+	private static Binder binder(List<NamedProperty> conditions) {
 		Map<String, Object> values = new LinkedHashMap<>();
 		conditions.forEach((condition) -> values.put(condition.name(), condition.property().value()));
+		return new Binder(new MapConfigurationPropertySource(values));
+	}
+
+	private boolean isActiveProfile(List<NamedProperty> conditions) throws RejectedCandidateException {
 		try {
-			String[] expressions = new Binder(new MapConfigurationPropertySource(values))
-				.bind(ON_PROFILE, Bindable.of(String[].class))
+			String[] expressions = binder(conditions).bind(ON_PROFILE, Bindable.of(String[].class))
 				.orElseGet(() -> new String[0]);
 			for (String expression : expressions) {
 				if (expression.length() > LONGEST_EXPRESSION || expression.contains("${")) {
 					throw new IllegalArgumentException("No expression of profiles");
 				}
 			}
-			return expressions.length == 0 || Profiles.of(expressions).matches(activeProfile);
+			return expressions.length == 0 || Profiles.of(expressions).matches(this.activeProfile);
 		}
 		catch (RuntimeException ex) {
 			// the message may quote the document

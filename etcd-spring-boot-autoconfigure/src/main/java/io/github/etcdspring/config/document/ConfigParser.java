@@ -21,6 +21,9 @@ import io.github.etcdspring.refresh.OverlayMap;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.cloud.CloudPlatform;
 
 /**
  * Makes properties of the keys under the imported prefixes. Remembers what it made, so
@@ -47,20 +50,22 @@ public final class ConfigParser {
 	 * into its plain text; throws {@link IllegalStateException} where it cannot
 	 */
 	ConfigParser(List<String> prefixes, Predicate<String> activeProfile, UnaryOperator<String> decryption) {
-		this(prefixes, activeProfile, decryption, LogFactory.getLog(ConfigParser.class));
+		this(prefixes, activeProfile, null, decryption, LogFactory.getLog(ConfigParser.class));
 	}
 
 	/**
 	 * Create a parser that runs before logging is set up.
 	 * @param prefixes prefixes of the keys to parse, each with a slash at its end
 	 * @param activeProfile whether a profile is active
+	 * @param platform the platform that the application runs on, {@code null} if it is
+	 * none of those that Spring Boot knows
 	 * @param decryption decrypts a value
 	 * @param logger where to say that a property has no effect in etcd
 	 */
-	public ConfigParser(List<String> prefixes, Predicate<String> activeProfile, UnaryOperator<String> decryption,
-			Log logger) {
+	public ConfigParser(List<String> prefixes, Predicate<String> activeProfile, @Nullable CloudPlatform platform,
+			UnaryOperator<String> decryption, Log logger) {
 		this.prefixes = List.copyOf(prefixes);
-		this.reader = new EntryReader(activeProfile, decryption, logger::warn);
+		this.reader = new EntryReader(new Activation(activeProfile, platform), decryption, logger::warn);
 	}
 
 	/**

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 import io.etcd.jetcd.ByteSequence;
@@ -42,7 +41,7 @@ final class EntryReader {
 	private static final List<ConfigurationPropertyName> STARTUP_PROPERTIES = List
 		.of(ConfigurationPropertyName.of("spring.config"), PROFILES);
 
-	private final Predicate<String> activeProfile;
+	private final Activation activation;
 
 	private final UnaryOperator<String> decryption;
 
@@ -50,8 +49,8 @@ final class EntryReader {
 
 	private final Set<String> remarked = ConcurrentHashMap.newKeySet();
 
-	EntryReader(Predicate<String> activeProfile, UnaryOperator<String> decryption, Consumer<String> remarks) {
-		this.activeProfile = activeProfile;
+	EntryReader(Activation activation, UnaryOperator<String> decryption, Consumer<String> remarks) {
+		this.activation = activation;
 		this.decryption = decryption;
 		this.remarks = remarks;
 	}
@@ -165,7 +164,7 @@ final class EntryReader {
 		List<List<NamedProperty>> parts = new ArrayList<>();
 		for (List<NamedProperty> part : document) {
 			refuseProfiles(part);
-			List<NamedProperty> active = Activation.apply(part, this.activeProfile);
+			List<NamedProperty> active = this.activation.apply(part);
 			if (active != null) {
 				parts.add(toContribution(active, origin));
 			}

@@ -11,6 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.cloud.CloudPlatform;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -63,17 +65,40 @@ class ActivationTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "on-cloud-platform: kubernetes", "on-profiles: prod" })
+	@CsvSource({ "kubernetes,true", "KUBERNETES,true", "cloud-foundry,false" })
+	void dependsOnThePlatform(String platform, boolean active) throws RejectedCandidateException {
+		assertThat(apply("a: 1\nspring.config.activate.on-cloud-platform: " + platform))
+			.isEqualTo((active) ? List.of("a") : null);
+	}
+
+	@Test
+	void dependsOnProfileAndPlatform() throws RejectedCandidateException {
+		String platform = "a: 1\nspring.config.activate.on-cloud-platform: kubernetes\n";
+		assertThat(apply(platform + "spring.config.activate.on-profile: prod")).containsExactly("a");
+		assertThat(apply(platform + "spring.config.activate.on-profile: test")).isNull();
+	}
+
+	@Test
+	void rejectsAPlatformThatSpringBootDoesNotKnow() {
+		assertThatExceptionOfType(RejectedCandidateException.class)
+			.isThrownBy(() -> apply("spring.config.activate.on-cloud-platform: s3cret"))
+			.withMessageContaining("kubernetes")
+			.withMessageNotContaining("s3cret");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "on-platform: kubernetes", "on-profiles: prod" })
 	void rejectsOtherConditions(String condition) {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> apply("spring.config.activate." + condition))
-			.withMessageContaining("on-profile only");
+			.withMessageContaining("on-profile and .on-cloud-platform only");
 	}
 
 	private static List<String> apply(String text) throws RejectedCandidateException {
 		List<NamedProperty> document = new ArrayList<>();
 		YamlDocument.parse(text, new KeyOrigin("k", 1)).parts().forEach(document::addAll);
-		List<NamedProperty> active = Activation.apply(document, Set.of("prod", "eu")::contains);
+		List<NamedProperty> active = new Activation(Set.of("prod", "eu")::contains, CloudPlatform.KUBERNETES)
+			.apply(document);
 		return (active != null) ? active.stream().map(NamedProperty::name).toList() : null;
 	}
 

@@ -489,7 +489,8 @@ class ConfigParserTests {
 	}
 
 	private ConfigParser parser(String... contexts) {
-		return new ConfigParser(List.of(contexts), Set.of("prod")::contains, ConfigParserTests::decrypt, this.log);
+		return new ConfigParser(List.of(contexts), Set.of("prod")::contains, null, ConfigParserTests::decrypt,
+				this.log);
 	}
 
 	private static String decrypt(String text) {

@@ -46,7 +46,7 @@ class YamlTextTests {
 	private int wholes;
 
 	private static EntryReader reader() {
-		return new EntryReader(Set.of("prod")::contains, (text) -> "plain " + text, (remark) -> {
+		return new EntryReader(new Activation(Set.of("prod")::contains, null), (text) -> "plain " + text, (remark) -> {
 		});
 	}
 
