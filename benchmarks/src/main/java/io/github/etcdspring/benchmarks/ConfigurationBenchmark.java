@@ -103,6 +103,7 @@ final class ConfigurationBenchmark {
 		KEY.put(kv, "0").join();
 	}
 
+	@SuppressWarnings("try") // the watches only have to be open
 	private static void latency(String title, int count, Client client, ConfigurableApplicationContext application,
 			Entry entry) {
 		KV kv = client.getKVClient();

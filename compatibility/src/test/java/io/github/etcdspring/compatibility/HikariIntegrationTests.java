@@ -17,7 +17,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * The connection pool of Spring Boot, whose size follows while its connections stay open.
  */
-class HikariIntegrationTests extends CompatibilityTest {
+class HikariIntegrationTests extends AbstractCompatibilityTests {
 
 	@Test
 	void poolFollowsItsSizeAndGoesOnServing() {

@@ -17,7 +17,7 @@ import static org.awaitility.Awaitility.await;
  * The HTTP service clients of Spring Framework 7, whose groups Spring Cloud
  * load-balances.
  */
-class HttpServiceGroupsIntegrationTests extends CompatibilityTest {
+class HttpServiceGroupsIntegrationTests extends AbstractCompatibilityTests {
 
 	@Test
 	void callsServicesInEtcd() {

@@ -23,7 +23,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Jasypt, which wraps every property source to decrypt values.
  */
-class JasyptIntegrationTests extends CompatibilityTest {
+class JasyptIntegrationTests extends AbstractCompatibilityTests {
 
 	private static final Duration SOON = Duration.ofSeconds(10);
 

@@ -14,14 +14,13 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
  * Spring Cloud OpenFeign: calls services in etcd, and follows its timeouts and URLs.
  */
-class OpenFeignIntegrationTests extends CompatibilityTest {
+class OpenFeignIntegrationTests extends AbstractCompatibilityTests {
 
 	private static final Duration SOON = Duration.ofSeconds(10);
 

@@ -30,7 +30,7 @@ final class EtcdConfigDataLocationResolver implements ConfigDataLocationResolver
 			ConfigDataLocation location, Profiles profiles) {
 		ImportLocation parsed = ImportLocation.parse(location);
 		EtcdConfigDataResource resource = new EtcdConfigDataResource(parsed, location.isOptional(), false, profiles);
-		return (parsed.isContexts())
+		return (parsed.hasProfiles())
 				? List.of(resource, new EtcdConfigDataResource(parsed, location.isOptional(), true, profiles))
 				: List.of(resource);
 	}

@@ -54,8 +54,7 @@ final class EtcdConfigDataResource extends ConfigDataResource {
 
 	@Override
 	public String toString() {
-		return ((this.optional) ? "optional:" : "") + ImportLocation.SCHEME + String.join(";", this.location.prefixes())
-				+ ((this.profileSpecific) ? " (profiles)" : "");
+		return ((this.optional) ? "optional:" : "") + this.location + ((this.profileSpecific) ? " (profiles)" : "");
 	}
 
 }

@@ -3,6 +3,7 @@ package io.github.etcdspring.config;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 
@@ -32,6 +33,8 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 
 	private static final BindHandler PLAIN = new BindHandler() {
 	};
+
+	private static final String TEST_INITIALIZERS = "org.springframework.boot.test.context.SpringBootContextLoader";
 
 	private final Log log;
 
@@ -66,11 +69,15 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	private static boolean isTest(SpringApplication application) {
 		return application.getInitializers()
 			.stream()
-			.anyMatch((initializer) -> initializer.getClass().getName().startsWith("org.springframework.boot.test."));
+			.anyMatch((initializer) -> initializer.getClass().getName().startsWith(TEST_INITIALIZERS));
 	}
 
 	private void read(ConfigurableEnvironment environment) {
 		List<ImportPlaceholder> placeholders = placeholders(environment);
+		if (placeholders.isEmpty()) {
+			// the initializer of an earlier run of the same application
+			return;
+		}
 		Binder binder = Binder.get(environment);
 		EtcdConfigProperties properties = binder.bindOrCreate("spring.cloud.etcd.config",
 				Bindable.of(EtcdConfigProperties.class),
@@ -113,22 +120,45 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	/** In descending precedence. */
 	private static List<ConfigContext> contexts(ImportPlaceholder placeholder, EtcdConfigProperties properties,
 			Binder binder) {
-		List<ConfigContext> contexts = new ArrayList<>();
-		placeholder.location().prefixes().forEach((prefix) -> contexts.add(0, new ConfigContext(prefix)));
-		if (placeholder.location().isContexts()) {
-			for (String name : names(properties, binder)) {
-				String start = start(properties.prefix()) + name;
-				if (placeholder.isProfileSpecific()) {
-					for (String profile : placeholder.profiles().getAccepted()) {
-						contexts.add(0, new ConfigContext(start + properties.profileSeparator() + profile + "/"));
-					}
-				}
-				else {
-					contexts.add(0, new ConfigContext(start + "/"));
-				}
+		List<String> bases = new ArrayList<>();
+		for (ImportLocation.Prefix prefix : placeholder.location().prefixes()) {
+			if (prefix.profiles() || !placeholder.isProfileSpecific()) {
+				bases.add(prefix.text().substring(0, prefix.text().length() - 1));
 			}
 		}
+		if (placeholder.location().isContexts()) {
+			names(properties, binder).forEach((name) -> bases.add(start(properties.prefix()) + name));
+		}
+		List<ConfigContext> contexts = new ArrayList<>();
+		for (String base : bases) {
+			if (!placeholder.isProfileSpecific()) {
+				contexts.add(0, new ConfigContext(base + "/"));
+				continue;
+			}
+			for (String profile : placeholder.profiles().getAccepted()) {
+				contexts.add(0, new ConfigContext(base + properties.profileSeparator() + profile + "/"));
+			}
+		}
+		if (placeholder.isProfileSpecific() && placeholder.location().isContexts()) {
+			addVariants(contexts, bases, properties, binder);
+		}
 		return contexts;
+	}
+
+	/** Above the profiles, as they say more of the instance than those. */
+	private static void addVariants(List<ConfigContext> contexts, List<String> bases, EtcdConfigProperties properties,
+			Binder binder) {
+		for (EtcdConfigProperties.Variant variant : properties.variants()) {
+			String value = binder.bind(variant.property(), String.class).orElse("");
+			if (!StringUtils.hasText(value)) {
+				throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.config.variants", variant,
+						"It needs a value. Set " + variant.property() + ".");
+			}
+			for (String base : bases) {
+				contexts.add(0, new ConfigContext(
+						base + ";" + variant.name().toLowerCase(Locale.ROOT) + "=" + value.trim() + "/"));
+			}
+		}
 	}
 
 	private static String start(String prefix) {

@@ -19,6 +19,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * unless it is set.
  * @param defaultContext Name under which the configuration for all applications is found.
  * @param profileSeparator Text between the name and the profile in a key.
+ * @param variants Comma-separated list of attributes of the instance that may have
+ * configuration of their own, above all other in etcd.
  * @param watch How changes are followed.
  * @param snapshotFile File that keeps the last configuration, for a start while etcd
  * cannot be reached. None is kept unless it is set.
@@ -27,7 +29,40 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("spring.cloud.etcd.config")
 public record EtcdConfigProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/config") String prefix,
 		@DefaultValue List<String> name, @DefaultValue("application") String defaultContext,
-		@DefaultValue(",") String profileSeparator, @DefaultValue Watch watch, @Nullable Path snapshotFile) {
+		@DefaultValue(",") String profileSeparator, @DefaultValue List<Variant> variants, @DefaultValue Watch watch,
+		@Nullable Path snapshotFile) {
+
+	/**
+	 * An attribute of the instance, as in the context {@code orders;zone=a}.
+	 */
+	public enum Variant {
+
+		/**
+		 * The zone, {@code spring.cloud.etcd.discovery.instance-zone}.
+		 */
+		ZONE("instance-zone"),
+
+		/**
+		 * The version, {@code spring.cloud.etcd.discovery.version}.
+		 */
+		VERSION("version"),
+
+		/**
+		 * The instance, {@code spring.cloud.etcd.discovery.instance-id}.
+		 */
+		INSTANCE("instance-id");
+
+		private final String property;
+
+		Variant(String property) {
+			this.property = property;
+		}
+
+		String property() {
+			return "spring.cloud.etcd.discovery." + this.property;
+		}
+
+	}
 
 	/**
 	 * How changes are followed.

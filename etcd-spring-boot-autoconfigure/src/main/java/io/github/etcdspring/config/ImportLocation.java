@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import io.github.etcdspring.client.InvalidEtcdPropertyException;
 
@@ -15,9 +16,11 @@ import org.springframework.boot.context.config.ConfigDataLocation;
  * @param prefixes the prefixes it names, of which the last has precedence; none for the
  * contexts of the application
  */
-record ImportLocation(List<String> prefixes) {
+record ImportLocation(List<Prefix> prefixes) {
 
 	static final String SCHEME = "etcd:";
+
+	private static final String PROFILES = "?profiles";
 
 	/** Not before other text, as a context may have semicolons in its name. */
 	private static final Pattern SEPARATOR = Pattern.compile(";\\s*(?=/|etcd:|$)");
@@ -39,7 +42,7 @@ record ImportLocation(List<String> prefixes) {
 			.toList());
 	}
 
-	private static String prefix(String text, ConfigDataLocation location) {
+	private static Prefix prefix(String text, ConfigDataLocation location) {
 		Matcher address = ADDRESS.matcher(text);
 		if (address.matches()) {
 			String scheme = (address.group(1) != null) ? address.group(1) : "http";
@@ -51,7 +54,9 @@ record ImportLocation(List<String> prefixes) {
 							+ ((location.isOptional()) ? "optional:" : "") + SCHEME
 							+ ((path.length() > 1) ? path : ""));
 		}
-		return text.endsWith("/") ? text : text + "/";
+		boolean profiles = text.endsWith(PROFILES);
+		String prefix = (profiles) ? text.substring(0, text.length() - PROFILES.length()) : text;
+		return new Prefix(prefix.endsWith("/") ? prefix : prefix + "/", profiles);
 	}
 
 	private static String withoutUser(String text) {
@@ -61,6 +66,31 @@ record ImportLocation(List<String> prefixes) {
 	/** Whether the location stands for the contexts of the application. */
 	boolean isContexts() {
 		return this.prefixes.isEmpty();
+	}
+
+	/** Whether the active profiles decide on a part of what it imports. */
+	boolean hasProfiles() {
+		return isContexts() || this.prefixes.stream().anyMatch(Prefix::profiles);
+	}
+
+	@Override
+	public String toString() {
+		return SCHEME + this.prefixes.stream().map(Prefix::toString).collect(Collectors.joining(";"));
+	}
+
+	/**
+	 * A prefix of keys.
+	 *
+	 * @param text the prefix, with a slash at its end
+	 * @param profiles whether keys of the active profiles are imported too
+	 */
+	record Prefix(String text, boolean profiles) {
+
+		@Override
+		public String toString() {
+			return this.text + ((this.profiles) ? PROFILES : "");
+		}
+
 	}
 
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.cloud.client.serviceregistry.AutoServiceRegistration;
+import org.springframework.cloud.context.restart.PauseHandler;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
@@ -22,8 +23,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * out before its web server begins to refuse requests. Each of these may change on any
  * thread; none of them waits for etcd.
  */
-final class EtcdAutoServiceRegistration
-		implements AutoServiceRegistration, SmartLifecycle, ApplicationListener<AvailabilityChangeEvent<?>> {
+final class EtcdAutoServiceRegistration implements AutoServiceRegistration, SmartLifecycle, PauseHandler,
+		ApplicationListener<AvailabilityChangeEvent<?>> {
 
 	/**
 	 * Started after the web servers and stopped before them: graceful shutdown has phase
@@ -68,6 +69,8 @@ final class EtcdAutoServiceRegistration
 	private boolean accepting;
 
 	private boolean healthy = true;
+
+	private boolean paused;
 
 	/** Completes when the application accepts traffic for the first time, or stops. */
 	private CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -226,6 +229,29 @@ final class EtcdAutoServiceRegistration
 		}
 	}
 
+	/**
+	 * The actuator endpoint {@code pause} has been called.
+	 */
+	@Override
+	public void pause() {
+		paused(true);
+	}
+
+	/**
+	 * The actuator endpoint {@code resume} has been called.
+	 */
+	@Override
+	public void resume() {
+		paused(false);
+	}
+
+	private void paused(boolean paused) {
+		synchronized (this) {
+			this.paused = paused;
+		}
+		follow();
+	}
+
 	void healthChanged(boolean healthy) {
 		synchronized (this) {
 			this.healthy = healthy;
@@ -254,7 +280,7 @@ final class EtcdAutoServiceRegistration
 	}
 
 	private synchronized boolean isWanted() {
-		return this.running && this.registrable && this.accepting && this.healthy;
+		return this.running && this.registrable && this.accepting && this.healthy && !this.paused;
 	}
 
 	private synchronized boolean isListed() {

@@ -98,7 +98,7 @@ class EtcdEndpointIntegrationTests {
 											  }, {
 											    "name": "config",
 											    "keys": [
-											      "/config/application/", "/config/application,prod/", "/config/orders/", "/config/orders,prod/"
+											      "/config/application/", "/config/orders/", "/config/application,prod/", "/config/orders,prod/"
 											    ],
 											    "revision": REJECTED, "entries": 3,
 											    "synced": true, "since": "*", "opened": 1, "resyncs": 0, "lastChange": "*"
@@ -118,10 +118,10 @@ class EtcdEndpointIntegrationTests {
 											    "sources": [ {
 											      "name": "etcd:/config/orders,prod/", "properties": { }
 											    }, {
+											      "name": "etcd:/config/application,prod/", "properties": { }
+											    }, {
 											      "name": "etcd:/config/orders/",
 											      "properties": { "greeting": { "key": "/config/orders/greeting", "modRevision": APPLIED } }
-											    }, {
-											      "name": "etcd:/config/application,prod/", "properties": { }
 											    }, {
 											      "name": "etcd:/config/application/",
 											      "properties": {

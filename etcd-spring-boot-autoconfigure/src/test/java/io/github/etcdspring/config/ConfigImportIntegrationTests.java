@@ -3,6 +3,7 @@ package io.github.etcdspring.config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Configured;
 import io.github.etcdspring.fixture.SharedEtcd;
@@ -20,6 +22,8 @@ import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -264,6 +268,40 @@ class ConfigImportIntegrationTests {
 					.until(() -> "third".equals(context.getEnvironment().getProperty("greeting")));
 			}
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "etcd:", "optional:etcd:" })
+	void saysWhyTheSnapshotFileCannotBeUsed(String location, @TempDir Path directory, CapturedOutput output)
+			throws IOException {
+		Path file = Files.writeString(directory.resolve("snapshot"), "");
+		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+		try {
+			Configured
+				.run("http://127.0.0.1:1", location, List.of(), "spring.cloud.etcd.config.snapshot-file=" + file,
+						"spring.cloud.etcd.startup-timeout=1s", "spring.cloud.etcd.request-timeout=1s")
+				.close();
+			assertThat(location).startsWith("optional:");
+		}
+		catch (EtcdUnavailableException ex) {
+			assertThat(location).isEqualTo("etcd:");
+		}
+		assertThat(output).contains("The snapshot file " + file + " cannot be used: all users may write to it");
+	}
+
+	@Test
+	void snapshotFileThatCannotBeWrittenIsReportedOnce(@TempDir Path directory, CapturedOutput output)
+			throws IOException {
+		Path file = Files.writeString(directory.resolve("file"), "");
+		try (ConfigurableApplicationContext context = Configured.run(etcd, "optional:etcd:",
+				"spring.cloud.etcd.config.snapshot-file=" + file.resolve("snapshot"))) {
+			for (String value : List.of("1", "2", "3")) {
+				connection.put("/config/orders/value", value);
+				await().atMost(Duration.ofSeconds(5))
+					.until(() -> value.equals(context.getEnvironment().getProperty("value")));
+			}
+		}
+		assertThat(output).containsOnlyOnce("cannot be written");
 	}
 
 	@Test

@@ -28,6 +28,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Integration tests for {@link EtcdConfigEnvironmentPostProcessor}: imports in
@@ -189,6 +190,46 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 			assertThat(context.getEnvironment().getProperty("both")).isEqualTo("shop");
 			assertThat(context.getEnvironment().getProperty("own")).isEqualTo("orders");
 		}
+	}
+
+	@Test
+	void explicitPrefixAsksForItsProfiles() throws IOException {
+		connection.put("/teams/blue/first", "base");
+		connection.put("/teams/blue/both", "base");
+		connection.put("/teams/blue,prod/both", "prod");
+		file("application.yml",
+				"spring.config.import: 'etcd:/teams/blue/?profiles'\nspring.cloud.etcd.endpoints: " + etcd.endpoint());
+		try (ConfigurableApplicationContext context = run("spring.profiles.active=prod")) {
+			assertThat(context.getEnvironment().getProperty("first")).isEqualTo("base");
+			assertThat(context.getEnvironment().getProperty("both")).isEqualTo("prod");
+		}
+	}
+
+	@Test
+	void variantsOfTheInstanceRankAboveProfiles() throws IOException {
+		connection.put("/config/orders,prod/value", "prod");
+		connection.put("/config/application;zone=a/value", "all of the zone");
+		connection.put("/config/orders;zone=a/value", "zone");
+		connection.put("/config/orders;zone=b/other", "another zone");
+		connection.put("/config/orders;version=2/version", "two");
+		file("application.yml", "spring.config.import: 'etcd:'\nspring.cloud.etcd.endpoints: " + etcd.endpoint());
+		try (ConfigurableApplicationContext context = run("spring.profiles.active=prod",
+				"spring.cloud.etcd.config.variants=zone,version", "spring.cloud.etcd.discovery.instance-zone=a",
+				"spring.cloud.etcd.discovery.version=2")) {
+			assertThat(context.getEnvironment().getProperty("value")).isEqualTo("zone");
+			assertThat(context.getEnvironment().getProperty("version")).isEqualTo("two");
+			assertThat(context.getEnvironment().getProperty("other")).isNull();
+			connection.put("/config/orders;version=2/value", "version");
+			await().atMost(Duration.ofSeconds(5))
+				.until(() -> "version".equals(context.getEnvironment().getProperty("value")));
+		}
+	}
+
+	@Test
+	void variantWithoutAValueIsRefused(CapturedOutput output) throws IOException {
+		file("application.yml", "spring.config.import: 'etcd:'\nspring.cloud.etcd.endpoints: " + etcd.endpoint());
+		assertThatException().isThrownBy(() -> run("spring.cloud.etcd.config.variants=zone"));
+		assertThat(output).contains("APPLICATION FAILED TO START", "spring.cloud.etcd.discovery.instance-zone");
 	}
 
 	@Test

@@ -1,5 +1,6 @@
 package io.github.etcdspring.discovery;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +21,19 @@ import org.springframework.cloud.client.DefaultServiceInstance;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.cloud.client.discovery.ReactiveDiscoveryClient;
+import org.springframework.cloud.client.loadbalancer.DefaultRequest;
+import org.springframework.cloud.client.loadbalancer.DefaultRequestContext;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
+import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.RequestData;
+import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.util.LinkedMultiValueMap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -100,6 +109,74 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
+	void instanceThatWasChosenIsPreferredWhileItIsListed() {
+		try (ConfigurableApplicationContext client = client(
+				"spring.cloud.loadbalancer.configurations=same-instance-preference")) {
+			put("same", "1", "10.0.0.1:80");
+			put("same", "2", "10.0.0.2:80");
+			await().atMost(SOON).until(() -> isListed(client, "same", 2));
+			String chosen = choose(client, "same");
+			assertThat(choices(client, "same", 10)).isEqualTo(Map.of(chosen, 10L));
+			delete("same", chosen.substring(chosen.length() - 1));
+			await().atMost(SOON).until(() -> isListed(client, "same", 1));
+			assertThat(choose(client, "same")).isNotIn(chosen, "none");
+		}
+	}
+
+	@Test
+	void instanceOfTheCookieIsCalledWhileItIsListed() {
+		try (ConfigurableApplicationContext client = client(
+				"spring.cloud.loadbalancer.configurations=request-based-sticky-session")) {
+			put("sticky", "1", "10.0.0.1:80");
+			put("sticky", "2", "10.0.0.2:80");
+			await().atMost(SOON).until(() -> isListed(client, "sticky", 2));
+			LinkedMultiValueMap<String, String> cookies = new LinkedMultiValueMap<>();
+			cookies.add("sc-lb-instance-id", "2");
+			Request<RequestDataContext> request = new DefaultRequest<>(new RequestDataContext(new RequestData(
+					HttpMethod.GET, URI.create("http://sticky/"), new HttpHeaders(), cookies, Map.of())));
+			for (int i = 0; i < 10; i++) {
+				assertThat(choose(client, "sticky", request)).isEqualTo("10.0.0.2");
+			}
+			delete("sticky", "2");
+			await().atMost(SOON).until(() -> isListed(client, "sticky", 1));
+			assertThat(choose(client, "sticky", request)).isEqualTo("10.0.0.1");
+		}
+	}
+
+	@Test
+	void subsetIsRefilledAsInstancesGo() {
+		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=subset",
+				"spring.cloud.loadbalancer.subset.size=2", "spring.cloud.loadbalancer.subset.instance-id=caller")) {
+			for (int i = 1; i <= 6; i++) {
+				put("many", "" + i, "10.0.0." + i + ":80");
+			}
+			await().atMost(SOON).until(() -> isListed(client, "many", 6));
+			Map<String, Long> chosen = choices(client, "many", 20);
+			assertThat(chosen).hasSize(2);
+			chosen.keySet().forEach((host) -> delete("many", host.substring(host.length() - 1)));
+			await().atMost(SOON).until(() -> isListed(client, "many", 4));
+			assertThat(choices(client, "many", 20)).hasSize(2)
+				.doesNotContainKeys(chosen.keySet().toArray(String[]::new));
+		}
+	}
+
+	@Test
+	void hintChoosesTheInstancesWithThatMetadata() {
+		try (ConfigurableApplicationContext client = Applications.client(etcd, Hints.class)) {
+			putWithMetadata("hinted", "1", "\"hint\":\"blue\"");
+			putWithMetadata("hinted", "2", "\"hint\":\"green\"");
+			await().atMost(SOON).until(() -> isListed(client, "hinted", 2));
+			Request<DefaultRequestContext> green = new DefaultRequest<>(new DefaultRequestContext(null, "green"));
+			for (int i = 0; i < 10; i++) {
+				assertThat(choose(client, "hinted", green)).isEqualTo("10.0.0.2");
+			}
+			putWithMetadata("hinted", "2", "\"hint\":\"blue\"");
+			putWithMetadata("hinted", "1", "\"hint\":\"green\"");
+			await().atMost(SOON).until(() -> choose(client, "hinted", green).equals("10.0.0.1"));
+		}
+	}
+
+	@Test
 	void supplierOfTheApplicationWins() {
 		try (ConfigurableApplicationContext client = Applications.client(etcd, OwnSupplier.class)) {
 			put("own", "1", "10.0.0.1:80");
@@ -137,6 +214,11 @@ class LoadBalancerIntegrationTests {
 		return (chosen != null) ? chosen.getHost() : "none";
 	}
 
+	private static String choose(ConfigurableApplicationContext client, String service, Request<?> request) {
+		ServiceInstance chosen = client.getBean(LoadBalancerClient.class).choose(service, request);
+		return (chosen != null) ? chosen.getHost() : "none";
+	}
+
 	private static Map<String, Long> choices(ConfigurableApplicationContext client, String service, int number) {
 		return IntStream.range(0, number)
 			.mapToObj((i) -> choose(client, service))
@@ -159,6 +241,22 @@ class LoadBalancerIntegrationTests {
 	@org.springframework.cloud.loadbalancer.annotation.LoadBalancerClient(name = "own",
 			configuration = SupplierConfiguration.class)
 	static class OwnSupplier {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@org.springframework.cloud.loadbalancer.annotation.LoadBalancerClient(name = "hinted",
+			configuration = HintConfiguration.class)
+	static class Hints {
+
+	}
+
+	static class HintConfiguration {
+
+		@Bean
+		ServiceInstanceListSupplier supplierWithHints(ConfigurableApplicationContext context) {
+			return ServiceInstanceListSupplier.builder().withBlockingDiscoveryClient().withHints().build(context);
+		}
 
 	}
 

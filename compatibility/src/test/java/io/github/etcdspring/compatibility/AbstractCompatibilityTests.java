@@ -13,7 +13,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 /**
  * Starts applications on an etcd of their own, and ends them.
  */
-abstract class CompatibilityTest {
+abstract class AbstractCompatibilityTests {
 
 	final EtcdServer etcd = EtcdServer.start();
 
@@ -31,6 +31,11 @@ abstract class CompatibilityTest {
 
 	final void delete(String key) {
 		this.etcd.etcdctl("del", key);
+	}
+
+	/** Ends an application that this test has not started. */
+	final void closeAfterwards(ConfigurableApplicationContext context) {
+		this.contexts.add(context);
 	}
 
 	final ConfigurableApplicationContext start(Class<?> application, String name, WebApplicationType type,
