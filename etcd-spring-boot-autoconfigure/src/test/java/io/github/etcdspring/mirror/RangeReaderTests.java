@@ -19,7 +19,7 @@ class RangeReaderTests {
 
 	private final FakeEtcd etcd = new FakeEtcd();
 
-	private final TestConnection connection = TestConnection.to(this.etcd.endpoint(), "request-timeout=2s");
+	private final TestConnection connection = TestConnection.to(this.etcd.endpoint(), "request-timeout=10s");
 
 	@AfterEach
 	void close() {
