@@ -8,7 +8,7 @@ import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.config.Profiles;
 
 /**
- * What an application imports from etcd.
+ * A request to import configuration from etcd.
  *
  * @param contexts the contexts, in descending precedence
  * @param mandatory those of them without which the application must not start
