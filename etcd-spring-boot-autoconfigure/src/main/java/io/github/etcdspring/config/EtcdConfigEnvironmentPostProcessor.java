@@ -93,8 +93,8 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 		Set<ConfigContext> contexts = new LinkedHashSet<>();
 		Set<ConfigContext> mandatory = new LinkedHashSet<>();
 		for (ImportPlaceholder placeholder : placeholders) {
-			List<ConfigContext> own = contexts(placeholder, properties, binder);
-			if (!placeholder.isOptional() && !ignored) {
+			List<ConfigContext> own = contexts(placeholder.getSource(), properties, binder);
+			if (!placeholder.getSource().isOptional() && !ignored) {
 				mandatory.addAll(own);
 			}
 			MutablePropertySources sources = environment.getPropertySources();
@@ -105,7 +105,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 			}
 			sources.remove(placeholder.getName());
 		}
-		configImport.read(new ImportRequest(contexts, mandatory, properties, placeholders.get(0).profiles(),
+		configImport.read(new ImportRequest(contexts, mandatory, properties, placeholders.get(0).getSource().profiles(),
 				CloudPlatform.getActive(environment)), binder, this.bootstrapContext, this.log);
 	}
 
@@ -118,28 +118,28 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	}
 
 	/** In descending precedence. */
-	private static List<ConfigContext> contexts(ImportPlaceholder placeholder, EtcdConfigProperties properties,
+	private static List<ConfigContext> contexts(EtcdConfigDataResource resource, EtcdConfigProperties properties,
 			Binder binder) {
 		List<String> bases = new ArrayList<>();
-		for (ImportLocation.Prefix prefix : placeholder.location().prefixes()) {
-			if (prefix.profiles() || !placeholder.isProfileSpecific()) {
+		for (ImportLocation.Prefix prefix : resource.location().prefixes()) {
+			if (prefix.profiles() || !resource.isProfileSpecific()) {
 				bases.add(prefix.text().substring(0, prefix.text().length() - 1));
 			}
 		}
-		if (placeholder.location().isContexts()) {
+		if (resource.location().isContexts()) {
 			names(properties, binder).forEach((name) -> bases.add(start(properties.prefix()) + name));
 		}
 		List<ConfigContext> contexts = new ArrayList<>();
 		for (String base : bases) {
-			if (!placeholder.isProfileSpecific()) {
+			if (!resource.isProfileSpecific()) {
 				contexts.add(0, new ConfigContext(base + "/"));
 				continue;
 			}
-			for (String profile : placeholder.profiles().getAccepted()) {
+			for (String profile : resource.profiles().getAccepted()) {
 				contexts.add(0, new ConfigContext(base + properties.profileSeparator() + profile + "/"));
 			}
 		}
-		if (placeholder.isProfileSpecific() && placeholder.location().isContexts()) {
+		if (resource.isProfileSpecific() && resource.location().isContexts()) {
 			addVariants(contexts, bases, properties, binder);
 		}
 		return contexts;
