@@ -66,9 +66,6 @@ enum DocumentFormat {
 
 	};
 
-	/** A short document can stand for names without end; no sane one comes near. */
-	static final long MOST_CHARACTERS_OF_NAMES = 16_000_000;
-
 	private static final Map<String, DocumentFormat> ENDINGS = Map.of(".yaml", YAML, ".yml", YAML, ".properties",
 			PROPERTIES, ".json", JSON);
 
