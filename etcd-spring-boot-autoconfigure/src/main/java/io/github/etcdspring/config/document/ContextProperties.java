@@ -71,7 +71,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 				continue;
 			}
 			KeyValue keyValue = entry.keyValue().get();
-			String key = KeyText.decode(entry.bytes());
+			String key = PropertyKey.decode(entry.key());
 			if (key == null) {
 				throw new RejectedCandidateException(entry.origin(), "the key is not UTF-8; delete it");
 			}
@@ -169,7 +169,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 	private record Entry(ByteSequence key, byte[] bytes, Optional<KeyValue> keyValue) {
 
 		KeyOrigin origin() {
-			return new KeyOrigin(KeyText.printable(this.bytes), this.keyValue.map(KeyValue::getModRevision).orElse(0L));
+			return new KeyOrigin(PropertyKey.printable(this.key), this.keyValue.map(KeyValue::getModRevision).orElse(0L));
 		}
 
 	}
