@@ -249,7 +249,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	}
 
 	/**
-	 * Receives what the mirror has to tell.
+	 * Receives the changes of the mirror.
 	 */
 	private final class Changes implements MirrorListener {
 

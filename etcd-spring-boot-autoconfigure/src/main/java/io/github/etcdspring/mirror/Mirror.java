@@ -20,7 +20,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of ranges of keys, kept by listing them once and watching them from the next
+ * Keeps a copy of ranges of keys by listing them once and watching them from the next
  * revision on. Whatever happens to the connection, to etcd or to the permissions of the
  * user, the last known state stays until there is a better one.
  * <p>
@@ -209,7 +209,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * What there is to tell about it.
+	 * Return its figures.
 	 * @return the report
 	 */
 	public MirrorReport report() {
@@ -402,8 +402,8 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Let other threads see the copy, and tell which ranges may not be read where these
-	 * are others than before.
+	 * Publish the figures of the copy, and tell the listener which ranges may not be read
+	 * if these have changed.
 	 */
 	private void publish() {
 		List<KeyRange> before = this.summary.forbidden();
@@ -459,7 +459,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * What other threads may read of the copy.
+	 * Figures of the copy, for other threads.
 	 *
 	 * @param revision the revision
 	 * @param entries the number of entries

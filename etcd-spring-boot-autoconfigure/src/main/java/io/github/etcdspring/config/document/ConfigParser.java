@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.cloud.CloudPlatform;
 
 /**
- * Makes properties of the keys under the imported prefixes. Remembers what it made, so
- * that a change costs no more than what changed.
+ * Parses the keys under the imported prefixes into properties. Keeps the result, so that
+ * a change costs no more than what changed.
  */
 public final class ConfigParser {
 

@@ -29,11 +29,11 @@ import io.github.etcdspring.refresh.RejectedCandidateException;
  * @param single the properties of single keys by name
  * @param visible the properties of documents that no single key hides
  */
-record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
+record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments merged,
 		OverlayMap<ByteSequence, NamedProperty> singleKeys, OverlayMap<Object, NamedProperty> identities,
 		OverlayMap<String, ConfigProperty> single, OverlayMap<String, ConfigProperty> visible) {
 
-	static final ContextProperties NONE = new ContextProperties(new TreeMap<>(Arrays::compareUnsigned), Layers.NONE,
+	static final ContextProperties NONE = new ContextProperties(new TreeMap<>(Arrays::compareUnsigned), MergedDocuments.NONE,
 			OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()));
 
 	List<Map<String, ConfigProperty>> layers() {
@@ -91,7 +91,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 				documents.put(entry.bytes(), document);
 			}
 		}
-		return ((names) ? with(documents, Layers.of(documents.values())) : with(documents, values)).with(singleKeys,
+		return ((names) ? with(documents, MergedDocuments.of(documents.values())) : with(documents, values)).with(singleKeys,
 				names);
 	}
 
@@ -99,15 +99,15 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 		return (documents == this.documents) ? new TreeMap<>(documents) : documents;
 	}
 
-	private ContextProperties with(SortedMap<byte[], Document> documents, Layers merged) {
+	private ContextProperties with(SortedMap<byte[], Document> documents, MergedDocuments merged) {
 		return new ContextProperties(documents, merged, this.singleKeys, this.identities, this.single,
 				merged.properties());
 	}
 
 	private ContextProperties with(SortedMap<byte[], Document> documents, List<Document.Change> values) {
-		Layers merged = this.merged.with(values);
+		MergedDocuments merged = this.merged.with(values);
 		OverlayMap<String, ConfigProperty> visible = (this.visible == this.merged.properties()) ? merged.properties()
-				: Layers.replace(this.visible, values);
+				: MergedDocuments.replace(this.visible, values);
 		return new ContextProperties(documents, merged, this.singleKeys, this.identities, this.single, visible);
 	}
 
@@ -148,8 +148,8 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 	private OverlayMap<String, ConfigProperty> visible(OverlayMap<Object, NamedProperty> singleKeys) {
 		Map<String, Optional<ConfigProperty>> hidden = new HashMap<>();
 		if (!singleKeys.isEmpty()) {
-			Map<Object, Shape> shapes = Layers.shapes(singleKeys.values());
-			for (Layers.Seen seen : this.merged.seen()) {
+			Map<Object, Shape> shapes = MergedDocuments.shapes(singleKeys.values());
+			for (MergedDocuments.Seen seen : this.merged.seen()) {
 				if (seen.property().isReplacedBy(seen.shapes(), singleKeys.keySet(), shapes)) {
 					hidden.put(seen.property().name(), Optional.empty());
 				}

@@ -19,7 +19,7 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.io.ByteArrayResource;
 
 /**
- * What a key may hold instead of one value, told by how the key ends.
+ * Format of a document, which the end of its key tells.
  */
 enum DocumentFormat {
 

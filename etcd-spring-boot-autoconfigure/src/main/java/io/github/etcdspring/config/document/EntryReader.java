@@ -18,7 +18,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.origin.Origin;
 
 /**
- * Makes properties of a key and its value.
+ * Reads the properties that a key holds, one of its own or those of a document.
  */
 final class EntryReader {
 

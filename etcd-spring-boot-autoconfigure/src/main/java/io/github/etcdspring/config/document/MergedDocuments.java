@@ -15,22 +15,22 @@ import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.OverlayMap;
 
 /**
- * Documents merged as Spring Boot merges files.
+ * The documents of a context, merged as Spring Boot merges files.
  *
  * @param properties the properties by name
  * @param seen the names of the same properties, with the shapes in the part of each; the
  * values may be outdated
  */
-record Layers(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
+record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
 
-	static final Layers NONE = new Layers(OverlayMap.of(Map.of()), List.of());
+	static final MergedDocuments NONE = new MergedDocuments(OverlayMap.of(Map.of()), List.of());
 
 	/**
 	 * Merge documents.
 	 * @param documents the documents in ascending precedence
 	 * @return the properties
 	 */
-	static Layers of(Collection<Document> documents) {
+	static MergedDocuments of(Collection<Document> documents) {
 		List<List<NamedProperty>> parts = documents.stream().flatMap((document) -> document.parts().stream()).toList();
 		Map<String, ConfigProperty> properties = new LinkedHashMap<>();
 		List<Seen> all = new ArrayList<>();
@@ -49,7 +49,7 @@ record Layers(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
 			}
 			shapes(seen).forEach((owner, shape) -> above.merge(owner, shapes.getOrDefault(owner, shape), Shape::max));
 		}
-		return new Layers(OverlayMap.of(properties), all);
+		return new MergedDocuments(OverlayMap.of(properties), all);
 	}
 
 	/**
@@ -57,8 +57,8 @@ record Layers(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
 	 * @param changes properties of the documents with the same names
 	 * @return the properties
 	 */
-	Layers with(List<Document.Change> changes) {
-		return new Layers(replace(this.properties, changes), this.seen);
+	MergedDocuments with(List<Document.Change> changes) {
+		return new MergedDocuments(replace(this.properties, changes), this.seen);
 	}
 
 	/** Replaces those properties that the map has, and not another of the same name. */
