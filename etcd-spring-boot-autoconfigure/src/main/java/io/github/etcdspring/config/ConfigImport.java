@@ -140,7 +140,8 @@ final class ConfigImport {
 
 	/** What the application uses already must not vanish with a permission. */
 	private boolean isNeeded(ConfigContext context) {
-		return this.mandatory.contains(context) || (this.read.contains(context) && !this.start.forbidden().contains(context));
+		return this.mandatory.contains(context)
+				|| (this.read.contains(context) && !this.start.forbidden().contains(context));
 	}
 
 	private static String cannotDecrypt(String text) {
@@ -193,7 +194,8 @@ final class ConfigImport {
 		TextEncryptor encryptor = context.getOrElse(TextEncryptor.class, null);
 		return new Imported(contexts,
 				new ConfigParser(contexts.stream().map(ConfigContext::prefix).toList(), current.profiles()::isAccepted,
-						current.platform(), (encryptor != null) ? encryptor::decrypt : ConfigImport::cannotDecrypt, log));
+						current.platform(), (encryptor != null) ? encryptor::decrypt : ConfigImport::cannotDecrypt,
+						log));
 	}
 
 	EtcdConfigProperties properties() {

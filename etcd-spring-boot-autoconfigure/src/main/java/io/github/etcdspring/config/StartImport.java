@@ -108,7 +108,8 @@ final class StartImport {
 
 	private void accept(Snapshot snapshot) {
 		try {
-			this.configImport.store().initialize(imported().parser().parse(snapshot, this.configImport.store().current()));
+			this.configImport.store()
+				.initialize(imported().parser().parse(snapshot, this.configImport.store().current()));
 			this.snapshot = snapshot;
 		}
 		catch (RejectedCandidateException ex) {

@@ -1,9 +1,9 @@
 package io.github.etcdspring.mirror;
 
 /**
- * Number of keys that are read at once. Shrinks when an answer does not fit into a message
- * and grows again after a number of reads, as values may have become smaller, or fewer.
- * Not thread-safe.
+ * Number of keys that are read at once. Shrinks when an answer does not fit into a
+ * message and grows again after a number of reads, as values may have become smaller, or
+ * fewer. Not thread-safe.
  */
 final class PageSize {
 

@@ -93,8 +93,8 @@ public final class WatchStream implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for the server to say something, and take all that it said. A silent
-	 * server is asked for its progress.
+	 * Wait for the server to say something, and take all that it said. A silent server is
+	 * asked for its progress.
 	 * @param silence after which it is asked
 	 * @param answer how long that may take
 	 * @return the events, those of one range in their order; none of them if there were

@@ -33,8 +33,9 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 		OverlayMap<ByteSequence, NamedProperty> singleKeys, OverlayMap<Object, NamedProperty> identities,
 		OverlayMap<String, ConfigProperty> single, OverlayMap<String, ConfigProperty> visible) {
 
-	static final ContextProperties NONE = new ContextProperties(new TreeMap<>(Arrays::compareUnsigned), MergedDocuments.NONE,
-			OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()));
+	static final ContextProperties NONE = new ContextProperties(new TreeMap<>(Arrays::compareUnsigned),
+			MergedDocuments.NONE, OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()),
+			OverlayMap.of(Map.of()));
 
 	List<Map<String, ConfigProperty>> layers() {
 		return List.of(this.single, this.visible);
@@ -91,8 +92,8 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 				documents.put(entry.bytes(), document);
 			}
 		}
-		return ((names) ? with(documents, MergedDocuments.of(documents.values())) : with(documents, values)).with(singleKeys,
-				names);
+		return ((names) ? with(documents, MergedDocuments.of(documents.values())) : with(documents, values))
+			.with(singleKeys, names);
 	}
 
 	private SortedMap<byte[], Document> copy(SortedMap<byte[], Document> documents) {
@@ -169,7 +170,8 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 	private record Entry(ByteSequence key, byte[] bytes, Optional<KeyValue> keyValue) {
 
 		KeyOrigin origin() {
-			return new KeyOrigin(PropertyKey.printable(this.key), this.keyValue.map(KeyValue::getModRevision).orElse(0L));
+			return new KeyOrigin(PropertyKey.printable(this.key),
+					this.keyValue.map(KeyValue::getModRevision).orElse(0L));
 		}
 
 	}

@@ -64,8 +64,7 @@ record Document(ByteSequence value, List<List<NamedProperty>> parts, @Nullable Y
 	}
 
 	private boolean hasSameNames(Document other) {
-		return areSame(this.parts, other.parts,
-				(part, another) -> areSame(part, another, NamedProperty::hasSameName));
+		return areSame(this.parts, other.parts, (part, another) -> areSame(part, another, NamedProperty::hasSameName));
 	}
 
 	static <T> boolean areSame(List<T> some, List<T> others, BiPredicate<T, T> same) {

@@ -57,7 +57,8 @@ class PropertyKeyTests {
 		assertThat(PropertyKey.decode(bytes("\uFFFD"))).as("stands for itself").isEqualTo("\uFFFD");
 		assertThat(PropertyKey.decode(ByteSequence.from(new byte[] { 'a', (byte) 0xff }))).isNull();
 		assertThat(PropertyKey.decode(ByteSequence.from(new byte[] { (byte) 0xc3 }))).isNull();
-		assertThat(PropertyKey.decode(ByteSequence.from(new byte[] { (byte) 0xed, (byte) 0xa0, (byte) 0x80 }))).as("half a character")
+		assertThat(PropertyKey.decode(ByteSequence.from(new byte[] { (byte) 0xed, (byte) 0xa0, (byte) 0x80 })))
+			.as("half a character")
 			.isNull();
 	}
 
@@ -65,7 +66,8 @@ class PropertyKeyTests {
 	void printsWhatCanBeSeenAndEscapesTheRest() {
 		assertThat(PropertyKey.printable(bytes("/config/grüße/😀"))).isEqualTo("/config/grüße/😀");
 		assertThat(PropertyKey.printable(bytes("a b\nc\u0000\u202e"))).isEqualTo("a\\x20b\\x0ac\\x00\\xe2\\x80\\xae");
-		assertThat(PropertyKey.printable(ByteSequence.from(new byte[] { 'a', (byte) 0xff, '\n' }))).isEqualTo("a\\xff\\x0a");
+		assertThat(PropertyKey.printable(ByteSequence.from(new byte[] { 'a', (byte) 0xff, '\n' })))
+			.isEqualTo("a\\xff\\x0a");
 	}
 
 	private static ByteSequence bytes(String text) {
