@@ -135,12 +135,14 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 
 		/** The lists and maps by name. */
 		Map<String, Shape> shapes(MappingNode root) throws RejectedCandidateException {
-			walk(root, "", 0);
+			check(root, 0, 0);
+			addShapes(root, "");
 			return this.shapes;
 		}
 
-		private void walk(Node node, String name, int depth) throws RejectedCandidateException {
-			this.characters += name.length() + 1;
+		/** Counts before names are made, as these could fill the heap. */
+		private void check(Node node, int length, int depth) throws RejectedCandidateException {
+			this.characters += length + 1;
 			if (this.characters > MOST_CHARACTERS_OF_NAMES) {
 				throw invalid(node, "has aliases or names that make too many, or too long, names of properties");
 			}
@@ -148,10 +150,8 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 				throw invalid(node, "is nested too deeply, or has an alias that contains itself");
 			}
 			if (node instanceof SequenceNode sequence) {
-				this.shapes.put(name, Shape.LIST);
-				int index = 0;
 				for (Node element : sequence.getValue()) {
-					walk(element, name + "[" + index++ + "]", depth + 1);
+					check(element, length + "[0]".length(), depth + 1);
 				}
 			}
 			else if (node instanceof MappingNode mapping) {
@@ -159,17 +159,29 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 					if (!(entry.getKeyNode() instanceof ScalarNode key)) {
 						throw invalid(entry.getKeyNode(), "has a list or a mapping in place of a name");
 					}
-					walk(key, entry.getValueNode(), name, depth + 1);
+					check(entry.getValueNode(), length + key.getValue().length() + 1, depth + 1);
 				}
 			}
 		}
 
-		private void walk(ScalarNode key, Node value, String name, int depth) throws RejectedCandidateException {
+		private void addShapes(Node node, String name) {
+			if (node instanceof SequenceNode sequence) {
+				this.shapes.put(name, Shape.LIST);
+				int index = 0;
+				for (Node element : sequence.getValue()) {
+					addShapes(element, name + "[" + index++ + "]");
+				}
+			}
+			else if (node instanceof MappingNode mapping) {
+				mapping.getValue()
+					.forEach((entry) -> addShapes((ScalarNode) entry.getKeyNode(), entry.getValueNode(), name));
+			}
+		}
+
+		private void addShapes(ScalarNode key, Node value, String name) {
 			if (Tag.MERGE.equals(key.getTag())) {
 				List<Node> merged = (value instanceof SequenceNode sequence) ? sequence.getValue() : List.of(value);
-				for (Node node : merged) {
-					walk(node, name, depth);
-				}
+				merged.forEach((node) -> addShapes(node, name));
 				return;
 			}
 			String text = (Tag.STR.equals(key.getTag())) ? key.getValue() : "[" + key.getValue() + "]";
@@ -177,7 +189,7 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 			if (bracket) {
 				this.shapes.putIfAbsent(name, Shape.MAP);
 			}
-			walk(value, (bracket || name.isEmpty()) ? name + text : name + "." + text, depth);
+			addShapes(value, (bracket || name.isEmpty()) ? name + text : name + "." + text);
 		}
 
 		private RejectedCandidateException invalid(Node node, String reason) {
