@@ -1,6 +1,7 @@
 package io.github.etcdspring;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,7 +75,7 @@ class TroubleshootingTests {
 	}
 
 	private static List<String> constantParts(String message) {
-		return Arrays.stream(message.split(VARIABLE)).filter((part) -> !part.isBlank()).toList();
+		return Arrays.stream(message.split(VARIABLE, -1)).filter((part) -> !part.isBlank()).toList();
 	}
 
 	@Test
@@ -109,17 +110,24 @@ class TroubleshootingTests {
 		StringBuilder template = new StringBuilder();
 		Matcher literal = LITERAL.matcher(source);
 		int depth = 1;
+		int position = start;
 		boolean variable = false;
-		for (int i = start; depth > 0; i++) {
-			char character = source.charAt(i);
-			if (character == '"' && literal.find(i) && literal.start() == i) {
+		while (depth > 0) {
+			char character = source.charAt(position++);
+			if (character == '"' && literal.find(position - 1)) {
 				template.append((variable) ? VARIABLE : "").append(unescape(literal.group(1)));
 				variable = false;
-				i = literal.end() - 1;
-				continue;
+				position = literal.end();
 			}
-			depth += (character == '(') ? 1 : (character == ')') ? -1 : 0;
-			variable |= depth > 0 && Character.isJavaIdentifierPart(character);
+			else if (character == '(') {
+				depth++;
+			}
+			else if (character == ')') {
+				depth--;
+			}
+			else {
+				variable |= Character.isJavaIdentifierPart(character);
+			}
 		}
 		return template.append((variable) ? VARIABLE : "").toString();
 	}
@@ -131,10 +139,11 @@ class TroubleshootingTests {
 	@Test
 	void explainsEveryFailureAnalysis() throws IOException {
 		Properties factories = new Properties();
-		try (var reader = Files.newBufferedReader(Path.of("src/main/resources/META-INF/spring.factories"))) {
+		try (Reader reader = Files.newBufferedReader(Path.of("src/main/resources/META-INF/spring.factories"))) {
 			factories.load(reader);
 		}
-		String[] analyzers = factories.getProperty("org.springframework.boot.diagnostics.FailureAnalyzer").split(",");
+		String[] analyzers = factories.getProperty("org.springframework.boot.diagnostics.FailureAnalyzer")
+			.split(",", -1);
 		assertThat(analyzers).isNotEmpty();
 		String page = Files.readString(PAGE);
 		for (String analyzer : analyzers) {
