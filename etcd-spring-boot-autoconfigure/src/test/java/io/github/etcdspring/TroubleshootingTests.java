@@ -150,11 +150,10 @@ class TroubleshootingTests {
 		}
 		String[] analyzers = factories.getProperty("org.springframework.boot.diagnostics.FailureAnalyzer")
 			.split(",", -1);
-		assertThat(analyzers).isNotEmpty();
 		String page = Files.readString(PAGE);
-		for (String analyzer : analyzers) {
-			assertThat(page).contains("Reported by `" + analyzer.substring(analyzer.lastIndexOf('.') + 1) + "`");
-		}
+		assertThat(Arrays.stream(analyzers)
+			.map((analyzer) -> analyzer.substring(analyzer.lastIndexOf('.') + 1))
+			.filter((analyzer) -> !page.contains("Reported by `" + analyzer + "`"))).isEmpty();
 	}
 
 }
