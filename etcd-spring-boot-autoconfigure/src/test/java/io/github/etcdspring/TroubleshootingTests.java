@@ -37,8 +37,8 @@ class TroubleshootingTests {
 
 	/** Calls that compose what is logged or shown in health. */
 	private static final Pattern MESSAGE = Pattern
-		.compile("(?:\\b(?:log|logger|problems|registry)\\s*\\.(?:warn|error)|(?<!void )remark|\\bwarnings\\.add"
-				+ "|\\bproblems\\.add|new EtcdProblem)\\(");
+		.compile("(?:(?<!void )\\b(?:warn|remark)|\\b(?:log|logger)\\s*\\.error|\\b(?:warnings|problems)\\.add"
+				+ "|new EtcdProblem)\\(");
 
 	/** Pass on a message that another call, or a constant, composes. */
 	private static final Set<String> PASS_ON = Set.of("EtcdAutoServiceRegistration.java", "EtcdConnection.java",
