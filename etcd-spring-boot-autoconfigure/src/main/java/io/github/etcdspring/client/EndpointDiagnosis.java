@@ -180,15 +180,21 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	private record Question(String address, Client client, CompletableFuture<GetResponse> answer) {
 
 		String await(long end, EtcdRequestException original) {
+			String proxy = JvmProxy.of(this.address);
 			try {
 				this.answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
 				return "reachable, yet " + original.getMessage();
 			}
 			catch (TimeoutException ex) {
-				return "accepts the connection and does not answer within " + PATIENCE.toSeconds()
-						+ " s. Check that the member is healthy and that the endpoint is etcd's client port";
+				return (proxy != null) ? JvmProxy.remedy(proxy, this.address, "no answer")
+						: "accepts the connection and does not answer within " + PATIENCE.toSeconds()
+								+ " s. Check that the member is healthy and that the endpoint is etcd's client port";
 			}
 			catch (ExecutionException ex) {
+				if (proxy != null && EtcdRequestException.of(ex).reason() == Reason.UNAVAILABLE) {
+					ConnectException connect = find(ex, ConnectException.class);
+					return JvmProxy.remedy(proxy, this.address, (connect != null) ? connect.getMessage() : "no connection");
+				}
 				return explain(ex, this.address.startsWith("https"), original);
 			}
 			catch (InterruptedException ex) {
