@@ -39,6 +39,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	EtcdConfigEnvironmentPostProcessor(DeferredLogFactory logs, ConfigurableBootstrapContext bootstrapContext) {
 		this.log = logs.getLog(ConfigImport.class);
 		this.bootstrapContext = bootstrapContext;
+		EtcdConfigDataLocationResolver.expectApplication(bootstrapContext);
 	}
 
 	@Override
