@@ -59,8 +59,7 @@ class CheckpointIntegrationTests {
 				lifecycle(context, "restartAfterStop");
 				resource.afterRestore(null);
 				await().atMost(SOON).until(() -> keys().size() == 1);
-				await().atMost(SOON)
-					.until(() -> "after".equals(context.getEnvironment().getProperty("greeting")));
+				await().atMost(SOON).until(() -> "after".equals(context.getEnvironment().getProperty("greeting")));
 				await().atMost(SOON)
 					.until(() -> context.getBean(DiscoveryClient.class).getInstances("restored").size() == 1);
 				await().atMost(SOON).untilAsserted(() -> assertThat(threads()).isEqualTo(threads));
@@ -77,8 +76,7 @@ class CheckpointIntegrationTests {
 			await().atMost(SOON).until(() -> keys().size() == 1);
 			context.stop();
 			this.etcd.etcdctl("put", "/services/other/1", "10.0.0.1:80");
-			await().atMost(SOON)
-				.until(() -> context.getBean(DiscoveryClient.class).getInstances("other").size() == 1);
+			await().atMost(SOON).until(() -> context.getBean(DiscoveryClient.class).getInstances("other").size() == 1);
 		}
 	}
 

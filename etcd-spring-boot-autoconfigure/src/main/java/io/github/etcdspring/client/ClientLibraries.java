@@ -140,8 +140,10 @@ final class ClientLibraries {
 		}
 
 		private static String padded(String version) {
-			return Pattern.compile("\\d+").matcher(version).replaceAll((number) -> "0".repeat(9).substring(0,
-					Math.max(0, 9 - number.group().length())) + number.group());
+			return Pattern.compile("\\d+")
+				.matcher(version)
+				.replaceAll((number) -> "0".repeat(9).substring(0, Math.max(0, 9 - number.group().length()))
+						+ number.group());
 		}
 
 		private static List<URL> resources(String name) {

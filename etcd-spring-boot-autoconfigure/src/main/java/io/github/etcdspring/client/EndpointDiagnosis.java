@@ -201,7 +201,8 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 			catch (ExecutionException ex) {
 				if (proxy != null && EtcdRequestException.of(ex).reason() == Reason.UNAVAILABLE) {
 					ConnectException connect = find(ex, ConnectException.class);
-					return JvmProxy.remedy(proxy, this.address, (connect != null) ? connect.getMessage() : "no connection");
+					return JvmProxy.remedy(proxy, this.address,
+							(connect != null) ? connect.getMessage() : "no connection");
 				}
 				return explain(ex, this.address.startsWith("https"), original);
 			}

@@ -78,8 +78,7 @@ final class EtcdClientFactory {
 	}
 
 	Client create() {
-		ClientBuilder builder = builder()
-			.target((this.endpoints != null) ? this.endpoints.target() : target());
+		ClientBuilder builder = builder().target((this.endpoints != null) ? this.endpoints.target() : target());
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		Client client = builder.build();
 		try {

@@ -241,7 +241,8 @@ public final class EtcdRequestException extends Exception {
 	 */
 	public boolean isForOperator() {
 		return switch (this.reason) {
-			case BAD_CREDENTIALS, AUTHENTICATION_DISABLED, PERMISSION_DENIED, UNAUTHENTICATED, INCOMPATIBLE_LIBRARY -> true;
+			case BAD_CREDENTIALS, AUTHENTICATION_DISABLED, PERMISSION_DENIED, UNAUTHENTICATED, INCOMPATIBLE_LIBRARY ->
+				true;
 			default -> false;
 		};
 	}

@@ -103,9 +103,9 @@ final class SrvNameResolver extends NameResolver {
 		}
 		catch (NamingException | RuntimeException ex) {
 			// without the cause, whose stack trace gRPC would log each time
-			return StatusOr.fromStatus(Status.UNAVAILABLE.withDescription("there are no SRV records " + name() + " ("
-					+ ex.getMessage()
-					+ "). Correct spring.cloud.etcd.target, or name the members in spring.cloud.etcd.endpoints"));
+			return StatusOr.fromStatus(Status.UNAVAILABLE
+				.withDescription("there are no SRV records " + name() + " (" + ex.getMessage()
+						+ "). Correct spring.cloud.etcd.target, or name the members in spring.cloud.etcd.endpoints"));
 		}
 	}
 

@@ -66,8 +66,9 @@ final class EtcdConfigDataLocationResolver implements ConfigDataLocationResolver
 			.allMatch((name) -> binder.bind(name, Boolean.class).orElse(true));
 		if (enabled && !this.warned) {
 			this.warned = true;
-			this.log.warn("spring.config.import=etcd: is not read, as the context is created without a SpringApplication."
-					+ " Start it by SpringApplication or @SpringBootTest, or set spring.cloud.etcd.config.enabled=false");
+			this.log
+				.warn("spring.config.import=etcd: is not read, as the context is created without a SpringApplication."
+						+ " Start it by SpringApplication or @SpringBootTest, or set spring.cloud.etcd.config.enabled=false");
 		}
 	}
 

@@ -35,8 +35,9 @@ class IncompatibleLibraryIntegrationTests {
 	void namesTheVersionsAndThePropertyWhereStartFails(String artifact, String location) throws IOException {
 		try (JavaProcess process = start(artifact, "--spring.config.import=" + location)) {
 			await().atMost(START).until(() -> !process.isRunning());
-			assertThat(process.output()).contains("APPLICATION FAILED TO START", artifact + "-1.65.0.jar",
-					"grpc-netty-1.", "grpc.version=1.", "io.grpc:grpc-bom:1.")
+			assertThat(process.output())
+				.contains("APPLICATION FAILED TO START", artifact + "-1.65.0.jar", "grpc-netty-1.", "grpc.version=1.",
+						"io.grpc:grpc-bom:1.")
 				.doesNotContain("grpc.version=1.65");
 		}
 	}

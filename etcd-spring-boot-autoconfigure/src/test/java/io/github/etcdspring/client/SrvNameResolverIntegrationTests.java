@@ -114,8 +114,7 @@ class SrvNameResolverIntegrationTests {
 			this.dns.put("_etcd-client._tcp.example.com", etcd.port());
 			await().atMost(Duration.ofSeconds(10))
 				.ignoreExceptions()
-				.untilAsserted(
-						() -> client.call(() -> client.client().getKVClient().get(KEY), Duration.ofSeconds(1)));
+				.untilAsserted(() -> client.call(() -> client.client().getKVClient().get(KEY), Duration.ofSeconds(1)));
 		}
 	}
 

@@ -69,7 +69,8 @@ class GrpcServerIntegrationTests {
 
 		@Bean
 		GrpcServerLifecycle grpcServerLifecycle(ApplicationEventPublisher publisher) {
-			return new GrpcServerLifecycle(new NettyGrpcServerFactory("127.0.0.1:0", List.of(), null, null, ClientAuth.NONE),
+			return new GrpcServerLifecycle(
+					new NettyGrpcServerFactory("127.0.0.1:0", List.of(), null, null, ClientAuth.NONE),
 					Duration.ofSeconds(5), publisher);
 		}
 

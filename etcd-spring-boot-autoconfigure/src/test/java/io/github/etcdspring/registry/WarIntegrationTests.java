@@ -88,8 +88,7 @@ class WarIntegrationTests {
 	}
 
 	private static WebApplicationContext context(Tomcat tomcat) {
-		ServletContext servletContext = ((Context) tomcat.getHost().findChild("/shop"))
-			.getServletContext();
+		ServletContext servletContext = ((Context) tomcat.getHost().findChild("/shop")).getServletContext();
 		return WebApplicationContextUtils.getRequiredWebApplicationContext(servletContext);
 	}
 
