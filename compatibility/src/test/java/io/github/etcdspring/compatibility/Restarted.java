@@ -19,7 +19,7 @@ import org.springframework.web.bind.annotation.RestController;
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
 @RestController
-class Restarted {
+public class Restarted {
 
 	@Value("${greeting}")
 	private String greeting;

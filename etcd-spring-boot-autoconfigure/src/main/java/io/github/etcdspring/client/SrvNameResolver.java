@@ -4,9 +4,9 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.Executor;
 
 import javax.naming.Context;
@@ -91,6 +91,8 @@ final class SrvNameResolver extends NameResolver {
 		}
 	}
 
+	/** The provider for DNS has no objects to deserialize. */
+	@SuppressWarnings("BanJNDI")
 	private StatusOr<List<EquivalentAddressGroup>> members() {
 		try {
 			DirContext dns = new InitialDirContext(environment());
@@ -109,13 +111,13 @@ final class SrvNameResolver extends NameResolver {
 		}
 	}
 
-	private Hashtable<String, String> environment() {
+	private Properties environment() {
 		String server = this.target.getAuthority();
-		Hashtable<String, String> environment = new Hashtable<>();
-		environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
-		environment.put(Context.PROVIDER_URL, (server != null) ? "dns://" + server : "dns:");
-		environment.put("com.sun.jndi.dns.timeout.initial", "1000");
-		environment.put("com.sun.jndi.dns.timeout.retries", "2");
+		Properties environment = new Properties();
+		environment.setProperty(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
+		environment.setProperty(Context.PROVIDER_URL, (server != null) ? "dns://" + server : "dns:");
+		environment.setProperty("com.sun.jndi.dns.timeout.initial", "1000");
+		environment.setProperty("com.sun.jndi.dns.timeout.retries", "2");
 		return environment;
 	}
 
@@ -126,7 +128,7 @@ final class SrvNameResolver extends NameResolver {
 		List<EquivalentAddressGroup> members = new ArrayList<>();
 		for (Object rdata : Collections.list(records.getAll())) {
 			// priority, weight, port, host
-			String[] fields = rdata.toString().split(" ");
+			String[] fields = rdata.toString().split(" ", 4);
 			String host = fields[3].replaceFirst("\\.$", "");
 			members.add(new EquivalentAddressGroup(new InetSocketAddress(host, Integer.parseInt(fields[2]))));
 		}

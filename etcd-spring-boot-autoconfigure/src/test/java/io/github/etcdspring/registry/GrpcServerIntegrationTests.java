@@ -8,6 +8,8 @@ import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.grpc.TlsServerCredentials.ClientAuth;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -32,6 +34,8 @@ import static org.awaitility.Awaitility.await;
  */
 @ExtendWith(OutputCaptureExtension.class)
 class GrpcServerIntegrationTests {
+
+	private static final Log logger = LogFactory.getLog(GrpcServerIntegrationTests.class);
 
 	private static final Duration SOON = Duration.ofSeconds(5);
 
@@ -76,7 +80,7 @@ class GrpcServerIntegrationTests {
 
 		@EventListener
 		void stopping(GrpcServerShutdownEvent event) {
-			System.out.println("Keys at shutdown of the gRPC server: " + Keys.of(etcd, "grpc"));
+			logger.info("Keys at shutdown of the gRPC server: " + Keys.of(etcd, "grpc"));
 		}
 
 	}
