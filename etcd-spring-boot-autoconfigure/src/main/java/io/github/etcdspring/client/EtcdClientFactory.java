@@ -27,9 +27,7 @@ import org.springframework.util.StringUtils;
  */
 final class EtcdClientFactory {
 
-	/** A name that begins with an underscore is that of the records themselves. */
-	private static final Pattern SRV_DOMAIN = Pattern
-		.compile("(" + Pattern.quote(SrvNameResolverProvider.SCHEME) + "://[^/]*/)([^_/].*)");
+	private static final Pattern SRV_TARGET = Pattern.compile("dns\\+srv:(//[^/]*/)([^/]+)");
 
 	private final EtcdProperties properties;
 
@@ -107,15 +105,19 @@ final class EtcdClientFactory {
 	}
 
 	/**
-	 * The target, where a domain stands for the SRV records that etcd has for clients.
+	 * The target, where a domain stands for the SRV records that etcd has for clients. A
+	 * name that begins with an underscore is that of the records themselves.
 	 */
 	private String target() {
 		String target = String.valueOf(this.details.getTarget()).trim();
-		Matcher domain = SRV_DOMAIN.matcher(target);
+		Matcher srv = SRV_TARGET.matcher(target);
+		if (!srv.matches()) {
+			return target;
+		}
 		boolean encrypted = this.details.getSslBundle() != null || this.details.isSslRequired();
-		return (domain.matches())
-				? domain.group(1) + ((encrypted) ? "_etcd-client-ssl" : "_etcd-client") + "._tcp." + domain.group(2)
-				: target;
+		String service = (srv.group(2).startsWith("_")) ? ""
+				: ((encrypted) ? "_etcd-client-ssl._tcp." : "_etcd-client._tcp.");
+		return SrvNameResolverProvider.SCHEME + ":" + srv.group(1) + service + srv.group(2);
 	}
 
 	private ClientBuilder builder() {

@@ -15,7 +15,7 @@ record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 
 	private static final int DEFAULT_PORT = 2379;
 
-	private static final Set<String> TARGET_SCHEMES = Set.of("dns", SrvNameResolverProvider.SCHEME, "ip");
+	private static final Set<String> TARGET_SCHEMES = Set.of("dns", "dns+srv", "ip");
 
 	static EtcdEndpoints parse(List<String> values) {
 		if (values.stream().anyMatch((value) -> value.contains("@"))) {

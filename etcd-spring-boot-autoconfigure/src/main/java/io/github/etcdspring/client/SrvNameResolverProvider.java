@@ -7,11 +7,13 @@ import io.grpc.NameResolverProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes {@link SrvNameResolver} known to gRPC, ahead of jetcd's for the same scheme.
+ * Makes {@link SrvNameResolver} known to gRPC, by a scheme of its own: jetcd has a
+ * resolver for {@code dns+srv}. With a priority below that of DNS, as the scheme of
+ * highest priority is that of targets without one.
  */
 public final class SrvNameResolverProvider extends NameResolverProvider {
 
-	static final String SCHEME = "dns+srv";
+	static final String SCHEME = "etcd+srv";
 
 	@Override
 	protected boolean isAvailable() {
@@ -20,7 +22,7 @@ public final class SrvNameResolverProvider extends NameResolverProvider {
 
 	@Override
 	protected int priority() {
-		return 6;
+		return 4;
 	}
 
 	@Override
