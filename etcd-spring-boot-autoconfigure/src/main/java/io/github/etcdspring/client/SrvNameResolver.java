@@ -23,9 +23,9 @@ import io.grpc.SynchronizationContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves the SRV records of a cluster to its members. jetcd's own resolver
- * blocks the channel during the look-up, logs a stack trace for each failure,
- * and leaves no name to check a certificate against.
+ * Resolves the SRV records of a cluster to its members. jetcd's own resolver blocks the
+ * channel during the look-up, logs a stack trace for each failure, and leaves no name to
+ * check a certificate against.
  */
 final class SrvNameResolver extends NameResolver {
 
