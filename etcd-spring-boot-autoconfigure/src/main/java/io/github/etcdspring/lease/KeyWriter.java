@@ -24,7 +24,7 @@ import io.github.etcdspring.client.EtcdRequestException;
 final class KeyWriter {
 
 	/** Rounds in which somebody else may change the key between look and write. */
-	private static final int MOST_ROUNDS = 5;
+	private static final int MAX_ATTEMPTS = 5;
 
 	private final EtcdConnection connection;
 
@@ -44,15 +44,15 @@ final class KeyWriter {
 	 */
 	boolean write(LeasedKey key, long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
 		this.leases.add(lease);
-		ByteSequence value = key.wish();
+		ByteSequence value = key.desiredValue();
 		Op write = (value != null) ? Op.put(key.key(), value, PutOption.builder().withLeaseId(lease).build())
 				: Op.delete(key.key(), DeleteOption.DEFAULT);
 		long expected = key.expectedRevision();
-		for (int round = 0; round < MOST_ROUNDS; round++) {
+		for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
 			TxnResponse answer = writeIfUnchanged(key.key(), expected, write, timeout);
 			List<KeyValue> held = (answer.isSucceeded()) ? List.of() : answer.getGetResponses().get(0).getKvs();
 			if (answer.isSucceeded() || (value == null && !held.isEmpty() && !isOwn(held.get(0), key))) {
-				key.wrote(value, lease, answer.getHeader().getRevision());
+				key.recordWrite(value, lease, answer.getHeader().getRevision());
 				return true;
 			}
 			if (!held.isEmpty() && !isOwn(held.get(0), key)) {

@@ -18,7 +18,7 @@ import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.client.ProblemLog;
-import io.github.etcdspring.lease.LeasedKeys.Settlement;
+import io.github.etcdspring.lease.LeasedKeys.ReconcileResult;
 import io.github.etcdspring.mirror.MirrorReport;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -34,17 +34,17 @@ import org.springframework.util.backoff.ExponentialBackOff;
  */
 final class LeaseLoop {
 
-	static final long NONE = 0;
+	static final long NO_LEASE = 0;
 
 	private static final Log logger = LogFactory.getLog(LeaseLoop.class);
 
-	private static final Duration MOST_FOR_RENEWAL = Duration.ofSeconds(3);
+	private static final Duration MAX_RENEWAL_TIMEOUT = Duration.ofSeconds(3);
 
-	private static final Duration LEAST_FOR_REQUEST = Duration.ofSeconds(1);
+	private static final Duration MIN_REQUEST_TIMEOUT = Duration.ofSeconds(1);
 
-	private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
+	private static final Duration ERROR_PAUSE = Duration.ofMillis(100);
 
-	private static final Duration CLOSE = Duration.ofSeconds(2);
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
 	private final LeaseRequests requests;
 
@@ -68,7 +68,7 @@ final class LeaseLoop {
 
 	private volatile boolean granting;
 
-	private long lease = NONE;
+	private long lease = NO_LEASE;
 
 	private long grantedAt;
 
@@ -93,7 +93,7 @@ final class LeaseLoop {
 		this.keys = new LeasedKeys(connection, keys, this::wakeUp);
 		this.problems = new ProblemLog(logger, connection);
 		this.grantedTtl = ttl;
-		this.status = new LeaseStatus(NONE, ttl, Instant.now(), 0, null);
+		this.status = new LeaseStatus(NO_LEASE, ttl, Instant.now(), 0, null);
 		this.thread = new Thread(this::run, "etcd-lease");
 		this.thread.setDaemon(true);
 	}
@@ -142,13 +142,13 @@ final class LeaseLoop {
 		}
 		this.keys.close();
 		LeaseStatus last = this.status;
-		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), last.losses(), null);
+		this.status = new LeaseStatus(NO_LEASE, this.ttl, Instant.now(), last.losses(), null);
 		return last.lease();
 	}
 
 	private void join() {
 		try {
-			this.thread.join(CLOSE.toMillis());
+			this.thread.join(CLOSE_TIMEOUT.toMillis());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -159,16 +159,16 @@ final class LeaseLoop {
 		this.retryAt = System.nanoTime();
 		while (!this.closed) {
 			try {
-				if (this.lease == NONE && isDue(this.retryAt)) {
+				if (this.lease == NO_LEASE && isDue(this.retryAt)) {
 					attempt(this::grant);
 				}
-				if (this.lease != NONE && isDue(this.renewAt)) {
+				if (this.lease != NO_LEASE && isDue(this.renewAt)) {
 					attempt(this::renew);
 				}
-				if (this.lease != NONE && isDue(this.retryAt)) {
-					attempt(this::settleKeys);
+				if (this.lease != NO_LEASE && isDue(this.retryAt)) {
+					attempt(this::reconcileKeys);
 				}
-				report();
+				updateStatus();
 				awaitWakeUp();
 			}
 			catch (InterruptedException ex) {
@@ -177,7 +177,7 @@ final class LeaseLoop {
 			catch (RuntimeException | Error ex) {
 				// no memory even to make a note of it, which must not end the
 				// registration
-				LockSupport.parkNanos(LEAST_PAUSE.toNanos());
+				LockSupport.parkNanos(ERROR_PAUSE.toNanos());
 			}
 		}
 		// one may have been started after all of them were closed
@@ -191,7 +191,7 @@ final class LeaseLoop {
 				return;
 			}
 			long before = System.nanoTime();
-			LeaseGrantResponse response = this.requests.grant(this.ttl, thirdOf(this.ttl));
+			LeaseGrantResponse response = this.requests.grant(this.ttl, timeoutWithin(this.ttl));
 			this.lease = response.getID();
 			this.grantedAt = before;
 			Duration allowed = Duration.ofSeconds(response.getTTL());
@@ -204,7 +204,7 @@ final class LeaseLoop {
 			this.status = new LeaseStatus(this.lease, allowed, Instant.now(), this.status.losses(),
 					this.status.problem());
 			this.granted.countDown();
-			answered();
+			requestSucceeded();
 		}
 		finally {
 			this.granting = false;
@@ -212,7 +212,7 @@ final class LeaseLoop {
 	}
 
 	/** What it missed while etcd was away need not wait. */
-	private void answered() {
+	private void requestSucceeded() {
 		if (this.leaseProblem != null) {
 			this.leaseProblem = null;
 			this.retryAt = System.nanoTime();
@@ -222,21 +222,21 @@ final class LeaseLoop {
 
 	private void renew() throws EtcdRequestException, InterruptedException {
 		long before = System.nanoTime();
-		Duration timeout = longer(shorter(MOST_FOR_RENEWAL, this.grantedTtl.dividedBy(4)), LEAST_FOR_REQUEST);
+		Duration timeout = max(min(MAX_RENEWAL_TIMEOUT, this.grantedTtl.dividedBy(4)), MIN_REQUEST_TIMEOUT);
 		// in case it fails; a member that hangs is left aside by the next attempt
 		this.renewAt = before + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(200, 500));
 		this.requests.renew(this.lease, timeout);
 		this.renewAt = before + renewalInterval();
 		this.renewals.increment();
 		this.backOff = newBackOff();
-		answered();
+		requestSucceeded();
 	}
 
-	private void settleKeys() throws EtcdRequestException, InterruptedException {
-		Settlement settlement = this.keys.settle(this.lease, thirdOf(this.grantedTtl), this::explain);
-		this.keyProblem = settlement.problem();
-		if (settlement.failure() != null) {
-			retryLater(settlement.failure());
+	private void reconcileKeys() throws EtcdRequestException, InterruptedException {
+		ReconcileResult result = this.keys.reconcile(this.lease, timeoutWithin(this.grantedTtl), this::explain);
+		this.keyProblem = result.problem();
+		if (result.failure() != null) {
+			retryLater(result.failure());
 		}
 		else {
 			// a conflict is looked at again with each renewal, should its end go unseen
@@ -258,8 +258,8 @@ final class LeaseLoop {
 	}
 
 	private void failed(EtcdRequestException failure) {
-		if (this.lease != NONE && failure.reason() == Reason.NOT_FOUND) {
-			lose();
+		if (this.lease != NO_LEASE && failure.reason() == Reason.NOT_FOUND) {
+			leaseLost();
 		}
 		else {
 			this.leaseProblem = explain(failure);
@@ -282,7 +282,7 @@ final class LeaseLoop {
 	 * Asking each endpoint takes seconds, which a lease that is held does not have.
 	 */
 	private EtcdProblem explain(EtcdRequestException failure) {
-		boolean held = this.lease != NONE;
+		boolean held = this.lease != NO_LEASE;
 		if (held && failure.isSilence()) {
 			return new EtcdProblem("etcd does not answer", false);
 		}
@@ -292,18 +292,18 @@ final class LeaseLoop {
 		return this.problems.explain(failure);
 	}
 
-	private void lose() {
+	private void leaseLost() {
 		logger.warn("The lease " + LeaseStatus.id(this.lease) + " is gone from etcd, its keys are put again"
 				+ " under a new one");
-		this.lease = NONE;
+		this.lease = NO_LEASE;
 		this.keys.forgetWritten();
 		long now = System.nanoTime();
 		boolean lasted = now - this.grantedAt > renewalInterval();
 		this.retryAt = (lasted) ? now : now + TimeUnit.MILLISECONDS.toNanos(this.backOff.nextBackOff());
-		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), this.status.losses() + 1, this.status.problem());
+		this.status = new LeaseStatus(NO_LEASE, this.ttl, Instant.now(), this.status.losses() + 1, this.status.problem());
 	}
 
-	private void report() {
+	private void updateStatus() {
 		LeaseStatus now = this.status;
 		EtcdProblem problem = (this.leaseProblem != null) ? this.leaseProblem : this.keyProblem;
 		if (!Objects.equals(now.problem(), problem)) {
@@ -323,7 +323,7 @@ final class LeaseLoop {
 	}
 
 	private void awaitWakeUp() throws InterruptedException {
-		long next = (this.lease != NONE) ? Math.min(this.renewAt - System.nanoTime(), this.retryAt - System.nanoTime())
+		long next = (this.lease != NO_LEASE) ? Math.min(this.renewAt - System.nanoTime(), this.retryAt - System.nanoTime())
 				: this.retryAt - System.nanoTime();
 		if (next > 0 && this.wakeUps.tryAcquire(next, TimeUnit.NANOSECONDS)) {
 			this.wakeUps.drainPermits();
@@ -332,8 +332,8 @@ final class LeaseLoop {
 	}
 
 	/** A request that is lost must not cost more than a renewal that is. */
-	private Duration thirdOf(Duration ttl) {
-		return shorter(this.requestTimeout, longer(ttl.dividedBy(3), LEAST_FOR_REQUEST));
+	private Duration timeoutWithin(Duration ttl) {
+		return min(this.requestTimeout, max(ttl.dividedBy(3), MIN_REQUEST_TIMEOUT));
 	}
 
 	private long renewalInterval() {
@@ -344,11 +344,11 @@ final class LeaseLoop {
 		return System.nanoTime() - time >= 0;
 	}
 
-	private static Duration shorter(Duration one, Duration other) {
+	private static Duration min(Duration one, Duration other) {
 		return (one.compareTo(other) < 0) ? one : other;
 	}
 
-	private static Duration longer(Duration one, Duration other) {
+	private static Duration max(Duration one, Duration other) {
 		return (one.compareTo(other) > 0) ? one : other;
 	}
 

@@ -13,7 +13,7 @@ import io.github.etcdspring.client.EtcdRequestException;
  */
 final class LeaseRequests {
 
-	private static final Duration MOST_FOR_REVOKING = Duration.ofSeconds(2);
+	private static final Duration REVOKE_TIMEOUT = Duration.ofSeconds(2);
 
 	private final EtcdConnection connection;
 
@@ -49,7 +49,7 @@ final class LeaseRequests {
 	}
 
 	void revoke(long lease) throws EtcdRequestException, InterruptedException {
-		this.connection.call(() -> leases().revoke(lease), MOST_FOR_REVOKING);
+		this.connection.call(() -> leases().revoke(lease), REVOKE_TIMEOUT);
 	}
 
 	private Lease leases() {

@@ -78,7 +78,7 @@ public final class LeaseSession implements AutoCloseable {
 	 * outage; cancelled when the key is removed or the session closed before that
 	 */
 	public CompletableFuture<Void> put(String key, String value) {
-		return wish(key, bytes(value));
+		return setDesiredValue(key, bytes(value));
 	}
 
 	/**
@@ -87,10 +87,10 @@ public final class LeaseSession implements AutoCloseable {
 	 * @return completes when etcd no longer holds it for this process
 	 */
 	public CompletableFuture<Void> remove(String key) {
-		return wish(key, null);
+		return setDesiredValue(key, null);
 	}
 
-	private CompletableFuture<Void> wish(String name, @Nullable ByteSequence value) {
+	private CompletableFuture<Void> setDesiredValue(String name, @Nullable ByteSequence value) {
 		LeasedKey key;
 		synchronized (this) {
 			if (this.closed) {
@@ -101,7 +101,7 @@ public final class LeaseSession implements AutoCloseable {
 			key = this.keys.computeIfAbsent(bytes(name), LeasedKey::new);
 			start();
 		}
-		CompletableFuture<Void> done = key.wish(value);
+		CompletableFuture<Void> done = key.setDesiredValue(value);
 		if (isClosed()) {
 			key.cancel();
 		}
@@ -154,7 +154,7 @@ public final class LeaseSession implements AutoCloseable {
 	@Override
 	public void close() {
 		long last = end();
-		if (last != LeaseLoop.NONE) {
+		if (last != LeaseLoop.NO_LEASE) {
 			revoke(last);
 		}
 	}
@@ -169,7 +169,7 @@ public final class LeaseSession implements AutoCloseable {
 	private long end() {
 		synchronized (this) {
 			if (this.closed) {
-				return LeaseLoop.NONE;
+				return LeaseLoop.NO_LEASE;
 			}
 			this.closed = true;
 		}

@@ -18,12 +18,12 @@ final class LeasedKey {
 
 	private final ByteSequence key;
 
-	private @Nullable ByteSequence wish;
+	private @Nullable ByteSequence desiredValue;
 
-	/** Of the wish, {@code null} once it is fulfilled. */
-	private @Nullable CompletableFuture<Void> done;
+	/** Of the wish, {@code null} once it is completed. */
+	private @Nullable CompletableFuture<Void> pending;
 
-	private volatile Seen seen = new Seen(0, null);
+	private volatile Observation observed = new Observation(0, null);
 
 	/** Since when etcd holds it for this process, {@code null} if it does not. */
 	private volatile @Nullable Instant heldSince;
@@ -32,7 +32,7 @@ final class LeasedKey {
 
 	private boolean everWritten;
 
-	private long seenRevision;
+	private long observedRevision;
 
 	LeasedKey(ByteSequence key) {
 		this.key = key;
@@ -46,8 +46,8 @@ final class LeasedKey {
 	 * The value to hold.
 	 * @return the value, {@code null} for no key
 	 */
-	synchronized @Nullable ByteSequence wish() {
-		return this.wish;
+	synchronized @Nullable ByteSequence desiredValue() {
+		return this.desiredValue;
 	}
 
 	/**
@@ -56,22 +56,22 @@ final class LeasedKey {
 	 * @return completes when etcd holds it or a later value; cancelled when it is to be
 	 * the other way round
 	 */
-	CompletableFuture<Void> wish(@Nullable ByteSequence value) {
+	CompletableFuture<Void> setDesiredValue(@Nullable ByteSequence value) {
 		CompletableFuture<Void> current;
-		CompletableFuture<Void> overruled = null;
+		CompletableFuture<Void> superseded = null;
 		synchronized (this) {
-			if ((value == null) != (this.wish == null)) {
-				overruled = this.done;
-				this.done = null;
+			if ((value == null) != (this.desiredValue == null)) {
+				superseded = this.pending;
+				this.pending = null;
 			}
-			this.wish = value;
-			if (this.done == null) {
-				this.done = new CompletableFuture<>();
+			this.desiredValue = value;
+			if (this.pending == null) {
+				this.pending = new CompletableFuture<>();
 			}
-			current = this.done;
+			current = this.pending;
 		}
-		if (overruled != null) {
-			overruled.cancel(false);
+		if (superseded != null) {
+			superseded.cancel(false);
 		}
 		return current;
 	}
@@ -81,56 +81,56 @@ final class LeasedKey {
 	 */
 	void cancel() {
 		this.heldSince = null;
-		CompletableFuture<Void> pending = done();
+		CompletableFuture<Void> pending = pending();
 		if (pending != null) {
 			pending.cancel(false);
 		}
 	}
 
-	private synchronized @Nullable CompletableFuture<Void> done() {
-		return this.done;
+	private synchronized @Nullable CompletableFuture<Void> pending() {
+		return this.pending;
 	}
 
 	/**
 	 * Note that etcd holds a value, which may have ceased to be the wish.
 	 */
-	private void fulfil(@Nullable ByteSequence value) {
-		CompletableFuture<Void> fulfilled = null;
+	private void completeIfDesired(@Nullable ByteSequence value) {
+		CompletableFuture<Void> completed = null;
 		synchronized (this) {
-			if (Objects.equals(value, this.wish)) {
-				fulfilled = this.done;
-				this.done = null;
+			if (Objects.equals(value, this.desiredValue)) {
+				completed = this.pending;
+				this.pending = null;
 			}
 		}
-		if (fulfilled != null) {
-			fulfilled.complete(null);
+		if (completed != null) {
+			completed.complete(null);
 		}
 	}
 
-	void saw(Snapshot snapshot) {
-		this.seen = new Seen(snapshot.revision(), snapshot.entries().get(this.key));
+	void observe(Snapshot snapshot) {
+		this.observed = new Observation(snapshot.revision(), snapshot.entries().get(this.key));
 	}
 
 	/**
 	 * Note that a mirror is started, which sees at least what has been written so far.
 	 */
-	void followed() {
-		this.seenRevision = expectedRevision();
+	void mirrorStarted() {
+		this.observedRevision = expectedRevision();
 	}
 
 	/**
 	 * Whether etcd holds the wish under the lease, as far as is known.
 	 */
-	boolean settled(long lease) {
-		Seen now = this.seen;
+	boolean isInSync(long lease) {
+		Observation now = this.observed;
 		if (now.revision() > 0) {
-			if (now.revision() < this.seenRevision) {
+			if (now.revision() < this.observedRevision) {
 				// the store was wiped or restored, and with it what was written
 				forgetWritten();
 			}
-			this.seenRevision = now.revision();
+			this.observedRevision = now.revision();
 		}
-		ByteSequence wanted = wish();
+		ByteSequence wanted = desiredValue();
 		Written last = this.written;
 		if (last == null || last.lease() != lease || !Objects.equals(last.value(), wanted)) {
 			return false;
@@ -139,7 +139,7 @@ final class LeasedKey {
 			this.heldSince = null;
 			return false;
 		}
-		fulfil(wanted);
+		completeIfDesired(wanted);
 		return true;
 	}
 
@@ -158,11 +158,11 @@ final class LeasedKey {
 		return (last != null && last.value() != null) ? last.revision() : 0;
 	}
 
-	void wrote(@Nullable ByteSequence value, long lease, long revision) {
+	void recordWrite(@Nullable ByteSequence value, long lease, long revision) {
 		this.written = new Written(value, lease, revision);
 		this.everWritten |= value != null;
 		this.heldSince = (value != null) ? Objects.requireNonNullElseGet(this.heldSince, Instant::now) : null;
-		fulfil(value);
+		completeIfDesired(value);
 	}
 
 	void forgetWritten() {
@@ -188,7 +188,7 @@ final class LeasedKey {
 	 * @param revision revision at which it was so, 0 for nothing yet
 	 * @param entry the key, {@code null} if there was none
 	 */
-	private record Seen(long revision, @Nullable KeyValue entry) {
+	private record Observation(long revision, @Nullable KeyValue entry) {
 
 	}
 

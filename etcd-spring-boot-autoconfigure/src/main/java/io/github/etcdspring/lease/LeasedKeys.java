@@ -30,7 +30,7 @@ final class LeasedKeys implements AutoCloseable {
 
 	private final KeyWriter writer;
 
-	private final Runnable onSeen;
+	private final Runnable onChange;
 
 	private final Map<ByteSequence, Mirror> mirrors = new ConcurrentHashMap<>();
 
@@ -38,13 +38,13 @@ final class LeasedKeys implements AutoCloseable {
 	 * Create from keys that may become more.
 	 * @param connection the connection to etcd
 	 * @param keys the keys
-	 * @param onSeen called on other threads when etcd holds something else
+	 * @param onChange called on other threads when etcd holds something else
 	 */
-	LeasedKeys(EtcdConnection connection, Collection<LeasedKey> keys, Runnable onSeen) {
+	LeasedKeys(EtcdConnection connection, Collection<LeasedKey> keys, Runnable onChange) {
 		this.connection = connection;
 		this.keys = keys;
 		this.writer = new KeyWriter(connection);
-		this.onSeen = onSeen;
+		this.onChange = onChange;
 	}
 
 	/**
@@ -56,13 +56,13 @@ final class LeasedKeys implements AutoCloseable {
 	 * @throws EtcdRequestException if the lease is gone
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	Settlement settle(long lease, Duration timeout, Function<EtcdRequestException, EtcdProblem> explanation)
+	ReconcileResult reconcile(long lease, Duration timeout, Function<EtcdRequestException, EtcdProblem> explanation)
 			throws EtcdRequestException, InterruptedException {
 		EtcdProblem problem = null;
 		EtcdRequestException failure = null;
 		for (LeasedKey key : this.keys) {
 			try {
-				if (key.settled(lease)) {
+				if (key.isInSync(lease)) {
 					// unless it could not be followed when it was written
 					follow(key);
 				}
@@ -83,7 +83,7 @@ final class LeasedKeys implements AutoCloseable {
 				}
 			}
 		}
-		return new Settlement(problem, failure);
+		return new ReconcileResult(problem, failure);
 	}
 
 	private boolean write(LeasedKey key, long lease, Duration timeout)
@@ -100,10 +100,10 @@ final class LeasedKeys implements AutoCloseable {
 	private Mirror startMirror(LeasedKey key) {
 		Mirror mirror = Mirror.quiet(this.connection, List.of(KeyRange.key(key.key())), "own-key",
 				(snapshot, changed) -> {
-					key.saw(snapshot);
-					this.onSeen.run();
+					key.observe(snapshot);
+					this.onChange.run();
 				});
-		key.followed();
+		key.mirrorStarted();
 		mirror.start();
 		return mirror;
 	}
@@ -134,7 +134,7 @@ final class LeasedKeys implements AutoCloseable {
 	 * @param problem what keeps a key from being settled, {@code null} if nothing does
 	 * @param failure the last failure of a request, {@code null} if there was none
 	 */
-	record Settlement(@Nullable EtcdProblem problem, @Nullable EtcdRequestException failure) {
+	record ReconcileResult(@Nullable EtcdProblem problem, @Nullable EtcdRequestException failure) {
 
 	}
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Refuses calls before they come to etcd, and counts them all.
  */
-final class Faults implements ClientInterceptor {
+final class FaultInjector implements ClientInterceptor {
 
 	private final Map<String, Fault> faults = new ConcurrentHashMap<>();
 
@@ -38,7 +38,7 @@ final class Faults implements ClientInterceptor {
 	 * @param method name of the method, without its service
 	 * @param times how many calls
 	 */
-	void lose(String method, int times) {
+	void drop(String method, int times) {
 		this.faults.put(method, new Fault(null, new AtomicInteger(times)));
 	}
 
