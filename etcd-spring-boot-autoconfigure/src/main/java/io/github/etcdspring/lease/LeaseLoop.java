@@ -28,9 +28,9 @@ import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
- * The life of a lease: granted, renewed, its keys settled, and granted anew when it was
- * lost. All of it happens on one thread; {@link #status()} and {@link #wakeUp()} are for
- * any.
+ * Event loop of a lease: grants it, renews it, reconciles its keys, and replaces it when
+ * it is lost. All work happens on one daemon thread. {@link #status()},
+ * {@link #renewals()}, {@link #watches()} and {@link #wakeUp()} are thread-safe.
  */
 final class LeaseLoop {
 
@@ -119,22 +119,22 @@ final class LeaseLoop {
 	}
 
 	/**
-	 * Look again at what is wished for and what was seen.
+	 * Reconcile the keys now, as a desired or an observed value has changed.
 	 */
 	void wakeUp() {
 		this.wakeUps.release();
 	}
 
 	/**
-	 * End the thread.
-	 * @return the lease that it leaves behind, 0 if there is none
+	 * Stop the thread and close the mirrors of the keys.
+	 * @return id of the lease that is still to be revoked, 0 if there is none
 	 */
 	long stop() {
 		this.closed = true;
 		wakeUp();
 		if (Thread.currentThread() != this.thread) {
 			if (this.granting) {
-				// given time to arrive: a lease nobody knows is left behind
+				// wait for its response, as a lease with an unknown id cannot be revoked
 				join();
 			}
 			this.thread.interrupt();
@@ -172,15 +172,15 @@ final class LeaseLoop {
 				awaitWakeUp();
 			}
 			catch (InterruptedException ex) {
-				// closed, or the mistake of who continues a future
+				// closed, or interrupted by a callback on a completed future
 			}
 			catch (RuntimeException | Error ex) {
-				// no memory even to make a note of it, which must not end the
+				// out of memory even while recording the failure, which must not end the
 				// registration
 				LockSupport.parkNanos(ERROR_PAUSE.toNanos());
 			}
 		}
-		// one may have been started after all of them were closed
+		// a mirror may have been started after stop() closed all of them
 		this.keys.close();
 	}
 
@@ -196,8 +196,9 @@ final class LeaseLoop {
 			this.grantedAt = before;
 			Duration allowed = Duration.ofSeconds(response.getTTL());
 			if (allowed.compareTo(this.grantedTtl) > 0) {
-				logger.warn("etcd grants no lease shorter than " + allowed.toSeconds() + " s, so that spring.cloud.etcd"
-						+ ".discovery.ttl=" + this.ttl.toSeconds() + "s is not kept");
+				logger.warn("etcd granted a lease with a TTL of " + allowed.toSeconds() + " s instead of "
+						+ this.ttl.toSeconds() + " s, its minimum. Increase spring.cloud.etcd.discovery.ttl, or"
+						+ " reduce the election timeout of etcd, from which the minimum follows");
 			}
 			this.grantedTtl = allowed;
 			this.renewAt = before + renewalInterval();
@@ -211,7 +212,7 @@ final class LeaseLoop {
 		}
 	}
 
-	/** What it missed while etcd was away need not wait. */
+	/** After an outage, reconcile the keys without waiting for the back-off. */
 	private void requestSucceeded() {
 		if (this.leaseProblem != null) {
 			this.leaseProblem = null;
@@ -223,7 +224,7 @@ final class LeaseLoop {
 	private void renew() throws EtcdRequestException, InterruptedException {
 		long before = System.nanoTime();
 		Duration timeout = max(min(MAX_RENEWAL_TIMEOUT, this.grantedTtl.dividedBy(4)), MIN_REQUEST_TIMEOUT);
-		// in case it fails; a member that hangs is left aside by the next attempt
+		// retry soon if it fails: the next attempt avoids a member that hangs
 		this.renewAt = before + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(200, 500));
 		this.requests.renew(this.lease, timeout);
 		this.renewAt = before + renewalInterval();
@@ -239,7 +240,7 @@ final class LeaseLoop {
 			retryLater(result.failure());
 		}
 		else {
-			// a conflict is looked at again with each renewal, should its end go unseen
+			// check a conflict again with each renewal, as its end may go unobserved
 			this.retryAt = System.nanoTime() + renewalInterval();
 			this.backOff = newBackOff();
 		}
@@ -279,7 +280,8 @@ final class LeaseLoop {
 	}
 
 	/**
-	 * Asking each endpoint takes seconds, which a lease that is held does not have.
+	 * Explain a failure. While a lease is held, no endpoint is probed, as that takes
+	 * seconds in which the lease may expire.
 	 */
 	private EtcdProblem explain(EtcdRequestException failure) {
 		boolean held = this.lease != NO_LEASE;
@@ -287,14 +289,14 @@ final class LeaseLoop {
 			return new EtcdProblem("etcd does not answer", false);
 		}
 		if (held && !failure.isForOperator()) {
-			return new EtcdProblem("etcd answers '" + failure.getMessage() + "'", false);
+			return new EtcdProblem("etcd returned the error '" + failure.getMessage() + "'", false);
 		}
 		return this.problems.explain(failure);
 	}
 
 	private void leaseLost() {
-		logger.warn("The lease " + LeaseStatus.id(this.lease) + " is gone from etcd, its keys are put again"
-				+ " under a new one");
+		logger.warn("Lease " + LeaseStatus.id(this.lease) + " not found in etcd, it has expired or was revoked."
+				+ " Its keys are written again under a new lease");
 		this.lease = NO_LEASE;
 		this.keys.forgetWritten();
 		long now = System.nanoTime();
@@ -331,7 +333,7 @@ final class LeaseLoop {
 		}
 	}
 
-	/** A request that is lost must not cost more than a renewal that is. */
+	/** A lost request must not delay more than a lost renewal does. */
 	private Duration timeoutWithin(Duration ttl) {
 		return min(this.requestTimeout, max(ttl.dividedBy(3), MIN_REQUEST_TIMEOUT));
 	}
@@ -353,8 +355,8 @@ final class LeaseLoop {
 	}
 
 	/**
-	 * Without end, as giving up would leave the application unregistered until its
-	 * restart.
+	 * Back-off without a maximum number of attempts, as giving up would leave the
+	 * application unregistered until its restart.
 	 */
 	private static BackOffExecution newBackOff() {
 		ExponentialBackOff backOff = new ExponentialBackOff(100, 2);

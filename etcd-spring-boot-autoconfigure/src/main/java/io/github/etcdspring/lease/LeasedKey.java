@@ -10,9 +10,9 @@ import io.github.etcdspring.mirror.Snapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key is to hold, what was written to it and what it was seen to hold. Any thread
- * may state a wish and the mirror's thread what it saw; all else belongs to the thread of
- * the lease.
+ * A key with its desired value, the last write of this process, and the last state
+ * observed in etcd. Any thread may set the desired value, and the mirror's thread calls
+ * {@link #observe}; all else is confined to the thread of the lease.
  */
 final class LeasedKey {
 
@@ -20,12 +20,12 @@ final class LeasedKey {
 
 	private @Nullable ByteSequence desiredValue;
 
-	/** Of the wish, {@code null} once it is completed. */
+	/** Completes when etcd holds the desired value, {@code null} after that. */
 	private @Nullable CompletableFuture<Void> pending;
 
 	private volatile Observation observed = new Observation(0, null);
 
-	/** Since when etcd holds it for this process, {@code null} if it does not. */
+	/** Since when etcd holds the key for this process, {@code null} if it does not. */
 	private volatile @Nullable Instant heldSince;
 
 	private @Nullable Written written;
@@ -43,18 +43,18 @@ final class LeasedKey {
 	}
 
 	/**
-	 * The value to hold.
-	 * @return the value, {@code null} for no key
+	 * Return the value that etcd is to hold.
+	 * @return the value, {@code null} if the key is to be absent
 	 */
 	synchronized @Nullable ByteSequence desiredValue() {
 		return this.desiredValue;
 	}
 
 	/**
-	 * State what the key is to hold.
-	 * @param value the value, {@code null} for no key
-	 * @return completes when etcd holds it or a later value; cancelled when it is to be
-	 * the other way round
+	 * Set the value that etcd is to hold.
+	 * @param value the value, {@code null} if the key is to be absent
+	 * @return completes when etcd holds this or a later value; a removal cancels pending
+	 * puts, and a put cancels pending removals
 	 */
 	CompletableFuture<Void> setDesiredValue(@Nullable ByteSequence value) {
 		CompletableFuture<Void> current;
@@ -77,7 +77,7 @@ final class LeasedKey {
 	}
 
 	/**
-	 * Give the wish up, as nobody is left to fulfil it.
+	 * Cancel the pending future, as the session is closed.
 	 */
 	void cancel() {
 		this.heldSince = null;
@@ -92,7 +92,7 @@ final class LeasedKey {
 	}
 
 	/**
-	 * Note that etcd holds a value, which may have ceased to be the wish.
+	 * Complete the pending future if the value that etcd holds is still the desired one.
 	 */
 	private void completeIfDesired(@Nullable ByteSequence value) {
 		CompletableFuture<Void> completed = null;
@@ -107,25 +107,29 @@ final class LeasedKey {
 		}
 	}
 
+	/**
+	 * Record the state of the key in etcd. Called on the thread of the mirror.
+	 */
 	void observe(Snapshot snapshot) {
 		this.observed = new Observation(snapshot.revision(), snapshot.entries().get(this.key));
 	}
 
 	/**
-	 * Note that a mirror is started, which sees at least what has been written so far.
+	 * Expect the mirror, which is about to start, to observe at least the last write.
 	 */
 	void mirrorStarted() {
 		this.observedRevision = expectedRevision();
 	}
 
 	/**
-	 * Whether etcd holds the wish under the lease, as far as is known.
+	 * Return whether etcd holds the desired value under the lease, as far as is known. If
+	 * it does, the pending future is completed.
 	 */
 	boolean isInSync(long lease) {
 		Observation now = this.observed;
 		if (now.revision() > 0) {
 			if (now.revision() < this.observedRevision) {
-				// the store was wiped or restored, and with it what was written
+				// etcd was wiped or restored, which discarded the last write
 				forgetWritten();
 			}
 			this.observedRevision = now.revision();
@@ -151,7 +155,8 @@ final class LeasedKey {
 	}
 
 	/**
-	 * Revision of the key if it is still as this process wrote it, 0 for no key.
+	 * Return the revision of the key if it is unchanged since the last write, 0 if it
+	 * should not exist.
 	 */
 	long expectedRevision() {
 		Written last = this.written;
@@ -171,8 +176,9 @@ final class LeasedKey {
 	}
 
 	/**
-	 * Since when etcd holds a value for this process, as far as is known. For any thread.
-	 * @return the time, {@code null} if it does not
+	 * Return since when etcd holds the key for this process, as far as is known.
+	 * Thread-safe.
+	 * @return the time, {@code null} if etcd does not hold it
 	 */
 	@Nullable Instant heldSince() {
 		return this.heldSince;
@@ -183,19 +189,21 @@ final class LeasedKey {
 	}
 
 	/**
-	 * What etcd said.
+	 * State of the key in etcd.
 	 *
-	 * @param revision revision at which it was so, 0 for nothing yet
-	 * @param entry the key, {@code null} if there was none
+	 * @param revision revision of the state, 0 before the first observation
+	 * @param entry the key, {@code null} if it does not exist
 	 */
 	private record Observation(long revision, @Nullable KeyValue entry) {
 
 	}
 
 	/**
-	 * What this process wrote last.
+	 * Last write of this process.
 	 *
-	 * @param value the value, {@code null} for no key
+	 * @param value the value, {@code null} if the key was deleted
+	 * @param lease the lease it was bound to
+	 * @param revision revision of the write
 	 */
 	private record Written(@Nullable ByteSequence value, long lease, long revision) {
 

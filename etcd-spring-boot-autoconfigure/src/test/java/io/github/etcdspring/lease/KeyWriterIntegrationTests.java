@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link KeyWriter}: whose key it is, and what becomes of it.
+ * Integration tests for {@link KeyWriter}.
  */
 class KeyWriterIntegrationTests {
 

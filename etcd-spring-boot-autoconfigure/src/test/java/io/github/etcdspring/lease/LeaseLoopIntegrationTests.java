@@ -31,8 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link LeaseLoop}: what becomes of a lease whatever becomes of
- * etcd.
+ * Integration tests for {@link LeaseLoop} under faults of etcd.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class LeaseLoopIntegrationTests {
@@ -81,7 +80,7 @@ class LeaseLoopIntegrationTests {
 		pause(outage);
 		etcd.restart();
 		TestConnection store = this.opened.connection(etcd);
-		// beyond the time to live that every lease gets from the start of etcd
+		// longer than the TTL, to which etcd extends every lease when it starts
 		await().during(TTL.plusSeconds(1))
 			.atMost(TTL.plusSeconds(3))
 			.until(() -> store.find(KEY) != null && store.find(KEY).getCreateRevision() == before.getCreateRevision());
@@ -286,7 +285,7 @@ class LeaseLoopIntegrationTests {
 		within(10).until(() -> this.opened.connection(etcd).find(KEY) == null);
 		proxy.accept();
 		within(6).untilAsserted(() -> assertThat(output).containsOnlyOnce("Registration in etcd has recovered"));
-		assertThat(output).containsOnlyOnce(WARNING).containsOnlyOnce("is gone from etcd");
+		assertThat(output).containsOnlyOnce(WARNING).containsOnlyOnce("not found in etcd, it has expired or was revoked");
 		assertThat(session.status().problem()).isNull();
 	}
 

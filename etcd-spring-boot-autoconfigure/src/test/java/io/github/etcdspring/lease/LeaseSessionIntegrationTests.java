@@ -235,7 +235,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	/**
-	 * A put that etcd got and did not answer is under the lease like any other.
+	 * A put that etcd received but did not acknowledge is bound to the lease as well.
 	 */
 	@Test
 	void closeIsBoundedWhileEtcdIsFrozenAndNoKeyOutlivesTheTtl() {

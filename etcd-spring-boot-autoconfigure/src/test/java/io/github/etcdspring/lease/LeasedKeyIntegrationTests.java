@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Integration tests for {@link LeasedKey}: how a key comes back into another store.
+ * Integration tests for {@link LeasedKey} after etcd was wiped or restored.
  */
 class LeasedKeyIntegrationTests {
 
@@ -48,7 +48,7 @@ class LeasedKeyIntegrationTests {
 		Ownership.awaitOwn(this.opened.connection(etcd), KEY, session, "1", 5);
 	}
 
-	/** The lease is there, so that no renewal fails. */
+	/** The lease exists in the backup, so no renewal fails. */
 	@Test
 	void isWrittenAgainAfterRestoreFromBeforeItsPut(@TempDir Path directory) throws InterruptedException {
 		EtcdServer etcd = this.opened.etcd();

@@ -42,45 +42,45 @@ class LeasedKeyTests {
 	@Test
 	void staysInSyncBeforeItsPutIsObserved() {
 		put("2", 6);
-		saw(4, null, 0);
+		observe(4, null, 0);
 		assertThat(this.key.isInSync(LEASE)).isTrue();
-		saw(5, "1", LEASE);
+		observe(5, "1", LEASE);
 		assertThat(this.key.isInSync(LEASE)).isTrue();
-		saw(6, "2", LEASE);
+		observe(6, "2", LEASE);
 		assertThat(this.key.isInSync(LEASE)).isTrue();
 	}
 
 	@Test
 	void isNotInSyncWhenAnotherStateIsObserved() {
 		put("1", 5);
-		saw(5, "1", LEASE);
+		observe(5, "1", LEASE);
 		assertThat(this.key.isInSync(LEASE)).isTrue();
-		saw(6, null, 0);
+		observe(6, null, 0);
 		assertThat(this.key.isInSync(LEASE)).as("deleted").isFalse();
-		saw(7, "1", 0);
+		observe(7, "1", 0);
 		assertThat(this.key.isInSync(LEASE)).as("without lease").isFalse();
-		saw(8, "1", LEASE + 1);
+		observe(8, "1", LEASE + 1);
 		assertThat(this.key.isInSync(LEASE)).as("of another").isFalse();
-		saw(9, "2", LEASE);
+		observe(9, "2", LEASE);
 		assertThat(this.key.isInSync(LEASE)).as("another value").isFalse();
-		saw(10, "1", LEASE);
+		observe(10, "1", LEASE);
 		assertThat(this.key.isInSync(LEASE)).as("as before").isTrue();
 	}
 
-	/** The store has come to the revision of the put by other means. */
+	/** Other writes after a restore have reached the revision of the put. */
 	@Test
 	void isNotInSyncWhenMissingAtTheRevisionOfItsPut() {
 		put("1", 5);
-		saw(5, null, 0);
+		observe(5, null, 0);
 		assertThat(this.key.isInSync(LEASE)).isFalse();
 	}
 
 	@Test
 	void isNotInSyncAfterRestoreUntilWrittenAgain() {
 		put("1", 5);
-		saw(5, "1", LEASE);
+		observe(5, "1", LEASE);
 		assertThat(this.key.isInSync(LEASE)).isTrue();
-		saw(3, null, 0);
+		observe(3, null, 0);
 		assertThat(this.key.isInSync(LEASE)).isFalse();
 		assertThat(this.key.isInSync(LEASE)).as("as the write may have failed").isFalse();
 		assertThat(this.key.expectedRevision()).isZero();
@@ -93,7 +93,7 @@ class LeasedKeyTests {
 		put("1", 5);
 		this.key.mirrorStarted();
 		assertThat(this.key.isInSync(LEASE)).isTrue();
-		saw(3, null, 0);
+		observe(3, null, 0);
 		assertThat(this.key.isInSync(LEASE)).isFalse();
 	}
 
@@ -102,13 +102,13 @@ class LeasedKeyTests {
 		put("1", 5);
 		this.key.setDesiredValue((ByteSequence) null);
 		this.key.recordWrite(null, LEASE, 6);
-		saw(5, "1", LEASE);
+		observe(5, "1", LEASE);
 		assertThat(this.key.isInSync(LEASE)).as("not seen yet").isTrue();
-		saw(6, null, 0);
+		observe(6, null, 0);
 		assertThat(this.key.isInSync(LEASE)).isTrue();
-		saw(7, "2", LEASE + 1);
+		observe(7, "2", LEASE + 1);
 		assertThat(this.key.isInSync(LEASE)).as("of another").isTrue();
-		saw(8, "1", LEASE);
+		observe(8, "1", LEASE);
 		assertThat(this.key.isInSync(LEASE)).as("came back").isFalse();
 	}
 
@@ -150,7 +150,7 @@ class LeasedKeyTests {
 		this.key.recordWrite(bytes(value), LEASE, revision);
 	}
 
-	private void saw(long revision, String value, long lease) {
+	private void observe(long revision, String value, long lease) {
 		Map<ByteSequence, KeyValue> entries = new HashMap<>();
 		if (value != null) {
 			entries.put(this.name,
