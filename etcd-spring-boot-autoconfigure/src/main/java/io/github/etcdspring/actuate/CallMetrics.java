@@ -54,13 +54,13 @@ final class CallMetrics implements ClientInterceptor {
 
 		@Override
 		public void start(Listener<A> listener, Metadata headers) {
-			long began = System.nanoTime();
+			long start = System.nanoTime();
 			super.start(new SimpleForwardingClientCallListener<>(listener) {
 
 				@Override
 				public void onClose(Status status, Metadata trailers) {
 					try {
-						record(TimedCall.this.method, status, System.nanoTime() - began);
+						record(TimedCall.this.method, status, System.nanoTime() - start);
 					}
 					finally {
 						super.onClose(status, trailers);

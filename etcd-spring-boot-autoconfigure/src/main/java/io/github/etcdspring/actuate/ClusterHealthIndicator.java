@@ -17,7 +17,7 @@ import org.springframework.boot.health.contributor.Status;
 final class ClusterHealthIndicator extends AbstractHealthIndicator {
 
 	/** Whoever asks for health asks often and does not wait for long. */
-	static final Duration PATIENCE = Duration.ofSeconds(1);
+	static final Duration TIMEOUT = Duration.ofSeconds(1);
 
 	private final ClusterProbe probe;
 
@@ -28,7 +28,7 @@ final class ClusterHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		try {
-			ClusterStatus status = this.probe.ask(PATIENCE);
+			ClusterStatus status = this.probe.ask(TIMEOUT);
 			builder.status((status.problems().isEmpty()) ? Status.UP : Status.UNKNOWN)
 				.withDetail("endpoints", status.endpoints())
 				.withDetail("members", status.members());

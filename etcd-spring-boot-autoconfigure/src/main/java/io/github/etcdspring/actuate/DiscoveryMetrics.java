@@ -22,7 +22,7 @@ import org.springframework.context.ApplicationListener;
  */
 final class DiscoveryMetrics implements MeterBinder, ApplicationListener<HeartbeatEvent> {
 
-	static final int MOST_SERVICES = 100;
+	static final int MAX_TAGGED_SERVICES = 100;
 
 	/** With a space, which no name of a host has. */
 	static final String OTHERS = "all others";
@@ -61,10 +61,10 @@ final class DiscoveryMetrics implements MeterBinder, ApplicationListener<Heartbe
 	private synchronized void update() {
 		List<Row<?>> rows = new ArrayList<>();
 		List<String> services = services(this.catalog);
-		for (String service : services.subList(0, Math.min(services.size(), MOST_SERVICES))) {
+		for (String service : services.subList(0, Math.min(services.size(), MAX_TAGGED_SERVICES))) {
 			rows.add(Row.of(Tags.of("service", service), this.catalog, (catalog) -> up(catalog, service)));
 		}
-		if (services.size() > MOST_SERVICES) {
+		if (services.size() > MAX_TAGGED_SERVICES) {
 			rows.add(Row.of(Tags.of("service", OTHERS), this.catalog, DiscoveryMetrics::others));
 		}
 		this.instances.forEach((gauge) -> gauge.register(rows));
@@ -79,7 +79,7 @@ final class DiscoveryMetrics implements MeterBinder, ApplicationListener<Heartbe
 	}
 
 	private static long others(ServiceCatalog catalog) {
-		return services(catalog).stream().skip(MOST_SERVICES).mapToLong((service) -> up(catalog, service)).sum();
+		return services(catalog).stream().skip(MAX_TAGGED_SERVICES).mapToLong((service) -> up(catalog, service)).sum();
 	}
 
 }

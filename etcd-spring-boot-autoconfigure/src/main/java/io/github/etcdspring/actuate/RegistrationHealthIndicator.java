@@ -31,9 +31,9 @@ final class RegistrationHealthIndicator extends AbstractHealthIndicator {
 	protected void doHealthCheck(Health.Builder builder) {
 		LeaseStatus status = this.session.status();
 		List<RegistrationStatus> instances = this.registry.registrations();
-		boolean sound = status.lease() != 0 && status.problem() == null
+		boolean healthy = status.lease() != 0 && status.problem() == null
 				&& instances.stream().noneMatch((instance) -> instance.state() == State.REGISTERING);
-		builder.status((sound) ? Status.UP : Status.UNKNOWN)
+		builder.status((healthy) ? Status.UP : Status.UNKNOWN)
 			.withDetail("lease", status.id())
 			.withDetail("ttl", status.ttl())
 			.withDetail("since", status.since())

@@ -51,7 +51,7 @@ class EtcdEndpointIntegrationTests {
 	}
 
 	@Test
-	void showsTheWholeStateOverHttp() throws Exception {
+	void showsTheCompleteStateOverHttp() throws Exception {
 		this.etcd.etcdctl("put", "/config/application/application.yaml", "color: s3cret");
 		this.etcd.etcdctl("put", "/config/orders/greeting", "s3cret");
 		long document = this.etcd.revision() - 1;
@@ -162,7 +162,7 @@ class EtcdEndpointIntegrationTests {
 	}
 
 	@Test
-	void leavesOutWhatTheApplicationDoesNotUse() throws Exception {
+	void omitsFeaturesThatTheApplicationDoesNotUse() throws Exception {
 		try (ConfigurableApplicationContext context = Applications.reactive(this.etcd, "orders")
 			.run("--spring.cloud.etcd.discovery.enabled=false", "--management.endpoints.web.exposure.include=etcd")) {
 			Iterator<String> names = read(context).fieldNames();
@@ -171,7 +171,7 @@ class EtcdEndpointIntegrationTests {
 	}
 
 	@Test
-	void canOnlyBeRead() {
+	void isReadOnly() {
 		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
 			assertThat(status(context, HttpMethod.POST)).isEqualTo(HttpStatus.METHOD_NOT_ALLOWED.value());
 			assertThat(status(context, HttpMethod.DELETE)).isEqualTo(HttpStatus.METHOD_NOT_ALLOWED.value());
@@ -196,7 +196,7 @@ class EtcdEndpointIntegrationTests {
 	}
 
 	@Test
-	void answersInTimeWhileEtcdIsFrozen() throws Exception {
+	void respondsWithinTheTimeoutWhileEtcdIsFrozen() throws Exception {
 		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
 			await().atMost(SOON).until(() -> Keys.of(this.etcd, "orders").size() == 1);
 			read(context);
