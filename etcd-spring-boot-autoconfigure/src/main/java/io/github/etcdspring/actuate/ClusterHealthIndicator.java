@@ -10,13 +10,13 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Says whether etcd can be used: which endpoints answer, who leads, and what alarms there
- * are. The application goes on without etcd, and all of its instances would be down at
- * once, so it is never down.
+ * Reports the endpoints and members of the etcd cluster, its leader and its alarms. The
+ * status is {@code UNKNOWN} in place of {@code DOWN}: the application keeps working
+ * without etcd, and an outage would otherwise take all instances out of service at once.
  */
 final class ClusterHealthIndicator extends AbstractHealthIndicator {
 
-	/** Whoever asks for health asks often and does not wait for long. */
+	/** Short, as health checks are frequent and have timeouts themselves. */
 	static final Duration TIMEOUT = Duration.ofSeconds(1);
 
 	private final ClusterProbe probe;

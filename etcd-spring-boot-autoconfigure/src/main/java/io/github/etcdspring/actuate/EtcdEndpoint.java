@@ -24,8 +24,9 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 
 /**
- * {@link Endpoint @Endpoint} that shows how the application stands with etcd. It asks the
- * members of the cluster, for a second at most, and shows no values.
+ * {@link Endpoint @Endpoint} that shows the state of cluster, lease, registrations,
+ * watches and configuration. It probes the members of the cluster for one second at most,
+ * and shows no configuration values.
  */
 @Endpoint(id = "etcd", defaultAccess = Access.READ_ONLY)
 final class EtcdEndpoint {

@@ -20,7 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for the actuator's endpoint {@code etcd}.
+ * Auto-configuration for the Actuator endpoint {@code etcd}.
  *
  * @since 0.1.0
  */

@@ -13,8 +13,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Says whether this application has a lease, which instances etcd has, and what keeps
- * them from being registered. The application can serve either way, so it is never down.
+ * Reports the lease of this application, its registered instances, and why an instance is
+ * not registered. The status is {@code UNKNOWN} in place of {@code DOWN}, as the
+ * application can serve requests in any case.
  */
 final class RegistrationHealthIndicator extends AbstractHealthIndicator {
 

@@ -62,7 +62,7 @@ class EtcdEndpointIntegrationTests {
 			await().atMost(SOON).until(() -> read(context).at("/configuration/revision").asLong() == applied);
 			this.etcd.etcdctl("put", "/config/orders/application.yaml", "color: [s3cret");
 			await().atMost(SOON).until(() -> read(context).at("/configuration/rejectedNow").asBoolean());
-			// on a busy machine a second may be too short for a first answer
+			// on a busy machine the first response may take longer than a second
 			JsonNode read = await().atMost(Duration.ofSeconds(20))
 				.until(() -> read(context),
 						(state) -> state.at("/watches/2/synced").asBoolean() && state.at("/cluster/problems").isEmpty()
@@ -148,7 +148,7 @@ class EtcdEndpointIntegrationTests {
 		}
 	}
 
-	/** What is another each time, in place of which there is a star. */
+	/** Replaces values that differ in each run by a star. */
 	private static JsonNode masked(JsonNode node) {
 		node.forEach(EtcdEndpointIntegrationTests::masked);
 		if (node instanceof ObjectNode object) {

@@ -89,7 +89,7 @@ class RegistrationHealthIndicatorIntegrationTests {
 	}
 
 	@Test
-	void reportsUpWithoutRegisteredInstances() {
+	void reportsUnknownWithoutRegisteredInstances() {
 		try (ConfigurableApplicationContext context = Applications.client(etcd)) {
 			assertThat(health(context).getStatus()).isEqualTo(Status.UNKNOWN);
 			assertThat(health(context).getDetails()).doesNotContainKey("problem");
