@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConfigHistory {
 
-	static final int MOST_VERSIONS = 100;
+	static final int MAX_VERSIONS = 100;
 
-	private static final Duration SILENCE = Duration.ofMillis(100);
+	private static final Duration IDLE_WAIT = Duration.ofMillis(100);
 
 	/**
 	 * So often the watch has to be silent, and alive when it is asked in between, until a
@@ -34,7 +34,7 @@ final class ConfigHistory {
 	 * ten times a second; before 3.4.25 and 3.5.8 it may give the sign of life ahead of
 	 * it.
 	 */
-	private static final int SILENCES = 7;
+	private static final int MAX_IDLE_WAITS = 7;
 
 	private final EtcdConnection connection;
 
@@ -55,7 +55,7 @@ final class ConfigHistory {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	List<ConfigVersion> read() throws EtcdRequestException, InterruptedException {
-		long limit = System.nanoTime() + this.connection.requestTimeout().toNanos();
+		long deadline = System.nanoTime() + this.connection.requestTimeout().toNanos();
 		KeyValue now = get(0);
 		long compacted = 0;
 		while (true) {
@@ -66,14 +66,14 @@ final class ConfigHistory {
 					add(oldest.getModRevision(), oldest);
 				}
 				if (now == null || now.getModRevision() > compacted) {
-					follow(compacted + 1, (now != null) ? now.getModRevision() : Long.MAX_VALUE, limit);
+					watch(compacted + 1, (now != null) ? now.getModRevision() : Long.MAX_VALUE, deadline);
 				}
 				return List.copyOf(this.versions);
 			}
 			catch (EtcdRequestException ex) {
 				// without a number it was the read, and the watch tells how far it went
-				boolean further = ex.reason() == Reason.REVISION_GONE && ex.compactedRevision() != compacted;
-				if (!further || System.nanoTime() - limit > 0) {
+				boolean compactedFurther = ex.reason() == Reason.REVISION_GONE && ex.compactedRevision() != compacted;
+				if (!compactedFurther || System.nanoTime() - deadline > 0) {
 					throw ex;
 				}
 				compacted = Math.max(ex.compactedRevision(), 0);
@@ -90,22 +90,22 @@ final class ConfigHistory {
 			.orElse(null);
 	}
 
-	private void follow(long from, long last, long limit) throws EtcdRequestException, InterruptedException {
-		Duration patience = this.connection.requestTimeout();
+	private void watch(long from, long last, long deadline) throws EtcdRequestException, InterruptedException {
+		Duration timeout = this.connection.requestTimeout();
 		try (WatchStream stream = WatchStream.open(this.connection.client(), List.of(KeyRange.key(this.key)), from)) {
-			List<WatchEvent> events = stream.awaitOpen(patience);
-			int silences = 0;
-			while (!reaches(events, last) && silences < SILENCES) {
-				if (System.nanoTime() - limit > 0) {
-					throw EtcdRequestException.timeout("the history did not end within " + patience.toMillis() + " ms");
+			List<WatchEvent> events = stream.awaitOpen(timeout);
+			int idleWaits = 0;
+			while (!collect(events, last) && idleWaits < MAX_IDLE_WAITS) {
+				if (System.nanoTime() - deadline > 0) {
+					throw EtcdRequestException.timeout("the history did not end within " + timeout.toMillis() + " ms");
 				}
-				events = stream.await(SILENCE, patience);
-				silences = (events.isEmpty()) ? silences + 1 : 0;
+				events = stream.await(IDLE_WAIT, timeout);
+				idleWaits = (events.isEmpty()) ? idleWaits + 1 : 0;
 			}
 		}
 	}
 
-	private boolean reaches(List<WatchEvent> events, long last) {
+	private boolean collect(List<WatchEvent> events, long last) {
 		boolean reached = false;
 		for (WatchEvent event : events) {
 			KeyValue changed = event.getKeyValue();
@@ -115,10 +115,10 @@ final class ConfigHistory {
 		return reached;
 	}
 
-	private void add(long revision, @Nullable KeyValue held) {
+	private void add(long revision, @Nullable KeyValue entry) {
 		this.versions.addFirst(
-				new ConfigVersion(revision, (held != null) ? held.getValue().toString(StandardCharsets.UTF_8) : null));
-		if (this.versions.size() > MOST_VERSIONS) {
+				new ConfigVersion(revision, (entry != null) ? entry.getValue().toString(StandardCharsets.UTF_8) : null));
+		if (this.versions.size() > MAX_VERSIONS) {
 			this.versions.removeLast();
 		}
 	}

@@ -48,7 +48,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public @Nullable ConfigEntry find(String key) {
 		ByteSequence bytes = key(key);
-		return answer(key + " cannot be read",
+		return execute(key + " cannot be read",
 				() -> this.connection.call(() -> kv().get(bytes)).getKvs().stream().findFirst().map(this::entry))
 			.orElse(null);
 	}
@@ -56,7 +56,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public List<ConfigEntry> list(String prefix) {
 		KeyRange range = prefix(prefix);
-		return answer("The keys under " + prefix + " cannot be read",
+		return execute("The keys under " + prefix + " cannot be read",
 				() -> read(range, 0).entries()
 					.values()
 					.stream()
@@ -69,7 +69,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	public ConfigEntry save(String key, String value) {
 		ByteSequence bytes = key(key);
 		Assert.notNull(value, "To save a key needs a value");
-		long revision = answer(key + " cannot be saved",
+		long revision = execute(key + " cannot be saved",
 				() -> this.connection.call(() -> kv().put(bytes, bytes(value))).getHeader().getRevision());
 		return new ConfigEntry(key, value, revision);
 	}
@@ -77,7 +77,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public boolean delete(String key) {
 		ByteSequence bytes = key(key);
-		return answer(key + " cannot be deleted",
+		return execute(key + " cannot be deleted",
 				() -> this.connection.call(() -> kv().delete(bytes)).getDeleted() > 0);
 	}
 
@@ -94,7 +94,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public List<ConfigVersion> history(String key) {
 		ByteSequence bytes = key(key);
-		return answer("The history of " + key + " cannot be read",
+		return execute("The history of " + key + " cannot be read",
 				() -> new ConfigHistory(this.connection, bytes).read());
 	}
 
@@ -110,46 +110,46 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 
 	private long restore(KeyRange range, long revision) {
 		Assert.isTrue(revision > 0, "The revision to restore must be positive");
-		Snapshot then = answer(range + " at revision " + revision + " cannot be read", () -> read(range, revision));
-		Snapshot now = answer(range + " cannot be read", () -> read(range, 0));
-		Set<ByteSequence> keys = new HashSet<>(then.entries().keySet());
-		keys.addAll(now.entries().keySet());
+		Snapshot past = execute(range + " at revision " + revision + " cannot be read", () -> read(range, revision));
+		Snapshot present = execute(range + " cannot be read", () -> read(range, 0));
+		Set<ByteSequence> keys = new HashSet<>(past.entries().keySet());
+		keys.addAll(present.entries().keySet());
 		List<Write> writes = new ArrayList<>();
 		for (ByteSequence key : keys) {
-			KeyValue wanted = then.entries().get(key);
-			KeyValue present = now.entries().get(key);
-			ByteSequence value = (wanted != null) ? wanted.getValue() : null;
-			if (present == null || !present.getValue().equals(value)) {
-				writes.add(new Write(key, value, (present != null) ? present.getModRevision() : 0L));
+			KeyValue target = past.entries().get(key);
+			KeyValue current = present.entries().get(key);
+			ByteSequence value = (target != null) ? target.getValue() : null;
+			if (current == null || !current.getValue().equals(value)) {
+				writes.add(new Write(key, value, (current != null) ? current.getModRevision() : 0L));
 			}
 		}
-		return (writes.isEmpty()) ? now.revision() : commit(writes);
+		return (writes.isEmpty()) ? present.revision() : commit(writes);
 	}
 
 	private long commit(Collection<Write> writes) {
-		Cmp[] expectations = writes.stream().filter(Write::expects).map(Write::expectation).toArray(Cmp[]::new);
+		Cmp[] conditions = writes.stream().filter(Write::isConditional).map(Write::condition).toArray(Cmp[]::new);
 		Op[] operations = writes.stream().map(Write::operation).toArray(Op[]::new);
-		Op[] looks = writes.stream().filter(Write::expects).map(Write::look).toArray(Op[]::new);
+		Op[] reads = writes.stream().filter(Write::isConditional).map(Write::read).toArray(Op[]::new);
 		String keys = String.join(", ", writes.stream().limit(3).map(Write::name).toList())
 				+ ((writes.size() > 3) ? " and " + (writes.size() - 3) + " more" : "");
-		TxnResponse response = answer(keys + " cannot be written",
-				() -> this.connection.call(() -> kv().txn().If(expectations).Then(operations).Else(looks).commit()));
+		TxnResponse response = execute(keys + " cannot be written",
+				() -> this.connection.call(() -> kv().txn().If(conditions).Then(operations).Else(reads).commit()));
 		if (!response.isSucceeded()) {
 			throw new EtcdConfigConflictException(
-					others(writes.stream().filter(Write::expects).toList(), response.getGetResponses()));
+					conflicts(writes.stream().filter(Write::isConditional).toList(), response.getGetResponses()));
 		}
 		return response.getHeader().getRevision();
 	}
 
-	private static Map<String, Long> others(List<Write> writes, List<GetResponse> found) {
-		Map<String, Long> others = new HashMap<>();
+	private static Map<String, Long> conflicts(List<Write> writes, List<GetResponse> found) {
+		Map<String, Long> conflicts = new HashMap<>();
 		for (int i = 0; i < writes.size(); i++) {
 			long revision = found.get(i).getKvs().stream().mapToLong(KeyValue::getModRevision).findFirst().orElse(0);
-			if (!Long.valueOf(revision).equals(writes.get(i).expected())) {
-				others.put(writes.get(i).name(), revision);
+			if (!Long.valueOf(revision).equals(writes.get(i).expectedRevision())) {
+				conflicts.put(writes.get(i).name(), revision);
 			}
 		}
-		return others;
+		return conflicts;
 	}
 
 	private Snapshot read(KeyRange range, long revision) throws EtcdRequestException, InterruptedException {
@@ -160,9 +160,9 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 		return new ConfigEntry(text(keyValue.getKey()), text(keyValue.getValue()), keyValue.getModRevision());
 	}
 
-	private <T> T answer(String problem, Request<T> request) {
+	private <T> T execute(String problem, Request<T> request) {
 		try {
-			return request.make();
+			return request.send();
 		}
 		catch (EtcdRequestException ex) {
 			throw new EtcdConfigException(problem + ": " + this.connection.explain(ex).text(), ex);
@@ -200,10 +200,10 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	 *
 	 * @param key the key
 	 * @param value what it is to hold, {@code null} if it is to be deleted
-	 * @param expected revision at which it was last put, {@code null} if that is all the
+	 * @param expectedRevision revision at which it was last put, {@code null} if that is all the
 	 * same
 	 */
-	private record Write(ByteSequence key, @Nullable ByteSequence value, @Nullable Long expected) {
+	private record Write(ByteSequence key, @Nullable ByteSequence value, @Nullable Long expectedRevision) {
 
 		static Write of(ConfigChange change) {
 			String value = change.value();
@@ -214,12 +214,12 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 			return text(this.key);
 		}
 
-		boolean expects() {
-			return this.expected != null;
+		boolean isConditional() {
+			return this.expectedRevision != null;
 		}
 
-		Cmp expectation() {
-			long revision = (this.expected != null) ? this.expected : 0;
+		Cmp condition() {
+			long revision = (this.expectedRevision != null) ? this.expectedRevision : 0;
 			return new Cmp(this.key, Cmp.Op.EQUAL, CmpTarget.modRevision(revision));
 		}
 
@@ -228,7 +228,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 					: Op.delete(this.key, DeleteOption.DEFAULT);
 		}
 
-		Op look() {
+		Op read() {
 			return Op.get(this.key, GetOption.builder().withKeysOnly(true).build());
 		}
 
@@ -240,7 +240,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@FunctionalInterface
 	private interface Request<T> {
 
-		T make() throws EtcdRequestException, InterruptedException;
+		T send() throws EtcdRequestException, InterruptedException;
 
 	}
 

@@ -43,7 +43,7 @@ class EtcdConfigTemplateIntegrationTests {
 	private final EtcdConfigOperations operations = new EtcdConfigTemplate(store.get());
 
 	@Test
-	void readsWhatItSaved() {
+	void readsSavedValue() {
 		ConfigEntry saved = this.operations.save(KEY, "Grüße\n\u0000");
 		assertThat(this.operations.find(KEY)).isEqualTo(saved);
 		assertThat(saved.value()).isEqualTo("Grüße\n\u0000");
@@ -51,7 +51,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void findsNothingWhereThereIsNoKey() {
+	void findsNothingWithoutKey() {
 		assertThat(this.operations.find(this.fresh)).isNull();
 		assertThat(this.operations.list("/config/orders/")).isEmpty();
 		assertThat(this.operations.history(this.fresh)).isEmpty();
@@ -59,7 +59,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void listsThePrefixInTheOrderOfKeysAndNothingElse() {
+	void listsOnlyKeysOfThePrefixOrderedByKey() {
 		this.operations.save("/config/orders/b", "2");
 		this.operations.save("/config/orders/a", "1");
 		this.operations.save("/config/orders2/c", "3");
@@ -68,7 +68,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void showsBytesThatAreNoTextAndGoesOn() {
+	void replacesBytesThatAreNotUtf8() {
 		etcd.etcdctl("put", OTHER, "\uFFFD");
 		this.operations.save(KEY, "hello");
 		assertThat(this.operations.list("/config/orders/")).extracting(ConfigEntry::value)
@@ -76,7 +76,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void deletesAKeyOnce() {
+	void deletesKeyOnce() {
 		this.operations.save(KEY, "hello");
 		assertThat(this.operations.delete(KEY)).isTrue();
 		assertThat(this.operations.delete(KEY)).isFalse();
@@ -94,7 +94,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void writesNothingAndSaysWhichKeyWhereSomebodyElseWasFaster() {
+	void rejectsWriteAndNamesTheKeyAfterConcurrentModification() {
 		ConfigEntry read = this.operations.save(KEY, "hello");
 		ConfigEntry faster = this.operations.save(KEY, "s3cret");
 		assertThatExceptionOfType(EtcdConfigConflictException.class)
@@ -108,7 +108,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void doesNotWriteAKeyThatCameOrWentMeanwhile() {
+	void rejectsWriteAfterConcurrentCreationOrDeletion() {
 		ConfigEntry read = this.operations.save(KEY, "hello");
 		assertThatExceptionOfType(EtcdConfigConflictException.class)
 			.isThrownBy(() -> this.operations.write(ConfigChange.put(KEY, "hallo").expecting(0)))
@@ -120,7 +120,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void readsTheHistoryOfAKeyThatIsThere() {
+	void readsHistoryOfExistingKey() {
 		ConfigEntry one = this.operations.save(this.fresh, "1");
 		ConfigEntry two = this.operations.save(this.fresh, "2");
 		this.operations.save(OTHER, "bye");
@@ -129,7 +129,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void readsTheHistoryBeyondADeletion() {
+	void readsHistoryAcrossDeletions() {
 		ConfigEntry one = this.operations.save(this.fresh, "1");
 		this.operations.delete(this.fresh);
 		ConfigEntry two = this.operations.save(this.fresh, "2");
@@ -140,7 +140,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void readsTheHistoryAsFarBackAsItIsNotCompacted() {
+	void readsHistorySinceTheLastCompaction() {
 		this.operations.save(this.fresh, "1");
 		ConfigEntry two = this.operations.save(this.fresh, "2");
 		this.operations.save(OTHER, "bye");
@@ -155,16 +155,16 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void keepsTheNewestHundredVersions() {
+	void limitsHistoryToTheNewestHundredVersions() {
 		IntStream.rangeClosed(1, 130).forEach((i) -> this.operations.save(this.fresh, String.valueOf(i)));
-		assertThat(this.operations.history(this.fresh)).hasSize(ConfigHistory.MOST_VERSIONS)
+		assertThat(this.operations.history(this.fresh)).hasSize(ConfigHistory.MAX_VERSIONS)
 			.first()
 			.extracting(ConfigVersion::value)
 			.isEqualTo("130");
 	}
 
 	@Test
-	void restoresWhatAKeyHeld() {
+	void restoresEarlierValue() {
 		ConfigEntry one = this.operations.save(KEY, "1");
 		this.operations.save(KEY, "2");
 		long revision = this.operations.restore(KEY, one.revision());
@@ -174,7 +174,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void restoresADeletedKeyAndThatThereWasNone() {
+	void restoresDeletedKeyAndAbsenceOfKey() {
 		long before = this.operations.save(OTHER, "bye").revision();
 		ConfigEntry one = this.operations.save(KEY, "1");
 		this.operations.delete(KEY);
@@ -185,7 +185,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void restoresAllKeysOfAPrefixAtOnce() {
+	void restoresAllKeysOfAPrefixInOneTransaction() {
 		this.operations.save(KEY, "1");
 		long then = this.operations.save(OTHER, "bye").revision();
 		this.operations.save(KEY, "2");
@@ -199,7 +199,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void restoresNoRevisionThatIsGoneOrYetToCome() {
+	void rejectsRestoreOfCompactedOrFutureRevision() {
 		ConfigEntry one = this.operations.save(KEY, "1");
 		this.operations.save(KEY, "2");
 		assertThatExceptionOfType(EtcdConfigException.class)
@@ -214,7 +214,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void refusesWhatCannotBeMeant() {
+	void rejectsInvalidArguments() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.find(""));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.list(""));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.restoreAll("", 1));
@@ -227,7 +227,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void saysWhatEtcdRefuses() {
+	void reportsWritesRejectedByEtcd() {
 		ConfigChange[] tooMany = IntStream.range(0, 129)
 			.mapToObj((i) -> ConfigChange.put(KEY + i, "1"))
 			.toArray(ConfigChange[]::new);
@@ -240,7 +240,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void changesWhatWasReadAndUndoesIt() {
+	void changesValueAndRestoresIt() {
 		this.operations.save(KEY, "Hello");
 		this.operations.save(OTHER, "Bye");
 
@@ -260,7 +260,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void tellsNoValue() {
+	void omitsValuesFromStringRepresentations() {
 		this.operations.save(KEY, "s3cret");
 		assertThat(this.operations.find(KEY)).asString().contains(KEY).doesNotContain("s3cret");
 		assertThat(this.operations.history(KEY)).asString().doesNotContain("s3cret");
@@ -268,7 +268,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void endsInTimeWhileEtcdHangs() {
+	void endsWithinTheTimeoutWhileEtcdHangs() {
 		EtcdServer hanging = this.opened.etcd();
 		TestConnection connection = this.opened.connection(List.of(hanging.endpoint()), "request-timeout=1s");
 		EtcdConfigOperations own = new EtcdConfigTemplate(connection.get());
@@ -287,14 +287,14 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void endsWithTheThread() {
+	void endsWhenTheThreadIsInterrupted() {
 		Thread.currentThread().interrupt();
 		assertThatExceptionOfType(EtcdConfigException.class).isThrownBy(() -> this.operations.find(KEY));
 		assertThat(Thread.interrupted()).isTrue();
 	}
 
 	@Test
-	void readsAndWritesNoMoreThanTheRoleAllows() {
+	void readsAndWritesOnlyWhatTheRolePermits() {
 		EtcdServer secured = this.opened.etcd();
 		secured.etcdctl("role", "add", "editor");
 		secured.etcdctl("role", "grant-permission", "editor", "--prefix=true", "readwrite", "/config/orders/");
