@@ -8,7 +8,7 @@ import org.springframework.util.Assert;
  * A change of one key, as part of a transaction.
  *
  * <pre class="code">
- * operations.write(ConfigChange.put("/config/orders/greeting", "Hello").expecting(17),
+ * operations.write(ConfigChange.put("/config/orders/greeting", "Hello").ifRevision(17),
  *     ConfigChange.delete("/config/orders/farewell"));
  * </pre>
  *
@@ -55,7 +55,7 @@ public final class ConfigChange {
 	 * must not exist
 	 * @return the change
 	 */
-	public ConfigChange expecting(long revision) {
+	public ConfigChange ifRevision(long revision) {
 		Assert.isTrue(revision >= 0, "A revision is not negative");
 		return new ConfigChange(this.key, this.value, revision);
 	}

@@ -55,7 +55,7 @@ public interface EtcdConfigOperations {
 
 	/**
 	 * Make several changes in one transaction: all of them or, if one of them finds
-	 * another revision than it {@linkplain ConfigChange#expecting(long) expects}, none.
+	 * another revision than it {@linkplain ConfigChange#ifRevision(long) expects}, none.
 	 * For an application that imports these keys they are one change.
 	 * @param changes the changes, at least one, and at most as many as etcd takes in one
 	 * transaction ({@code --max-txn-ops}, 128 by default)

@@ -87,7 +87,7 @@ class EtcdConfigTemplateIntegrationTests {
 	void writesSeveralKeysAtOneRevision() {
 		this.operations.save(OTHER, "bye");
 		long revision = this.operations.write(ConfigChange.put(KEY, "hello"),
-				ConfigChange.put("/config/orders/c", "").expecting(0), ConfigChange.delete(OTHER));
+				ConfigChange.put("/config/orders/c", "").ifRevision(0), ConfigChange.delete(OTHER));
 		assertThat(this.operations.list("/config/orders/")).extracting(ConfigEntry::revision)
 			.containsExactly(revision, revision);
 		assertThat(this.operations.find(OTHER)).isNull();
@@ -98,8 +98,8 @@ class EtcdConfigTemplateIntegrationTests {
 		ConfigEntry read = this.operations.save(KEY, "hello");
 		ConfigEntry faster = this.operations.save(KEY, "s3cret");
 		assertThatExceptionOfType(EtcdConfigConflictException.class)
-			.isThrownBy(() -> this.operations.write(ConfigChange.put(OTHER, "bye").expecting(0),
-					ConfigChange.put(KEY, "hallo").expecting(read.revision())))
+			.isThrownBy(() -> this.operations.write(ConfigChange.put(OTHER, "bye").ifRevision(0),
+					ConfigChange.put(KEY, "hallo").ifRevision(read.revision())))
 			.withMessageContaining(KEY)
 			.withMessageNotContainingAny("s3cret", "hallo", OTHER)
 			.satisfies((ex) -> assertThat(ex.getRevisions()).isEqualTo(Map.of(KEY, faster.revision())));
@@ -111,11 +111,11 @@ class EtcdConfigTemplateIntegrationTests {
 	void rejectsWriteAfterConcurrentCreationOrDeletion() {
 		ConfigEntry read = this.operations.save(KEY, "hello");
 		assertThatExceptionOfType(EtcdConfigConflictException.class)
-			.isThrownBy(() -> this.operations.write(ConfigChange.put(KEY, "hallo").expecting(0)))
+			.isThrownBy(() -> this.operations.write(ConfigChange.put(KEY, "hallo").ifRevision(0)))
 			.satisfies((ex) -> assertThat(ex.getRevisions()).isEqualTo(Map.of(KEY, read.revision())));
 		this.operations.delete(KEY);
 		assertThatExceptionOfType(EtcdConfigConflictException.class)
-			.isThrownBy(() -> this.operations.write(ConfigChange.delete(KEY).expecting(read.revision())))
+			.isThrownBy(() -> this.operations.write(ConfigChange.delete(KEY).ifRevision(read.revision())))
 			.satisfies((ex) -> assertThat(ex.getRevisions()).isEqualTo(Map.of(KEY, 0L)));
 	}
 
@@ -220,7 +220,7 @@ class EtcdConfigTemplateIntegrationTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.restoreAll("", 1));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.restore(KEY, 0));
 		assertThatIllegalArgumentException().isThrownBy(this.operations::write);
-		assertThatIllegalArgumentException().isThrownBy(() -> ConfigChange.put(KEY, "1").expecting(-1));
+		assertThatIllegalArgumentException().isThrownBy(() -> ConfigChange.put(KEY, "1").ifRevision(-1));
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> this.operations.write(ConfigChange.put(KEY, "1"), ConfigChange.delete(KEY)))
 			.withMessageContaining(KEY);
@@ -246,7 +246,7 @@ class EtcdConfigTemplateIntegrationTests {
 
 		ConfigEntry greeting = this.operations.find("/config/orders/greeting");
 		long revision = this.operations.write(
-				ConfigChange.put("/config/orders/greeting", "Good morning").expecting(greeting.revision()),
+				ConfigChange.put("/config/orders/greeting", "Good morning").ifRevision(greeting.revision()),
 				ConfigChange.delete("/config/orders/farewell"));
 
 		assertThat(this.operations.list("/config/orders/"))
@@ -264,7 +264,7 @@ class EtcdConfigTemplateIntegrationTests {
 		this.operations.save(KEY, "s3cret");
 		assertThat(this.operations.find(KEY)).asString().contains(KEY).doesNotContain("s3cret");
 		assertThat(this.operations.history(KEY)).asString().doesNotContain("s3cret");
-		assertThat(ConfigChange.put(KEY, "s3cret").expecting(1)).asString().contains(KEY).doesNotContain("s3cret");
+		assertThat(ConfigChange.put(KEY, "s3cret").ifRevision(1)).asString().contains(KEY).doesNotContain("s3cret");
 	}
 
 	@Test
@@ -305,7 +305,7 @@ class EtcdConfigTemplateIntegrationTests {
 		EtcdConfigOperations own = new EtcdConfigTemplate(
 				this.opened.connection(List.of(secured.endpoint()), "username=editor", "password=pw").get());
 		ConfigEntry one = own.save(KEY, "1");
-		own.write(ConfigChange.delete(KEY).expecting(one.revision()));
+		own.write(ConfigChange.delete(KEY).ifRevision(one.revision()));
 		assertThat(own.history(KEY)).hasSize(2);
 		own.restore(KEY, one.revision());
 		assertThat(own.list("/config/orders/")).hasSize(1);
