@@ -19,8 +19,8 @@ import io.github.etcdspring.mirror.WatchStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key has held, which only a watch from the past tells: a read at a revision sees
- * no further back than to the last deletion.
+ * Reads the versions of a key by a watch that starts at the oldest available revision. A
+ * read at a revision cannot see beyond the last deletion of the key. Not thread-safe.
  */
 final class ConfigHistory {
 
@@ -29,10 +29,10 @@ final class ConfigHistory {
 	private static final Duration IDLE_WAIT = Duration.ofMillis(100);
 
 	/**
-	 * So often the watch has to be silent, and alive when it is asked in between, until a
-	 * deleted key is taken to have no more to tell. etcd sends what a watch has missed
-	 * ten times a second; before 3.4.25 and 3.5.8 it may give the sign of life ahead of
-	 * it.
+	 * Number of consecutive waits without an event, with a progress response in between,
+	 * after which the history of a deleted key is complete. etcd sends pending events of
+	 * a watch ten times a second. Before 3.4.25 and 3.5.8 it may send the progress
+	 * response ahead of them, so one wait is not enough.
 	 */
 	private static final int MAX_IDLE_WAITS = 7;
 
@@ -40,7 +40,7 @@ final class ConfigHistory {
 
 	private final ByteSequence key;
 
-	/** The newest first. */
+	/** Versions, newest first. */
 	private final Deque<ConfigVersion> versions = new ArrayDeque<>();
 
 	ConfigHistory(EtcdConnection connection, ByteSequence key) {
@@ -49,9 +49,9 @@ final class ConfigHistory {
 	}
 
 	/**
-	 * Read what etcd still holds.
-	 * @return the versions, the newest first
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * Read the versions since the last compaction.
+	 * @return the versions, newest first
+	 * @throws EtcdRequestException if etcd does not respond in time or rejects a request
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	List<ConfigVersion> read() throws EtcdRequestException, InterruptedException {
@@ -71,7 +71,7 @@ final class ConfigHistory {
 				return List.copyOf(this.versions);
 			}
 			catch (EtcdRequestException ex) {
-				// without a number it was the read, and the watch tells how far it went
+				// a failed read does not report the compacted revision, the watch does
 				boolean compactedFurther = ex.reason() == Reason.REVISION_GONE && ex.compactedRevision() != compacted;
 				if (!compactedFurther || System.nanoTime() - deadline > 0) {
 					throw ex;
@@ -97,7 +97,7 @@ final class ConfigHistory {
 			int idleWaits = 0;
 			while (!collect(events, last) && idleWaits < MAX_IDLE_WAITS) {
 				if (System.nanoTime() - deadline > 0) {
-					throw EtcdRequestException.timeout("the history did not end within " + timeout.toMillis() + " ms");
+					throw EtcdRequestException.timeout("the history could not be read completely within " + timeout.toMillis() + " ms");
 				}
 				events = stream.await(IDLE_WAIT, timeout);
 				idleWaits = (events.isEmpty()) ? idleWaits + 1 : 0;
@@ -105,6 +105,7 @@ final class ConfigHistory {
 		}
 	}
 
+	/** Add the events, and return whether the last revision has been reached. */
 	private boolean collect(List<WatchEvent> events, long last) {
 		boolean reached = false;
 		for (WatchEvent event : events) {

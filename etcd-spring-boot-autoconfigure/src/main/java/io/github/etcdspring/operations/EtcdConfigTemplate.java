@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * {@link EtcdConfigOperations} on the connection of the application.
+ * {@link EtcdConfigOperations} that uses the connection of the application.
  */
 final class EtcdConfigTemplate implements EtcdConfigOperations {
 
@@ -48,7 +48,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public @Nullable ConfigEntry find(String key) {
 		ByteSequence bytes = key(key);
-		return execute(key + " cannot be read",
+		return execute("Failed to read " + key,
 				() -> this.connection.call(() -> kv().get(bytes)).getKvs().stream().findFirst().map(this::entry))
 			.orElse(null);
 	}
@@ -56,7 +56,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public List<ConfigEntry> list(String prefix) {
 		KeyRange range = prefix(prefix);
-		return execute("The keys under " + prefix + " cannot be read",
+		return execute("Failed to read the keys under " + prefix,
 				() -> read(range, 0).entries()
 					.values()
 					.stream()
@@ -68,8 +68,8 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public ConfigEntry save(String key, String value) {
 		ByteSequence bytes = key(key);
-		Assert.notNull(value, "To save a key needs a value");
-		long revision = execute(key + " cannot be saved",
+		Assert.notNull(value, "'value' must not be null");
+		long revision = execute("Failed to write " + key,
 				() -> this.connection.call(() -> kv().put(bytes, bytes(value))).getHeader().getRevision());
 		return new ConfigEntry(key, value, revision);
 	}
@@ -77,16 +77,16 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public boolean delete(String key) {
 		ByteSequence bytes = key(key);
-		return execute(key + " cannot be deleted",
+		return execute("Failed to delete " + key,
 				() -> this.connection.call(() -> kv().delete(bytes)).getDeleted() > 0);
 	}
 
 	@Override
 	public long write(ConfigChange... changes) {
-		Assert.notEmpty(changes, "There must be a change to write");
+		Assert.notEmpty(changes, "'changes' must not be empty");
 		Set<String> keys = new HashSet<>();
 		for (ConfigChange change : changes) {
-			Assert.isTrue(keys.add(change.key()), () -> "There are two changes for " + change.key());
+			Assert.isTrue(keys.add(change.key()), () -> "Duplicate change for key " + change.key());
 		}
 		return commit(Arrays.stream(changes).map(Write::of).toList());
 	}
@@ -94,7 +94,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public List<ConfigVersion> history(String key) {
 		ByteSequence bytes = key(key);
-		return execute("The history of " + key + " cannot be read",
+		return execute("Failed to read the history of " + key,
 				() -> new ConfigHistory(this.connection, bytes).read());
 	}
 
@@ -109,9 +109,9 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	}
 
 	private long restore(KeyRange range, long revision) {
-		Assert.isTrue(revision > 0, "The revision to restore must be positive");
-		Snapshot past = execute(range + " at revision " + revision + " cannot be read", () -> read(range, revision));
-		Snapshot present = execute(range + " cannot be read", () -> read(range, 0));
+		Assert.isTrue(revision > 0, "'revision' must be positive");
+		Snapshot past = execute("Failed to read " + range + " at revision " + revision, () -> read(range, revision));
+		Snapshot present = execute("Failed to read " + range, () -> read(range, 0));
 		Set<ByteSequence> keys = new HashSet<>(past.entries().keySet());
 		keys.addAll(present.entries().keySet());
 		List<Write> writes = new ArrayList<>();
@@ -132,7 +132,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 		Op[] reads = writes.stream().filter(Write::isConditional).map(Write::read).toArray(Op[]::new);
 		String keys = String.join(", ", writes.stream().limit(3).map(Write::name).toList())
 				+ ((writes.size() > 3) ? " and " + (writes.size() - 3) + " more" : "");
-		TxnResponse response = execute(keys + " cannot be written",
+		TxnResponse response = execute("Failed to write " + keys,
 				() -> this.connection.call(() -> kv().txn().If(conditions).Then(operations).Else(reads).commit()));
 		if (!response.isSucceeded()) {
 			throw new EtcdConfigConflictException(
@@ -178,12 +178,12 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	}
 
 	private static KeyRange prefix(String prefix) {
-		Assert.hasLength(prefix, "A prefix must not be empty");
+		Assert.hasLength(prefix, "'prefix' must not be empty");
 		return KeyRange.prefix(prefix);
 	}
 
 	private static ByteSequence key(String key) {
-		Assert.hasLength(key, "A key must not be empty");
+		Assert.hasLength(key, "'key' must not be empty");
 		return bytes(key);
 	}
 
@@ -196,12 +196,12 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	}
 
 	/**
-	 * A change in the form of etcd.
+	 * Write operation of a transaction.
 	 *
 	 * @param key the key
-	 * @param value what it is to hold, {@code null} if it is to be deleted
-	 * @param expectedRevision revision at which it was last put, {@code null} if that is all the
-	 * same
+	 * @param value the value to write, {@code null} to delete the key
+	 * @param expectedRevision revision that the key must be at, {@code null} if the write
+	 * is unconditional
 	 */
 	private record Write(ByteSequence key, @Nullable ByteSequence value, @Nullable Long expectedRevision) {
 
@@ -235,7 +235,9 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	}
 
 	/**
-	 * Asks etcd.
+	 * Blocking request to etcd.
+	 *
+	 * @param <T> the type of the response
 	 */
 	@FunctionalInterface
 	private interface Request<T> {

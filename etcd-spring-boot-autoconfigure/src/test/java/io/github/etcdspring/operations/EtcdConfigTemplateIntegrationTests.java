@@ -37,7 +37,7 @@ class EtcdConfigTemplateIntegrationTests {
 	@RegisterExtension
 	final Opened opened = new Opened();
 
-	/** Without a history that other tests have made. */
+	/** A key without a history from other tests. */
 	private final String fresh = "/config/orders/" + UUID.randomUUID();
 
 	private final EtcdConfigOperations operations = new EtcdConfigTemplate(store.get());
