@@ -71,8 +71,8 @@ public interface EtcdConfigOperations {
 	 * Read the versions of a key since the last compaction of etcd. Takes up to a second
 	 * for a key that does not exist.
 	 * @param key the key
-	 * @return up to 100 versions, newest first; the oldest one is the version at the time
-	 * of the compaction. Empty if there is none
+	 * @return up to 100 versions, newest first, including the version that was current at
+	 * the compaction; empty if there is none
 	 */
 	List<ConfigVersion> history(String key);
 
