@@ -97,7 +97,8 @@ final class ConfigHistory {
 			int idleWaits = 0;
 			while (!collect(events, last) && idleWaits < MAX_IDLE_WAITS) {
 				if (System.nanoTime() - deadline > 0) {
-					throw EtcdRequestException.timeout("the history could not be read completely within " + timeout.toMillis() + " ms");
+					throw EtcdRequestException
+						.timeout("the history could not be read completely within " + timeout.toMillis() + " ms");
 				}
 				events = stream.await(IDLE_WAIT, timeout);
 				idleWaits = (events.isEmpty()) ? idleWaits + 1 : 0;
@@ -117,8 +118,8 @@ final class ConfigHistory {
 	}
 
 	private void add(long revision, @Nullable KeyValue entry) {
-		this.versions.addFirst(
-				new ConfigVersion(revision, (entry != null) ? entry.getValue().toString(StandardCharsets.UTF_8) : null));
+		this.versions.addFirst(new ConfigVersion(revision,
+				(entry != null) ? entry.getValue().toString(StandardCharsets.UTF_8) : null));
 		if (this.versions.size() > MAX_VERSIONS) {
 			this.versions.removeLast();
 		}

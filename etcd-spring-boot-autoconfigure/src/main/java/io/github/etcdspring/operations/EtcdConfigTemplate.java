@@ -94,8 +94,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public List<ConfigVersion> history(String key) {
 		ByteSequence bytes = key(key);
-		return execute("Failed to read the history of " + key,
-				() -> new ConfigHistory(this.connection, bytes).read());
+		return execute("Failed to read the history of " + key, () -> new ConfigHistory(this.connection, bytes).read());
 	}
 
 	@Override

@@ -158,7 +158,8 @@ class EtcdMetricsIntegrationTests {
 		}
 		soon().until(() -> get("etcd.discovery.services").gauge().value() == DiscoveryMetrics.MAX_TAGGED_SERVICES + 1);
 		soon().until(() -> instances(DiscoveryMetrics.OTHERS) == 1);
-		assertThat(meters().find("etcd.discovery.instances").gauges()).hasSize(DiscoveryMetrics.MAX_TAGGED_SERVICES + 1);
+		assertThat(meters().find("etcd.discovery.instances").gauges())
+			.hasSize(DiscoveryMetrics.MAX_TAGGED_SERVICES + 1);
 	}
 
 	private static double instances(String service) {
