@@ -28,9 +28,9 @@ import io.etcd.jetcd.api.ResponseHeader;
 import io.github.etcdspring.mirror.Snapshot;
 
 /**
- * The last configuration on disk, for a start without etcd. A line that says what it is
- * and what it has to add up to, a line for each prefix, an empty line, and the entries as
- * etcd itself would send them.
+ * Stores the last configuration on disk, for a start without etcd: a line with the format
+ * and the checksum, a line for each prefix, an empty line, and the entries as etcd itself
+ * would send them.
  */
 final class SnapshotFile {
 
@@ -45,8 +45,8 @@ final class SnapshotFile {
 	}
 
 	/**
-	 * Put a snapshot in place of the one that is there, all at once and for no eyes but
-	 * those of the user that the application runs as.
+	 * Replace the snapshot atomically. Only the user that the application runs as can
+	 * read it.
 	 * @param contexts what has been imported
 	 * @param snapshot what etcd held
 	 * @throws IOException if it cannot be written
