@@ -24,8 +24,9 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 
 /**
- * {@link Endpoint @Endpoint} that shows how the application stands with etcd. It asks the
- * members of the cluster, for a second at most, and shows no values.
+ * {@link Endpoint @Endpoint} that shows the state of cluster, lease, registrations,
+ * watches and configuration. It probes the members of the cluster for one second at most,
+ * and shows no configuration values.
  */
 @Endpoint(id = "etcd", defaultAccess = Access.READ_ONLY)
 final class EtcdEndpoint {
@@ -44,12 +45,12 @@ final class EtcdEndpoint {
 
 	private final ObjectProvider<ConfigRefresh> refresh;
 
-	private final ObjectProvider<LiveConfiguration> store;
+	private final ObjectProvider<LiveConfiguration> configuration;
 
 	EtcdEndpoint(ClusterProbe probe, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
 			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<LiveConfiguration> store) {
+			ObjectProvider<LiveConfiguration> configuration) {
 		this.probe = probe;
 		this.changes = changes;
 		this.session = session;
@@ -57,7 +58,7 @@ final class EtcdEndpoint {
 		this.catalog = catalog;
 		this.watch = watch;
 		this.refresh = refresh;
-		this.store = store;
+		this.configuration = configuration;
 	}
 
 	@ReadOperation
@@ -70,7 +71,7 @@ final class EtcdEndpoint {
 
 	private @Nullable ClusterStatus cluster() {
 		try {
-			return this.probe.ask(ClusterHealthIndicator.PATIENCE);
+			return this.probe.ask(ClusterHealthIndicator.TIMEOUT);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -89,7 +90,7 @@ final class EtcdEndpoint {
 	}
 
 	private @Nullable ConfigurationDescriptor configuration() {
-		LiveConfiguration imported = this.store.getIfAvailable();
+		LiveConfiguration imported = this.configuration.getIfAvailable();
 		ConfigRefresh following = this.refresh.getIfAvailable();
 		return (imported != null)
 				? ConfigurationDescriptor.of((following != null) ? following.status() : null, this.changes, imported)

@@ -20,7 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for the actuator's endpoint {@code etcd}.
+ * Auto-configuration for the Actuator endpoint {@code etcd}.
  *
  * @since 0.1.0
  */
@@ -35,9 +35,9 @@ public final class EtcdEndpointAutoConfiguration {
 	EtcdEndpoint etcdEndpoint(EtcdConnection connection, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
 			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<LiveConfiguration> store) {
+			ObjectProvider<LiveConfiguration> configuration) {
 		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, watch, refresh,
-				store);
+				configuration);
 	}
 
 	@Bean

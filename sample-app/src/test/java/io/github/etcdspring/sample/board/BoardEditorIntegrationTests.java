@@ -101,7 +101,7 @@ class BoardEditorIntegrationTests {
 		etcd.etcdctl("put", KEY, "of somebody else");
 		HttpResponse<String> response = send(trusted(put("one", 0)));
 		assertThat(response.statusCode()).isEqualTo(409);
-		assertThat(response.body()).contains("somebody else has changed " + KEY).doesNotContain("of somebody else");
+		assertThat(response.body()).contains("concurrent modification of " + KEY).doesNotContain("of somebody else");
 		assertThat(held()).isEqualTo("of somebody else\n");
 	}
 
