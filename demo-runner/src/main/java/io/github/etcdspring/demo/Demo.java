@@ -25,32 +25,32 @@ public final class Demo {
 			System.err.println(ex.getMessage());
 			return 2;
 		}
-		Progress progress = new Progress(System.out);
-		try (Stage stage = Stage.open(options, progress)) {
-			return play(options, stage, progress);
+		ProgressLog progress = new ProgressLog(System.out);
+		try (DemoProcesses processes = DemoProcesses.start(options, progress)) {
+			return runMode(options, processes, progress);
 		}
 		catch (IOException | RuntimeException ex) {
-			progress.say("The demo cannot start: " + ex.getMessage());
+			progress.log("The demo cannot start: " + ex.getMessage());
 			return 1;
 		}
 	}
 
-	private static int play(Options options, Stage stage, Progress progress) {
+	private static int runMode(Options options, DemoProcesses processes, ProgressLog progress) {
 		try {
-			boolean kept = switch (options.mode()) {
-				case SHOW -> new Playground(stage, progress, options.keyboard()).run();
-				case CHECK -> check(options, stage, progress);
-				case ROLLING -> new RollingRestarts(stage, progress, options.restarts()).run();
+			boolean passed = switch (options.mode()) {
+				case INTERACTIVE -> new InteractiveDemo(processes, progress, options.keyboard()).run();
+				case CHECK -> check(options, processes, progress);
+				case ROLLING -> new RollingRestarts(processes, progress, options.restarts()).run();
 			};
-			if (!kept) {
-				stage.keepLogs();
+			if (!passed) {
+				processes.keepLogs();
 			}
-			return (kept) ? 0 : 1;
+			return (passed) ? 0 : 1;
 		}
 		catch (IOException | RuntimeException ex) {
 			awaitCtrlC();
-			progress.say("The demo has failed: " + ex.getMessage());
-			stage.keepLogs();
+			progress.log("The demo has failed: " + ex.getMessage());
+			processes.keepLogs();
 			return 1;
 		}
 		catch (InterruptedException ex) {
@@ -60,15 +60,15 @@ public final class Demo {
 	}
 
 	/** Calls go through the gateway if there is one. */
-	private static boolean check(Options options, Stage stage, Progress progress)
+	private static boolean check(Options options, DemoProcesses processes, ProgressLog progress)
 			throws IOException, InterruptedException {
 		if (options.cluster()) {
-			return new ClusterScenario(stage, progress).run();
+			return new ClusterScenario(processes, progress).run();
 		}
 		if (options.gateway() != null) {
-			return new GatewayScenario(stage, progress).run();
+			return new GatewayScenario(processes, progress).run();
 		}
-		return new Scenario(stage, progress).run();
+		return new SingleNodeScenario(processes, progress).run();
 	}
 
 	/**

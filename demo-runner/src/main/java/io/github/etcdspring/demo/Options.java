@@ -25,7 +25,7 @@ record Options(Path application, @Nullable Path gateway, Mode mode, boolean clus
 	enum Mode {
 
 		/** Say what to try, and wait. */
-		SHOW,
+		INTERACTIVE,
 
 		/** Walk through the promises and check each. */
 		CHECK,
@@ -39,7 +39,7 @@ record Options(Path application, @Nullable Path gateway, Mode mode, boolean clus
 		Queue<String> rest = new ArrayDeque<>(Arrays.asList(arguments));
 		Path application = null;
 		Path gateway = null;
-		Mode mode = Mode.SHOW;
+		Mode mode = Mode.INTERACTIVE;
 		boolean cluster = false;
 		int restarts = 0;
 		boolean keyboard = false;

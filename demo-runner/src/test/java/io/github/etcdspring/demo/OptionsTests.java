@@ -14,7 +14,7 @@ class OptionsTests {
 	@Test
 	void showsUnlessToldOtherwise() {
 		assertThat(Options.parse("--application", "/app.jar"))
-			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.SHOW, false, 0, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.INTERACTIVE, false, 0, false));
 	}
 
 	@Test

@@ -19,14 +19,14 @@ import java.util.regex.Pattern;
 /**
  * One process of the sample application.
  */
-final class Application {
+final class ApplicationProcess {
 
-	private static final Duration START_LIMIT = Duration.ofMinutes(2);
+	private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
 	/** Graceful shutdown may take 30 seconds. */
-	private static final Duration STOP_LIMIT = Duration.ofSeconds(45);
+	private static final Duration STOP_TIMEOUT = Duration.ofSeconds(45);
 
-	private static final Duration KILL_LIMIT = Duration.ofSeconds(5);
+	private static final Duration KILL_TIMEOUT = Duration.ofSeconds(5);
 
 	private static final int TAIL_LINES = 15;
 
@@ -37,14 +37,14 @@ final class Application {
 
 	private final Path log;
 
-	private final CompletableFuture<Registered> registered = new CompletableFuture<>();
+	private final CompletableFuture<Registration> registered = new CompletableFuture<>();
 
-	private Application(Process process, Path log) {
+	private ApplicationProcess(Process process, Path log) {
 		this.process = process;
 		this.log = log;
 	}
 
-	static Application start(List<String> line, Path directory, String name) throws IOException {
+	static ApplicationProcess start(List<String> line, Path directory, String name) throws IOException {
 		// In a directory of its own: Spring Boot reads the application.yml that lies in
 		// the current one.
 		ProcessBuilder builder = new ProcessBuilder(line).directory(directory.toFile()).redirectErrorStream(true);
@@ -52,7 +52,7 @@ final class Application {
 			.keySet()
 			.removeIf((variable) -> variable.startsWith("SPRING_") || variable.startsWith("SERVER_")
 					|| variable.startsWith("MANAGEMENT_") || variable.startsWith("LOGGING_"));
-		Application application = new Application(builder.start(), directory.resolve(name + ".log"));
+		ApplicationProcess application = new ApplicationProcess(builder.start(), directory.resolve(name + ".log"));
 		Thread reader = new Thread(application::readOutput, "output-" + application.pid());
 		reader.setDaemon(true);
 		reader.start();
@@ -65,7 +65,7 @@ final class Application {
 			for (String line = output.readLine(); line != null; line = output.readLine()) {
 				Matcher matcher = REGISTERED.matcher(line);
 				if (matcher.find()) {
-					this.registered.complete(new Registered(matcher.group("instance"), URI.create(matcher.group("uri")),
+					this.registered.complete(new Registration(matcher.group("instance"), URI.create(matcher.group("uri")),
 							System.nanoTime()));
 				}
 				file.write(line + "\n");
@@ -83,15 +83,15 @@ final class Application {
 	/**
 	 * Wait until the application stands in etcd, which it does once it serves.
 	 */
-	Registered awaitRegistered() throws InterruptedException {
+	Registration awaitRegistered() throws InterruptedException {
 		try {
-			return this.registered.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+			return this.registered.get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
 		}
 		catch (ExecutionException ex) {
 			throw failed("ended before it was registered");
 		}
 		catch (TimeoutException ex) {
-			throw failed("was not registered within " + START_LIMIT.toSeconds() + " s");
+			throw failed("was not registered within " + START_TIMEOUT.toSeconds() + " s");
 		}
 	}
 
@@ -118,7 +118,7 @@ final class Application {
 	 * End the process as {@code kill -9} does.
 	 */
 	void kill() throws InterruptedException {
-		this.process.destroyForcibly().waitFor(KILL_LIMIT.toSeconds(), TimeUnit.SECONDS);
+		this.process.destroyForcibly().waitFor(KILL_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
 	}
 
 	/**
@@ -127,8 +127,8 @@ final class Application {
 	void stop() throws InterruptedException {
 		// The process itself would close its output, and with it the end of the log.
 		this.process.toHandle().destroy();
-		if (!this.process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-			throw failed("did not stop within " + STOP_LIMIT.toSeconds() + " s");
+		if (!this.process.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+			throw failed("did not stop within " + STOP_TIMEOUT.toSeconds() + " s");
 		}
 	}
 
@@ -160,7 +160,7 @@ final class Application {
 	 * @param uri where it is called
 	 * @param at when it said so
 	 */
-	record Registered(String instance, URI uri, long at) {
+	record Registration(String instance, URI uri, long at) {
 
 	}
 

@@ -7,21 +7,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Looks again and again whom the shop knows, and remembers who was missing.
  */
-final class Attendance implements AutoCloseable {
+final class InstanceMonitor implements AutoCloseable {
 
 	private static final long INTERVAL_MILLIS = 20;
 
-	private final Shop shop;
+	private final ShopClient shop;
 
 	private final Set<String> expected;
 
 	private final Set<String> missed = ConcurrentHashMap.newKeySet();
 
-	private final Thread looking = new Thread(this::look, "attendance");
+	private final Thread poller = new Thread(this::poll, "attendance");
 
-	private final AtomicInteger looks = new AtomicInteger();
+	private final AtomicInteger polls = new AtomicInteger();
 
-	private Attendance(Shop shop, Set<String> expected) {
+	private InstanceMonitor(ShopClient shop, Set<String> expected) {
 		this.shop = shop;
 		this.expected = expected;
 	}
@@ -29,19 +29,19 @@ final class Attendance implements AutoCloseable {
 	/**
 	 * Expect those to be known at all times that are known now.
 	 */
-	static Attendance of(Shop shop) throws InterruptedException {
-		Attendance attendance = new Attendance(shop, shop.instances());
-		attendance.looking.setDaemon(true);
-		attendance.looking.start();
-		return attendance;
+	static InstanceMonitor start(ShopClient shop) throws InterruptedException {
+		InstanceMonitor monitor = new InstanceMonitor(shop, shop.instances());
+		monitor.poller.setDaemon(true);
+		monitor.poller.start();
+		return monitor;
 	}
 
-	private void look() {
+	private void poll() {
 		try {
 			while (true) {
 				Set<String> known = this.shop.instances();
 				this.expected.stream().filter((instance) -> !known.contains(instance)).forEach(this.missed::add);
-				this.looks.incrementAndGet();
+				this.polls.incrementAndGet();
 				Thread.sleep(INTERVAL_MILLIS);
 			}
 		}
@@ -56,27 +56,27 @@ final class Attendance implements AutoCloseable {
 	/**
 	 * Look no more.
 	 */
-	Attendance end() throws InterruptedException {
+	InstanceMonitor stop() throws InterruptedException {
 		close();
-		this.looking.join();
+		this.poller.join();
 		return this;
 	}
 
 	/**
 	 * Whether all were there whenever somebody looked.
 	 */
-	boolean complete() {
-		return this.looks.get() > 0 && this.missed.isEmpty();
+	boolean isComplete() {
+		return this.polls.get() > 0 && this.missed.isEmpty();
 	}
 
 	@Override
 	public void close() {
-		this.looking.interrupt();
+		this.poller.interrupt();
 	}
 
 	@Override
 	public String toString() {
-		return "in " + this.looks + " looks at it, missing: " + ((this.missed.isEmpty()) ? "none" : this.missed);
+		return "in " + this.polls + " looks at it, missing: " + ((this.missed.isEmpty()) ? "none" : this.missed);
 	}
 
 }

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /**
  * The consumer as its customers see it.
  */
-final class Shop {
+final class ShopClient {
 
 	private static final Pattern ANSWERED = Pattern.compile("\"instance\":\"([^\"]+)\"");
 
@@ -22,22 +22,22 @@ final class Shop {
 
 	private static final Pattern GREETINGS = Pattern.compile("\"greeting\":\\[(.*?)]");
 
-	private final Site site;
+	private final HttpTarget target;
 
-	Shop(URI uri) {
-		this.site = new Site(uri);
+	ShopClient(URI uri) {
+		this.target = new HttpTarget(uri);
 	}
 
 	URI uri() {
-		return this.site.uri();
+		return this.target.uri();
 	}
 
 	/**
 	 * Call the service {@code greeting} through the shop.
 	 * @return the call when it has ended, also when it has failed
 	 */
-	CompletableFuture<Call> call() {
-		return this.site.call("/greeting");
+	CompletableFuture<CallResult> call() {
+		return this.target.call("/greeting");
 	}
 
 	/**
@@ -70,15 +70,15 @@ final class Shop {
 	 */
 	boolean boardShows(List<String> instances) throws InterruptedException {
 		return get("/").contains("board.js")
-				&& this.site.send("/board/events", BodyHandlers.ofLines()).thenApplyAsync((events) -> {
+				&& this.target.send("/board/events", BodyHandlers.ofLines()).thenApplyAsync((events) -> {
 					try (Stream<String> lines = events.body()) {
 						return lines.anyMatch((line) -> instances.stream().allMatch(line::contains));
 					}
-				}).completeOnTimeout(false, Site.LIMIT.toSeconds(), TimeUnit.SECONDS).join();
+				}).completeOnTimeout(false, HttpTarget.TIMEOUT.toSeconds(), TimeUnit.SECONDS).join();
 	}
 
 	private String get(String path) throws InterruptedException {
-		return this.site.get(path).body();
+		return this.target.get(path).body();
 	}
 
 }

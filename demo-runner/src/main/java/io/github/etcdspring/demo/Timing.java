@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * Time as {@link System#nanoTime()} counts it, and waits that end.
  */
-final class Clock {
+final class Timing {
 
 	private static final long INTERVAL_MILLIS = 10;
 
-	private Clock() {
+	private Timing() {
 	}
 
 	static double seconds(long nanos) {

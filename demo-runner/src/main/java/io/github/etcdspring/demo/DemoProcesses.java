@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All processes of the demo, and the end of each of them.
  */
-final class Stage implements AutoCloseable {
+final class DemoProcesses implements AutoCloseable {
 
 	private static final int CLUSTER_SIZE = 3;
 
@@ -35,15 +35,15 @@ final class Stage implements AutoCloseable {
 
 	private final Path directory;
 
-	private final Progress progress;
+	private final ProgressLog progress;
 
-	private final List<Application> applications = new ArrayList<>();
+	private final List<ApplicationProcess> applications = new ArrayList<>();
 
 	private boolean closed;
 
 	private boolean directoryKept;
 
-	private Stage(EtcdBinary binary, EtcdCluster etcd, Options options, Path directory, Progress progress) {
+	private DemoProcesses(EtcdBinary binary, EtcdCluster etcd, Options options, Path directory, ProgressLog progress) {
 		this.binary = binary;
 		this.etcd = etcd;
 		this.jar = options.application();
@@ -53,37 +53,37 @@ final class Stage implements AutoCloseable {
 		Runtime.getRuntime().addShutdownHook(new Thread(this::end, "demo-end"));
 	}
 
-	static Stage open(Options options, Progress progress) throws IOException {
-		progress.say("Looking for etcd. If this machine has none, the package of Debian is fetched");
+	static DemoProcesses start(Options options, ProgressLog progress) throws IOException {
+		progress.log("Looking for etcd. If this machine has none, the package of Debian is fetched");
 		EtcdBinary binary = EtcdBinary.locate();
 		int nodes = (options.cluster()) ? CLUSTER_SIZE : 1;
-		progress.say("Starting etcd " + binary.version() + " (" + binary.etcd() + ")"
+		progress.log("Starting etcd " + binary.version() + " (" + binary.etcd() + ")"
 				+ ((nodes > 1) ? ", " + nodes + " nodes" : ""));
 		EtcdCluster etcd = EtcdCluster.start(nodes, EtcdServer.builder().binary(binary));
-		progress.say("etcd serves at " + String.join(" and ", etcd.endpoints()));
-		return new Stage(binary, etcd, options, Files.createTempDirectory("etcd-demo-"), progress);
+		progress.log("etcd serves at " + String.join(" and ", etcd.endpoints()));
+		return new DemoProcesses(binary, etcd, options, Files.createTempDirectory("etcd-demo-"), progress);
 	}
 
-	Application startProvider() throws IOException {
+	ApplicationProcess startProvider() throws IOException {
 		return start("provider", commandLine("provider"));
 	}
 
-	Application startConsumer() throws IOException {
+	ApplicationProcess startConsumer() throws IOException {
 		return start(CONSUMER, commandLine(CONSUMER));
 	}
 
 	/**
 	 * Start the gateway, if there is to be one.
 	 */
-	@Nullable Application startGateway() throws IOException {
+	@Nullable ApplicationProcess startGateway() throws IOException {
 		return (this.gatewayJar != null) ? start("gateway", commandLine(this.gatewayJar)) : null;
 	}
 
-	private synchronized Application start(String role, List<String> line) throws IOException {
+	private synchronized ApplicationProcess start(String role, List<String> line) throws IOException {
 		if (this.closed) {
 			throw new IllegalStateException("The demo is stopping");
 		}
-		Application application = Application.start(line, this.directory, role + "-" + (this.applications.size() + 1));
+		ApplicationProcess application = ApplicationProcess.start(line, this.directory, role + "-" + (this.applications.size() + 1));
 		this.applications.add(application);
 		return application;
 	}
@@ -127,7 +127,7 @@ final class Stage implements AutoCloseable {
 	/**
 	 * Run {@code etcdctl} on the etcd of the demo, as soon as it has a leader.
 	 */
-	void writeToEtcd(String... arguments) {
+	void runEtcdctl(String... arguments) {
 		this.etcd.leader().etcdctl(arguments);
 	}
 
@@ -148,7 +148,7 @@ final class Stage implements AutoCloseable {
 	synchronized void keepLogs() {
 		// Where all was stopped by Ctrl-C, nothing went wrong.
 		if (!this.closed) {
-			this.progress.say("The logs of the applications are kept in " + this.directory);
+			this.progress.log("The logs of the applications are kept in " + this.directory);
 			this.directoryKept = true;
 		}
 	}
@@ -167,10 +167,10 @@ final class Stage implements AutoCloseable {
 			return;
 		}
 		this.closed = true;
-		this.progress.end("Stopping all processes");
-		this.applications.forEach(Application::destroy);
+		this.progress.logLast("Stopping all processes");
+		this.applications.forEach(ApplicationProcess::destroy);
 		this.etcd.close();
-		for (Application application : this.applications) {
+		for (ApplicationProcess application : this.applications) {
 			try {
 				application.kill();
 			}

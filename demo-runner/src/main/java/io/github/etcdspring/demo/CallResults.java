@@ -11,36 +11,36 @@ import java.util.function.Predicate;
  *
  * @param all the calls
  */
-record Calls(List<Call> all) {
+record CallResults(List<CallResult> all) {
 
 	int count() {
 		return this.all.size();
 	}
 
 	int failed() {
-		return matching(Call::failed).count();
+		return matching(CallResult::failed).count();
 	}
 
-	Calls startedBefore(long time) {
+	CallResults startedBefore(long time) {
 		return matching((call) -> call.start() - time < 0);
 	}
 
-	Calls startedAfter(long time) {
+	CallResults startedAfter(long time) {
 		return matching((call) -> call.start() - time > 0);
 	}
 
-	Calls answeredBy(String instance) {
+	CallResults answeredBy(String instance) {
 		return matching((call) -> instance.equals(call.instance()));
 	}
 
-	private Calls matching(Predicate<Call> condition) {
-		return new Calls(this.all.stream().filter(condition).toList());
+	private CallResults matching(Predicate<CallResult> condition) {
+		return new CallResults(this.all.stream().filter(condition).toList());
 	}
 
 	/**
 	 * The one that was sent first.
 	 */
-	Optional<Call> first() {
+	Optional<CallResult> first() {
 		return this.all.stream().reduce((one, other) -> (one.start() - other.start() < 0) ? one : other);
 	}
 
@@ -51,23 +51,23 @@ record Calls(List<Call> all) {
 		if (count() < 2) {
 			return 0;
 		}
-		long[] starts = this.all.stream().mapToLong(Call::start).sorted().toArray();
-		return (starts.length - 1) / Clock.seconds(starts[starts.length - 1] - starts[0]);
+		long[] starts = this.all.stream().mapToLong(CallResult::start).sorted().toArray();
+		return (starts.length - 1) / Timing.seconds(starts[starts.length - 1] - starts[0]);
 	}
 
 	/**
 	 * Milliseconds within which the given share of the calls was over.
 	 */
 	long percentile(double share) {
-		long[] times = this.all.stream().mapToLong(Call::nanos).sorted().toArray();
-		return (times.length == 0) ? 0 : Clock.millis(times[(int) Math.ceil(share * times.length) - 1]);
+		long[] times = this.all.stream().mapToLong(CallResult::nanos).sorted().toArray();
+		return (times.length == 0) ? 0 : Timing.millis(times[(int) Math.ceil(share * times.length) - 1]);
 	}
 
 	/**
 	 * The different reasons why calls failed, a few of them.
 	 */
 	List<String> reasons() {
-		return this.all.stream().map(Call::failure).filter(Objects::nonNull).distinct().limit(3).toList();
+		return this.all.stream().map(CallResult::failure).filter(Objects::nonNull).distinct().limit(3).toList();
 	}
 
 	@Override

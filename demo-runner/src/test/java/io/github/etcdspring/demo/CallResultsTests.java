@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class CallsTests {
+class CallResultsTests {
 
-	private final Calls calls = new Calls(List.of(answered(0, 10, "one"), failed(50, 60), answered(100, 130, "other")));
+	private final CallResults calls = new CallResults(List.of(answered(0, 10, "one"), failed(50, 60), answered(100, 130, "other")));
 
 	@Test
 	void countsWhatFailed() {
@@ -34,23 +34,23 @@ class CallsTests {
 	@Test
 	void rateIsThatOfSending() {
 		assertThat(this.calls.rate()).isEqualTo(20);
-		assertThat(new Calls(List.of()).rate()).isZero();
+		assertThat(new CallResults(List.of()).rate()).isZero();
 	}
 
 	@Test
 	void percentileIsTheTimeWithinWhichTheShareWasOver() {
-		Calls hundred = new Calls(IntStream.rangeClosed(1, 100).mapToObj((time) -> answered(0, time, "one")).toList());
+		CallResults hundred = new CallResults(IntStream.rangeClosed(1, 100).mapToObj((time) -> answered(0, time, "one")).toList());
 		assertThat(hundred.percentile(0.99)).isEqualTo(99);
 		assertThat(hundred.percentile(1)).isEqualTo(100);
-		assertThat(new Calls(List.of()).percentile(1)).isZero();
+		assertThat(new CallResults(List.of()).percentile(1)).isZero();
 	}
 
-	private static Call answered(long start, long end, String instance) {
-		return new Call(millis(start), millis(end), instance, null);
+	private static CallResult answered(long start, long end, String instance) {
+		return new CallResult(millis(start), millis(end), instance, null);
 	}
 
-	private static Call failed(long start, long end) {
-		return new Call(millis(start), millis(end), null, "refused");
+	private static CallResult failed(long start, long end) {
+		return new CallResult(millis(start), millis(end), null, "refused");
 	}
 
 	private static long millis(long time) {

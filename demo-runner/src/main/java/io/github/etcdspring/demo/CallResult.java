@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param instance who answered, {@code null} if it failed
  * @param failure why it failed, {@code null} if it was answered
  */
-record Call(long start, long end, @Nullable String instance, @Nullable String failure) {
+record CallResult(long start, long end, @Nullable String instance, @Nullable String failure) {
 
 	private static final Pattern INSTANCE = Pattern.compile("\"instance\":\"([^\"]+)\"");
 
@@ -25,14 +25,14 @@ record Call(long start, long end, @Nullable String instance, @Nullable String fa
 	 * @param failure why there was none
 	 * @return the call
 	 */
-	static Call of(long start, @Nullable HttpResponse<String> response, @Nullable Throwable failure) {
+	static CallResult of(long start, @Nullable HttpResponse<String> response, @Nullable Throwable failure) {
 		long end = System.nanoTime();
 		if (response == null) {
-			return new Call(start, end, null, String.valueOf(failure));
+			return new CallResult(start, end, null, String.valueOf(failure));
 		}
 		Matcher matcher = INSTANCE.matcher(response.body());
-		return (response.statusCode() == 200 && matcher.find()) ? new Call(start, end, matcher.group(1), null)
-				: new Call(start, end, null, response.statusCode() + " " + response.body());
+		return (response.statusCode() == 200 && matcher.find()) ? new CallResult(start, end, matcher.group(1), null)
+				: new CallResult(start, end, null, response.statusCode() + " " + response.body());
 	}
 
 	boolean failed() {

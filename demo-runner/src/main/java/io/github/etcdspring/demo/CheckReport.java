@@ -8,28 +8,28 @@ import java.util.stream.Collectors;
 /**
  * What was checked under load, and whether all of it was as promised.
  */
-final class Checks {
+final class CheckReport {
 
 	/** Sent at a lower rate than this, the calls would not show what they are to show. */
-	private static final double LEAST_RATE = 0.9 * Scenario.RATE;
+	private static final double MIN_RATE = 0.9 * SingleNodeScenario.RATE;
 
-	private final Progress progress;
+	private final ProgressLog progress;
 
 	private final List<Boolean> outcomes = new ArrayList<>();
 
-	Checks(Progress progress) {
+	CheckReport(ProgressLog progress) {
 		this.progress = progress;
 	}
 
-	void report(String name, Calls calls, boolean kept, String figures) {
-		boolean fast = calls.rate() >= LEAST_RATE;
-		this.outcomes.add(kept && fast);
-		this.progress.print(((kept && fast) ? "  ok      " : "  FAILED  ") + name + ": " + figures);
+	void report(String name, CallResults calls, boolean passed, String figures) {
+		boolean fast = calls.rate() >= MIN_RATE;
+		this.outcomes.add(passed && fast);
+		this.progress.print(((passed && fast) ? "  ok      " : "  FAILED  ") + name + ": " + figures);
 		if (!fast) {
 			this.progress.print(String.format(Locale.ROOT, "          Only %.0f calls/s could be sent rather than %d",
-					calls.rate(), Scenario.RATE));
+					calls.rate(), SingleNodeScenario.RATE));
 		}
-		if (!kept && calls.failed() > 0) {
+		if (!passed && calls.failed() > 0) {
 			this.progress.print(
 					calls.reasons().stream().map((reason) -> "          " + reason).collect(Collectors.joining("\n")));
 		}
@@ -38,9 +38,9 @@ final class Checks {
 	/**
 	 * Report what no load is needed for.
 	 */
-	void report(String name, boolean kept, String figures) {
-		this.outcomes.add(kept);
-		this.progress.print(((kept) ? "  ok      " : "  FAILED  ") + name + ": " + figures);
+	void report(String name, boolean passed, String figures) {
+		this.outcomes.add(passed);
+		this.progress.print(((passed) ? "  ok      " : "  FAILED  ") + name + ": " + figures);
 	}
 
 	/**
@@ -48,8 +48,8 @@ final class Checks {
 	 * @return whether all of them did
 	 */
 	boolean passed() {
-		long broken = this.outcomes.stream().filter((kept) -> !kept).count();
-		this.progress.say((broken == 0) ? "All " + this.outcomes.size() + " checks passed"
+		long broken = this.outcomes.stream().filter((passed) -> !passed).count();
+		this.progress.log((broken == 0) ? "All " + this.outcomes.size() + " checks passed"
 				: broken + " of " + this.outcomes.size() + " checks failed");
 		return broken == 0;
 	}

@@ -6,7 +6,7 @@ import java.util.Locale;
 /**
  * Tells the reader what happens, and when.
  */
-final class Progress {
+final class ProgressLog {
 
 	private final PrintStream out;
 
@@ -14,12 +14,12 @@ final class Progress {
 
 	private volatile boolean ended;
 
-	Progress(PrintStream out) {
+	ProgressLog(PrintStream out) {
 		this.out = out;
 	}
 
-	void say(String what) {
-		print(String.format(Locale.ROOT, "[%5.1f s] %s", Clock.seconds(System.nanoTime() - this.start), what));
+	void log(String message) {
+		print(String.format(Locale.ROOT, "[%5.1f s] %s", Timing.seconds(System.nanoTime() - this.start), message));
 	}
 
 	void print(String line) {
@@ -32,8 +32,8 @@ final class Progress {
 	/**
 	 * Say the last word: what breaks from now on does so because everything is stopped.
 	 */
-	void end(String what) {
-		say(what);
+	void logLast(String message) {
+		log(message);
 		this.ended = true;
 	}
 

@@ -14,11 +14,11 @@ import java.util.function.Supplier;
  * Calls at a constant rate that does not wait for the answers: a server that hesitates
  * gets no fewer of them.
  */
-final class Load implements AutoCloseable {
+final class LoadGenerator implements AutoCloseable {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(20);
+	private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(20);
 
-	private final Supplier<CompletableFuture<Call>> calling;
+	private final Supplier<CompletableFuture<CallResult>> calling;
 
 	private final ScheduledExecutorService sender = Executors.newSingleThreadScheduledExecutor((sending) -> {
 		Thread thread = new Thread(sending, "load");
@@ -26,49 +26,49 @@ final class Load implements AutoCloseable {
 		return thread;
 	});
 
-	private final AtomicInteger underWay = new AtomicInteger();
+	private final AtomicInteger inFlight = new AtomicInteger();
 
-	private List<Call> calls = new ArrayList<>();
+	private List<CallResult> calls = new ArrayList<>();
 
-	private Load(Supplier<CompletableFuture<Call>> calling) {
+	private LoadGenerator(Supplier<CompletableFuture<CallResult>> calling) {
 		this.calling = calling;
 	}
 
-	static Load on(Supplier<CompletableFuture<Call>> calling, int callsPerSecond) {
-		Load load = new Load(calling);
+	static LoadGenerator start(Supplier<CompletableFuture<CallResult>> calling, int callsPerSecond) {
+		LoadGenerator load = new LoadGenerator(calling);
 		load.sender.scheduleAtFixedRate(load::send, 0, TimeUnit.SECONDS.toNanos(1) / callsPerSecond,
 				TimeUnit.NANOSECONDS);
 		return load;
 	}
 
 	private void send() {
-		this.underWay.incrementAndGet();
+		this.inFlight.incrementAndGet();
 		this.calling.get().thenAccept(this::ended);
 	}
 
-	private synchronized void ended(Call call) {
+	private synchronized void ended(CallResult call) {
 		this.calls.add(call);
-		this.underWay.decrementAndGet();
+		this.inFlight.decrementAndGet();
 	}
 
 	/**
 	 * The calls that have ended since this was last asked for.
 	 */
-	synchronized Calls take() {
-		List<Call> taken = this.calls;
+	synchronized CallResults take() {
+		List<CallResult> taken = this.calls;
 		this.calls = new ArrayList<>();
-		return new Calls(taken);
+		return new CallResults(taken);
 	}
 
 	/**
 	 * Send no more calls and wait for those under way.
 	 * @return the calls that have ended since they were last asked for
 	 */
-	Calls end() throws InterruptedException {
+	CallResults end() throws InterruptedException {
 		close();
 		this.sender.awaitTermination(1, TimeUnit.SECONDS);
-		if (!Clock.await(() -> this.underWay.get() == 0, PATIENCE)) {
-			throw new IllegalStateException(this.underWay + " calls neither succeed nor fail");
+		if (!Timing.await(() -> this.inFlight.get() == 0, DRAIN_TIMEOUT)) {
+			throw new IllegalStateException(this.inFlight + " calls neither succeed nor fail");
 		}
 		return take();
 	}

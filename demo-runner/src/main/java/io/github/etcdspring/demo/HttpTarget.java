@@ -13,19 +13,19 @@ import java.util.concurrent.CompletableFuture;
 /**
  * An application as its customers reach it.
  */
-final class Site {
+final class HttpTarget {
 
-	static final Duration LIMIT = Duration.ofSeconds(15);
+	static final Duration TIMEOUT = Duration.ofSeconds(15);
 
 	private final HttpClient http = HttpClient.newBuilder()
 		.version(HttpClient.Version.HTTP_1_1)
 		.proxy(HttpClient.Builder.NO_PROXY)
-		.connectTimeout(LIMIT)
+		.connectTimeout(TIMEOUT)
 		.build();
 
 	private final URI uri;
 
-	Site(URI uri) {
+	HttpTarget(URI uri) {
 		this.uri = uri;
 	}
 
@@ -37,9 +37,9 @@ final class Site {
 	 * Call something that answers with a greeting.
 	 * @return the call when it has ended, also when it has failed
 	 */
-	CompletableFuture<Call> call(String path) {
+	CompletableFuture<CallResult> call(String path) {
 		long start = System.nanoTime();
-		return send(path, BodyHandlers.ofString()).handle((response, failure) -> Call.of(start, response, failure));
+		return send(path, BodyHandlers.ofString()).handle((response, failure) -> CallResult.of(start, response, failure));
 	}
 
 	<T> CompletableFuture<HttpResponse<T>> send(String path, BodyHandler<T> handler) {
@@ -59,7 +59,7 @@ final class Site {
 	}
 
 	private HttpRequest request(String path) {
-		return HttpRequest.newBuilder(this.uri.resolve(path)).timeout(LIMIT).build();
+		return HttpRequest.newBuilder(this.uri.resolve(path)).timeout(TIMEOUT).build();
 	}
 
 }

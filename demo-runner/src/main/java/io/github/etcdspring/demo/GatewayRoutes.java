@@ -3,12 +3,12 @@ package io.github.etcdspring.demo;
 /**
  * Routes of the gateway as they are kept in etcd.
  */
-final class Routes {
+final class GatewayRoutes {
 
 	/** Where they are kept. */
 	static final String KEY = "/config/gateway/routes.yaml";
 
-	private Routes() {
+	private GatewayRoutes() {
 	}
 
 	/**
