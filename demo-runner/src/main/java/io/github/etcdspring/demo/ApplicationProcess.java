@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One process of the sample application.
+ * A sample application running in its own process, with its output in a log file.
  */
 final class ApplicationProcess {
 
@@ -45,8 +45,8 @@ final class ApplicationProcess {
 	}
 
 	static ApplicationProcess start(List<String> line, Path directory, String name) throws IOException {
-		// In a directory of its own: Spring Boot reads the application.yml that lies in
-		// the current one.
+		// In an empty directory: Spring Boot also reads an application.yml in the working
+		// directory.
 		ProcessBuilder builder = new ProcessBuilder(line).directory(directory.toFile()).redirectErrorStream(true);
 		builder.environment()
 			.keySet()
@@ -65,38 +65,38 @@ final class ApplicationProcess {
 			for (String line = output.readLine(); line != null; line = output.readLine()) {
 				Matcher matcher = REGISTERED.matcher(line);
 				if (matcher.find()) {
-					this.registered.complete(new Registration(matcher.group("instance"), URI.create(matcher.group("uri")),
-							System.nanoTime()));
+					this.registered.complete(new Registration(matcher.group("instance"),
+							URI.create(matcher.group("uri")), System.nanoTime()));
 				}
 				file.write(line + "\n");
 				file.flush();
 			}
 		}
 		catch (IOException ex) {
-			// no more output
+			// the output ends with the process
 		}
 		finally {
-			this.registered.completeExceptionally(new IllegalStateException("it has ended"));
+			this.registered.completeExceptionally(new IllegalStateException("The process has exited"));
 		}
 	}
 
 	/**
-	 * Wait until the application stands in etcd, which it does once it serves.
+	 * Wait until the application has registered in etcd, which it does when it is ready.
 	 */
 	Registration awaitRegistered() throws InterruptedException {
 		try {
 			return this.registered.get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
 		}
 		catch (ExecutionException ex) {
-			throw failed("ended before it was registered");
+			throw failed("exited before it registered in etcd");
 		}
 		catch (TimeoutException ex) {
-			throw failed("was not registered within " + START_TIMEOUT.toSeconds() + " s");
+			throw failed("did not register in etcd within " + START_TIMEOUT.toSeconds() + " s");
 		}
 	}
 
 	/**
-	 * The instance that the application is in etcd.
+	 * Return the instance id under which the application is registered.
 	 */
 	String instance() {
 		return this.registered.join().instance();
@@ -115,32 +115,32 @@ final class ApplicationProcess {
 	}
 
 	/**
-	 * End the process as {@code kill -9} does.
+	 * Kill the process, as {@code kill -9} does, and wait for its end.
 	 */
 	void kill() throws InterruptedException {
 		this.process.destroyForcibly().waitFor(KILL_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
 	}
 
 	/**
-	 * Ask the application to stop, as {@code kill} does, and wait for its end.
+	 * Shut the application down gracefully, as {@code kill} does, and wait for its end.
 	 */
 	void stop() throws InterruptedException {
-		// The process itself would close its output, and with it the end of the log.
+		// Process.destroy() would close the output and truncate the log.
 		this.process.toHandle().destroy();
 		if (!this.process.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-			throw failed("did not stop within " + STOP_TIMEOUT.toSeconds() + " s");
+			throw failed("did not shut down within " + STOP_TIMEOUT.toSeconds() + " s");
 		}
 	}
 
 	/**
-	 * End the process, without a wait.
+	 * Kill the process without waiting for its end.
 	 */
 	void destroy() {
 		this.process.destroyForcibly();
 	}
 
-	private IllegalStateException failed(String what) {
-		return new IllegalStateException("Process " + pid() + " " + what + ". The end of its log:\n" + logTail());
+	private IllegalStateException failed(String problem) {
+		return new IllegalStateException("Process " + pid() + " " + problem + ". Last lines of its log:\n" + logTail());
 	}
 
 	private String logTail() {
@@ -154,11 +154,11 @@ final class ApplicationProcess {
 	}
 
 	/**
-	 * That the application stands in etcd.
+	 * The registration of the application, as it was logged.
 	 *
-	 * @param instance identifier of the instance
-	 * @param uri where it is called
-	 * @param at when it said so
+	 * @param instance instance id
+	 * @param uri address of the instance
+	 * @param at {@link System#nanoTime()} of the log line
 	 */
 	record Registration(String instance, URI uri, long at) {
 

@@ -8,9 +8,11 @@ import java.util.Optional;
 import io.github.etcdspring.demo.ApplicationProcess.Registration;
 
 /**
- * What has to hold for calls under load, whatever they go through.
+ * Checks of requests under load, used with and without the gateway.
  */
 final class CallChecks {
+
+	private static final String CHECK_NEW_INSTANCE = "A new provider receives requests within 1 s of its registration";
 
 	private static final Duration FIRST_REQUEST_TIMEOUT = Duration.ofSeconds(1);
 
@@ -32,7 +34,8 @@ final class CallChecks {
 				.map((provider) -> calls.answeredBy(provider.instance()).count())
 				.toList();
 			boolean even = shares.stream().allMatch((share) -> share > 0.4 * calls.count());
-			this.checks.report(name, calls, calls.failed() == 0 && even, "answered by each: " + shares + "; " + calls);
+			this.checks.report(name, calls, calls.failed() == 0 && even,
+					"requests per provider: " + shares + "; " + calls);
 		}
 	}
 
@@ -41,24 +44,24 @@ final class CallChecks {
 			Registration newInstance = this.deployment.addProvider().awaitRegistered();
 			Thread.sleep(2000);
 			CallResults calls = load.end();
-			checkNewInstance("A third provider is used at once", newInstance, calls, calls.failed() == 0);
+			checkNewInstance(CHECK_NEW_INSTANCE, newInstance, calls, calls.failed() == 0);
 		}
 	}
 
 	/**
-	 * Check that an instance was used as soon as it was registered.
+	 * Check that an instance receives requests within a second of its registration.
 	 * @param name name of the check
 	 * @param newInstance the instance
-	 * @param calls the calls since before that
-	 * @param passed whether all else is as it has to be
+	 * @param calls the requests since before the registration
+	 * @param passed whether the other conditions of the check are met
 	 */
 	void checkNewInstance(String name, Registration newInstance, CallResults calls, boolean passed) {
 		Optional<CallResult> first = calls.answeredBy(newInstance.instance()).first();
 		boolean atOnce = first.isPresent() && first.get().start() - newInstance.at() <= FIRST_REQUEST_TIMEOUT.toNanos();
-		this.checks.report(name, calls, passed && atOnce, first
-			.map((call) -> "first call to it " + millisAfter(newInstance.at(), call.start())
-					+ " ms after it was registered, answered after " + millisAfter(newInstance.at(), call.end()) + " ms")
-			.orElse("no call to it") + "; " + calls);
+		this.checks.report(name, calls, passed && atOnce,
+				first.map((call) -> "first request sent " + millisAfter(newInstance.at(), call.start())
+						+ " ms after registration, response after " + millisAfter(newInstance.at(), call.end()) + " ms")
+					.orElse("no request received") + "; " + calls);
 	}
 
 	private static long millisAfter(long time, long later) {

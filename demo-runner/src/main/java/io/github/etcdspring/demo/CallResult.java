@@ -7,23 +7,23 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that has ended.
+ * The result of an HTTP request.
  *
- * @param start when it was sent
- * @param end when it was answered or given up
- * @param instance who answered, {@code null} if it failed
- * @param failure why it failed, {@code null} if it was answered
+ * @param start time at which it was sent
+ * @param end time of the response or the failure
+ * @param instance instance that responded, {@code null} if the request failed
+ * @param failure reason of the failure, {@code null} if there was a response
  */
 record CallResult(long start, long end, @Nullable String instance, @Nullable String failure) {
 
 	private static final Pattern INSTANCE = Pattern.compile("\"instance\":\"([^\"]+)\"");
 
 	/**
-	 * A call of something that answers with a greeting.
-	 * @param start when it was sent
-	 * @param response the answer, {@code null} if there was none
-	 * @param failure why there was none
-	 * @return the call
+	 * Create the result of a request for a greeting.
+	 * @param start time at which the request was sent
+	 * @param response the response, {@code null} if there was none
+	 * @param failure reason why there was none
+	 * @return the result
 	 */
 	static CallResult of(long start, @Nullable HttpResponse<String> response, @Nullable Throwable failure) {
 		long end = System.nanoTime();

@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Calls of some time, and what they have to say together.
+ * The results of a series of requests, with statistics.
  *
- * @param all the calls
+ * @param all the results
  */
 record CallResults(List<CallResult> all) {
 
@@ -38,14 +38,14 @@ record CallResults(List<CallResult> all) {
 	}
 
 	/**
-	 * The one that was sent first.
+	 * Return the request that was sent first.
 	 */
 	Optional<CallResult> first() {
 		return this.all.stream().reduce((one, other) -> (one.start() - other.start() < 0) ? one : other);
 	}
 
 	/**
-	 * Calls per second, from the start of the first to the start of the last.
+	 * Return the requests per second between the first and the last one sent.
 	 */
 	double rate() {
 		if (count() < 2) {
@@ -56,7 +56,8 @@ record CallResults(List<CallResult> all) {
 	}
 
 	/**
-	 * Milliseconds within which the given share of the calls was over.
+	 * Return the response time, in milliseconds, that the given share of the requests
+	 * met.
 	 */
 	long percentile(double share) {
 		long[] times = this.all.stream().mapToLong(CallResult::nanos).sorted().toArray();
@@ -64,7 +65,7 @@ record CallResults(List<CallResult> all) {
 	}
 
 	/**
-	 * The different reasons why calls failed, a few of them.
+	 * Return up to three distinct reasons of failures.
 	 */
 	List<String> reasons() {
 		return this.all.stream().map(CallResult::failure).filter(Objects::nonNull).distinct().limit(3).toList();
@@ -72,8 +73,8 @@ record CallResults(List<CallResult> all) {
 
 	@Override
 	public String toString() {
-		return String.format(Locale.ROOT, "%d of %d calls failed (%.0f/s, 99 %% within %d ms, all within %d ms)",
-				failed(), count(), rate(), percentile(0.99), percentile(1));
+		return String.format(Locale.ROOT, "%d of %d requests failed (%.0f/s, p99 %d ms, max %d ms)", failed(), count(),
+				rate(), percentile(0.99), percentile(1));
 	}
 
 }

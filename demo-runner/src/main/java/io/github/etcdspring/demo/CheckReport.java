@@ -6,11 +6,17 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * What was checked under load, and whether all of it was as promised.
+ * Prints the result of each check and counts the failed ones.
  */
 final class CheckReport {
 
-	/** Sent at a lower rate than this, the calls would not show what they are to show. */
+	private static final String PASS = "  PASS  ";
+
+	private static final String FAIL = "  FAIL  ";
+
+	/**
+	 * A check at a lower rate than this fails: its load was too low to prove anything.
+	 */
 	private static final double MIN_RATE = 0.9 * SingleNodeScenario.RATE;
 
 	private final ProgressLog progress;
@@ -24,28 +30,29 @@ final class CheckReport {
 	void report(String name, CallResults calls, boolean passed, String figures) {
 		boolean fast = calls.rate() >= MIN_RATE;
 		this.outcomes.add(passed && fast);
-		this.progress.print(((passed && fast) ? "  ok      " : "  FAILED  ") + name + ": " + figures);
+		this.progress.print(((passed && fast) ? PASS : FAIL) + name + ": " + figures);
 		if (!fast) {
-			this.progress.print(String.format(Locale.ROOT, "          Only %.0f calls/s could be sent rather than %d",
+			this.progress.print(String.format(Locale.ROOT,
+					"        Load too low: %.0f requests/s sent instead of %d. Repeat on an idle machine.",
 					calls.rate(), SingleNodeScenario.RATE));
 		}
 		if (!passed && calls.failed() > 0) {
-			this.progress.print(
-					calls.reasons().stream().map((reason) -> "          " + reason).collect(Collectors.joining("\n")));
+			this.progress
+				.print(calls.reasons().stream().map((reason) -> "        " + reason).collect(Collectors.joining("\n")));
 		}
 	}
 
 	/**
-	 * Report what no load is needed for.
+	 * Report a check that runs without load.
 	 */
 	void report(String name, boolean passed, String figures) {
 		this.outcomes.add(passed);
-		this.progress.print(((passed) ? "  ok      " : "  FAILED  ") + name + ": " + figures);
+		this.progress.print(((passed) ? PASS : FAIL) + name + ": " + figures);
 	}
 
 	/**
-	 * Say how many checks passed.
-	 * @return whether all of them did
+	 * Print how many checks passed.
+	 * @return whether all checks passed
 	 */
 	boolean passed() {
 		long broken = this.outcomes.stream().filter((passed) -> !passed).count();

@@ -9,14 +9,14 @@ import io.github.etcdspring.demo.ApplicationProcess.Registration;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
- * Kills the leader of etcd, lets it come back, and checks that the applications notice
- * neither: with default settings and under load.
+ * Kills and restarts the etcd leader, and checks under load and with default settings
+ * that no request fails and configuration changes are still applied.
  */
 final class ClusterScenario {
 
 	private static final Duration TTL = Duration.ofSeconds(10);
 
-	/** A new leader has to be elected first. */
+	/** Includes the election of a new leader. */
 	private static final Duration PROPAGATION_TIMEOUT = TTL;
 
 	private static final String MESSAGE = "/config/greeting/greeting/message";
@@ -41,14 +41,14 @@ final class ClusterScenario {
 	}
 
 	/**
-	 * For longer than the time to live of a lease that nobody renews.
+	 * Keep the leader down for longer than the TTL of the leases.
 	 */
 	private EtcdServer checkKill(Deployment deployment) throws IOException, InterruptedException {
 		EtcdServer leader = this.processes.etcd().leader();
 		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), SingleNodeScenario.RATE);
 				InstanceMonitor monitor = InstanceMonitor.start(deployment.shop())) {
 			Thread.sleep(1000);
-			this.progress.log("kill -9 " + leader.pid() + ", which is " + leader.name() + ", the leader of etcd");
+			this.progress.log("kill -9 " + leader.pid() + " (etcd leader " + leader.name() + ")");
 			long killed = System.nanoTime();
 			leader.kill();
 			ApplicationProcess starting = this.processes.startProvider();
@@ -61,14 +61,15 @@ final class ClusterScenario {
 			Timing.await(() -> System.nanoTime() - killed > TTL.plusSeconds(2).toNanos(), TTL.multipliedBy(2));
 			CallResults calls = load.end();
 			monitor.stop();
-			this.checks.report("The leader of etcd is killed by kill -9, and no call fails", calls, calls.failed() == 0,
-					String.format(Locale.ROOT, "%s leads after %.1f s; %s", successor.name(),
+			this.checks.report("Killing the etcd leader with kill -9 fails no request", calls, calls.failed() == 0,
+					String.format(Locale.ROOT, "new leader %s after %.1f s; %s", successor.name(),
 							Timing.seconds(elected - killed), calls));
-			this.checks.report("No instance leaves the catalog of the shop", calls, monitor.isComplete(),
-					monitor.toString());
-			this.checks.report("Configuration written through the new leader arrives", calls, applied,
+			this.checks.report("No instance disappears from the shop's catalog during the failover", calls,
+					monitor.isComplete(), monitor.toString());
+			this.checks.report("A configuration change written to the new leader is applied", calls, applied,
 					String.format(Locale.ROOT, "%.1f s after the kill", Timing.seconds(said - killed)));
-			new CallChecks(deployment, this.checks).checkNewInstance("A provider started without the old leader is used",
+			new CallChecks(deployment, this.checks).checkNewInstance(
+					"A provider started during the failover receives requests within 1 s of its registration",
 					newInstance, calls, true);
 		}
 		return leader;
@@ -78,19 +79,19 @@ final class ClusterScenario {
 		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), SingleNodeScenario.RATE);
 				InstanceMonitor monitor = InstanceMonitor.start(deployment.shop())) {
 			node.restart();
-			this.progress.log(node.name() + " is back (process " + node.pid() + ")");
+			this.progress.log(node.name() + " restarted (process " + node.pid() + ")");
 			this.processes.runEtcdctl("del", MESSAGE);
 			boolean applied = awaitMessage(deployment, "Hello", PROPAGATION_TIMEOUT);
 			Thread.sleep(2000);
 			CallResults calls = load.end();
 			monitor.stop();
-			this.checks.report("It comes back, and nobody notices", calls,
-					node.isServing() && applied && calls.failed() == 0 && monitor.isComplete(),
-					calls + "; instances " + monitor);
+			this.checks.report("Restarting the killed etcd node fails no request and removes no instance", calls,
+					node.isServing() && applied && calls.failed() == 0 && monitor.isComplete(), calls + "; " + monitor);
 		}
 	}
 
-	private static boolean awaitMessage(Deployment deployment, String message, Duration limit) throws InterruptedException {
+	private static boolean awaitMessage(Deployment deployment, String message, Duration limit)
+			throws InterruptedException {
 		int calls = 3 * deployment.providers().size();
 		return Timing.await(() -> deployment.shop().messages(calls).equals(Set.of(message)), limit);
 	}

@@ -3,8 +3,8 @@ package io.github.etcdspring.demo;
 import java.io.IOException;
 
 /**
- * Starts etcd, two providers and a consumer, each in a process of its own, and shows or
- * checks how the starter keeps them together.
+ * Starts etcd, a consumer and its providers as separate processes, then runs the
+ * interactive demo, the checks, or rolling restarts.
  */
 public final class Demo {
 
@@ -12,7 +12,7 @@ public final class Demo {
 	}
 
 	public static void main(String[] arguments) {
-		// Ends the threads of the HTTP client and of the keyboard, too.
+		// The threads of the HTTP client and of the keyboard would keep the JVM alive.
 		System.exit(run(arguments));
 	}
 
@@ -30,7 +30,7 @@ public final class Demo {
 			return runMode(options, processes, progress);
 		}
 		catch (IOException | RuntimeException ex) {
-			progress.log("The demo cannot start: " + ex.getMessage());
+			progress.log("The demo failed to start: " + ex.getMessage());
 			return 1;
 		}
 	}
@@ -49,7 +49,7 @@ public final class Demo {
 		}
 		catch (IOException | RuntimeException ex) {
 			awaitCtrlC();
-			progress.log("The demo has failed: " + ex.getMessage());
+			progress.log("The demo failed: " + ex.getMessage());
 			processes.keepLogs();
 			return 1;
 		}
@@ -59,7 +59,9 @@ public final class Demo {
 		}
 	}
 
-	/** Calls go through the gateway if there is one. */
+	/**
+	 * A cluster takes precedence: its scenario sends requests through the gateway, too.
+	 */
 	private static boolean check(Options options, DemoProcesses processes, ProgressLog progress)
 			throws IOException, InterruptedException {
 		if (options.cluster()) {
@@ -72,8 +74,8 @@ public final class Demo {
 	}
 
 	/**
-	 * Ctrl-C may end the other processes a moment before this one learns of it, and is no
-	 * failure.
+	 * Wait for the shutdown hook. Ctrl-C reaches the child processes first, and their end
+	 * must not be reported as a failure.
 	 */
 	private static void awaitCtrlC() {
 		try {

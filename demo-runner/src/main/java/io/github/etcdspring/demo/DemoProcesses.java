@@ -15,7 +15,8 @@ import io.github.etcdspring.testsupport.EtcdServer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All processes of the demo, and the end of each of them.
+ * Starts the processes of the demo, etcd and the applications, and ends them on close or
+ * Ctrl-C.
  */
 final class DemoProcesses implements AutoCloseable {
 
@@ -54,13 +55,13 @@ final class DemoProcesses implements AutoCloseable {
 	}
 
 	static DemoProcesses start(Options options, ProgressLog progress) throws IOException {
-		progress.log("Looking for etcd. If this machine has none, the package of Debian is fetched");
+		progress.log("Locating etcd. If it is not installed, the Debian package is downloaded");
 		EtcdBinary binary = EtcdBinary.locate();
 		int nodes = (options.cluster()) ? CLUSTER_SIZE : 1;
 		progress.log("Starting etcd " + binary.version() + " (" + binary.etcd() + ")"
 				+ ((nodes > 1) ? ", " + nodes + " nodes" : ""));
 		EtcdCluster etcd = EtcdCluster.start(nodes, EtcdServer.builder().binary(binary));
-		progress.log("etcd serves at " + String.join(" and ", etcd.endpoints()));
+		progress.log("etcd is ready at " + String.join(", ", etcd.endpoints()));
 		return new DemoProcesses(binary, etcd, options, Files.createTempDirectory("etcd-demo-"), progress);
 	}
 
@@ -73,7 +74,7 @@ final class DemoProcesses implements AutoCloseable {
 	}
 
 	/**
-	 * Start the gateway, if there is to be one.
+	 * Start the gateway if it is enabled.
 	 */
 	@Nullable ApplicationProcess startGateway() throws IOException {
 		return (this.gatewayJar != null) ? start("gateway", commandLine(this.gatewayJar)) : null;
@@ -81,15 +82,16 @@ final class DemoProcesses implements AutoCloseable {
 
 	private synchronized ApplicationProcess start(String role, List<String> line) throws IOException {
 		if (this.closed) {
-			throw new IllegalStateException("The demo is stopping");
+			throw new IllegalStateException("The demo is shutting down");
 		}
-		ApplicationProcess application = ApplicationProcess.start(line, this.directory, role + "-" + (this.applications.size() + 1));
+		ApplicationProcess application = ApplicationProcess.start(line, this.directory,
+				role + "-" + (this.applications.size() + 1));
 		this.applications.add(application);
 		return application;
 	}
 
 	/**
-	 * The command that starts the sample application.
+	 * Return the command line that starts the sample application.
 	 */
 	List<String> commandLine(String role) {
 		List<String> line = new ArrayList<>(commandLine(this.jar));
@@ -102,9 +104,9 @@ final class DemoProcesses implements AutoCloseable {
 	}
 
 	/**
-	 * The command that starts an application: small, for there are several on one
-	 * machine, at any free port, and registered under an address that is always there.
-	 * What a killed web server cannot clean up goes with the directory.
+	 * Return the command line that starts an application: with a small heap because
+	 * several run on one machine, on any free port, registered with the loopback address.
+	 * The temporary directory is deleted with the demo, even if the process is killed.
 	 */
 	private List<String> commandLine(Path jar) {
 		return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
@@ -114,7 +116,7 @@ final class DemoProcesses implements AutoCloseable {
 	}
 
 	/**
-	 * The command that shows what stands in etcd.
+	 * Return an etcdctl command line to show to the user.
 	 */
 	String etcdctl(String command) {
 		return this.binary.etcdctl() + " --endpoints=" + endpoints() + " " + command;
@@ -125,14 +127,14 @@ final class DemoProcesses implements AutoCloseable {
 	}
 
 	/**
-	 * Run {@code etcdctl} on the etcd of the demo, as soon as it has a leader.
+	 * Run {@code etcdctl} against the leader, once there is one.
 	 */
 	void runEtcdctl(String... arguments) {
 		this.etcd.leader().etcdctl(arguments);
 	}
 
 	/**
-	 * The nodes of etcd, which may be one alone.
+	 * Return the etcd cluster, which may have a single node.
 	 */
 	EtcdCluster etcd() {
 		return this.etcd;
@@ -143,12 +145,12 @@ final class DemoProcesses implements AutoCloseable {
 	}
 
 	/**
-	 * Leave the logs of the applications behind, for whoever looks for what went wrong.
+	 * Keep the application logs for troubleshooting.
 	 */
 	synchronized void keepLogs() {
-		// Where all was stopped by Ctrl-C, nothing went wrong.
+		// Ctrl-C is not a failure.
 		if (!this.closed) {
-			this.progress.log("The logs of the applications are kept in " + this.directory);
+			this.progress.log("Application logs are kept in " + this.directory);
 			this.directoryKept = true;
 		}
 	}
@@ -159,8 +161,8 @@ final class DemoProcesses implements AutoCloseable {
 	}
 
 	/**
-	 * Without ceremony, as nobody calls them any more, and quickly: whoever presses
-	 * Ctrl-C waits for it.
+	 * Kill all processes instead of shutting them down gracefully: no requests are sent
+	 * any more, and the user waits after Ctrl-C.
 	 */
 	private synchronized void end() {
 		if (this.closed) {
@@ -190,7 +192,7 @@ final class DemoProcesses implements AutoCloseable {
 			}
 		}
 		catch (IOException | UncheckedIOException ex) {
-			// a rest in the temporary directory
+			// best effort: files remain in the temporary directory
 		}
 	}
 

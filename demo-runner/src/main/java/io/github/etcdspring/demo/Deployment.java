@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A shop and the providers it calls, as they are deployed now.
+ * The running consumer, gateway and providers.
  */
 final class Deployment {
 
@@ -36,8 +36,9 @@ final class Deployment {
 		this.gateway = gateway;
 	}
 
-	static Deployment start(DemoProcesses processes, ProgressLog progress, int count) throws IOException, InterruptedException {
-		progress.log("Starting a consumer and " + count + " providers");
+	static Deployment start(DemoProcesses processes, ProgressLog progress, int count)
+			throws IOException, InterruptedException {
+		progress.log("Starting the shop (consumer) and " + count + " providers of the service greeting");
 		ApplicationProcess consumer = processes.startConsumer();
 		ApplicationProcess entryPoint = processes.startGateway();
 		List<ApplicationProcess> starting = new ArrayList<>();
@@ -45,15 +46,17 @@ final class Deployment {
 			starting.add(processes.startProvider());
 		}
 		HttpTarget gateway = (entryPoint != null) ? new HttpTarget(entryPoint.awaitRegistered().uri()) : null;
-		Deployment deployment = new Deployment(processes, progress, new ShopClient(consumer.awaitRegistered().uri()), gateway);
-		progress.log("The shop is open at " + deployment.shop().uri() + " (process " + consumer.pid() + ")");
+		Deployment deployment = new Deployment(processes, progress, new ShopClient(consumer.awaitRegistered().uri()),
+				gateway);
+		progress.log("The shop is ready at " + deployment.shop().uri() + " (process " + consumer.pid() + ")");
 		if (entryPoint != null) {
-			progress.log("The gateway serves at " + entryPoint.awaitRegistered().uri() + " (process " + entryPoint.pid() + ")");
+			progress.log("The gateway is ready at " + entryPoint.awaitRegistered().uri() + " (process "
+					+ entryPoint.pid() + ")");
 		}
 		for (ApplicationProcess provider : starting) {
 			deployment.awaitDiscovered(provider);
 		}
-		// Classes are loaded by the first calls, which would be taken for slow ones.
+		// The first requests are slow because they load classes.
 		for (int i = 0; i < WARM_UP_CALLS * count; i++) {
 			deployment.entryPoint().get().join();
 		}
@@ -65,15 +68,15 @@ final class Deployment {
 	}
 
 	/**
-	 * The gateway in front, {@code null} if there is none.
+	 * Return the gateway, {@code null} if there is none.
 	 */
 	@Nullable HttpTarget gateway() {
 		return this.gateway;
 	}
 
 	/**
-	 * Calls the service {@code greeting}: through the gateway if there is one, else
-	 * through the shop.
+	 * Return the entry point of requests to the service {@code greeting}: the gateway if
+	 * there is one, else the shop.
 	 */
 	Supplier<CompletableFuture<CallResult>> entryPoint() {
 		HttpTarget gateway = this.gateway;
@@ -85,23 +88,24 @@ final class Deployment {
 	}
 
 	/**
-	 * Start one more provider and wait until it is registered and the shop knows it.
+	 * Start another provider and wait until the shop has discovered it.
 	 */
 	ApplicationProcess addProvider() throws IOException, InterruptedException {
 		return awaitDiscovered(this.processes.startProvider());
 	}
 
 	/**
-	 * Wait until a provider is registered and the shop knows it.
+	 * Wait until a provider is registered and the shop has discovered it.
 	 */
 	ApplicationProcess awaitDiscovered(ApplicationProcess provider) throws InterruptedException {
 		ApplicationProcess.Registration registered = provider.awaitRegistered();
 		this.providers.add(provider);
 		if (!Timing.await(() -> this.shop.instances().contains(registered.instance()), DISCOVERY_TIMEOUT)) {
-			throw new IllegalStateException("The shop does not see " + registered.instance());
+			throw new IllegalStateException("The shop did not discover " + registered.instance() + " within "
+					+ DISCOVERY_TIMEOUT.toSeconds() + " s");
 		}
 		this.progress
-			.log(registered.instance() + " serves at " + registered.uri() + " (process " + provider.pid() + ")");
+			.log(registered.instance() + " is ready at " + registered.uri() + " (process " + provider.pid() + ")");
 		return provider;
 	}
 
@@ -111,7 +115,7 @@ final class Deployment {
 	}
 
 	/**
-	 * Replace all providers by new ones, one after the other.
+	 * Restart all providers, one after the other.
 	 */
 	void restartAll(Order order) throws IOException, InterruptedException {
 		for (ApplicationProcess old : providers()) {
@@ -131,18 +135,18 @@ final class Deployment {
 	private void stop(ApplicationProcess provider) throws InterruptedException {
 		this.providers.remove(provider);
 		provider.stop();
-		this.progress.log(provider.instance() + " has stopped");
+		this.progress.log(provider.instance() + " stopped");
 	}
 
 	/**
-	 * What a deployment does first.
+	 * The order of the steps of a restart.
 	 */
 	enum Order {
 
-		/** Start the replacement, then stop what it replaces. */
+		/** Start the new instance, then stop the old one. */
 		START_FIRST,
 
-		/** Stop what is to be replaced, then start the replacement. */
+		/** Stop the old instance, then start the new one. */
 		STOP_FIRST
 
 	}

@@ -9,8 +9,8 @@ import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
- * The nodes of etcd in the playground: what may be done to them and what comes of it.
- * Whichever ends is started again, as it would be by a service manager.
+ * Watches the etcd nodes of the interactive demo, reports exits and leader changes, and
+ * restarts nodes after a delay, as a service manager would.
  */
 final class EtcdNodes {
 
@@ -20,7 +20,7 @@ final class EtcdNodes {
 
 	private final ProgressLog progress;
 
-	/** When nodes ended. */
+	/** Exit times by node. */
 	private final Map<EtcdServer, Long> ends = new HashMap<>();
 
 	EtcdNodes(EtcdCluster etcd, ProgressLog progress) {
@@ -29,27 +29,29 @@ final class EtcdNodes {
 	}
 
 	/**
-	 * What to try, and what that is.
+	 * Return commands to try, with a description each.
 	 */
 	Map<String, String> suggestions() {
 		EtcdServer leader = this.etcd.leader();
 		String name = (this.etcd.members().size() > 1) ? leader.name() : "etcd";
 		Map<String, String> suggestions = new LinkedHashMap<>();
 		if (this.etcd.members().size() > 1) {
-			suggestions.put("kill -9 " + leader.pid(), name + ", the leader of etcd, crashes: another node leads,"
-					+ " and nothing else changes. It is started again after " + RESTART_DELAY.toSeconds() + " s");
+			suggestions.put("kill -9 " + leader.pid(),
+					"crash the etcd leader " + name + ": another node takes over and no request fails;"
+							+ " it is restarted after " + RESTART_DELAY.toSeconds() + " s");
 		}
-		suggestions.put("kill -STOP " + leader.pid(), name + " hangs: the shop goes on with what it knows");
-		suggestions.put("kill -CONT " + leader.pid(), name + " goes on, and nobody has lost anything");
+		suggestions.put("kill -STOP " + leader.pid(),
+				"freeze " + name + ": the shop keeps calling the last known instances");
+		suggestions.put("kill -CONT " + leader.pid(), "resume " + name + ": the applications catch up with etcd");
 		return suggestions;
 	}
 
 	/**
-	 * Report from now on what becomes of the nodes.
-	 * @param status what the others make of it
+	 * Start watching and reporting.
+	 * @param status describes the applications in each report
 	 */
 	void watch(ApplicationStatus status) {
-		Thread thread = new Thread(() -> run(status), "nodes");
+		Thread thread = new Thread(() -> run(status), "etcd-nodes");
 		thread.setDaemon(true);
 		thread.start();
 	}
@@ -74,13 +76,13 @@ final class EtcdNodes {
 	}
 
 	private void reportEnd(EtcdServer node, ApplicationStatus status) throws InterruptedException {
-		this.progress.log(node.name() + " (process " + node.pid() + ") has ended");
+		this.progress.log(node.name() + " (process " + node.pid() + ") exited");
 		try {
 			EtcdServer leader = this.etcd.leader();
-			this.progress.log(leader.name() + " (process " + leader.pid() + ") leads, and " + status.describe());
+			this.progress.log(leader.name() + " (process " + leader.pid() + ") is the leader; " + status.describe());
 		}
 		catch (IllegalStateException ex) {
-			this.progress.log("etcd has no leader, and " + status.describe());
+			this.progress.log("etcd has no leader; " + status.describe());
 		}
 	}
 
@@ -88,17 +90,17 @@ final class EtcdNodes {
 		try {
 			this.etcd.restart();
 			this.ends.keySet()
-				.forEach((node) -> this.progress.log(node.name() + " is back (process " + node.pid() + ")"));
-			this.progress.log("All nodes of etcd serve, and " + status.describe());
+				.forEach((node) -> this.progress.log(node.name() + " restarted (process " + node.pid() + ")"));
+			this.progress.log("All etcd nodes are serving; " + status.describe());
 		}
 		catch (IllegalStateException ex) {
-			this.progress.log("Not every node of etcd serves");
+			this.progress.log("Not all etcd nodes are serving");
 		}
 		this.ends.clear();
 	}
 
 	/**
-	 * How the applications fare.
+	 * Describes the state of the applications.
 	 */
 	@FunctionalInterface
 	interface ApplicationStatus {

@@ -1,25 +1,25 @@
 package io.github.etcdspring.demo;
 
 /**
- * Routes of the gateway as they are kept in etcd.
+ * Route definitions of the gateway, as stored in etcd.
  */
 final class GatewayRoutes {
 
-	/** Where they are kept. */
+	/** The key in etcd. */
 	static final String KEY = "/config/gateway/routes.yaml";
 
 	private GatewayRoutes() {
 	}
 
 	/**
-	 * A route from a path to the service {@code greeting}.
+	 * Return a route from a path to the service {@code greeting}.
 	 */
 	static String to(String path) {
 		return route(path, "SetPath=/greeting");
 	}
 
 	/**
-	 * A route with a filter that does not exist.
+	 * Return a route with an unknown filter.
 	 */
 	static String broken(String path) {
 		return route(path, "Nonsense");

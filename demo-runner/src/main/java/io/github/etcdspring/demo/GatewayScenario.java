@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Walks through what the gateway makes of etcd: services, routes, and the end of
- * providers, with default settings of the starter and under load.
+ * Checks the gateway under load: discovery, routes from etcd, a killed provider, and the
+ * fallback, with default settings of the starter.
  */
 final class GatewayScenario {
 
@@ -16,7 +16,7 @@ final class GatewayScenario {
 
 	private static final Duration PROPAGATION_TIMEOUT = Duration.ofSeconds(2);
 
-	/** Whoever calls a service that nobody answers for learns so before long. */
+	/** Maximum time to the 503 response for a service without instances. */
 	private static final Duration FALLBACK_TIMEOUT = Duration.ofSeconds(5);
 
 	private final DemoProcesses processes;
@@ -35,7 +35,7 @@ final class GatewayScenario {
 		Deployment deployment = Deployment.start(this.processes, this.progress, 2);
 		HttpTarget gateway = Objects.requireNonNull(deployment.gateway());
 		CallChecks calls = new CallChecks(deployment, this.checks);
-		calls.checkDistribution("Calls through the gateway reach both providers");
+		calls.checkDistribution("Requests through the gateway reach both providers");
 		calls.checkNewInstance();
 		checkRoutes(deployment, gateway);
 		checkKill(deployment);
@@ -44,23 +44,25 @@ final class GatewayScenario {
 	}
 
 	/**
-	 * Add a route, write a bad one, mend it and delete it, and look each time at what the
-	 * gateway makes of it.
+	 * Add a route, write an invalid one, correct it and delete it, and check each time
+	 * that the gateway applies or rejects the change.
 	 */
 	private void checkRoutes(Deployment deployment, HttpTarget gateway) throws InterruptedException {
 		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), SingleNodeScenario.RATE)) {
 			StringBuilder figures = new StringBuilder();
-			boolean passed = awaitStatus(gateway, figures, "added", "/hello", 200, "put", GatewayRoutes.KEY, GatewayRoutes.to("/hello"));
+			boolean passed = awaitStatus(gateway, figures, "route added", "/hello", 200, "put", GatewayRoutes.KEY,
+					GatewayRoutes.to("/hello"));
 			this.processes.runEtcdctl("put", GatewayRoutes.KEY, GatewayRoutes.broken("/hi"));
 			Thread.sleep(1000);
 			passed &= gateway.get("/hello").statusCode() == 200;
-			figures.append(", kept while a route cannot be made");
-			passed &= awaitStatus(gateway, figures, "changed", "/hi", 200, "put", GatewayRoutes.KEY, GatewayRoutes.to("/hi"));
+			figures.append(", kept while an invalid route is set");
+			passed &= awaitStatus(gateway, figures, "changed", "/hi", 200, "put", GatewayRoutes.KEY,
+					GatewayRoutes.to("/hi"));
 			passed &= gateway.get("/hello").statusCode() == 404;
 			passed &= awaitStatus(gateway, figures, "deleted", "/hi", 404, "del", GatewayRoutes.KEY);
 			CallResults calls = load.end();
-			this.checks.report("Routes follow what etcd holds", calls, passed && calls.failed() == 0,
-					figures + "; " + calls);
+			this.checks.report("Gateway routes follow etcd, and an invalid route is rejected", calls,
+					passed && calls.failed() == 0, figures + "; " + calls);
 		}
 	}
 
@@ -72,7 +74,7 @@ final class GatewayScenario {
 		long applied = System.nanoTime() - written;
 		figures.append((figures.isEmpty()) ? "" : ", ")
 			.append(change)
-			.append(" within ")
+			.append(" after ")
 			.append(Timing.millis(applied))
 			.append(" ms");
 		return applied <= PROPAGATION_TIMEOUT.toNanos();
@@ -82,19 +84,22 @@ final class GatewayScenario {
 		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), SingleNodeScenario.RATE)) {
 			ApplicationProcess victim = deployment.providers().get(0);
 			Thread.sleep(1000);
-			this.progress.log("kill -9 " + victim.pid() + ", which is " + victim.instance());
+			this.progress.log("kill -9 " + victim.pid() + " (" + victim.instance() + ")");
 			long killed = System.nanoTime();
 			deployment.kill(victim);
-			Timing.await(() -> !deployment.shop().instances().contains(victim.instance()), REMOVAL_TIMEOUT.multipliedBy(2));
+			Timing.await(() -> !deployment.shop().instances().contains(victim.instance()),
+					REMOVAL_TIMEOUT.multipliedBy(2));
 			long removed = System.nanoTime();
 			Thread.sleep(1000);
 			CallResults calls = load.end();
-			this.checks.report("A provider killed by kill -9 costs no call, thanks to retries", calls,
+			this.checks.report("Killing a provider with kill -9 fails no request, thanks to retries", calls,
 					calls.failed() == 0, calls.toString());
 			CallResults after = calls.startedAfter(removed);
-			this.checks.report("It is gone within " + REMOVAL_TIMEOUT.toSeconds() + " s", calls,
+			this.checks.report(
+					"The killed provider is removed within " + REMOVAL_TIMEOUT.toSeconds() + " s (TTL + 1 s)", calls,
 					removed - killed <= REMOVAL_TIMEOUT.toNanos() && after.answeredBy(victim.instance()).count() == 0,
-					String.format(Locale.ROOT, "after %.1f s; then %s", Timing.seconds(removed - killed), after));
+					String.format(Locale.ROOT, "removed after %.1f s; then %s", Timing.seconds(removed - killed),
+							after));
 		}
 	}
 
@@ -105,7 +110,8 @@ final class GatewayScenario {
 		long start = System.nanoTime();
 		HttpResponse<String> response = gateway.get("/greeting/greeting");
 		long responded = System.nanoTime() - start;
-		this.checks.report("Where no provider is left, the gateway says so",
+		this.checks.report(
+				"Without providers, the gateway responds with 503 within " + FALLBACK_TIMEOUT.toSeconds() + " s",
 				response.statusCode() == 503 && response.body().contains("No answer from greeting")
 						&& responded <= FALLBACK_TIMEOUT.toNanos(),
 				response.statusCode() + " after " + Timing.millis(responded) + " ms, " + response.body());

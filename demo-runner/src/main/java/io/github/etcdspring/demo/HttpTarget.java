@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * An application as its customers reach it.
+ * HTTP client of one application.
  */
 final class HttpTarget {
 
@@ -34,12 +34,13 @@ final class HttpTarget {
 	}
 
 	/**
-	 * Call something that answers with a greeting.
-	 * @return the call when it has ended, also when it has failed
+	 * Request a greeting.
+	 * @return the result, which is also completed normally if the request fails
 	 */
 	CompletableFuture<CallResult> call(String path) {
 		long start = System.nanoTime();
-		return send(path, BodyHandlers.ofString()).handle((response, failure) -> CallResult.of(start, response, failure));
+		return send(path, BodyHandlers.ofString())
+			.handle((response, failure) -> CallResult.of(start, response, failure));
 	}
 
 	<T> CompletableFuture<HttpResponse<T>> send(String path, BodyHandler<T> handler) {
@@ -47,14 +48,14 @@ final class HttpTarget {
 	}
 
 	/**
-	 * What is answered.
+	 * Send a GET request and wait for the response.
 	 */
 	HttpResponse<String> get(String path) throws InterruptedException {
 		try {
 			return this.http.send(request(path), BodyHandlers.ofString());
 		}
 		catch (IOException ex) {
-			throw new IllegalStateException(this.uri + " does not answer: " + ex, ex);
+			throw new IllegalStateException("No response from " + this.uri + ": " + ex, ex);
 		}
 	}
 

@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Looks again and again whom the shop knows, and remembers who was missing.
+ * Polls the instances known to the shop and records those that disappear.
  */
 final class InstanceMonitor implements AutoCloseable {
 
@@ -17,7 +17,7 @@ final class InstanceMonitor implements AutoCloseable {
 
 	private final Set<String> missed = ConcurrentHashMap.newKeySet();
 
-	private final Thread poller = new Thread(this::poll, "attendance");
+	private final Thread poller = new Thread(this::poll, "instance-monitor");
 
 	private final AtomicInteger polls = new AtomicInteger();
 
@@ -27,7 +27,7 @@ final class InstanceMonitor implements AutoCloseable {
 	}
 
 	/**
-	 * Expect those to be known at all times that are known now.
+	 * Start polling. All instances known now are expected in every poll.
 	 */
 	static InstanceMonitor start(ShopClient shop) throws InterruptedException {
 		InstanceMonitor monitor = new InstanceMonitor(shop, shop.instances());
@@ -49,12 +49,12 @@ final class InstanceMonitor implements AutoCloseable {
 			this.missed.add("the shop");
 		}
 		catch (InterruptedException ex) {
-			// nobody looks any more
+			// stopped
 		}
 	}
 
 	/**
-	 * Look no more.
+	 * Stop polling.
 	 */
 	InstanceMonitor stop() throws InterruptedException {
 		close();
@@ -63,7 +63,7 @@ final class InstanceMonitor implements AutoCloseable {
 	}
 
 	/**
-	 * Whether all were there whenever somebody looked.
+	 * Return whether every poll has found all instances.
 	 */
 	boolean isComplete() {
 		return this.polls.get() > 0 && this.missed.isEmpty();
@@ -76,7 +76,7 @@ final class InstanceMonitor implements AutoCloseable {
 
 	@Override
 	public String toString() {
-		return "in " + this.polls + " looks at it, missing: " + ((this.missed.isEmpty()) ? "none" : this.missed);
+		return this.polls + " polls, missing instances: " + ((this.missed.isEmpty()) ? "none" : this.missed);
 	}
 
 }

@@ -12,15 +12,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what to open and what to try, and reports what comes of it until somebody presses
- * Ctrl-C.
+ * Prints what to open and what to try, and reports what happens until Ctrl-C.
  */
 final class InteractiveDemo {
 
-	/** Few enough not to be felt, and enough to see whether any fail. */
+	/** Low enough for any machine, high enough to notice failures. */
 	private static final int CALLS_PER_SECOND = 10;
 
-	/** What the shop calls by itself. */
+	/** Rate of the requests that the shop itself generates. */
 	private static final String CALLS_PER_SECOND_KEY = "/config/shop/shop/calls-per-second";
 
 	private static final int WIDTH = 38;
@@ -35,7 +34,7 @@ final class InteractiveDemo {
 
 	private final EtcdNodes nodes;
 
-	/** When the processes ended, by instance. */
+	/** Exit times by instance id. */
 	private final Map<String, Long> ends = new HashMap<>();
 
 	InteractiveDemo(DemoProcesses processes, ProgressLog progress, boolean keyboard) {
@@ -48,7 +47,7 @@ final class InteractiveDemo {
 	boolean run() throws IOException, InterruptedException {
 		Deployment deployment = Deployment.start(this.processes, this.progress, 2);
 		this.processes.runEtcdctl("put", CALLS_PER_SECOND_KEY, "10");
-		printEntry(deployment);
+		printInstructions(deployment);
 		if (this.keyboard) {
 			Browser.open(deployment.shop().uri());
 			Thread reader = new Thread(() -> addOnEnter(deployment), "keyboard");
@@ -69,55 +68,59 @@ final class InteractiveDemo {
 		}
 	}
 
-	private void printEntry(Deployment deployment) {
+	private void printInstructions(Deployment deployment) {
 		String shop = deployment.shop().uri() + "/";
 		String another = (this.keyboard) ? "Enter" : String.join(" ", this.processes.commandLine("provider"));
 		this.progress.print("");
 		this.progress.print("Open");
-		printEntry(shop, "the live board: instances, calls and configuration, and what becomes of each thing you try");
-		printEntry(shop + "greeting", "the shop calls http://greeting/greeting, each time another provider");
-		printEntry(shop + "instances", "what the shop knows of the services");
-		printEntry(shop + "actuator/health", "how it stands with etcd");
-		printEntry(deployment.gateway());
+		printEntry(shop, "live board: instances, requests and configuration, updated as you try the commands below");
+		printEntry(shop + "greeting", "call the service greeting; each request goes to the next provider");
+		printEntry(shop + "instances", "services and instances known to the shop");
+		printEntry(shop + "actuator/health", "health of the shop, including its connection to etcd");
+		printGatewayUrls(deployment.gateway());
 		this.progress.print("\nTry");
 		printEntry("kill -9 " + deployment.providers()
 			.get(0)
-			.pid(), "a provider crashes: gone within 11 s, its time to live and one; calls "
-					+ ((deployment.gateway() != null) ? "through the gateway do not fail" : "to it fail until then"));
+			.pid(), "crash a provider: it is removed within 11 s (TTL + 1 s); requests "
+					+ ((deployment.gateway() != null) ? "are retried and do not fail" : "to it may fail until then"));
 		printEntry("kill " + deployment.providers().get(1).pid(),
-				"a provider stops in good order, as in a deployment: no call fails");
-		printEntry(another, "a further provider joins: it is called at once");
+				"shut a provider down gracefully, as in a deployment: no request fails");
+		printEntry(another, "start another provider: it receives requests at once");
 		printEntry(this.processes.etcdctl("put /config/greeting/greeting/message 'Good morning'"),
-				"the next call says so, by every provider");
+				"change a property: all providers apply it, and the next response shows it");
 		printEntry(this.processes.etcdctl("put /config/greeting/greeting/work nonsense"),
-				"every provider says why in its log, and goes on as before");
-		printEntry(this.processes.etcdctl("put " + CALLS_PER_SECOND_KEY + " 50"), "the board shows more calls, at once");
-		printEntry(this.processes.etcdctl("put " + CALLS_PER_SECOND_KEY + " many"), "the board says why that is not in force");
+				"set an invalid value: the providers log the reason and keep the last valid one");
+		printEntry(this.processes.etcdctl("put " + CALLS_PER_SECOND_KEY + " 50"),
+				"change the request rate: the board shows it at once");
+		printEntry(this.processes.etcdctl("put " + CALLS_PER_SECOND_KEY + " many"),
+				"set an invalid rate: the board shows why it is rejected");
 		if (deployment.gateway() != null) {
 			printEntry(this.processes.etcdctl("put " + GatewayRoutes.KEY + " '" + GatewayRoutes.to("/hello") + "'"),
-					"the gateway has a route more: " + deployment.gateway().uri().resolve("/hello"));
+					"add a route to the gateway: " + deployment.gateway().uri().resolve("/hello"));
 			printEntry(this.processes.etcdctl("put " + GatewayRoutes.KEY + " '" + GatewayRoutes.broken("/hello") + "'"),
-					"the gateway says why it cannot make that route, and keeps those it has");
+					"set an invalid route: the gateway logs the reason and keeps its routes");
 		}
 		this.nodes.suggestions().forEach(this::printEntry);
-		printEntry(this.processes.etcdctl("get --prefix /services/"), "what stands in etcd");
-		printEntry(this.processes.etcdctl("watch --prefix /services/"), "each change of it");
-		this.progress.print("\nThe logs of the applications are in " + this.processes.directory() + ".");
-		this.progress.print("Ten calls a second go through the " + ((deployment.gateway() != null) ? "gateway" : "shop")
-				+ " meanwhile. What changes is reported here. Ctrl-C stops" + " everything.\n");
+		printEntry(this.processes.etcdctl("get --prefix /services/"), "list the registered instances");
+		printEntry(this.processes.etcdctl("watch --prefix /services/"), "watch registrations change");
+		this.progress.print("\nApplication logs: " + this.processes.directory());
+		this.progress.print(CALLS_PER_SECOND + " requests per second are sent through the "
+				+ ((deployment.gateway() != null) ? "gateway" : "shop")
+				+ ". Changes are reported below. Press Ctrl-C to stop everything.\n");
 	}
 
-	private void printEntry(@Nullable HttpTarget gateway) {
+	private void printGatewayUrls(@Nullable HttpTarget gateway) {
 		if (gateway != null) {
-			printEntry(gateway.uri() + "/greeting/greeting", "the service greeting through the gateway");
-			printEntry(gateway.uri() + "/shop/instances", "the shop through the gateway, and so each service by its name");
-			printEntry(gateway.uri() + "/actuator/gateway/routes", "the routes of the gateway");
+			printEntry(gateway.uri() + "/greeting/greeting", "call the service greeting through the gateway");
+			printEntry(gateway.uri() + "/shop/instances",
+					"call the shop through the gateway: each service has a route by its name");
+			printEntry(gateway.uri() + "/actuator/gateway/routes", "routes of the gateway");
 		}
 	}
 
-	private void printEntry(String what, String meaning) {
-		String line = "  " + ((what.length() <= WIDTH) ? what + " ".repeat(WIDTH - what.length())
-				: what + "\n  " + " ".repeat(WIDTH)) + "  " + meaning;
+	private void printEntry(String item, String description) {
+		String line = "  " + ((item.length() <= WIDTH) ? item + " ".repeat(WIDTH - item.length())
+				: item + "\n  " + " ".repeat(WIDTH)) + "  " + description;
 		this.progress.print(line);
 	}
 
@@ -125,12 +128,12 @@ final class InteractiveDemo {
 		try {
 			BufferedReader keyboard = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
 			while (keyboard.readLine() != null) {
-				this.progress.log("Starting one more provider");
+				this.progress.log("Starting another provider");
 				deployment.addProvider();
 			}
 		}
 		catch (IOException | RuntimeException ex) {
-			this.progress.log("No further provider: " + ex.getMessage());
+			this.progress.log("Failed to start another provider: " + ex.getMessage());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -140,8 +143,8 @@ final class InteractiveDemo {
 	private void reportEnds(Deployment deployment, LoadGenerator load) {
 		for (ApplicationProcess provider : deployment.providers()) {
 			if (!provider.isRunning() && this.ends.putIfAbsent(provider.instance(), System.nanoTime()) == null) {
-				this.progress.log("Process " + provider.pid() + ", " + provider.instance()
-						+ ((provider.exitValue() == SIGKILL_STATUS) ? ", was killed" : ", has stopped") + tally(load));
+				this.progress.log(provider.instance() + " (process " + provider.pid() + ")"
+						+ ((provider.exitValue() == SIGKILL_STATUS) ? " was killed" : " stopped") + tally(load));
 			}
 		}
 	}
@@ -150,21 +153,21 @@ final class InteractiveDemo {
 		for (String instance : before) {
 			if (!now.contains(instance)) {
 				Long end = this.ends.get(instance);
-				String since = (end != null) ? String.format(Locale.ROOT, ", %.1f s after its process ended",
+				String since = (end != null) ? String.format(Locale.ROOT, ", %.1f s after its process exited",
 						Timing.seconds(System.nanoTime() - end)) : "";
-				this.progress.log("The shop no longer knows " + instance + since + tally(load));
+				this.progress.log("The shop removed " + instance + since + tally(load));
 			}
 		}
 		for (String instance : now) {
 			if (!before.contains(instance)) {
-				this.progress.log("The shop knows " + instance + tally(load));
+				this.progress.log("The shop discovered " + instance + tally(load));
 			}
 		}
 	}
 
 	private static String tally(LoadGenerator load) {
 		CallResults calls = load.take();
-		return " (" + calls.failed() + " of " + calls.count() + " calls since the last report failed)";
+		return " (" + calls.failed() + " of " + calls.count() + " requests failed since the last report)";
 	}
 
 }

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Calls at a constant rate that does not wait for the answers: a server that hesitates
- * gets no fewer of them.
+ * Sends requests at a constant rate without waiting for responses, so that a slow server
+ * does not reduce the load.
  */
 final class LoadGenerator implements AutoCloseable {
 
@@ -52,7 +52,7 @@ final class LoadGenerator implements AutoCloseable {
 	}
 
 	/**
-	 * The calls that have ended since this was last asked for.
+	 * Return and forget the requests completed so far.
 	 */
 	synchronized CallResults take() {
 		List<CallResult> taken = this.calls;
@@ -61,14 +61,15 @@ final class LoadGenerator implements AutoCloseable {
 	}
 
 	/**
-	 * Send no more calls and wait for those under way.
-	 * @return the calls that have ended since they were last asked for
+	 * Stop sending and wait for the requests in flight.
+	 * @return the requests completed since the last {@link #take()}
 	 */
 	CallResults end() throws InterruptedException {
 		close();
 		this.sender.awaitTermination(1, TimeUnit.SECONDS);
 		if (!Timing.await(() -> this.inFlight.get() == 0, DRAIN_TIMEOUT)) {
-			throw new IllegalStateException(this.inFlight + " calls neither succeed nor fail");
+			throw new IllegalStateException(
+					this.inFlight + " requests did not complete within " + DRAIN_TIMEOUT.toSeconds() + " s");
 		}
 		return take();
 	}

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * Tells the reader what happens, and when.
+ * Prints timestamped progress messages to the console.
  */
 final class ProgressLog {
 
@@ -30,7 +30,8 @@ final class ProgressLog {
 	}
 
 	/**
-	 * Say the last word: what breaks from now on does so because everything is stopped.
+	 * Print the last message. Later ones are discarded: failures are expected during the
+	 * shutdown.
 	 */
 	void logLast(String message) {
 		log(message);

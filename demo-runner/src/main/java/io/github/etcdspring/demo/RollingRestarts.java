@@ -7,7 +7,7 @@ import java.util.List;
 import io.github.etcdspring.demo.Deployment.Order;
 
 /**
- * Restarts all providers again and again under load, and counts what that costs.
+ * Restarts all providers repeatedly under load and counts failed requests.
  */
 final class RollingRestarts {
 
@@ -35,14 +35,14 @@ final class RollingRestarts {
 				Thread.sleep(1000);
 				CallResults calls = load.end();
 				all.addAll(calls.all());
-				this.progress.print("  " + i + " of " + this.restarts + ", "
-						+ ((order == Order.START_FIRST) ? "replacements started first" : "stopped first") + ": "
-						+ calls);
+				this.progress.print("  Rolling restart " + i + " of " + this.restarts + ", "
+						+ ((order == Order.START_FIRST) ? "start new, then stop old" : "stop old, then start new")
+						+ ": " + calls);
 				calls.reasons().forEach((reason) -> this.progress.print("          " + reason));
 			}
 		}
 		CallResults total = new CallResults(all);
-		this.progress.log(this.restarts + " restarts of all " + PROVIDERS + " providers: " + total);
+		this.progress.log(this.restarts + " rolling restarts of " + PROVIDERS + " providers: " + total);
 		return total.failed() == 0;
 	}
 

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The consumer as its customers see it.
+ * HTTP client of the consumer.
  */
 final class ShopClient {
 
@@ -33,27 +33,27 @@ final class ShopClient {
 	}
 
 	/**
-	 * Call the service {@code greeting} through the shop.
-	 * @return the call when it has ended, also when it has failed
+	 * Request a greeting from the shop, which calls the service {@code greeting}.
+	 * @return the result, which is also completed normally if the request fails
 	 */
 	CompletableFuture<CallResult> call() {
 		return this.target.call("/greeting");
 	}
 
 	/**
-	 * What a number of calls in a row are answered.
+	 * Return the distinct messages of consecutive requests.
 	 */
 	Set<String> messages(int calls) throws InterruptedException {
 		Set<String> messages = new LinkedHashSet<>();
 		for (int i = 0; i < calls; i++) {
 			Matcher matcher = MESSAGE.matcher(get("/greeting"));
-			messages.add((matcher.find()) ? matcher.group(1) : "no answer");
+			messages.add((matcher.find()) ? matcher.group(1) : "no response");
 		}
 		return messages;
 	}
 
 	/**
-	 * The instances of {@code greeting} that the shop knows.
+	 * Return the instances of {@code greeting} known to the shop.
 	 */
 	Set<String> instances() throws InterruptedException {
 		Set<String> instances = new LinkedHashSet<>();
@@ -65,8 +65,8 @@ final class ShopClient {
 	}
 
 	/**
-	 * Whether there is a live board, and it is told of instances without asking.
-	 * @param instances their identifiers
+	 * Return whether the live board is served and instances are pushed to it.
+	 * @param instances the expected instance ids
 	 */
 	boolean boardShows(List<String> instances) throws InterruptedException {
 		return get("/").contains("board.js")

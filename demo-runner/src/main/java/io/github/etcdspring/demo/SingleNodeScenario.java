@@ -9,19 +9,19 @@ import java.util.Set;
 import io.github.etcdspring.demo.Deployment.Order;
 
 /**
- * Walks through what the starter promises and checks each promise, all of it with default
- * settings of the starter and under load.
+ * Checks load balancing, live configuration, a killed provider and rolling restarts, with
+ * one etcd node, under load and with default settings of the starter.
  */
 final class SingleNodeScenario {
 
-	/** Calls per second. */
+	/** Requests per second. */
 	static final int RATE = 200;
 
 	private static final Duration TTL = Duration.ofSeconds(10);
 
 	private static final Duration REMOVAL_TIMEOUT = TTL.plusSeconds(1);
 
-	/** With the calls that it takes to see it at all providers. */
+	/** Includes the requests that verify the change at all providers. */
 	private static final Duration PROPAGATION_TIMEOUT = Duration.ofSeconds(2);
 
 	private static final String CONFIGURATION = "/config/greeting/";
@@ -45,14 +45,14 @@ final class SingleNodeScenario {
 	boolean run() throws IOException, InterruptedException {
 		Deployment deployment = Deployment.start(this.processes, this.progress, 2);
 		CallChecks calls = new CallChecks(deployment, this.checks);
-		calls.checkDistribution("Calls by name reach both providers");
+		calls.checkDistribution("Requests by service name reach both providers");
 		checkBoard(deployment);
 		calls.checkNewInstance();
 		checkConfiguration(deployment);
 		checkKill(deployment);
-		checkRestart("Restart of all, each replacement started first", deployment, Order.START_FIRST);
+		checkRestart("A rolling restart (start new, then stop old) fails no request", deployment, Order.START_FIRST);
 		deployment.addProvider();
-		checkRestart("Restart of all, each stopped first", deployment, Order.STOP_FIRST);
+		checkRestart("A rolling restart (stop old, then start new) fails no request", deployment, Order.STOP_FIRST);
 		return this.checks.passed();
 	}
 
@@ -64,42 +64,45 @@ final class SingleNodeScenario {
 			long told = System.nanoTime();
 			Thread.sleep(1000);
 			CallResults calls = load.end();
-			this.checks.report("The live board shows both providers", calls, calls.failed() == 0 && shown,
-					((shown) ? "" : "not ") + "told of them within " + Timing.millis(told - opened) + " ms; " + calls);
+			this.checks.report("The live board shows both providers without polling", calls,
+					calls.failed() == 0 && shown,
+					((shown) ? "" : "not ") + "pushed after " + Timing.millis(told - opened) + " ms; " + calls);
 		}
 	}
 
 	/**
-	 * Change the greeting, break it, mend it and delete it, and look each time at what
-	 * all providers say.
+	 * Change a property, set an invalid value, correct it and delete it, and check each
+	 * time that all providers apply or reject the change.
 	 */
 	private void checkConfiguration(Deployment deployment) throws InterruptedException {
 		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), RATE)) {
 			StringBuilder figures = new StringBuilder();
-			boolean passed = awaitMessage(deployment, figures, "changed", "Good morning", "put", MESSAGE, "Good morning");
+			boolean passed = awaitMessage(deployment, figures, "change applied", "Good morning", "put", MESSAGE,
+					"Good morning");
 			this.processes.runEtcdctl("put", WORK, "a while");
 			this.processes.runEtcdctl("put", MESSAGE, "Good evening");
 			Thread.sleep(1000);
 			passed &= deployment.shop().messages(10 * deployment.providers().size()).equals(Set.of("Good morning"));
-			figures.append(", kept while a value cannot be used");
-			passed &= awaitMessage(deployment, figures, "mended", "Good evening", "put", WORK, "4ms");
-			passed &= awaitMessage(deployment, figures, "deleted", "Hello", "del", "--prefix", CONFIGURATION);
+			figures.append(", kept while an invalid value is set");
+			passed &= awaitMessage(deployment, figures, "correction applied", "Good evening", "put", WORK, "4ms");
+			passed &= awaitMessage(deployment, figures, "deletion applied", "Hello", "del", "--prefix", CONFIGURATION);
 			CallResults calls = load.end();
-			this.checks.report("A greeting follows what etcd holds", calls, passed && calls.failed() == 0,
-					figures + "; " + calls);
+			this.checks.report("Configuration changes apply live, and an invalid value is rejected", calls,
+					passed && calls.failed() == 0, figures + "; " + calls);
 		}
 	}
 
-	private boolean awaitMessage(Deployment deployment, StringBuilder figures, String change, String message, String... command)
-			throws InterruptedException {
+	private boolean awaitMessage(Deployment deployment, StringBuilder figures, String change, String message,
+			String... command) throws InterruptedException {
 		int calls = 3 * deployment.providers().size();
 		this.processes.runEtcdctl(command);
 		long written = System.nanoTime();
-		Timing.await(() -> deployment.shop().messages(calls).equals(Set.of(message)), PROPAGATION_TIMEOUT.multipliedBy(3));
+		Timing.await(() -> deployment.shop().messages(calls).equals(Set.of(message)),
+				PROPAGATION_TIMEOUT.multipliedBy(3));
 		long applied = System.nanoTime() - written;
 		figures.append((figures.isEmpty()) ? "" : ", ")
 			.append(change)
-			.append(" within ")
+			.append(" after ")
 			.append(Timing.millis(applied))
 			.append(" ms");
 		return applied <= PROPAGATION_TIMEOUT.toNanos();
@@ -110,22 +113,26 @@ final class SingleNodeScenario {
 			ApplicationProcess victim = deployment.providers().get(0);
 			Thread.sleep(1000);
 			CallResults beforeKill = load.take();
-			this.progress.log("kill -9 " + victim.pid() + ", which is " + victim.instance());
+			this.progress.log("kill -9 " + victim.pid() + " (" + victim.instance() + ")");
 			long killed = System.nanoTime();
 			deployment.kill(victim);
-			Timing.await(() -> !deployment.shop().instances().contains(victim.instance()), REMOVAL_TIMEOUT.multipliedBy(2));
+			Timing.await(() -> !deployment.shop().instances().contains(victim.instance()),
+					REMOVAL_TIMEOUT.multipliedBy(2));
 			long removed = System.nanoTime();
 			Thread.sleep(2000);
 			CallResults calls = load.end();
 			CallResults untilRemoved = calls.startedBefore(removed);
 			CallResults after = calls.startedAfter(removed);
-			this.checks.report("A provider killed by kill -9 is gone within " + REMOVAL_TIMEOUT.toSeconds() + " s", calls,
+			this.checks.report(
+					"A provider killed with kill -9 is removed within " + REMOVAL_TIMEOUT.toSeconds()
+							+ " s (TTL + 1 s)",
+					calls,
 					removed - killed <= REMOVAL_TIMEOUT.toNanos() && beforeKill.failed() == 0 && after.failed() == 0
 							&& after.answeredBy(victim.instance()).count() == 0,
 					String.format(Locale.ROOT,
-							"after %.1f s; %d of %d calls failed meanwhile, and after that %d of %d (%.0f/s)",
-							Timing.seconds(removed - killed), untilRemoved.failed(), untilRemoved.count(), after.failed(),
-							after.count(), calls.rate()));
+							"removed after %.1f s; %d of %d requests failed until then, %d of %d afterwards (%.0f/s)",
+							Timing.seconds(removed - killed), untilRemoved.failed(), untilRemoved.count(),
+							after.failed(), after.count(), calls.rate()));
 		}
 	}
 

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Time as {@link System#nanoTime()} counts it, and waits that end.
+ * Conversions of {@link System#nanoTime()} and waits with a timeout.
  */
 final class Timing {
 
@@ -22,10 +22,10 @@ final class Timing {
 	}
 
 	/**
-	 * Wait until the condition holds.
-	 * @param condition what to wait for
-	 * @param limit how long to wait
-	 * @return whether it holds
+	 * Wait until a condition holds or the timeout is over.
+	 * @param condition the condition
+	 * @param limit the timeout
+	 * @return whether the condition holds
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	static boolean await(Condition condition, Duration limit) throws InterruptedException {
@@ -40,7 +40,7 @@ final class Timing {
 	}
 
 	/**
-	 * What a wait is for.
+	 * A condition to wait for.
 	 */
 	@FunctionalInterface
 	interface Condition {

@@ -10,36 +10,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class CallResultsTests {
 
-	private final CallResults calls = new CallResults(List.of(answered(0, 10, "one"), failed(50, 60), answered(100, 130, "other")));
+	private final CallResults calls = new CallResults(
+			List.of(answered(0, 10, "one"), failed(50, 60), answered(100, 130, "other")));
 
 	@Test
-	void countsWhatFailed() {
+	void countsFailures() {
 		assertThat(this.calls.count()).isEqualTo(3);
 		assertThat(this.calls.failed()).isEqualTo(1);
 		assertThat(this.calls.reasons()).containsExactly("refused");
 	}
 
 	@Test
-	void tellsCallsApartByTheirStart() {
+	void filtersByStart() {
 		assertThat(this.calls.startedBefore(millis(50)).count()).isEqualTo(1);
 		assertThat(this.calls.startedAfter(millis(50)).failed()).isZero();
 	}
 
 	@Test
-	void knowsWhoAnsweredFirst() {
+	void findsTheFirstRequestOfAnInstance() {
 		assertThat(this.calls.answeredBy("other").first()).contains(answered(100, 130, "other"));
 		assertThat(this.calls.answeredBy("none").first()).isEmpty();
 	}
 
 	@Test
-	void rateIsThatOfSending() {
+	void rateIsTheSendRate() {
 		assertThat(this.calls.rate()).isEqualTo(20);
 		assertThat(new CallResults(List.of()).rate()).isZero();
 	}
 
 	@Test
-	void percentileIsTheTimeWithinWhichTheShareWasOver() {
-		CallResults hundred = new CallResults(IntStream.rangeClosed(1, 100).mapToObj((time) -> answered(0, time, "one")).toList());
+	void percentileIsTheResponseTimeOfTheShare() {
+		CallResults hundred = new CallResults(
+				IntStream.rangeClosed(1, 100).mapToObj((time) -> answered(0, time, "one")).toList());
 		assertThat(hundred.percentile(0.99)).isEqualTo(99);
 		assertThat(hundred.percentile(1)).isEqualTo(100);
 		assertThat(new CallResults(List.of()).percentile(1)).isZero();
