@@ -21,11 +21,11 @@ export function prepareEditor(editing) {
 	form.hidden = false;
 	byId("key").value = editing.callsPerSecond;
 	byId("key-hint").textContent = `Any key that begins with ${editing.prefix}`;
-	byId("open-form").addEventListener("submit", submitting(() => show(byId("key").value.trim(), true)));
-	byId("value-form").addEventListener("submit", submitting(() => put(byId("value").value)));
-	byId("delete").addEventListener("click", submitting(() => put(null)));
+	byId("open-form").addEventListener("submit", onSubmit(() => show(byId("key").value.trim(), true)));
+	byId("value-form").addEventListener("submit", onSubmit(() => put(byId("value").value)));
+	byId("delete").addEventListener("click", onSubmit(() => put(null)));
 	for (const button of byId("try").querySelectorAll("button")) {
-		button.addEventListener("click", submitting(async () => {
+		button.addEventListener("click", onSubmit(async () => {
 			await show(editing.callsPerSecond, false);
 			byId("value").value = button.dataset.value;
 			await put(button.dataset.value);
@@ -36,7 +36,7 @@ export function prepareEditor(editing) {
 /** Open a key for whoever asked for it elsewhere. */
 export function edit(key) {
 	byId("key").value = key;
-	submitting(() => show(key, true))();
+	onSubmit(() => show(key, true))();
 }
 
 /** Say what has become of what was written. */
@@ -52,7 +52,7 @@ export function tellOutcome(view) {
 	}
 }
 
-function submitting(action) {
+function onSubmit(action) {
 	return async (event) => {
 		event?.preventDefault();
 		form.setAttribute("aria-busy", "true");
@@ -95,7 +95,7 @@ function createVersion(version) {
 		element("td", { role: "cell", class: "action" },
 			element("button", {
 				type: "button", class: "small", "aria-label": `Restore revision ${version.revision}`,
-				click: submitting(() => written((key, revision) => restore(key, version.revision, revision)))
+				click: onSubmit(() => written((key, revision) => restore(key, version.revision, revision)))
 			}, "Restore"),
 			element("span", { class: "quiet" }, "in etcd now")));
 }

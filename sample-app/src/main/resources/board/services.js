@@ -3,8 +3,8 @@ import { byId, element, reconcile, say } from "./dom.js";
 import { ago, count, status, time } from "./words.js";
 
 const COLUMNS = ["Instance", "Status", "Zone", "Revision", "Seen for", "Calls, last minute"];
-const QUIET = { answered: new Array(60).fill(0), failed: new Array(60).fill(0) };
-const NOBODY = "";
+const NO_CALLS = { answered: new Array(60).fill(0), failed: new Array(60).fill(0) };
+const NO_INSTANCE = "";
 
 /** Show the services and their instances. */
 export function showServices(list) {
@@ -35,7 +35,7 @@ function updateService(section, [, instances]) {
 
 function createInstance(instance) {
 	const calls = chart();
-	draw(calls, QUIET, 1);
+	draw(calls, NO_CALLS, 1);
 	const cell = (name, index, ...children) =>
 		element("td", { class: name, role: "cell", "data-label": COLUMNS[index] }, ...children);
 	return element("tr", { role: "row", class: "instance" },
@@ -71,15 +71,15 @@ export function showCalls(calls) {
 	const most = Math.max(5, ...Object.values(calls).flatMap((minute) => [...minute.answered, ...minute.failed]));
 	const now = Date.now();
 	for (const row of document.querySelectorAll("tr.instance")) {
-		const minute = calls[row.dataset.key] ?? QUIET;
+		const minute = calls[row.dataset.key] ?? NO_CALLS;
 		draw(row.querySelector("svg"), minute, most);
-		row.classList.toggle("called", minute !== QUIET);
+		row.classList.toggle("called", minute !== NO_CALLS);
 		row.querySelector(".figures").classList.toggle("failing", sum(minute.failed.slice(-5)) > 0);
-		say(row.querySelector(".figures"), minute === QUIET ? "no calls"
+		say(row.querySelector(".figures"), minute === NO_CALLS ? "no calls"
 			: `${rate(minute.answered)}/s answered, ${sum(minute.failed)} failed`);
 		showAge(row.querySelector("time"), now);
 	}
-	const lost = sum((calls[NOBODY] ?? QUIET).failed);
-	byId("nobody").hidden = lost === 0;
-	say(byId("nobody"), `${count(lost, "call", "calls")} of the last minute found no instance to call.`);
+	const lost = sum((calls[NO_INSTANCE] ?? NO_CALLS).failed);
+	byId("no-instance").hidden = lost === 0;
+	say(byId("no-instance"), `${count(lost, "call", "calls")} of the last minute found no instance to call.`);
 }

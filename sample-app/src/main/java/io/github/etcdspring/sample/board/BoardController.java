@@ -15,18 +15,18 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 @Profile("consumer")
 final class BoardController {
 
-	private final Board board;
+	private final BoardPublisher publisher;
 
-	BoardController(Board board) {
-		this.board = board;
+	BoardController(BoardPublisher publisher) {
+		this.publisher = publisher;
 	}
 
 	@GetMapping(path = "/board/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-	SseEmitter watch() {
-		SseEmitter emitter = this.board.watch();
+	SseEmitter events() {
+		SseEmitter emitter = this.publisher.subscribe();
 		if (emitter == null) {
 			throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE,
-					"The board has " + Board.MOST_WATCHERS + " viewers at most, or is closing");
+					"The board has " + BoardPublisher.MAX_SUBSCRIBERS + " viewers at most, or is closing");
 		}
 		return emitter;
 	}

@@ -45,12 +45,12 @@ final class BoardEditor {
 	}
 
 	@GetMapping
-	Opened open(@RequestParam String key) {
+	KeyContent open(@RequestParam String key) {
 		check(key);
 		ConfigEntry entry = this.etcd.find(key);
 		List<ConfigVersion> versions = this.etcd.history(key);
-		return (entry != null) ? new Opened(key, entry.value(), entry.revision(), versions)
-				: new Opened(key, null, 0, versions);
+		return (entry != null) ? new KeyContent(key, entry.value(), entry.revision(), versions)
+				: new KeyContent(key, null, 0, versions);
 	}
 
 	@PutMapping
@@ -60,7 +60,7 @@ final class BoardEditor {
 	}
 
 	@PostMapping("/restore")
-	Written restore(@RequestBody Restoration restoration) {
+	Written restore(@RequestBody RestoreRequest restoration) {
 		check(restoration.key());
 		ConfigVersion version = this.etcd.history(restoration.key())
 			.stream()
@@ -84,17 +84,17 @@ final class BoardEditor {
 	}
 
 	@ExceptionHandler
-	ProblemDetail somebodyElseWasFaster(EtcdConfigConflictException ex) {
+	ProblemDetail conflict(EtcdConfigConflictException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.CONFLICT, String.valueOf(ex.getMessage()));
 	}
 
 	@ExceptionHandler
-	ProblemDetail notDone(EtcdConfigException ex) {
+	ProblemDetail etcdFailure(EtcdConfigException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, String.valueOf(ex.getMessage()));
 	}
 
 	@ExceptionHandler
-	ProblemDetail notPossible(IllegalArgumentException ex) {
+	ProblemDetail invalidRequest(IllegalArgumentException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, String.valueOf(ex.getMessage()));
 	}
 
@@ -106,7 +106,7 @@ final class BoardEditor {
 	 * @param revision revision at which it was last put, 0 if it does not exist
 	 * @param versions what it has held, the newest first
 	 */
-	record Opened(String key, @Nullable String value, long revision, List<ConfigVersion> versions) {
+	record KeyContent(String key, @Nullable String value, long revision, List<ConfigVersion> versions) {
 
 	}
 
@@ -133,7 +133,7 @@ final class BoardEditor {
 	 * @param version revision of what it held
 	 * @param revision the revision that was shown
 	 */
-	record Restoration(@Nullable String key, long version, long revision) {
+	record RestoreRequest(@Nullable String key, long version, long revision) {
 
 		@Override
 		public String key() {

@@ -26,7 +26,7 @@ import org.springframework.stereotype.Component;
 final class CallHistory implements LoadBalancerLifecycle<Object, Object, ServiceInstance> {
 
 	/** Whom a call was for that found nobody. */
-	static final String NOBODY = "";
+	static final String NO_INSTANCE = "";
 
 	private final Map<String, CallSeries> series = new ConcurrentHashMap<>();
 
@@ -42,7 +42,7 @@ final class CallHistory implements LoadBalancerLifecycle<Object, Object, Service
 	public void onComplete(CompletionContext<Object, ServiceInstance, Object> completion) {
 		Response<ServiceInstance> response = completion.getLoadBalancerResponse();
 		ServiceInstance instance = (response != null && response.hasServer()) ? response.getServer() : null;
-		String key = (instance != null) ? key(instance.getServiceId(), instance.getInstanceId()) : NOBODY;
+		String key = (instance != null) ? key(instance.getServiceId(), instance.getInstanceId()) : NO_INSTANCE;
 		this.series.computeIfAbsent(key, (unknown) -> new CallSeries()).add(second(), isAnswered(completion));
 	}
 

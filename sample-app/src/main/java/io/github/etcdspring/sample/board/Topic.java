@@ -14,10 +14,10 @@ enum Topic {
 	CONFIGURATION,
 
 	/** What has happened lately. */
-	NEWS,
+	EVENTS,
 
 	/** Calls of the last minute, and how the shop stands with etcd. */
-	PULSE;
+	STATUS;
 
 	/** The name of its events. */
 	String event() {

@@ -141,8 +141,8 @@ class BoardEditorIntegrationTests {
 	@Test
 	void oneViewerTooManyIsTurnedAwayUntilAnotherLeaves() throws Exception {
 		List<HttpResponse<InputStream>> streams = new ArrayList<>();
-		await().atMost(SOON).until(() -> shop.getBean(Board.class).watchers() == 0);
-		for (int i = 0; i < Board.MOST_WATCHERS; i++) {
+		await().atMost(SOON).until(() -> shop.getBean(BoardPublisher.class).subscribers() == 0);
+		for (int i = 0; i < BoardPublisher.MAX_SUBSCRIBERS; i++) {
 			streams.add(watch(shop));
 			assertThat(streams.get(i).statusCode()).isEqualTo(200);
 		}
@@ -150,23 +150,23 @@ class BoardEditorIntegrationTests {
 		for (HttpResponse<InputStream> stream : streams) {
 			stream.body().close();
 		}
-		await().atMost(SOON).until(() -> shop.getBean(Board.class).watchers() == 0);
+		await().atMost(SOON).until(() -> shop.getBean(BoardPublisher.class).subscribers() == 0);
 	}
 
 	@Test
 	void boardEndsWithTheApplicationAndLeavesNoThread() throws Exception {
-		await().atMost(SOON).until(() -> shop.getBean(Board.class).watchers() == 0);
+		await().atMost(SOON).until(() -> shop.getBean(BoardPublisher.class).subscribers() == 0);
 		ConfigurableApplicationContext other = startShop();
 		HttpResponse<InputStream> stream = watch(other);
 		assertThat(stream.body().read()).isNotNegative();
-		Board board = other.getBean(Board.class);
+		BoardPublisher publisher = other.getBean(BoardPublisher.class);
 		long start = System.nanoTime();
 		other.close();
 		// The web server would wait for 30 seconds for whoever is still connected.
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
 		stream.body().readAllBytes();
-		assertThat(board.isRunning()).isFalse();
-		assertThat(board.watch()).isNull();
+		assertThat(publisher.isRunning()).isFalse();
+		assertThat(publisher.subscribe()).isNull();
 		// Those of the other shop, which has nobody to send to.
 		await().atMost(SOON)
 			.until(() -> threads("board-clock-") == 1 && threads("board-sender-") == 0 && threads("customers-") == 1);

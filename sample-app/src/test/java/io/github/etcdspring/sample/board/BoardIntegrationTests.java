@@ -116,8 +116,8 @@ class BoardIntegrationTests {
 		browser.view(1280, 900, "light");
 		page.open(address);
 		page.awaitInForce(CALLS, "10");
-		browser.takeComplaints();
-		browser.takeHostsAsked();
+		browser.takeConsoleErrors();
+		browser.takeRequestedHosts();
 	}
 
 	@Test
@@ -131,7 +131,7 @@ class BoardIntegrationTests {
 		process.kill();
 		page.until("failed calls", () -> !page.calls(KILLED).endsWith(" 0 failed"));
 		page.awaitGone(KILLED);
-		page.awaitText("news", KILLED + " has left greeting");
+		page.awaitText("events", KILLED + " has left greeting");
 		assertThat(page.text("announcer")).contains(KILLED + " has left greeting");
 	}
 
@@ -148,7 +148,7 @@ class BoardIntegrationTests {
 			etcd.etcdctl("put", "/services/resting/one",
 					"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\"}");
 			page.until("out of service", () -> page.instance("one").getText().contains("Out of service"));
-			page.awaitText("news", "one of resting is now OUT_OF_SERVICE");
+			page.awaitText("events", "one of resting is now OUT_OF_SERVICE");
 		}
 		finally {
 			etcd.etcdctl("del", "/services/resting/one");
@@ -203,7 +203,7 @@ class BoardIntegrationTests {
 		page.awaitText("rejection-text", "cannot be converted to int");
 		assertThat(page.text("rejection")).contains(CALLS, "Revision " + revisionOf(CALLS), "Not in force");
 		page.awaitText("result", "the shop rejects it");
-		page.awaitText("news", "is rejected: ");
+		page.awaitText("events", "is rejected: ");
 		assertThat(page.text("configuration-rows")).contains("10").doesNotContain("many");
 		page.until("the earlier revision", () -> !page.all("#versions tr[data-key='" + before + "'] button").isEmpty());
 		page.press("#versions tr[data-key='" + before + "'] button");
@@ -347,17 +347,17 @@ class BoardIntegrationTests {
 		page.press("#try button[data-value='50']");
 		page.awaitText("result", "is in force");
 		Set<String> shopOnly = new LinkedHashSet<>(Set.of("127.0.0.1:" + port()));
-		assertThat(browser.takeHostsAsked()).isEqualTo(shopOnly);
-		assertThat(browser.takeComplaints()).isEmpty();
+		assertThat(browser.takeRequestedHosts()).isEqualTo(shopOnly);
+		assertThat(browser.takeConsoleErrors()).isEmpty();
 	}
 
 	@Test
 	void pageAsksForNothingAgainAndAgain() {
 		page.open(address);
-		browser.takeHostsAsked();
+		browser.takeRequestedHosts();
 		String before = page.calls(idOf(greeting));
 		page.until("pushed calls", () -> !page.calls(idOf(greeting)).equals(before));
-		assertThat(browser.takeHostsAsked()).isEmpty();
+		assertThat(browser.takeRequestedHosts()).isEmpty();
 	}
 
 	/** For the documentation: {@code -Dboard.screenshot=docs/images/board.png}. */

@@ -103,7 +103,7 @@ final class Chromium implements AutoCloseable {
 	/**
 	 * The hosts that were asked for something since the last call.
 	 */
-	Set<String> takeHostsAsked() {
+	Set<String> takeRequestedHosts() {
 		return logs(LogType.PERFORMANCE).flatMap((entry) -> REQUEST.matcher(entry.getMessage()).results())
 			.map((MatchResult found) -> URI.create(found.group(1)))
 			.filter((address) -> !"data".equals(address.getScheme()))
@@ -114,7 +114,7 @@ final class Chromium implements AutoCloseable {
 	/**
 	 * What the console has said since the last call that somebody has to look into.
 	 */
-	List<String> takeComplaints() {
+	List<String> takeConsoleErrors() {
 		return logs(LogType.BROWSER).filter((entry) -> entry.getLevel().intValue() >= Level.WARNING.intValue())
 			.map(LogEntry::toString)
 			.toList();

@@ -13,11 +13,11 @@ import org.springframework.core.Ordered;
 @Configuration(proxyBeanMethods = false)
 @Profile("consumer")
 @ConditionalOnBooleanProperty("board.editing")
-class BoardEditing {
+class BoardEditingConfiguration {
 
 	@Bean
-	FilterRegistrationBean<LocalNameFilter> localNameFilter() {
-		FilterRegistrationBean<LocalNameFilter> registration = new FilterRegistrationBean<>(new LocalNameFilter());
+	FilterRegistrationBean<LoopbackHostFilter> localNameFilter() {
+		FilterRegistrationBean<LoopbackHostFilter> registration = new FilterRegistrationBean<>(new LoopbackHostFilter());
 		registration.addUrlPatterns("/board/*");
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		return registration;

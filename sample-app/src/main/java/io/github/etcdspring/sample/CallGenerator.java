@@ -22,9 +22,9 @@ import org.springframework.web.client.RestClient;
  */
 @Component
 @Profile("consumer")
-class Customers implements SmartLifecycle {
+class CallGenerator implements SmartLifecycle {
 
-	private static final Log logger = LogFactory.getLog(Customers.class);
+	private static final Log logger = LogFactory.getLog(CallGenerator.class);
 
 	/** After which a rate of 0 is looked at again. */
 	private static final long IDLE_MILLIS = 100;
@@ -35,7 +35,7 @@ class Customers implements SmartLifecycle {
 
 	private @Nullable ScheduledExecutorService executor;
 
-	Customers(RestClient.Builder http, LiveProperties<ShopProperties> properties) {
+	CallGenerator(RestClient.Builder http, LiveProperties<ShopProperties> properties) {
 		this.http = http.build();
 		this.properties = properties;
 	}

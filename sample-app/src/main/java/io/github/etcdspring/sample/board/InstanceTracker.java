@@ -20,20 +20,20 @@ import org.springframework.stereotype.Component;
  */
 @Component
 @Profile("consumer")
-final class Sightings {
+final class InstanceTracker {
 
 	/** A board is for reading. */
-	private static final int MOST = 100;
+	private static final int MAX_INSTANCES = 100;
 
 	private final ServiceCatalog catalog;
 
 	private final Registration self;
 
-	private @Nullable Map<String, List<EtcdServiceInstance>> looked;
+	private @Nullable Map<String, List<EtcdServiceInstance>> lastInstances;
 
-	private Map<String, Sighting> sightings = Map.of();
+	private Map<String, TrackedInstance> tracked = Map.of();
 
-	Sightings(ServiceCatalog catalog, Registration self) {
+	InstanceTracker(ServiceCatalog catalog, Registration self) {
 		this.catalog = catalog;
 		this.self = self;
 	}
@@ -43,38 +43,38 @@ final class Sightings {
 	 * @return in words what is different from the last time, {@code null} if the catalog
 	 * is the same
 	 */
-	synchronized @Nullable List<String> look() {
+	synchronized @Nullable List<String> update() {
 		Map<String, List<EtcdServiceInstance>> now = this.catalog.instances();
-		if (now == this.looked) {
+		if (now == this.lastInstances) {
 			return null;
 		}
 		Instant time = Instant.now();
-		Map<String, Sighting> seen = new HashMap<>();
-		List<String> news = new ArrayList<>();
+		Map<String, TrackedInstance> seen = new HashMap<>();
+		List<String> changes = new ArrayList<>();
 		now.forEach((service, instances) -> instances.forEach((instance) -> {
-			Sighting former = this.sightings.get(key(instance));
+			TrackedInstance former = this.tracked.get(key(instance));
 			boolean same = former != null && former.instance().revision() == instance.revision();
-			seen.put(key(instance), (same) ? former : new Sighting(instance, time));
-			describe(former, instance, news);
+			seen.put(key(instance), (same) ? former : new TrackedInstance(instance, time));
+			describe(former, instance, changes);
 		}));
-		this.sightings.forEach((key, sighting) -> {
+		this.tracked.forEach((key, trackedInstance) -> {
 			if (!seen.containsKey(key)) {
-				news.add(sighting.instance().instanceId() + " has left " + sighting.instance().serviceId() + ".");
+				changes.add(trackedInstance.instance().instanceId() + " has left " + trackedInstance.instance().serviceId() + ".");
 			}
 		});
-		boolean isFirst = this.looked == null;
-		this.looked = now;
-		this.sightings = seen;
-		return (isFirst) ? List.of() : news;
+		boolean isFirst = this.lastInstances == null;
+		this.lastInstances = now;
+		this.tracked = seen;
+		return (isFirst) ? List.of() : changes;
 	}
 
-	private static void describe(@Nullable Sighting former, EtcdServiceInstance instance, List<String> news) {
+	private static void describe(@Nullable TrackedInstance former, EtcdServiceInstance instance, List<String> changes) {
 		if (former == null) {
-			news.add(instance.instanceId() + " has joined " + instance.serviceId() + ", status " + instance.status()
+			changes.add(instance.instanceId() + " has joined " + instance.serviceId() + ", status " + instance.status()
 					+ ".");
 		}
 		else if (!former.instance().status().equals(instance.status())) {
-			news.add(instance.instanceId() + " of " + instance.serviceId() + " is now " + instance.status() + ".");
+			changes.add(instance.instanceId() + " of " + instance.serviceId() + " is now " + instance.status() + ".");
 		}
 	}
 
@@ -84,10 +84,10 @@ final class Sightings {
 	 */
 	synchronized InstanceList list() {
 		Map<String, List<InstanceRow>> services = new TreeMap<>();
-		int left = MOST;
+		int left = MAX_INSTANCES;
 		int more = 0;
-		Map<String, List<EtcdServiceInstance>> last = (this.looked != null) ? this.looked : Map.of();
-		for (Map.Entry<String, List<EtcdServiceInstance>> service : new TreeMap<>(last).entrySet()) {
+		Map<String, List<EtcdServiceInstance>> instances = (this.lastInstances != null) ? this.lastInstances : Map.of();
+		for (Map.Entry<String, List<EtcdServiceInstance>> service : new TreeMap<>(instances).entrySet()) {
 			List<InstanceRow> rows = service.getValue().stream().limit(left).map(this::row).toList();
 			left -= rows.size();
 			more += service.getValue().size() - rows.size();
@@ -97,14 +97,14 @@ final class Sightings {
 	}
 
 	private InstanceRow row(EtcdServiceInstance instance) {
-		Sighting sighting = this.sightings.get(key(instance));
+		TrackedInstance trackedInstance = this.tracked.get(key(instance));
 		Map<String, String> metadata = new TreeMap<>(instance.metadata());
 		String zone = metadata.remove("zone");
 		boolean isSelf = instance.serviceId().equals(this.self.getServiceId())
 				&& instance.instanceId().equals(this.self.getInstanceId());
 		return new InstanceRow(key(instance), instance.serviceId(), instance.instanceId(), instance.getUri().toString(),
 				instance.status(), zone, metadata, instance.revision(),
-				(sighting != null) ? sighting.since() : Instant.now(), isSelf);
+				(trackedInstance != null) ? trackedInstance.since() : Instant.now(), isSelf);
 	}
 
 	private static String key(EtcdServiceInstance instance) {
@@ -117,7 +117,7 @@ final class Sightings {
 	 * @param instance the instance
 	 * @param since since when it has been seen
 	 */
-	private record Sighting(EtcdServiceInstance instance, Instant since) {
+	private record TrackedInstance(EtcdServiceInstance instance, Instant since) {
 
 	}
 

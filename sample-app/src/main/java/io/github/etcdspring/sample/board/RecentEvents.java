@@ -13,9 +13,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 @Profile("consumer")
-final class News {
+final class RecentEvents {
 
-	private static final int MOST = 50;
+	private static final int MAX_ITEMS = 50;
 
 	private final Deque<Item> items = new ArrayDeque<>();
 
@@ -23,7 +23,7 @@ final class News {
 
 	synchronized void add(Kind kind, String text) {
 		this.items.addFirst(new Item(++this.last, Instant.now(), kind, text));
-		while (this.items.size() > MOST) {
+		while (this.items.size() > MAX_ITEMS) {
 			this.items.removeLast();
 		}
 	}

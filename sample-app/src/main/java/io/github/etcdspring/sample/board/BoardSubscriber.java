@@ -17,12 +17,12 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * A browser that shows the board. It is sent the newest of what has changed since it was
  * last sent something, so a slow one misses states in between and holds up nobody.
  */
-final class Watcher {
+final class BoardSubscriber {
 
 	/** It stays until it goes: what is sent every second finds out. */
-	private static final long FOR_EVER = 0;
+	private static final long NO_TIMEOUT = 0;
 
-	private final SseEmitter emitter = new SseEmitter(FOR_EVER);
+	private final SseEmitter emitter = new SseEmitter(NO_TIMEOUT);
 
 	private final Executor executor;
 
@@ -32,14 +32,14 @@ final class Watcher {
 
 	private boolean sending;
 
-	private boolean ending;
+	private boolean completing;
 
-	Watcher(Executor executor, Function<Topic, Object> content, Runnable gone) {
+	BoardSubscriber(Executor executor, Function<Topic, Object> content, Runnable onDisconnect) {
 		this.executor = executor;
 		this.content = content;
-		this.emitter.onCompletion(gone);
-		this.emitter.onTimeout(gone);
-		this.emitter.onError((ex) -> gone.run());
+		this.emitter.onCompletion(onDisconnect);
+		this.emitter.onTimeout(onDisconnect);
+		this.emitter.onError((ex) -> onDisconnect.run());
 	}
 
 	SseEmitter emitter() {
@@ -50,7 +50,7 @@ final class Watcher {
 	 * Send these soon, on another thread.
 	 * @param topics what has changed
 	 */
-	synchronized void tell(Collection<Topic> topics) {
+	synchronized void publish(Collection<Topic> topics) {
 		this.due.addAll(topics);
 		sendSoon();
 	}
@@ -58,8 +58,8 @@ final class Watcher {
 	/**
 	 * Send what is due and no more.
 	 */
-	synchronized void end() {
-		this.ending = true;
+	synchronized void complete() {
+		this.completing = true;
 		sendSoon();
 	}
 
@@ -77,14 +77,14 @@ final class Watcher {
 
 	private void send() {
 		try {
-			for (List<Topic> topics = take(); !topics.isEmpty(); topics = take()) {
+			for (List<Topic> topics = takeDue(); !topics.isEmpty(); topics = takeDue()) {
 				for (Topic topic : topics) {
 					this.emitter.send(SseEmitter.event()
 						.name(topic.event())
 						.data(this.content.apply(topic), MediaType.APPLICATION_JSON));
 				}
 			}
-			if (isEnding()) {
+			if (isCompleting()) {
 				this.emitter.complete();
 			}
 		}
@@ -97,15 +97,15 @@ final class Watcher {
 	}
 
 	/** What is due; if that is nothing, whatever comes needs another run. */
-	private synchronized List<Topic> take() {
+	private synchronized List<Topic> takeDue() {
 		List<Topic> topics = new ArrayList<>(this.due);
 		this.due.clear();
 		this.sending = !topics.isEmpty();
 		return topics;
 	}
 
-	private synchronized boolean isEnding() {
-		return this.ending;
+	private synchronized boolean isCompleting() {
+		return this.completing;
 	}
 
 }

@@ -19,7 +19,7 @@ import org.springframework.stereotype.Component;
  */
 @Component
 @Profile("consumer")
-final class EtcdInWords {
+final class EtcdStatus {
 
 	private final ServiceCatalog catalog;
 
@@ -27,7 +27,7 @@ final class EtcdInWords {
 
 	private final EtcdServiceRegistry registry;
 
-	EtcdInWords(ServiceCatalog catalog, ConfigWatch configuration, EtcdServiceRegistry registry) {
+	EtcdStatus(ServiceCatalog catalog, ConfigWatch configuration, EtcdServiceRegistry registry) {
 		this.catalog = catalog;
 		this.configuration = configuration;
 		this.registry = registry;

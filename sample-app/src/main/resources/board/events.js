@@ -6,9 +6,9 @@ const KINDS = { INSTANCE: "Instance", APPLIED: "Applied", REJECTED: "Rejected" }
 let announced = null;
 
 /** Show what has happened, and read out what is new. */
-export function showNews(items) {
-	byId("news-empty").hidden = items.length > 0;
-	reconcile(byId("news"), items, (item) => `${item.number} ${item.time}`, create, () => {});
+export function showEvents(items) {
+	byId("events-empty").hidden = items.length > 0;
+	reconcile(byId("events"), items, (item) => `${item.number} ${item.time}`, create, () => {});
 	const newest = items.length > 0 ? items[0].number : 0;
 	if (announced !== null && newest > announced) {
 		announce(items.filter((item) => item.number > announced).reverse().map((item) => item.text).join(" "));

@@ -36,32 +36,32 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  */
 @Component
 @Profile("consumer")
-final class Board implements SmartLifecycle {
+final class BoardPublisher implements SmartLifecycle {
 
-	private static final Log logger = LogFactory.getLog(Board.class);
+	private static final Log logger = LogFactory.getLog(BoardPublisher.class);
 
-	static final int MOST_WATCHERS = 16;
+	static final int MAX_SUBSCRIBERS = 16;
 
-	private final Sightings sightings;
+	private final InstanceTracker tracker;
 
-	private final News news;
+	private final RecentEvents events;
 
 	private final BoardContent content;
 
 	private final ConfigRefresh configuration;
 
-	private final Set<Watcher> watchers = new CopyOnWriteArraySet<>();
+	private final Set<BoardSubscriber> subscribers = new CopyOnWriteArraySet<>();
 
 	/** Belongs to the thread of the clock. */
-	private @Nullable ConfigurationStatus compared;
+	private @Nullable ConfigurationStatus lastStatus;
 
 	private @Nullable ScheduledExecutorService clock;
 
 	private @Nullable ThreadPoolExecutor senders;
 
-	Board(Sightings sightings, News news, BoardContent content, ConfigRefresh configuration) {
-		this.sightings = sightings;
-		this.news = news;
+	BoardPublisher(InstanceTracker tracker, RecentEvents events, BoardContent content, ConfigRefresh configuration) {
+		this.tracker = tracker;
+		this.events = events;
 		this.content = content;
 		this.configuration = configuration;
 	}
@@ -70,7 +70,7 @@ final class Board implements SmartLifecycle {
 	public synchronized void start() {
 		if (this.clock == null) {
 			// One each for those who watch: one may not be reading.
-			this.senders = new ThreadPoolExecutor(0, MOST_WATCHERS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
+			this.senders = new ThreadPoolExecutor(0, MAX_SUBSCRIBERS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
 					threads("board-sender-"));
 			this.clock = Executors.newSingleThreadScheduledExecutor(threads("board-clock-"));
 			this.clock.scheduleAtFixedRate(this::tick, 0, 1, TimeUnit.SECONDS);
@@ -87,48 +87,48 @@ final class Board implements SmartLifecycle {
 	 * Let somebody watch.
 	 * @return what is sent to them, {@code null} if there is no room
 	 */
-	synchronized @Nullable SseEmitter watch() {
+	synchronized @Nullable SseEmitter subscribe() {
 		ThreadPoolExecutor executor = this.senders;
-		if (executor == null || this.watchers.size() >= MOST_WATCHERS) {
+		if (executor == null || this.subscribers.size() >= MAX_SUBSCRIBERS) {
 			return null;
 		}
-		Watcher[] self = new Watcher[1];
-		Watcher watcher = new Watcher(executor, this.content::of, () -> this.watchers.remove(self[0]));
-		self[0] = watcher;
-		this.watchers.add(watcher);
-		watcher.tell(EnumSet.allOf(Topic.class));
-		return watcher.emitter();
+		BoardSubscriber[] self = new BoardSubscriber[1];
+		BoardSubscriber subscriber = new BoardSubscriber(executor, this.content::of, () -> this.subscribers.remove(self[0]));
+		self[0] = subscriber;
+		this.subscribers.add(subscriber);
+		subscriber.publish(EnumSet.allOf(Topic.class));
+		return subscriber.emitter();
 	}
 
-	int watchers() {
-		return this.watchers.size();
+	int subscribers() {
+		return this.subscribers.size();
 	}
 
 	@EventListener
 	void onHeartbeat(HeartbeatEvent event) {
-		handOver(this::look);
+		executeOnClock(this::updateInstances);
 	}
 
 	@EventListener
 	void onApplied(EtcdConfigurationAppliedEvent event) {
-		handOver(() -> {
+		executeOnClock(() -> {
 			List<String> keys = event.getKeys().stream().sorted().limit(5).toList();
-			this.news.add(News.Kind.APPLIED, "Configuration of revision " + event.getRevision() + " is in force"
+			this.events.add(RecentEvents.Kind.APPLIED, "Configuration of revision " + event.getRevision() + " is in force"
 					+ ((keys.isEmpty()) ? ", what was rejected is taken back." : ": " + String.join(", ", keys) + "."));
-			tell(EnumSet.of(Topic.CONFIGURATION, Topic.NEWS));
+			publish(EnumSet.of(Topic.CONFIGURATION, Topic.EVENTS));
 		});
 	}
 
 	@EventListener
 	void onRejected(EtcdConfigurationRejectedEvent event) {
-		handOver(() -> {
-			this.news.add(News.Kind.REJECTED,
+		executeOnClock(() -> {
+			this.events.add(RecentEvents.Kind.REJECTED,
 					"Configuration of revision " + event.getRevision() + " is rejected: " + event.getReason());
-			tell(EnumSet.of(Topic.CONFIGURATION, Topic.NEWS));
+			publish(EnumSet.of(Topic.CONFIGURATION, Topic.EVENTS));
 		});
 	}
 
-	private synchronized void handOver(Runnable task) {
+	private synchronized void executeOnClock(Runnable task) {
 		if (this.clock != null) {
 			this.clock.execute(task);
 		}
@@ -136,7 +136,7 @@ final class Board implements SmartLifecycle {
 
 	private void tick() {
 		try {
-			compareAndTell();
+			refresh();
 		}
 		catch (RuntimeException ex) {
 			// An executor would not call again.
@@ -144,40 +144,40 @@ final class Board implements SmartLifecycle {
 		}
 	}
 
-	private void compareAndTell() {
+	private void refresh() {
 		// A key put again with the same value makes no difference to the application, and
 		// is announced to nobody.
-		look();
-		compare();
-		tell(EnumSet.of(Topic.PULSE));
+		updateInstances();
+		updateConfiguration();
+		publish(EnumSet.of(Topic.STATUS));
 	}
 
-	private void look() {
-		List<String> changes = this.sightings.look();
+	private void updateInstances() {
+		List<String> changes = this.tracker.update();
 		if (changes != null) {
-			changes.forEach((change) -> this.news.add(News.Kind.INSTANCE, change));
-			tell((changes.isEmpty()) ? EnumSet.of(Topic.INSTANCES) : EnumSet.of(Topic.INSTANCES, Topic.NEWS));
+			changes.forEach((change) -> this.events.add(RecentEvents.Kind.INSTANCE, change));
+			publish((changes.isEmpty()) ? EnumSet.of(Topic.INSTANCES) : EnumSet.of(Topic.INSTANCES, Topic.EVENTS));
 		}
 	}
 
-	private void compare() {
+	private void updateConfiguration() {
 		ConfigurationStatus now = this.configuration.status();
-		if (!now.equals(this.compared)) {
-			this.compared = now;
-			tell(EnumSet.of(Topic.CONFIGURATION));
+		if (!now.equals(this.lastStatus)) {
+			this.lastStatus = now;
+			publish(EnumSet.of(Topic.CONFIGURATION));
 		}
 	}
 
-	private void tell(Set<Topic> topics) {
-		this.watchers.forEach((watcher) -> watcher.tell(topics));
+	private void publish(Set<Topic> topics) {
+		this.subscribers.forEach((subscriber) -> subscriber.publish(topics));
 	}
 
 	@Override
 	public synchronized void stop() {
 		if (this.clock != null && this.senders != null) {
 			this.clock.shutdownNow();
-			this.watchers.forEach(Watcher::end);
-			this.watchers.clear();
+			this.subscribers.forEach(BoardSubscriber::complete);
+			this.subscribers.clear();
 			this.senders.shutdown();
 			this.clock = null;
 			this.senders = null;

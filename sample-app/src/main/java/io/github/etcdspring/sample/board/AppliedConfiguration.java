@@ -26,10 +26,10 @@ import org.springframework.stereotype.Component;
  */
 @Component
 @Profile("consumer")
-final class ConfigurationInForce {
+final class AppliedConfiguration {
 
 	/** A board is for reading. */
-	private static final int MOST = 200;
+	private static final int MAX_ROWS = 200;
 
 	private final LiveConfiguration store;
 
@@ -41,7 +41,7 @@ final class ConfigurationInForce {
 
 	private final EditableKeys keys;
 
-	ConfigurationInForce(LiveConfiguration store, ConfigRefresh refresh, ConfigurableEnvironment environment,
+	AppliedConfiguration(LiveConfiguration store, ConfigRefresh refresh, ConfigurableEnvironment environment,
 			BoardProperties board, EditableKeys keys) {
 		this.store = store;
 		this.refresh = refresh;
@@ -61,7 +61,7 @@ final class ConfigurationInForce {
 			ConfigValues values = current.of(source);
 			for (String name : new TreeSet<>(List.of(values.names()))) {
 				ConfigProperty property = values.get(name);
-				if (rows.size() < MOST && property != null && property.origin() instanceof KeyOrigin origin) {
+				if (rows.size() < MAX_ROWS && property != null && property.origin() instanceof KeyOrigin origin) {
 					rows.add(row(source, name, origin, !known.add(name)));
 				}
 			}

@@ -15,7 +15,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * Lets the board be called by a name of this machine only. A page of another site can
  * have its own name lead here, and would then be taken for ours.
  */
-final class LocalNameFilter extends OncePerRequestFilter {
+final class LoopbackHostFilter extends OncePerRequestFilter {
 
 	private static final Pattern LOCAL = Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d+)?",
 			Pattern.CASE_INSENSITIVE);
