@@ -16,7 +16,7 @@ function connected(isConnected) {
 	}
 	else {
 		badge.dataset.state = "bad";
-		say(badge, "The connection to the shop is lost. Trying again; what you see is old.");
+		say(badge, "Connection to the shop lost. Reconnecting; the data shown may be outdated.");
 	}
 }
 

@@ -5,7 +5,7 @@ const KINDS = { INSTANCE: "Instance", APPLIED: "Applied", REJECTED: "Rejected" }
 
 let announced = null;
 
-/** Show what has happened, and read out what is new. */
+/** Show recent events and announce new ones to screen readers. */
 export function showEvents(items) {
 	byId("events-empty").hidden = items.length > 0;
 	reconcile(byId("events"), items, (item) => `${item.number} ${item.time}`, create, () => {});
@@ -16,7 +16,7 @@ export function showEvents(items) {
 	announced = newest;
 }
 
-/** Have a screen reader say something when it has a moment. */
+/** Announce a text politely through the live region. */
 export function announce(text) {
 	say(byId("announcer"), text);
 }

@@ -2,7 +2,7 @@ import { chart, draw, rate, sum } from "./chart.js";
 import { byId, element, reconcile, say } from "./dom.js";
 import { ago, count, status, time } from "./words.js";
 
-const COLUMNS = ["Instance", "Status", "Zone", "Revision", "Seen for", "Calls, last minute"];
+const COLUMNS = ["Instance", "Status", "Zone", "Revision", "Unchanged for", "Requests, last minute"];
 const NO_CALLS = { answered: new Array(60).fill(0), failed: new Array(60).fill(0) };
 const NO_INSTANCE = "";
 
@@ -10,10 +10,10 @@ const NO_INSTANCE = "";
 export function showServices(list) {
 	const services = Object.entries(list.services);
 	byId("services-empty").hidden = services.length > 0;
-	say(byId("services-empty"), "No service is known.");
+	say(byId("services-empty"), "No services discovered.");
 	reconcile(byId("services-list"), services, ([name]) => name, createService, updateService);
 	byId("services-more").hidden = list.more === 0;
-	say(byId("services-more"), `${count(list.more, "instance", "instances")} more are not shown.`);
+	say(byId("services-more"), `${count(list.more, "more instance is", "more instances are")} not shown.`);
 }
 
 function createService([name]) {
@@ -44,7 +44,7 @@ function createInstance(instance) {
 			element("span", { class: "where" })),
 		cell("state", 1, element("span", { class: "badge" })),
 		cell("zone", 2), cell("revision", 3), cell("seen", 4, element("time")),
-		cell("calls", 5, calls, element("span", { class: "figures" }, "no calls")));
+		cell("calls", 5, calls, element("span", { class: "figures" }, "no requests")));
 }
 
 function updateInstance(row, instance) {
@@ -66,7 +66,7 @@ function showAge(seen, now) {
 	say(seen, ago(seen.dateTime, now));
 }
 
-/** Show the calls of the last minute, by instance. */
+/** Show the requests of the last minute by instance. */
 export function showCalls(calls) {
 	const most = Math.max(5, ...Object.values(calls).flatMap((minute) => [...minute.answered, ...minute.failed]));
 	const now = Date.now();
@@ -75,11 +75,11 @@ export function showCalls(calls) {
 		draw(row.querySelector("svg"), minute, most);
 		row.classList.toggle("called", minute !== NO_CALLS);
 		row.querySelector(".figures").classList.toggle("failing", sum(minute.failed.slice(-5)) > 0);
-		say(row.querySelector(".figures"), minute === NO_CALLS ? "no calls"
-			: `${rate(minute.answered)}/s answered, ${sum(minute.failed)} failed`);
+		say(row.querySelector(".figures"), minute === NO_CALLS ? "no requests"
+			: `${rate(minute.answered)}/s succeeded, ${sum(minute.failed)} failed`);
 		showAge(row.querySelector("time"), now);
 	}
 	const lost = sum((calls[NO_INSTANCE] ?? NO_CALLS).failed);
 	byId("no-instance").hidden = lost === 0;
-	say(byId("no-instance"), `${count(lost, "call", "calls")} of the last minute found no instance to call.`);
+	say(byId("no-instance"), `${count(lost, "request", "requests")} failed in the last minute because no instance was available.`);
 }

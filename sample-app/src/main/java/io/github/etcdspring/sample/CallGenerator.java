@@ -16,9 +16,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.client.RestClient;
 
 /**
- * Call the greeting again and again, as often as the configuration says at that moment,
- * so that there is something to see. One after the other: a call that hangs holds up the
- * next.
+ * Calls the service {@code greeting} at the rate of {@code shop.calls-per-second}, which
+ * may change at any time. Calls are sequential: a slow one delays the next.
  */
 @Component
 @Profile("consumer")
@@ -26,7 +25,7 @@ class CallGenerator implements SmartLifecycle {
 
 	private static final Log logger = LogFactory.getLog(CallGenerator.class);
 
-	/** After which a rate of 0 is looked at again. */
+	/** Interval between checks for a new rate while the rate is 0. */
 	private static final long IDLE_MILLIS = 100;
 
 	private final RestClient http;
@@ -43,7 +42,7 @@ class CallGenerator implements SmartLifecycle {
 	@Override
 	public synchronized void start() {
 		if (this.executor == null) {
-			CustomizableThreadFactory threads = new CustomizableThreadFactory("customers-");
+			CustomizableThreadFactory threads = new CustomizableThreadFactory("call-generator-");
 			threads.setDaemon(true);
 			ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(threads);
 			this.executor = executor;
@@ -68,8 +67,8 @@ class CallGenerator implements SmartLifecycle {
 			this.http.get().uri("http://greeting/greeting").retrieve().toBodilessEntity();
 		}
 		catch (RuntimeException ex) {
-			// The board shows it.
-			logger.debug("A call failed", ex);
+			// The board shows failed calls.
+			logger.debug("Call of the service greeting failed", ex);
 		}
 	}
 

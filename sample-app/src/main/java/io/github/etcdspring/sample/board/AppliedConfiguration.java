@@ -22,13 +22,14 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.stereotype.Component;
 
 /**
- * The configuration from etcd that the shop uses, and why it does not use a newer one.
+ * The configuration from etcd that the shop has applied, and the reason of a rejected
+ * change.
  */
 @Component
 @Profile("consumer")
 final class AppliedConfiguration {
 
-	/** A board is for reading. */
+	/** Keeps the page readable. */
 	private static final int MAX_ROWS = 200;
 
 	private final LiveConfiguration store;
@@ -83,13 +84,13 @@ final class AppliedConfiguration {
 	}
 
 	/**
-	 * What the page shows.
+	 * Content of the topic.
 	 *
-	 * @param revision revision of etcd that is in force
-	 * @param rejected what is not, and why, {@code null} if nothing was rejected since
-	 * @param editing what may be changed, {@code null} if values are neither shown nor
+	 * @param revision revision of etcd that is applied
+	 * @param rejected the rejected change, {@code null} if there is none
+	 * @param editing settings of the editor, {@code null} if values are neither shown nor
 	 * changed
-	 * @param rows the properties, those that win first
+	 * @param rows the properties, in order of precedence
 	 */
 	record View(long revision, ConfigurationStatus.@Nullable Rejected rejected, @Nullable Editing editing,
 			List<Row> rows) {
@@ -97,10 +98,10 @@ final class AppliedConfiguration {
 	}
 
 	/**
-	 * What may be changed.
+	 * Settings of the editor.
 	 *
-	 * @param prefix what the keys begin with
-	 * @param callsPerSecond the one to begin with
+	 * @param prefix prefix of the editable keys
+	 * @param callsPerSecond key that is selected initially
 	 */
 	record Editing(String prefix, String callsPerSecond) {
 
@@ -110,12 +111,12 @@ final class AppliedConfiguration {
 	 * A property.
 	 *
 	 * @param name its name
-	 * @param key the key in etcd that it comes from
-	 * @param revision revision at which that was last put
+	 * @param key its key in etcd
+	 * @param revision revision of the last put of the key
 	 * @param origin the property source
-	 * @param location line and column within a document, {@code null} if it is none
-	 * @param hidden whether a source that wins has it, too
-	 * @param value its value, {@code null} if that is nothing for the board
+	 * @param location line and column in a document, {@code null} for a single key
+	 * @param hidden whether a source with higher precedence overrides it
+	 * @param value its value, {@code null} if editing is disabled
 	 */
 	record Row(String name, String key, long revision, String origin, @Nullable String location, boolean hidden,
 			@Nullable String value) {

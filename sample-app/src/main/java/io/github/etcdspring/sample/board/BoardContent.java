@@ -6,7 +6,7 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.stereotype.Component;
 
 /**
- * What there is to see of each topic now.
+ * Provides the current content of each topic.
  */
 @Component
 @Profile("consumer")
@@ -41,10 +41,10 @@ final class BoardContent {
 	}
 
 	/**
-	 * What is sent every second.
+	 * The topic that is sent every second.
 	 *
 	 * @param calls the calls of the last minute by instance
-	 * @param etcd how the shop stands with etcd
+	 * @param etcd state of the connection to etcd
 	 */
 	record StatusView(Map<String, CallSeries.Minute> calls, EtcdStatus.Health etcd) {
 

@@ -9,7 +9,7 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * Where the page gets all that it shows.
+ * Serves the event stream of the board.
  */
 @RestController
 @Profile("consumer")
@@ -25,8 +25,8 @@ final class BoardController {
 	SseEmitter events() {
 		SseEmitter emitter = this.publisher.subscribe();
 		if (emitter == null) {
-			throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE,
-					"The board has " + BoardPublisher.MAX_SUBSCRIBERS + " viewers at most, or is closing");
+			throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE, "The board is limited to "
+					+ BoardPublisher.MAX_SUBSCRIBERS + " concurrent viewers, or is shutting down");
 		}
 		return emitter;
 	}

@@ -8,7 +8,7 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.core.Ordered;
 
 /**
- * What is needed where the board shows and changes values.
+ * Configuration for a board that shows and edits values.
  */
 @Configuration(proxyBeanMethods = false)
 @Profile("consumer")
@@ -17,7 +17,8 @@ class BoardEditingConfiguration {
 
 	@Bean
 	FilterRegistrationBean<LoopbackHostFilter> localNameFilter() {
-		FilterRegistrationBean<LoopbackHostFilter> registration = new FilterRegistrationBean<>(new LoopbackHostFilter());
+		FilterRegistrationBean<LoopbackHostFilter> registration = new FilterRegistrationBean<>(
+				new LoopbackHostFilter());
 		registration.addUrlPatterns("/board/*");
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		return registration;

@@ -28,11 +28,11 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * Tells all who watch the board what has changed, when it has. Who reports a change only
- * hands it over. While nobody watches, a glance at the catalog every second is all there
- * is to it.
+ * Publishes changes to the subscribers of the board. Event listeners only enqueue work
+ * for the clock thread, which also compares the catalog once per second.
  * <p>
- * Stops first of all, as the web server would wait for those who watch.
+ * Stops in the first phase, because the graceful shutdown of the web server would wait
+ * for the open connections.
  */
 @Component
 @Profile("consumer")
@@ -52,7 +52,7 @@ final class BoardPublisher implements SmartLifecycle {
 
 	private final Set<BoardSubscriber> subscribers = new CopyOnWriteArraySet<>();
 
-	/** Belongs to the thread of the clock. */
+	/** Accessed by the clock thread only. */
 	private @Nullable ConfigurationStatus lastStatus;
 
 	private @Nullable ScheduledExecutorService clock;
@@ -69,7 +69,7 @@ final class BoardPublisher implements SmartLifecycle {
 	@Override
 	public synchronized void start() {
 		if (this.clock == null) {
-			// One each for those who watch: one may not be reading.
+			// One thread per subscriber: a slow one must not block the others.
 			this.senders = new ThreadPoolExecutor(0, MAX_SUBSCRIBERS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
 					threads("board-sender-"));
 			this.clock = Executors.newSingleThreadScheduledExecutor(threads("board-clock-"));
@@ -84,8 +84,9 @@ final class BoardPublisher implements SmartLifecycle {
 	}
 
 	/**
-	 * Let somebody watch.
-	 * @return what is sent to them, {@code null} if there is no room
+	 * Add a subscriber.
+	 * @return its event stream, {@code null} if the limit is reached or the board is
+	 * stopped
 	 */
 	synchronized @Nullable SseEmitter subscribe() {
 		ThreadPoolExecutor executor = this.senders;
@@ -93,7 +94,8 @@ final class BoardPublisher implements SmartLifecycle {
 			return null;
 		}
 		BoardSubscriber[] self = new BoardSubscriber[1];
-		BoardSubscriber subscriber = new BoardSubscriber(executor, this.content::of, () -> this.subscribers.remove(self[0]));
+		BoardSubscriber subscriber = new BoardSubscriber(executor, this.content::of,
+				() -> this.subscribers.remove(self[0]));
 		self[0] = subscriber;
 		this.subscribers.add(subscriber);
 		subscriber.publish(EnumSet.allOf(Topic.class));
@@ -113,8 +115,9 @@ final class BoardPublisher implements SmartLifecycle {
 	void onApplied(EtcdConfigurationAppliedEvent event) {
 		executeOnClock(() -> {
 			List<String> keys = event.getKeys().stream().sorted().limit(5).toList();
-			this.events.add(RecentEvents.Kind.APPLIED, "Configuration of revision " + event.getRevision() + " is in force"
-					+ ((keys.isEmpty()) ? ", what was rejected is taken back." : ": " + String.join(", ", keys) + "."));
+			this.events.add(RecentEvents.Kind.APPLIED,
+					"Configuration revision " + event.getRevision() + " applied" + ((keys.isEmpty())
+							? "; the rejected change was reverted." : ": " + String.join(", ", keys) + "."));
 			publish(EnumSet.of(Topic.CONFIGURATION, Topic.EVENTS));
 		});
 	}
@@ -123,7 +126,7 @@ final class BoardPublisher implements SmartLifecycle {
 	void onRejected(EtcdConfigurationRejectedEvent event) {
 		executeOnClock(() -> {
 			this.events.add(RecentEvents.Kind.REJECTED,
-					"Configuration of revision " + event.getRevision() + " is rejected: " + event.getReason());
+					"Configuration revision " + event.getRevision() + " rejected: " + event.getReason());
 			publish(EnumSet.of(Topic.CONFIGURATION, Topic.EVENTS));
 		});
 	}
@@ -139,14 +142,13 @@ final class BoardPublisher implements SmartLifecycle {
 			refresh();
 		}
 		catch (RuntimeException ex) {
-			// An executor would not call again.
-			logger.warn("The board could not be brought up to date", ex);
+			// An exception would cancel the schedule.
+			logger.warn("Failed to update the board", ex);
 		}
 	}
 
 	private void refresh() {
-		// A key put again with the same value makes no difference to the application, and
-		// is announced to nobody.
+		// A put of an unchanged value changes the revision without publishing an event.
 		updateInstances();
 		updateConfiguration();
 		publish(EnumSet.of(Topic.STATUS));

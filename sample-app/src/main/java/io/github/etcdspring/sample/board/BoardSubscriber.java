@@ -14,12 +14,12 @@ import org.springframework.http.MediaType;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * A browser that shows the board. It is sent the newest of what has changed since it was
- * last sent something, so a slow one misses states in between and holds up nobody.
+ * The event stream of one browser. Sends only the latest content of each changed topic,
+ * so that a slow browser skips intermediate states and blocks nobody.
  */
 final class BoardSubscriber {
 
-	/** It stays until it goes: what is sent every second finds out. */
+	/** The message sent every second detects a closed connection. */
 	private static final long NO_TIMEOUT = 0;
 
 	private final SseEmitter emitter = new SseEmitter(NO_TIMEOUT);
@@ -47,8 +47,8 @@ final class BoardSubscriber {
 	}
 
 	/**
-	 * Send these soon, on another thread.
-	 * @param topics what has changed
+	 * Schedule sending.
+	 * @param topics the changed topics
 	 */
 	synchronized void publish(Collection<Topic> topics) {
 		this.due.addAll(topics);
@@ -56,7 +56,7 @@ final class BoardSubscriber {
 	}
 
 	/**
-	 * Send what is due and no more.
+	 * Send what is due, then complete the stream.
 	 */
 	synchronized void complete() {
 		this.completing = true;
@@ -70,7 +70,7 @@ final class BoardSubscriber {
 				this.sending = true;
 			}
 			catch (RejectedExecutionException ex) {
-				// The next second is not far away.
+				// No thread is free: the next second tries again.
 			}
 		}
 	}
@@ -89,14 +89,14 @@ final class BoardSubscriber {
 			}
 		}
 		catch (IOException ex) {
-			// It has gone, which the web server tells the emitter.
+			// The browser has disconnected; the web server notifies the emitter.
 		}
 		catch (RuntimeException ex) {
 			this.emitter.completeWithError(ex);
 		}
 	}
 
-	/** What is due; if that is nothing, whatever comes needs another run. */
+	/** Returns the due topics; if there are none, the next publish starts a new run. */
 	private synchronized List<Topic> takeDue() {
 		List<Topic> topics = new ArrayList<>(this.due);
 		this.due.clear();

@@ -14,8 +14,8 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.stereotype.Component;
 
 /**
- * How the shop stands with etcd. Nothing is asked of etcd for it: whoever watches learns
- * of an outage by the watch.
+ * State of the watches and registrations of the shop. Sends no request to etcd: the
+ * watches detect an outage.
  */
 @Component
 @Profile("consumer")
@@ -46,12 +46,13 @@ final class EtcdStatus {
 	}
 
 	/**
-	 * What the page puts into words.
+	 * State of the connection to etcd.
 	 *
-	 * @param reachable whether changes in etcd arrive as they happen
-	 * @param services how the catalog follows etcd
-	 * @param configuration how the configuration does, {@code null} if it does not
-	 * @param registrations what etcd has of the shop itself
+	 * @param reachable whether all watches are synced
+	 * @param services state of the catalog's watch
+	 * @param configuration state of the configuration's watch, {@code null} if there is
+	 * none
+	 * @param registrations registrations of the shop
 	 */
 	record Health(boolean reachable, Watch services, @Nullable Watch configuration,
 			List<RegistrationStatus> registrations) {
@@ -59,11 +60,11 @@ final class EtcdStatus {
 	}
 
 	/**
-	 * A watch.
+	 * State of a watch.
 	 *
-	 * @param synced whether it is open
-	 * @param since since when
-	 * @param problem why it is not, {@code null} if it is
+	 * @param synced whether it is open and up to date
+	 * @param since time of the last change of this state
+	 * @param problem reason why it is not synced, {@code null} if it is
 	 */
 	record Watch(boolean synced, Instant since, @Nullable String problem) {
 

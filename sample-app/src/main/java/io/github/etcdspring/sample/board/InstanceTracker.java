@@ -16,13 +16,13 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.stereotype.Component;
 
 /**
- * The instances in the catalog, and since when the shop has seen each of them.
+ * Tracks the instances in the catalog and the time at which each was first seen.
  */
 @Component
 @Profile("consumer")
 final class InstanceTracker {
 
-	/** A board is for reading. */
+	/** Keeps the page readable. */
 	private static final int MAX_INSTANCES = 100;
 
 	private final ServiceCatalog catalog;
@@ -39,9 +39,8 @@ final class InstanceTracker {
 	}
 
 	/**
-	 * Look at the catalog.
-	 * @return in words what is different from the last time, {@code null} if the catalog
-	 * is the same
+	 * Compare the catalog with the last update.
+	 * @return descriptions of the changes, {@code null} if the catalog is the same
 	 */
 	synchronized @Nullable List<String> update() {
 		Map<String, List<EtcdServiceInstance>> now = this.catalog.instances();
@@ -59,7 +58,8 @@ final class InstanceTracker {
 		}));
 		this.tracked.forEach((key, trackedInstance) -> {
 			if (!seen.containsKey(key)) {
-				changes.add(trackedInstance.instance().instanceId() + " has left " + trackedInstance.instance().serviceId() + ".");
+				changes.add(trackedInstance.instance().instanceId() + " removed from "
+						+ trackedInstance.instance().serviceId() + ".");
 			}
 		});
 		boolean isFirst = this.lastInstances == null;
@@ -70,16 +70,17 @@ final class InstanceTracker {
 
 	private static void describe(@Nullable TrackedInstance former, EtcdServiceInstance instance, List<String> changes) {
 		if (former == null) {
-			changes.add(instance.instanceId() + " has joined " + instance.serviceId() + ", status " + instance.status()
-					+ ".");
+			changes.add(instance.instanceId() + " added to " + instance.serviceId() + " with status "
+					+ instance.status() + ".");
 		}
 		else if (!former.instance().status().equals(instance.status())) {
-			changes.add(instance.instanceId() + " of " + instance.serviceId() + " is now " + instance.status() + ".");
+			changes.add(instance.instanceId() + " of " + instance.serviceId() + " changed status to "
+					+ instance.status() + ".");
 		}
 	}
 
 	/**
-	 * What was seen last.
+	 * Return the instances of the last update.
 	 * @return the instances by service
 	 */
 	synchronized InstanceList list() {
@@ -112,10 +113,10 @@ final class InstanceTracker {
 	}
 
 	/**
-	 * An instance at a revision.
+	 * An instance and the time at which its revision was first seen.
 	 *
 	 * @param instance the instance
-	 * @param since since when it has been seen
+	 * @param since the time
 	 */
 	private record TrackedInstance(EtcdServiceInstance instance, Instant since) {
 
@@ -125,7 +126,7 @@ final class InstanceTracker {
 	 * Instances by service.
 	 *
 	 * @param services the services by name
-	 * @param more how many instances are not shown
+	 * @param more number of instances beyond the limit
 	 */
 	record InstanceList(Map<String, List<InstanceRow>> services, int more) {
 

@@ -12,8 +12,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Lets the board be called by a name of this machine only. A page of another site can
- * have its own name lead here, and would then be taken for ours.
+ * Rejects requests whose {@code Host} is not a loopback name or address, as a protection
+ * against DNS rebinding.
  */
 final class LoopbackHostFilter extends OncePerRequestFilter {
 
@@ -28,7 +28,7 @@ final class LoopbackHostFilter extends OncePerRequestFilter {
 			chain.doFilter(request, response);
 		}
 		else {
-			response.sendError(HttpServletResponse.SC_FORBIDDEN, "The board is open to this machine only");
+			response.sendError(HttpServletResponse.SC_FORBIDDEN, "The board accepts requests to localhost only");
 		}
 	}
 

@@ -9,7 +9,7 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.stereotype.Component;
 
 /**
- * What has happened lately, in words.
+ * Keeps the most recent events that the board lists.
  */
 @Component
 @Profile("consumer")
@@ -29,36 +29,36 @@ final class RecentEvents {
 	}
 
 	/**
-	 * The items.
-	 * @return the newest first
+	 * Return the events.
+	 * @return the events, newest first
 	 */
 	synchronized List<Item> items() {
 		return List.copyOf(this.items);
 	}
 
 	/**
-	 * What an item is about.
+	 * Kind of an event.
 	 */
 	enum Kind {
 
 		/** Services and instances. */
 		INSTANCE,
 
-		/** A configuration that is in force. */
+		/** An applied configuration change. */
 		APPLIED,
 
-		/** A configuration that is not. */
+		/** A rejected configuration change. */
 		REJECTED
 
 	}
 
 	/**
-	 * Something that has happened.
+	 * An event.
 	 *
-	 * @param number tells items apart, later ones have higher numbers
-	 * @param time when it happened
-	 * @param kind what it is about
-	 * @param text what happened
+	 * @param number sequence number
+	 * @param time time of the event
+	 * @param kind kind of the event
+	 * @param text description
 	 */
 	record Item(long number, Instant time, Kind kind, String text) {
 
