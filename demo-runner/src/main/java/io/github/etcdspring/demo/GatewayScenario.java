@@ -112,7 +112,7 @@ final class GatewayScenario {
 		long responded = System.nanoTime() - start;
 		this.checks.report(
 				"Without providers, the gateway responds with 503 within " + FALLBACK_TIMEOUT.toSeconds() + " s",
-				response.statusCode() == 503 && response.body().contains("No answer from greeting")
+				response.statusCode() == 503 && response.body().contains("No response from greeting")
 						&& responded <= FALLBACK_TIMEOUT.toNanos(),
 				response.statusCode() + " after " + Timing.millis(responded) + " ms, " + response.body());
 	}

@@ -156,7 +156,7 @@ class GoNeighbourIntegrationTests {
 			await().atMost(SOON).until(() -> go.get("/instances").contains("billing"));
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			etcd.etcdctl("lease", "list").lines().skip(1).forEach((lease) -> etcd.etcdctl("lease", "revoke", lease));
-			await().atMost(SOON).until(() -> go.log().contains("registered again /services/greeting/" + id));
+			await().atMost(SOON).until(() -> go.log().contains("registered again: /services/greeting/" + id));
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			etcd.etcdctl("del", "/services/billing/one");
 			await().atMost(SOON).until(() -> !go.get("/instances").contains("billing"));

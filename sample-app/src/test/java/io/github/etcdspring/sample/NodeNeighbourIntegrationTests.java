@@ -187,7 +187,7 @@ class NodeNeighbourIntegrationTests {
 			await().atMost(SOON).until(() -> node.get("/instances").contains("billing"));
 			await().atMost(SOON).until(() -> shop.known().contains(node.id()));
 			etcd.etcdctl("lease", "list").lines().skip(1).forEach((lease) -> etcd.etcdctl("lease", "revoke", lease));
-			await().atMost(SOON).until(() -> node.log().contains("registered again " + key));
+			await().atMost(SOON).until(() -> node.log().contains("registered again: " + key));
 			await().atMost(SOON).until(() -> shop.known().contains(node.id()));
 			etcd.etcdctl("del", "/services/billing/one");
 			await().atMost(SOON).until(() -> !node.get("/instances").contains("billing"));
@@ -198,7 +198,7 @@ class NodeNeighbourIntegrationTests {
 	void clientExitsOnWrongPassword() throws InterruptedException {
 		try (Neighbour node = node(Map.of("ETCD_PASSWORD", "wrong"))) {
 			assertThat(node.awaitEnd(SOON)).isEqualTo(1);
-			assertThat(node.log()).contains("look at ETCD_USERNAME, ETCD_PASSWORD", "authentication failed");
+			assertThat(node.log()).contains("check ETCD_USERNAME, ETCD_PASSWORD", "authentication failed");
 		}
 	}
 

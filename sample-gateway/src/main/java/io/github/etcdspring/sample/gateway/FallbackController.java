@@ -10,10 +10,10 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * Answers in place of a service that does not.
+ * Responds with 503 when a service cannot be reached or its circuit breaker is open.
  */
 @RestController
-class UnavailableController {
+class FallbackController {
 
 	@RequestMapping("/unavailable")
 	ProblemDetail unavailable(ServerWebExchange exchange) {
@@ -21,7 +21,7 @@ class UnavailableController {
 		Throwable failure = exchange.getAttribute(ServerWebExchangeUtils.CIRCUITBREAKER_EXECUTION_EXCEPTION_ATTR);
 		String service = (route != null) ? route.getUri().getHost() : "the service";
 		String reason = (failure != null) ? ": " + NestedExceptionUtils.getMostSpecificCause(failure).getMessage() : "";
-		return ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, "No answer from " + service + reason);
+		return ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, "No response from " + service + reason);
 	}
 
 }

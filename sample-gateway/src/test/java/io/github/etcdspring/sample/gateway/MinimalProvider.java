@@ -15,13 +15,13 @@ import com.sun.net.httpserver.HttpServer;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
- * An instance of a service that knows nothing of the starter: a web server and a key in
- * etcd. It says who answers.
+ * An instance without the starter: a web server and a key in etcd. Responds with its
+ * instance id.
  */
-final class TinyProvider implements AutoCloseable {
+final class MinimalProvider implements AutoCloseable {
 
-	/** More than a few, and fewer than connections that a server takes at a time. */
-	static final int CROWD = 60;
+	/** More than the default bulkhead permits, less than the server's backlog. */
+	static final int CONCURRENT_CALLS = 60;
 
 	private final EtcdServer etcd;
 
@@ -31,24 +31,24 @@ final class TinyProvider implements AutoCloseable {
 
 	private final HttpServer server;
 
-	private final CountDownLatch crowd = new CountDownLatch(CROWD);
+	private final CountDownLatch concurrent = new CountDownLatch(CONCURRENT_CALLS);
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
-	private TinyProvider(EtcdServer etcd, String service, String instance) throws IOException {
+	private MinimalProvider(EtcdServer etcd, String service, String instance) throws IOException {
 		this.etcd = etcd;
 		this.key = "/services/" + service + "/" + instance;
 		this.instance = instance;
 		this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
 		this.server.createContext("/greeting", this::greet);
-		this.server.createContext("/crowd", this::greetTogether);
+		this.server.createContext("/concurrent", this::greetConcurrently);
 		this.server.setExecutor(this.threads);
 		this.server.start();
 	}
 
-	static TinyProvider start(EtcdServer etcd, String service, String instance) {
+	static MinimalProvider start(EtcdServer etcd, String service, String instance) {
 		try {
-			TinyProvider provider = new TinyProvider(etcd, service, instance);
+			MinimalProvider provider = new MinimalProvider(etcd, service, instance);
 			etcd.etcdctl("put", provider.key, "127.0.0.1:" + provider.server.getAddress().getPort());
 			return provider;
 		}
@@ -64,11 +64,11 @@ final class TinyProvider implements AutoCloseable {
 		exchange.close();
 	}
 
-	/** Answers once there is a crowd. */
-	private void greetTogether(HttpExchange exchange) throws IOException {
-		this.crowd.countDown();
+	/** Responds once all concurrent calls have arrived. */
+	private void greetConcurrently(HttpExchange exchange) throws IOException {
+		this.concurrent.countDown();
 		try {
-			this.crowd.await(10, TimeUnit.SECONDS);
+			this.concurrent.await(10, TimeUnit.SECONDS);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -77,7 +77,7 @@ final class TinyProvider implements AutoCloseable {
 	}
 
 	/**
-	 * Answer no more, and stay in etcd.
+	 * Stop responding, but stay registered.
 	 */
 	void fail() {
 		this.server.stop(0);
