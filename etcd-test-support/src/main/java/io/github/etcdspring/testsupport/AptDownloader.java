@@ -10,9 +10,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Downloads of Debian packages with the machine's own sources and keys, by any user.
+ * Downloads the Debian packages of etcd with the machine's apt sources and keys, without
+ * root.
  */
-final class AptDownload {
+final class AptDownloader {
 
 	private static final List<String> PACKAGES = List.of("etcd-server", "etcd-client");
 
@@ -20,15 +21,15 @@ final class AptDownload {
 
 	private final Path configuration;
 
-	AptDownload(String aptGet, Path configuration) {
+	AptDownloader(String aptGet, Path configuration) {
 		this.aptGet = aptGet;
 		this.configuration = configuration;
 	}
 
 	/**
 	 * Downloads the packages of etcd.
-	 * @param directory where to put them, and all that is needed on the way
-	 * @param ownRelease the release that the machine's sources name
+	 * @param directory directory for the packages and temporary files
+	 * @param ownRelease the release in the machine's sources
 	 * @param release the release to download from
 	 * @return the package files
 	 * @throws IOException if the directory cannot be written
@@ -41,8 +42,8 @@ final class AptDownload {
 			return download(directory);
 		}
 		catch (CommandException ex) {
-			// The machine's package lists may be missing or stale, and only root may
-			// change them.
+			// The package lists may be missing or stale, and only root can update
+			// them.
 			return withOwnLists(directory, "");
 		}
 	}
@@ -56,7 +57,7 @@ final class AptDownload {
 				Debug::NoLocking "true";
 				Acquire::Languages "none";
 				APT::Update::Error-Mode "any";
-				// The user that root's downloads run as cannot write here.
+				// Root's default sandbox user cannot write here.
 				APT::Sandbox::User "root";
 				""".formatted(directory));
 		String failure = "";
@@ -64,7 +65,7 @@ final class AptDownload {
 			apt(directory, "-c", file.toString(), "update");
 		}
 		catch (CommandException ex) {
-			// Another source than the one that has etcd may have failed.
+			// A source without etcd may have failed.
 			failure = ex.getMessage() + "; ";
 		}
 		try {
@@ -76,17 +77,17 @@ final class AptDownload {
 	}
 
 	/**
-	 * Derives the sources of another release from the machine's own.
-	 * @param directory where to put them
-	 * @param ownRelease the release that the machine's sources name
+	 * Derives the apt sources of another release from the machine's sources.
+	 * @param directory directory for the sources
+	 * @param ownRelease the release in the machine's sources
 	 * @param release the other release
-	 * @return the settings that make apt-get use them
+	 * @return the apt settings that select them
 	 * @throws IOException if the sources cannot be read or written
 	 */
 	private String sources(Path directory, String ownRelease, String release) throws IOException {
 		Path parts = Files.createDirectory(directory.resolve("sources.list.d"));
 		try (Stream<Path> files = Files.walk(this.configuration, 2)) {
-			for (Path file : files.filter(AptDownload::isSource).toList()) {
+			for (Path file : files.filter(AptDownloader::isSource).toList()) {
 				String text = Files.readString(file).replaceAll("\\b" + ownRelease + "\\b", release);
 				Files.writeString(parts.resolve(file.getFileName()), text);
 			}

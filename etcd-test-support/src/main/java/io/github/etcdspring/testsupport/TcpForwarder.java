@@ -10,10 +10,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One direction of a connection: a thread that receives and one that sends, so that a
- * delay costs time and not throughput.
+ * Forwards one direction of a connection. Receiving and sending run on separate threads,
+ * so that a delay does not reduce the throughput.
  */
-final class TcpPipe {
+final class TcpForwarder {
 
 	private static final int CHUNK_SIZE = 16 * 1024;
 
@@ -30,13 +30,13 @@ final class TcpPipe {
 	private final BlockingQueue<Chunk> chunks = new LinkedBlockingQueue<>(CHUNKS_IN_FLIGHT);
 
 	/**
-	 * Create one direction.
-	 * @param from where bytes come from
-	 * @param to where they go
-	 * @param conditions how they fare
-	 * @param answers whether they come from the target
+	 * Create a forwarder.
+	 * @param from the source
+	 * @param to the destination
+	 * @param conditions the network conditions
+	 * @param answers whether the source is the target of the proxy
 	 */
-	TcpPipe(Socket from, Socket to, NetworkConditions conditions, boolean answers) {
+	TcpForwarder(Socket from, Socket to, NetworkConditions conditions, boolean answers) {
 		this.from = from;
 		this.to = to;
 		this.conditions = conditions;
@@ -76,7 +76,7 @@ final class TcpPipe {
 			int taken = (this.answers) ? this.conditions.take(portion) : portion;
 			output.write(bytes, sent, taken);
 			if (taken < portion) {
-				throw new IOException("No more bytes are allowed");
+				throw new IOException("The allowance of bytes is exceeded");
 			}
 			sent += portion;
 			TimeUnit.NANOSECONDS.sleep(this.conditions.duration(portion));
@@ -84,7 +84,7 @@ final class TcpPipe {
 	}
 
 	/**
-	 * Bytes on their way, or, without any, the end of them.
+	 * Bytes in flight; an empty chunk is the end of the stream.
 	 */
 	private static final class Chunk {
 

@@ -15,9 +15,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Tests for {@link EtcdSearch}.
+ * Tests for {@link EtcdLocator}.
  */
-class EtcdSearchTests {
+class EtcdLocatorTests {
 
 	@TempDir
 	private Path directory;
@@ -32,7 +32,7 @@ class EtcdSearchTests {
 	}
 
 	@Test
-	void takesTheNamedProgramAndTheClientBesideIt() throws IOException {
+	void usesConfiguredServerAndItsClient() throws IOException {
 		Path etcd = program(this.installed, "etcd", "etcd Version: 3.9.1");
 		Path etcdctl = program(this.installed, "etcdctl", "");
 		this.environment.put("ETCD_BIN", etcd.toString());
@@ -40,7 +40,7 @@ class EtcdSearchTests {
 	}
 
 	@Test
-	void takesTheNamedClient() throws IOException {
+	void usesConfiguredClient() throws IOException {
 		Path elsewhere = Files.createDirectory(this.directory.resolve("elsewhere"));
 		Path etcd = program(this.installed, "etcd", "etcd Version: 3.9.1");
 		program(this.installed, "etcdctl", "");
@@ -51,7 +51,7 @@ class EtcdSearchTests {
 	}
 
 	@Test
-	void takesWhatIsOnThePath() throws IOException {
+	void usesServerOnThePath() throws IOException {
 		Path etcd = program(this.installed, "etcd", "etcd Version: 3.9.1");
 		Path etcdctl = program(this.installed, "etcdctl", "");
 		this.environment.put("PATH", this.directory + ":" + this.installed);
@@ -59,7 +59,7 @@ class EtcdSearchTests {
 	}
 
 	@Test
-	void takesAnInstalledProgramForItsOwnSeriesOnly() throws IOException {
+	void usesInstalledServerOnlyForItsMinorVersion() throws IOException {
 		Path etcd = program(this.installed, "etcd", "etcd Version: 3.1.5");
 		program(this.installed, "etcdctl", "");
 		this.environment.put("ETCD_BIN", etcd.toString());
@@ -69,22 +69,22 @@ class EtcdSearchTests {
 	}
 
 	@Test
-	void refusesANamedProgramThatIsNone() {
+	void rejectsConfiguredServerThatIsNotExecutable() {
 		this.environment.put("ETCD_BIN", this.installed.toString());
 		assertThatIllegalStateException().isThrownBy(() -> search().find())
-			.withMessage("ETCD_BIN is set to %s, which is not an executable file", this.installed);
+			.withMessage("ETCD_BIN is not an executable file: %s", this.installed);
 	}
 
 	@Test
-	void refusesAProgramThatIsNotEtcd() throws IOException {
+	void rejectsExecutableThatIsNotEtcd() throws IOException {
 		Path etcd = program(this.installed, "etcd", "hello");
 		program(this.installed, "etcdctl", "");
 		this.environment.put("ETCD_BIN", etcd.toString());
-		assertThatIllegalStateException().isThrownBy(() -> search().find()).withMessage("%s is not etcd", etcd);
+		assertThatIllegalStateException().isThrownBy(() -> search().find()).withMessage("Not an etcd executable: %s", etcd);
 	}
 
 	@Test
-	void saysWhatWasTriedAndWhatToDo() {
+	void reportsTriedLocationsAndHowToInstall() {
 		assertThatIllegalStateException().isThrownBy(() -> search().find())
 			.withMessageContaining("ETCD_BIN: not set")
 			.withMessageContaining("PATH: no etcd")
@@ -94,9 +94,9 @@ class EtcdSearchTests {
 			.withMessageContaining("set ETCD_BIN");
 	}
 
-	private EtcdSearch search() {
-		AptDownload nothing = new AptDownload(this.directory.resolve("no-apt-get").toString(), this.directory);
-		return new EtcdSearch(this.environment, new DebianPackages(this.directory.resolve("cache"), nothing));
+	private EtcdLocator search() {
+		AptDownloader nothing = new AptDownloader(this.directory.resolve("no-apt-get").toString(), this.directory);
+		return new EtcdLocator(this.environment, new DebianPackages(this.directory.resolve("cache"), nothing));
 	}
 
 	private static Path program(Path directory, String name, String output) throws IOException {

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * One connection through the proxy, which is two: the client's and the one to the target.
+ * A connection through the proxy: the client's socket and the socket to the target.
  */
-final class TcpLink {
+final class ProxiedConnection {
 
 	private static final long JOIN_MILLIS = 5000;
 
@@ -23,7 +23,7 @@ final class TcpLink {
 
 	private final NetworkConditions conditions;
 
-	private final Consumer<TcpLink> onEnd;
+	private final Consumer<ProxiedConnection> onEnd;
 
 	private final List<Thread> threads = new ArrayList<>();
 
@@ -31,7 +31,7 @@ final class TcpLink {
 
 	private boolean ended;
 
-	TcpLink(Socket client, int targetPort, NetworkConditions conditions, Consumer<TcpLink> onEnd) {
+	ProxiedConnection(Socket client, int targetPort, NetworkConditions conditions, Consumer<ProxiedConnection> onEnd) {
 		this.client = client;
 		this.targetPort = targetPort;
 		this.conditions = conditions;
@@ -43,7 +43,7 @@ final class TcpLink {
 	}
 
 	/**
-	 * Ends both connections with a reset, which tells their other ends at once.
+	 * Closes both sockets with a TCP reset.
 	 */
 	void reset() {
 		end(true);
@@ -60,11 +60,11 @@ final class TcpLink {
 		this.server.connect(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), this.targetPort));
 		this.server.setTcpNoDelay(true);
 		this.client.setTcpNoDelay(true);
-		pump(new TcpPipe(this.client, this.server, this.conditions, false));
-		pump(new TcpPipe(this.server, this.client, this.conditions, true));
+		pump(new TcpForwarder(this.client, this.server, this.conditions, false));
+		pump(new TcpForwarder(this.server, this.client, this.conditions, true));
 	}
 
-	private void pump(TcpPipe pipe) {
+	private void pump(TcpForwarder pipe) {
 		spawn(pipe::receive);
 		spawn(() -> {
 			pipe.send();
@@ -94,11 +94,11 @@ final class TcpLink {
 			step.run();
 		}
 		catch (IOException ex) {
-			// What happens to one side happens to the other.
+			// A failure of one socket resets both.
 			reset();
 		}
 		catch (InterruptedException ex) {
-			// The link has ended.
+			// The connection has ended.
 		}
 	}
 
@@ -124,12 +124,12 @@ final class TcpLink {
 			}
 		}
 		catch (IOException ex) {
-			// It is closed all the same.
+			// The socket is closed anyway.
 		}
 	}
 
 	/**
-	 * What one thread of the link does.
+	 * The task of one thread of the connection.
 	 */
 	private interface Step {
 

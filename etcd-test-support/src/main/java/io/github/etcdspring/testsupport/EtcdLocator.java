@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The places an etcd may come from, in their order.
+ * Locates etcd: environment variable, PATH, then Debian package.
  */
-final class EtcdSearch {
+final class EtcdLocator {
 
 	private static final String ADVICE = "Install etcd and etcdctl (on Debian: 'apt-get install etcd-server etcd-client'), "
 			+ "or set ETCD_BIN to the path of etcd, with etcdctl beside it or in ETCDCTL_BIN.";
@@ -20,11 +20,11 @@ final class EtcdSearch {
 
 	private final DebianPackages packages;
 
-	EtcdSearch(Map<String, String> environment) {
+	EtcdLocator(Map<String, String> environment) {
 		this(environment, new DebianPackages(cache(environment)));
 	}
 
-	EtcdSearch(Map<String, String> environment, DebianPackages packages) {
+	EtcdLocator(Map<String, String> environment, DebianPackages packages) {
 		this.environment = environment;
 		this.packages = packages;
 	}
@@ -43,7 +43,7 @@ final class EtcdSearch {
 	}
 
 	private Path etcdctlFor(Path etcd) {
-		return named("ETCDCTL_BIN").or(() -> Optional.of(etcd.resolveSibling("etcdctl")).filter(EtcdSearch::isProgram))
+		return named("ETCDCTL_BIN").or(() -> Optional.of(etcd.resolveSibling("etcdctl")).filter(EtcdLocator::isProgram))
 			.or(() -> onPath("etcdctl"))
 			.orElseGet(() -> unpacked("etcd", this.packages::programs).etcdctl());
 	}
@@ -69,7 +69,7 @@ final class EtcdSearch {
 		}
 		Path path = Path.of(value).toAbsolutePath();
 		if (!isProgram(path)) {
-			throw new IllegalStateException(variable + " is set to " + value + ", which is not an executable file");
+			throw new IllegalStateException(variable + " is not an executable file: " + value);
 		}
 		return Optional.of(path);
 	}
@@ -78,7 +78,7 @@ final class EtcdSearch {
 		return Stream.of(this.environment.getOrDefault("PATH", "").split(File.pathSeparator))
 			.filter((directory) -> !directory.isBlank())
 			.map((directory) -> Path.of(directory, program).toAbsolutePath())
-			.filter(EtcdSearch::isProgram)
+			.filter(EtcdLocator::isProgram)
 			.findFirst();
 	}
 
