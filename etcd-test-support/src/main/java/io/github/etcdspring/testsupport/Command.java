@@ -76,7 +76,8 @@ final class Command {
 		}
 	}
 
-	// Files instead of pipes: no reader thread is needed, and a child process that outlives
+	// Files instead of pipes: no reader thread is needed, and a child process that
+	// outlives
 	// the program cannot block a reader.
 	private String run(Path output, Path errors) throws IOException {
 		Process process = this.builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();

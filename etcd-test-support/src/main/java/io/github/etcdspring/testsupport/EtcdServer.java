@@ -315,7 +315,8 @@ public final class EtcdServer implements AutoCloseable {
 			return;
 		}
 		if (!process.isRunning() && process.failedWithAddressInUse()) {
-			throw new AddressInUseException(name() + " failed to start because its address is in use:\n" + process.logTail());
+			throw new AddressInUseException(
+					name() + " failed to start because its address is in use:\n" + process.logTail());
 		}
 		String outcome = (process.isRunning()) ? "is not ready after " + START_LIMIT.toSeconds() + " s" : "exited";
 		throw new IllegalStateException(name() + " " + outcome + ". The end of its log:\n" + process.logTail());

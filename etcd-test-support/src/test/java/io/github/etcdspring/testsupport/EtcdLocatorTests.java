@@ -80,7 +80,8 @@ class EtcdLocatorTests {
 		Path etcd = program(this.installed, "etcd", "hello");
 		program(this.installed, "etcdctl", "");
 		this.environment.put("ETCD_BIN", etcd.toString());
-		assertThatIllegalStateException().isThrownBy(() -> search().find()).withMessage("Not an etcd executable: %s", etcd);
+		assertThatIllegalStateException().isThrownBy(() -> search().find())
+			.withMessage("Not an etcd executable: %s", etcd);
 	}
 
 	@Test

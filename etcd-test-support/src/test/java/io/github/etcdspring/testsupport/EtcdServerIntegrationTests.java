@@ -63,7 +63,8 @@ class EtcdServerIntegrationTests {
 		server.kill();
 		assertThat(server.isRunning()).isFalse();
 		assertThat(ProcessHandle.of(pid)).isEmpty();
-		assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "survivor", SHORT_TIMEOUT));
+		assertThatExceptionOfType(CommandException.class)
+			.isThrownBy(() -> server.etcdctl("get", "survivor", SHORT_TIMEOUT));
 		server.restart();
 		assertThat(server.port()).isEqualTo(port);
 		assertThat(server.pid()).isNotEqualTo(pid);

@@ -34,8 +34,8 @@ class EtcdTlsIntegrationTests {
 			assertThat(server.endpoint()).isEqualTo("https://127.0.0.1:" + server.port());
 			server.etcdctl("put", "key", "value");
 			assertThat(server.etcdctl("get", "key")).contains("value");
-			assertThatExceptionOfType(CommandException.class).isThrownBy(
-					() -> server.etcdctl("get", "key", SHORT_TIMEOUT, "--cacert=" + certificates.untrusted().authority()));
+			assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "key",
+					SHORT_TIMEOUT, "--cacert=" + certificates.untrusted().authority()));
 		}
 	}
 
@@ -44,13 +44,13 @@ class EtcdTlsIntegrationTests {
 		try (EtcdServer server = EtcdServer.builder().tls(certificates, true).start()) {
 			server.etcdctl("put", "key", "value");
 			assertThat(server.etcdctl("get", "key")).contains("value");
-			Command withoutCertificate = new Command(EtcdBinary.locate().etcdctl().toString(), "get", "key", SHORT_TIMEOUT,
-					"--endpoints=" + server.endpoint(), "--cacert=" + certificates.authority());
+			Command withoutCertificate = new Command(EtcdBinary.locate().etcdctl().toString(), "get", "key",
+					SHORT_TIMEOUT, "--endpoints=" + server.endpoint(), "--cacert=" + certificates.authority());
 			assertThatExceptionOfType(CommandException.class).isThrownBy(withoutCertificate::run);
 			assertThat(Files.readString(server.log())).contains("client didn't provide a certificate");
 			TestCertificates.Identity stranger = certificates.untrusted().client("root");
-			assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "key", SHORT_TIMEOUT,
-					"--cert=" + stranger.certificate(), "--key=" + stranger.key()));
+			assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "key",
+					SHORT_TIMEOUT, "--cert=" + stranger.certificate(), "--key=" + stranger.key()));
 			assertThat(Files.readString(server.log())).contains("certificate signed by unknown authority");
 		}
 	}

@@ -12,10 +12,10 @@ import io.github.etcdspring.testsupport.EtcdServer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A catalog of many instances that change all the time, followed by an application.
- * Floor: a watch of jetcd in a process of its own, at the same time.
+ * Measures an application that follows a large, constantly changing catalog. The floor is
+ * a raw jetcd watch in a separate process at the same time.
  */
-final class CatalogLoad {
+final class CatalogLoadTest {
 
 	private static final String NOTHING = "nothing";
 
@@ -37,7 +37,7 @@ final class CatalogLoad {
 
 	private final List<String> failures = new ArrayList<>();
 
-	CatalogLoad(EtcdServer etcd, boolean small, @Nullable Path beside) {
+	CatalogLoadTest(EtcdServer etcd, boolean small, @Nullable Path beside) {
 		this.etcd = etcd;
 		this.beside = beside;
 		this.services = (small) ? 100 : 1000;
@@ -66,14 +66,14 @@ final class CatalogLoad {
 		System.out.println(
 				"| application | empty catalog (floor) | " + this.services * this.perService + " instances | added |");
 		System.out.println("|---|---|---|---|");
-		startRow("time to start, s, median of " + this.starts, Lags.median(empty[0]), Lags.median(full[0]));
-		startRow("CPU until then, s", Lags.median(empty[1]), Lags.median(full[1]));
-		startRow("live heap, MiB", Lags.median(empty[2]), Lags.median(full[2]));
+		startRow("time to start, s, median of " + this.starts, Latencies.median(empty[0]), Latencies.median(full[0]));
+		startRow("CPU until then, s", Latencies.median(empty[1]), Latencies.median(full[1]));
+		startRow("live heap, MiB", Latencies.median(empty[2]), Latencies.median(full[2]));
 		System.out.println();
 	}
 
 	private void start(String prefix, double[][] found, int round) throws InterruptedException {
-		try (Fork fork = starter(null, prefix)) {
+		try (ChildProcess fork = starter(null, prefix)) {
 			String[] seconds = fork.next().split(" ", -1);
 			found[0][round] = Double.parseDouble(seconds[0]);
 			found[1][round] = Double.parseDouble(seconds[1]);
@@ -89,16 +89,16 @@ final class CatalogLoad {
 		return bytes / 1048576.0;
 	}
 
-	private Fork starter(@Nullable Path jar, String prefix) {
-		return Fork.start(CatalogObserver.class, jar, "starter", this.etcd.endpoint(), prefix);
+	private ChildProcess starter(@Nullable Path jar, String prefix) {
+		return ChildProcess.start(CatalogObserver.class, jar, "starter", this.etcd.endpoint(), prefix);
 	}
 
 	private void follow(CatalogWriter writer) throws InterruptedException {
 		List<Observed> all = new ArrayList<>();
 		Path jar = this.beside;
-		try (Fork raw = Fork.start(CatalogObserver.class, null, "raw", this.etcd.endpoint());
-				Fork starter = starter(null, "/services");
-				Fork other = (jar != null) ? starter(jar, "/services") : null) {
+		try (ChildProcess raw = ChildProcess.start(CatalogObserver.class, null, "raw", this.etcd.endpoint());
+				ChildProcess starter = starter(null, "/services");
+				ChildProcess other = (jar != null) ? starter(jar, "/services") : null) {
 			all.add(new Observed("raw jetcd watch (floor)", raw));
 			all.add(new Observed("application with the starter", starter));
 			if (jar != null && other != null) {
@@ -126,7 +126,7 @@ final class CatalogLoad {
 	private void print(List<Observed> all, CatalogWriter.Changes made, long probes) {
 		Observed floor = all.get(0);
 		System.out.printf(Locale.ROOT,
-				"%d services, %d instances, %d changes in %.0f s (%.0f/s of %d/s asked for), %d of them probes.%n%n",
+				"%d services, %d instances, %d changes in %.0f s (%.0f/s of a target of %d/s), %d of them probes.%n%n",
 				this.services, this.services * this.perService, made.count(), made.seconds(),
 				made.count() / made.seconds(), this.perSecond, probes);
 		System.out.println("| write sent until seen by | median | p99 | max | ratio |");
@@ -154,7 +154,7 @@ final class CatalogLoad {
 					mebibytes(observed.used(2)) * 1e9 / observed.used(0), observed.used(2) / 1024.0 / changes,
 					mebibytes(observed.heap), changes / observed.used(3), observed.lost);
 			if (!observed.lost.equals(NOTHING)) {
-				this.failures.add(observed.name + " has " + observed.lost);
+				this.failures.add(observed.name + " differs from etcd: " + observed.lost);
 			}
 			if (observed.since.size() != probes) {
 				this.failures.add(observed.name + " has seen " + observed.since.size() + " of " + probes + " probes");
@@ -163,13 +163,13 @@ final class CatalogLoad {
 	}
 
 	/**
-	 * What one of the processes has to say.
+	 * Results of one observer process.
 	 */
 	private static final class Observed {
 
 		private final String name;
 
-		private final Fork fork;
+		private final ChildProcess fork;
 
 		private String used = "";
 
@@ -181,7 +181,7 @@ final class CatalogLoad {
 
 		private final List<Long> since = new ArrayList<>();
 
-		Observed(String name, Fork fork) {
+		Observed(String name, ChildProcess fork) {
 			this.name = name;
 			this.fork = fork;
 		}
@@ -208,21 +208,21 @@ final class CatalogLoad {
 			}
 		}
 
-		Lags sinceSent() {
+		Latencies sinceSent() {
 			List<Long> lags = new ArrayList<>();
 			for (int i = 0; i < this.since.size(); i++) {
 				lags.add(this.since.get(i) - this.sent.get(i).at());
 			}
-			return new Lags(lags);
+			return new Latencies(lags);
 		}
 
-		/** What was seen before etcd's answer to the writer counts as seen at once. */
-		Lags sinceAcknowledged() {
+		/** Changes seen before the acknowledgement count as 0. */
+		Latencies sinceAcknowledged() {
 			List<Long> lags = new ArrayList<>();
 			for (int i = 0; i < this.since.size(); i++) {
 				lags.add(Math.max(0, this.since.get(i) - this.sent.get(i).acknowledged()));
 			}
-			return new Lags(lags);
+			return new Latencies(lags);
 		}
 
 		double before() {

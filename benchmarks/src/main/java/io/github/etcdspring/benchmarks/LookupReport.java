@@ -15,9 +15,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs {@link LookupBenchmark} by one thread and by two, and prints it beside its floor.
+ * Runs {@link LookupBenchmark} with one and two threads and prints it next to its floor.
  */
-final class LookupTable {
+final class LookupReport {
 
 	private static final int[] THREADS = { 1, 2 };
 
@@ -50,13 +50,13 @@ final class LookupTable {
 	}
 
 	/**
-	 * What one call costs.
+	 * Cost of one call.
 	 *
 	 * @param call the call
-	 * @param instances how many instances there are
-	 * @param source where they come from
-	 * @param nanos the time in nanoseconds
-	 * @param bytes what is allocated
+	 * @param instances number of instances
+	 * @param source source of the instances
+	 * @param nanos time in nanoseconds
+	 * @param bytes allocated bytes
 	 */
 	private record Cost(String call, int instances, Source source, double nanos, double bytes) {
 

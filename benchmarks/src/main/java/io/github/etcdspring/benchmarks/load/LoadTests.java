@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * Runs one load against an etcd of its own, prints tables, and fails if something was
+ * Runs a load test against a new etcd, prints tables, and fails if changes or calls were
  * lost.
  */
-public final class Load {
+public final class LoadTests {
 
-	private static final String USAGE = "catalog [--beside=JAR] | applications | calls, each with [--small]";
+	private static final String USAGE = "Usage: benchmarks/load (catalog [--beside=JAR] | applications | calls) [--small]";
 
-	private Load() {
+	private LoadTests() {
 	}
 
 	public static void main(String[] arguments) throws Exception {
@@ -40,9 +40,9 @@ public final class Load {
 					System.getProperty("java.version"), version(etcd), Runtime.getRuntime().availableProcessors(),
 					loadAverage());
 			failures = switch (options.get(0)) {
-				case "catalog" -> new CatalogLoad(etcd, small, beside).run();
-				case "applications" -> new ApplicationsLoad(etcd, small).run();
-				case "calls" -> new CallsLoad(etcd, small).run();
+				case "catalog" -> new CatalogLoadTest(etcd, small, beside).run();
+				case "applications" -> new ApplicationsLoadTest(etcd, small).run();
+				case "calls" -> new CallsLoadTest(etcd, small).run();
 				default -> throw new IllegalArgumentException(options.get(0));
 			};
 			System.out.printf(Locale.ROOT, "%nload average %.1f at the end%n", loadAverage());
@@ -65,7 +65,7 @@ public final class Load {
 		return null;
 	}
 
-	/** In memory where that is possible: it is not the disk that is measured. */
+	/** In memory if possible, to exclude the disk from the measurement. */
 	private static Path dataDirectory() throws IOException {
 		Path memory = Path.of("/dev/shm");
 		return (Files.isWritable(memory)) ? Files.createTempDirectory(memory, "etcd-load-")

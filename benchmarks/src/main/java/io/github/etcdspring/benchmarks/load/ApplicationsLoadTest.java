@@ -22,14 +22,14 @@ import io.github.etcdspring.testsupport.EtcdServer;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * What applications cost etcd at rest, and when all of them are replaced within a minute.
- * The many are simulated; a real one is measured beside one of them.
+ * Measures the load of many applications on etcd: idle, and while all are replaced within
+ * a minute. The applications are simulated; one is compared with a real application.
  */
-final class ApplicationsLoad {
+final class ApplicationsLoadTest {
 
 	private static final int CLIENTS = 4;
 
-	private static final int UNDER_WAY = 16;
+	private static final int CONCURRENCY = 16;
 
 	private final EtcdServer etcd;
 
@@ -43,14 +43,14 @@ final class ApplicationsLoad {
 
 	private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
 
-	/** Each start and each stop waits for answers. */
-	private final ExecutorService executor = Executors.newFixedThreadPool(UNDER_WAY);
+	/** Starts and stops block until etcd responds. */
+	private final ExecutorService executor = Executors.newFixedThreadPool(CONCURRENCY);
 
 	private final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
 	private final List<SimulatedApplication> applications = new ArrayList<>();
 
-	ApplicationsLoad(EtcdServer etcd, boolean small) {
+	ApplicationsLoadTest(EtcdServer etcd, boolean small) {
 		this.etcd = etcd;
 		this.sizes = (small) ? new int[] { 25, 50 } : new int[] { 125, 250, 500 };
 		this.restSeconds = (small) ? 15 : 45;
@@ -73,7 +73,7 @@ final class ApplicationsLoad {
 		return this.failures.stream().distinct().limit(10).toList();
 	}
 
-	/** Three phases of a life, once real and once simulated. */
+	/** Compare start, idle time and stop of a real and a simulated application. */
 	private void compare() throws Exception {
 		List<EtcdUsage> simulated = new ArrayList<>();
 		SimulatedApplication application = application(0);
@@ -101,7 +101,7 @@ final class ApplicationsLoad {
 			context.get(0).close();
 			return null;
 		}));
-		System.out.printf(Locale.ROOT, "| messages to etcd and from it | start, real | simulated | %1$d s at rest, real"
+		System.out.printf(Locale.ROOT, "| messages to etcd and from it | start, real | simulated | %1$d s idle, real"
 				+ " | simulated | stop, real | simulated |%n", this.restSeconds);
 		System.out.println("|---|---|---|---|---|---|---|");
 		for (String method : methods(simulated, real)) {
@@ -121,17 +121,17 @@ final class ApplicationsLoad {
 		}
 		System.out.println();
 		System.out.println();
-		// all but what follows a clock, and so how long the phase takes
+		// without periodic requests, whose number depends on the duration
 		for (int phase : new int[] { 0, 2 }) {
 			for (String method : List.of("LeaseGrant", "LeaseRevoke", "Range", "Txn")) {
 				if (simulated.get(phase).received(method) != real.get(phase).received(method)) {
-					this.failures.add("A simulated application sends another number of " + method);
+					this.failures.add("The simulated application sends a different number of " + method + " requests");
 				}
 			}
 		}
 		double ratio = simulated.get(1).allReceived() / real.get(1).allReceived();
 		if (ratio < 0.8 || ratio > 1.25) {
-			this.failures.add("A simulated application at rest sends " + ratio + " times what a real one does");
+			this.failures.add("The idle simulated application sends " + ratio + " times the messages of a real one");
 		}
 	}
 
@@ -151,13 +151,14 @@ final class ApplicationsLoad {
 	}
 
 	private void measure() throws Exception {
-		System.out.println("| applications | phase | requests/s | answers and events/s | bytes/s to etcd for each"
-				+ " | bytes/s from etcd for each | all in all, MiB/s | CPU of etcd | resident memory of etcd |");
+		System.out
+			.println("| applications | phase | requests/s | responses and events/s | bytes/s to etcd per application"
+					+ " | bytes/s from etcd per application | total, MiB/s | CPU of etcd | resident memory of etcd |");
 		System.out.println("|---|---|---|---|---|---|---|---|---|");
 		for (int size : this.sizes) {
 			all(starts(size), 10);
 			Thread.sleep(2000);
-			row(size, "at rest", used(this::rest));
+			row(size, "idle", used(this::rest));
 			row(size, "replaced within %d s".formatted(this.waveSeconds), used(() -> {
 				all(replacements(), this.waveSeconds);
 				return null;
@@ -191,7 +192,7 @@ final class ApplicationsLoad {
 		}).toList();
 	}
 
-	/** One after the other in equal distances, whether those before are done or not. */
+	/** Start the actions at equal intervals, without waiting for earlier ones. */
 	private void all(List<Callable<?>> actions, int seconds) throws Exception {
 		long start = System.nanoTime();
 		List<Future<?>> futures = new ArrayList<>();
@@ -214,7 +215,7 @@ final class ApplicationsLoad {
 				100 * used.cpuSeconds() / used.seconds(), EtcdUsage.of(this.etcd).residentMiB());
 	}
 
-	/** Nobody may have missed anything. */
+	/** Check that every application knows all instances. */
 	private void awaitKnown(int size) throws InterruptedException {
 		long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
 		while (System.nanoTime() - limit < 0
@@ -223,7 +224,7 @@ final class ApplicationsLoad {
 		}
 		long wrong = this.applications.stream().filter((application) -> application.instances() != size).count();
 		if (wrong > 0) {
-			this.failures.add(wrong + " applications do not know " + size + " instances");
+			this.failures.add(wrong + " applications do not know all " + size + " instances");
 		}
 	}
 

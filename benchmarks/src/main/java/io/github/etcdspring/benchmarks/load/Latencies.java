@@ -5,13 +5,13 @@ import java.util.Collection;
 import java.util.Locale;
 
 /**
- * Times in nanoseconds, sorted.
+ * Sorted latencies in nanoseconds.
  */
-final class Lags {
+final class Latencies {
 
 	private final long[] nanos;
 
-	Lags(Collection<Long> nanos) {
+	Latencies(Collection<Long> nanos) {
 		this.nanos = nanos.stream().mapToLong(Long::longValue).sorted().toArray();
 	}
 
@@ -25,7 +25,7 @@ final class Lags {
 	}
 
 	/**
-	 * Median, 99th percentile and maximum as cells of a table.
+	 * Return median, 99th percentile and maximum as table cells.
 	 */
 	String cells() {
 		return String.format(Locale.ROOT, "%.2f ms | %.2f ms | %.2f ms", millis(0.5), millis(0.99), millis(1));

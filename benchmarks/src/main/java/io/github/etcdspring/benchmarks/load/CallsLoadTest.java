@@ -32,18 +32,19 @@ import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestTemplate;
 
 /**
- * Calls through load-balanced clients while instances come and go. A call may fail only
- * where it went to a process that was killed no longer ago than its lease lasts.
+ * Calls a service through load-balanced clients while instances are started, stopped and
+ * killed. A call may fail only if it was sent to a killed process whose lease has not
+ * expired.
  */
-final class CallsLoad {
+final class CallsLoadTest {
 
 	private static final String URL = "http://" + CallsProvider.SERVICE + "/call";
 
 	private static final int CALLERS = 8;
 
-	private static final int ROLLED = 3;
+	private static final int RESTARTED = 3;
 
-	/** The time to live, and the second that may be added to it. */
+	/** TTL plus one second. */
 	private static final long TTL_NANOS = TimeUnit.SECONDS.toNanos(10 + 1);
 
 	private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(8);
@@ -64,14 +65,14 @@ final class CallsLoad {
 
 	private final Queue<Failure> failed = new ConcurrentLinkedQueue<>();
 
-	/** When which port was killed, by the monotonic clock. */
+	/** Monotonic time of the kill, by port. */
 	private final Map<Integer, Long> killed = new ConcurrentHashMap<>();
 
 	private int stops;
 
 	private int starts;
 
-	CallsLoad(EtcdServer etcd, boolean small) {
+	CallsLoadTest(EtcdServer etcd, boolean small) {
 		this.etcd = etcd;
 		this.calls = (small) ? 10_000 : 100_000;
 		this.perSecond = (small) ? 300 : 700;
@@ -79,32 +80,32 @@ final class CallsLoad {
 	}
 
 	List<String> run() throws Exception {
-		try (Fork rolled = provider();
+		try (ChildProcess rolled = provider();
 				ConfigurableApplicationContext caller = Application.run(Clients.class, this.etcd.endpoint(), "caller",
 						"--spring.cloud.etcd.discovery.register=false")) {
 			List<String> ports = new ArrayList<>();
-			for (int i = 0; i < ROLLED; i++) {
+			for (int i = 0; i < RESTARTED; i++) {
 				ports.add(rolled.ask("start"));
 				this.starts++;
 			}
-			try (Victim victim = new Victim()) {
+			try (KilledProvider victim = new KilledProvider()) {
 				DiscoveryClient discovery = caller.getBean(DiscoveryClient.class);
-				await(() -> discovery.getInstances(CallsProvider.SERVICE).size() > ROLLED);
+				await(() -> discovery.getInstances(CallsProvider.SERVICE).size() > RESTARTED);
 				churn(rolled, ports, victim, callers(caller));
 			}
 		}
 		return report();
 	}
 
-	private Fork provider() {
-		return Fork.start(CallsProvider.class, null, this.etcd.endpoint());
+	private ChildProcess provider() {
+		return ChildProcess.start(CallsProvider.class, null, this.etcd.endpoint());
 	}
 
 	private static void await(Supplier<Boolean> condition) throws InterruptedException {
 		long limit = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
 		while (!condition.get()) {
 			if (System.nanoTime() - limit > 0) {
-				throw new IllegalStateException("The instances were not found within a minute");
+				throw new IllegalStateException("The instances were not found within 1 minute");
 			}
 			Thread.sleep(50);
 		}
@@ -139,7 +140,7 @@ final class CallsLoad {
 			Clients.port.remove();
 			try {
 				if (!"called".equals(call.get())) {
-					throw new IllegalStateException("There was no answer");
+					throw new IllegalStateException("No response");
 				}
 				this.answered.incrementAndGet();
 			}
@@ -151,15 +152,16 @@ final class CallsLoad {
 		}
 	}
 
-	/** One after the other is stopped and another started, until all calls are done. */
-	private void churn(Fork rolled, List<String> ports, Victim victim, List<Thread> callers) throws Exception {
+	/** Stop and start instances in turn until all calls are done. */
+	private void churn(ChildProcess rolled, List<String> ports, KilledProvider victim, List<Thread> callers)
+			throws Exception {
 		int round = 0;
 		while (callers.stream().anyMatch(Thread::isAlive)) {
 			if (this.killed.size() < this.kills
 					&& this.next.get() * (this.kills + 1) > this.calls * (this.killed.size() + 1)) {
 				victim.replace();
 			}
-			int place = round++ % ROLLED;
+			int place = round++ % RESTARTED;
 			rolled.ask(ports.get(place));
 			this.stops++;
 			ports.set(place, rolled.ask("start"));
@@ -170,10 +172,9 @@ final class CallsLoad {
 
 	private List<String> report() {
 		List<Failure> unexplained = this.failed.stream().filter((failure) -> !isExplained(failure)).toList();
-		Lags lags = new Lags(this.times);
-		System.out
-			.println("| calls | answered | failed | of these to a killed process, within TTL + 1 s | not explained"
-					+ " | last failure after its kill | stops in order | starts | kills | median | p99 | max |");
+		Latencies lags = new Latencies(this.times);
+		System.out.println("| calls | answered | failed | of these to a killed process, within TTL + 1 s | unexplained"
+				+ " | last failure after its kill | graceful stops | starts | kills | median | p99 | max |");
 		System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
 		System.out.printf(Locale.ROOT, "| %d | %d | %d | %d | %d | %.1f s | %d | %d | %d | %s |%n", this.times.size(),
 				this.answered.get(), this.failed.size(), this.failed.size() - unexplained.size(), unexplained.size(),
@@ -181,10 +182,10 @@ final class CallsLoad {
 				this.killed.size(), lags.cells());
 		List<String> failures = new ArrayList<>();
 		if (this.times.size() < this.calls) {
-			failures.add("Only " + this.times.size() + " of " + this.calls + " calls were made in time");
+			failures.add("Only " + this.times.size() + " of " + this.calls + " calls were made within the time limit");
 		}
 		if (this.killed.size() < this.kills || this.stops == 0) {
-			failures.add("Only " + this.killed.size() + " kills and " + this.stops + " stops");
+			failures.add("Too few faults: " + this.killed.size() + " kills and " + this.stops + " graceful stops");
 		}
 		unexplained.stream()
 			.limit(10)
@@ -204,33 +205,33 @@ final class CallsLoad {
 	}
 
 	/**
-	 * A call without an answer, by the monotonic clock.
+	 * A failed call, with monotonic times.
 	 */
 	private record Failure(long start, long end, int port, String reason) {
 
 	}
 
 	/**
-	 * A process with one instance that is killed and replaced by another.
+	 * A process with one instance, which is killed and replaced.
 	 */
-	private final class Victim implements AutoCloseable {
+	private final class KilledProvider implements AutoCloseable {
 
-		private Fork fork;
+		private ChildProcess fork;
 
 		private int port;
 
-		Victim() throws InterruptedException {
+		KilledProvider() throws InterruptedException {
 			this.fork = provider();
 			this.port = Integer.parseInt(this.fork.ask("start"));
-			CallsLoad.this.starts++;
+			CallsLoadTest.this.starts++;
 		}
 
 		void replace() throws InterruptedException {
-			CallsLoad.this.killed.put(this.port, System.nanoTime());
+			CallsLoadTest.this.killed.put(this.port, System.nanoTime());
 			this.fork.kill();
 			this.fork = provider();
 			this.port = Integer.parseInt(this.fork.ask("start"));
-			CallsLoad.this.starts++;
+			CallsLoadTest.this.starts++;
 		}
 
 		@Override
@@ -241,7 +242,7 @@ final class CallsLoad {
 	}
 
 	/**
-	 * The clients of an application, which note where a call goes.
+	 * Load-balanced clients that record the port of each call.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	static class Clients {
@@ -251,21 +252,22 @@ final class CallsLoad {
 		@Bean
 		@LoadBalanced
 		RestClient.Builder restClientBuilder() {
-			return RestClient.builder().requestFactory(new Noting(new JdkClientHttpRequestFactory()));
+			return RestClient.builder()
+				.requestFactory(new PortRecordingRequestFactory(new JdkClientHttpRequestFactory()));
 		}
 
 		@Bean
 		@LoadBalanced
 		RestTemplate restTemplate() {
-			return new RestTemplate(new Noting(new SimpleClientHttpRequestFactory()));
+			return new RestTemplate(new PortRecordingRequestFactory(new SimpleClientHttpRequestFactory()));
 		}
 
 	}
 
 	/**
-	 * Notes the port that the calling thread calls.
+	 * Records the port of the current call of a thread.
 	 */
-	private record Noting(ClientHttpRequestFactory factory) implements ClientHttpRequestFactory {
+	private record PortRecordingRequestFactory(ClientHttpRequestFactory factory) implements ClientHttpRequestFactory {
 
 		@Override
 		public ClientHttpRequest createRequest(URI uri, HttpMethod method) throws IOException {

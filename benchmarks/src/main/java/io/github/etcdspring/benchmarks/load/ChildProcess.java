@@ -19,11 +19,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process of its own that is asked in lines and answers in lines.
+ * A child process that is controlled by lines on its standard input and output.
  */
-final class Fork implements AutoCloseable {
+final class ChildProcess implements AutoCloseable {
 
-	/** What the answers start with; all else is what the process has to say besides. */
+	/** Prefix of responses; other lines are log output. */
 	private static final String ANSWER = "> ";
 
 	private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -36,7 +36,7 @@ final class Fork implements AutoCloseable {
 
 	private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
-	private Fork(Process process) {
+	private ChildProcess(Process process) {
 		this.process = process;
 		this.questions = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
 		Thread reader = new Thread(this::read, "output-" + process.pid());
@@ -46,17 +46,17 @@ final class Fork implements AutoCloseable {
 
 	/**
 	 * Start a process.
-	 * @param main what it runs
-	 * @param jar a build of the auto-configuration to use in place of this one's
-	 * @param arguments what it is told
+	 * @param main main class
+	 * @param jar build of the auto-configuration to use instead of the current one
+	 * @param arguments arguments
 	 * @return the process
 	 */
-	static Fork start(Class<?> main, @Nullable Path jar, String... arguments) {
+	static ChildProcess start(Class<?> main, @Nullable Path jar, String... arguments) {
 		List<String> line = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
 				"-Xmx512m", "-cp", classPath(jar), main.getName()));
 		line.addAll(List.of(arguments));
 		try {
-			return new Fork(new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+			return new ChildProcess(new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -81,7 +81,7 @@ final class Fork implements AutoCloseable {
 			}
 		}
 		catch (IOException ex) {
-			// no more output
+			// the output ends with the process
 		}
 	}
 
@@ -94,7 +94,7 @@ final class Fork implements AutoCloseable {
 	}
 
 	/**
-	 * Tell the process something that it does not answer yet.
+	 * Send a command without waiting for a response.
 	 */
 	void tell(String question) {
 		this.questions.println(question);
@@ -108,13 +108,14 @@ final class Fork implements AutoCloseable {
 	String next() throws InterruptedException {
 		String answer = this.answers.poll(LIMIT.toSeconds(), TimeUnit.SECONDS);
 		if (answer == null) {
-			throw new IllegalStateException("A process did not answer within " + LIMIT.toSeconds() + " s");
+			throw new IllegalStateException(
+					"Child process " + pid() + " did not respond within " + LIMIT.toSeconds() + " s");
 		}
 		return answer;
 	}
 
 	/**
-	 * End the process as {@code kill -9} does.
+	 * Kill the process, as {@code kill -9} does.
 	 */
 	void kill() throws InterruptedException {
 		this.process.destroyForcibly().waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);

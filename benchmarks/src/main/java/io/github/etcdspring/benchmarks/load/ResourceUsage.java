@@ -6,30 +6,30 @@ import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 
 /**
- * What this process has used since it was started.
+ * Resource usage of this process since its start.
  *
- * @param nanos the time by the monotonic clock
- * @param cpuNanos time of all processors
- * @param bytes allocated by the threads that live
+ * @param nanos monotonic time
+ * @param cpuNanos CPU time
+ * @param bytes bytes allocated by live threads
  */
-record Usage(long nanos, long cpuNanos, long bytes) {
+record ResourceUsage(long nanos, long cpuNanos, long bytes) {
 
-	static Usage now() {
+	static ResourceUsage now() {
 		OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 		ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 		long bytes = 0;
 		for (long allocated : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
 			bytes += Math.max(0, allocated);
 		}
-		return new Usage(System.nanoTime(), system.getProcessCpuTime(), bytes);
+		return new ResourceUsage(System.nanoTime(), system.getProcessCpuTime(), bytes);
 	}
 
-	Usage since(Usage before) {
-		return new Usage(this.nanos - before.nanos, this.cpuNanos - before.cpuNanos, this.bytes - before.bytes);
+	ResourceUsage since(ResourceUsage before) {
+		return new ResourceUsage(this.nanos - before.nanos, this.cpuNanos - before.cpuNanos, this.bytes - before.bytes);
 	}
 
 	/**
-	 * Bytes on the heap that are in use after garbage collections.
+	 * Return the used heap after garbage collections, in bytes.
 	 */
 	static long liveHeap() throws InterruptedException {
 		for (int i = 0; i < 3; i++) {
@@ -40,7 +40,7 @@ record Usage(long nanos, long cpuNanos, long bytes) {
 	}
 
 	/**
-	 * Time since the virtual machine was started.
+	 * Return the time since the start of the JVM.
 	 */
 	static double secondsSinceStart() {
 		return (System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime()) / 1000.0;
