@@ -2,7 +2,7 @@ import { chart, draw, rate, sum } from "./chart.js";
 import { byId, element, reconcile, say } from "./dom.js";
 import { ago, count, status, time } from "./words.js";
 
-const COLUMNS = ["Instance", "Status", "Zone", "Revision", "Unchanged for", "Requests, last minute"];
+const COLUMNS = ["Instance", "Status", "Zone", "Revision", "Age", "Requests, last minute"];
 const NO_CALLS = { answered: new Array(60).fill(0), failed: new Array(60).fill(0) };
 const NO_INSTANCE = "";
 
