@@ -61,7 +61,7 @@ final class GatewayScenario {
 			passed &= gateway.get("/hello").statusCode() == 404;
 			passed &= awaitStatus(gateway, figures, "deleted", "/hi", 404, "del", GatewayRoutes.KEY);
 			CallResults calls = load.end();
-			this.checks.report("Gateway routes follow etcd, and an invalid route is rejected", calls,
+			this.checks.report("Gateway routes follow etcd within 2 s, and an invalid route is rejected", calls,
 					passed && calls.failed() == 0, figures + "; " + calls);
 		}
 	}

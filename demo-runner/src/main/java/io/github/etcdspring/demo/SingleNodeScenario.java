@@ -87,7 +87,7 @@ final class SingleNodeScenario {
 			passed &= awaitMessage(deployment, figures, "correction applied", "Good evening", "put", WORK, "4ms");
 			passed &= awaitMessage(deployment, figures, "deletion applied", "Hello", "del", "--prefix", CONFIGURATION);
 			CallResults calls = load.end();
-			this.checks.report("Configuration changes apply live, and an invalid value is rejected", calls,
+			this.checks.report("Configuration changes apply within 2 s, and an invalid value is rejected", calls,
 					passed && calls.failed() == 0, figures + "; " + calls);
 		}
 	}
