@@ -12,13 +12,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatRuntimeException;
 
 /**
- * How a gateway starts, or not, with what stands in etcd.
+ * Tests the start of the gateway with an invalid route in etcd.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class GatewayStartIntegrationTests {
 
 	@Test
-	void routeThatCannotBeMadeEndsTheStartAndIsNamed(CapturedOutput output) {
+	void failsToStartWithInvalidRouteAndNamesIt(CapturedOutput output) {
 		try (EtcdServer etcd = EtcdServer.start()) {
 			etcd.etcdctl("put", "/config/gateway/routes.yaml", """
 					spring.cloud.gateway.server.webflux.routes:
