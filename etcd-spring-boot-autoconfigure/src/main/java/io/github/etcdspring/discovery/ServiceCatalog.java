@@ -168,7 +168,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	/**
 	 * Whether the catalog has or ever had the service.
 	 */
-	boolean knows(String serviceId) {
+	public boolean knows(String serviceId) {
 		return this.known.contains(serviceId);
 	}
 
