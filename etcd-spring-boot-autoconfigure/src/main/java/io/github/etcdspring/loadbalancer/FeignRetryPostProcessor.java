@@ -19,10 +19,10 @@ final class FeignRetryPostProcessor implements BeanPostProcessor {
 
 	private final ObjectProvider<LoadBalancerFeignRequestTransformer> transformers;
 
-	private final ObjectProvider<ConnectRetry> retry;
+	private final ObjectProvider<CallRetry> retry;
 
 	FeignRetryPostProcessor(ObjectProvider<LoadBalancerClient> client, ObjectProvider<LoadBalancerClientFactory> factory,
-			ObjectProvider<LoadBalancerFeignRequestTransformer> transformers, ObjectProvider<ConnectRetry> retry) {
+			ObjectProvider<LoadBalancerFeignRequestTransformer> transformers, ObjectProvider<CallRetry> retry) {
 		this.client = client;
 		this.factory = factory;
 		this.transformers = transformers;

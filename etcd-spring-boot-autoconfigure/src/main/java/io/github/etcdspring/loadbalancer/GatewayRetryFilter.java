@@ -13,6 +13,7 @@ import org.springframework.cloud.gateway.filter.ReactiveLoadBalancerClientFilter
 import org.springframework.cloud.gateway.route.Route;
 import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.core.Ordered;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
@@ -21,9 +22,9 @@ import org.springframework.web.server.ServerWebExchange;
  */
 final class GatewayRetryFilter implements GlobalFilter, Ordered {
 
-	private final ConnectRetry retry;
+	private final CallRetry retry;
 
-	GatewayRetryFilter(ConnectRetry retry) {
+	GatewayRetryFilter(CallRetry retry) {
 		this.retry = retry;
 	}
 
@@ -43,13 +44,20 @@ final class GatewayRetryFilter implements GlobalFilter, Ordered {
 		return Mono.defer(() -> chain.filter(exchange))
 			.retryWhen(Retry.from((attempts) -> attempts.concatMap((attempt) -> {
 				if (exchange.getResponse().isCommitted()
-						|| !this.retry.isAllowed(service, attempt.failure(), attempt.totalRetries() + 1)) {
+						|| !this.retry.isAllowed(service, repeatable(exchange), attempt.failure(),
+								attempt.totalRetries() + 1)) {
 					return Mono.error(attempt.failure());
 				}
 				ServerWebExchangeUtils.reset(exchange);
 				exchange.getAttributes().put(ServerWebExchangeUtils.GATEWAY_REQUEST_URL_ATTR, url);
 				return Mono.just(attempt);
 			})));
+	}
+
+	/** A body that has been sent is not there a second time. */
+	private static @Nullable HttpMethod repeatable(ServerWebExchange exchange) {
+		HttpMethod method = exchange.getRequest().getMethod();
+		return (method != HttpMethod.PUT) ? method : null;
 	}
 
 	private static boolean hasRetry(ServerWebExchange exchange) {

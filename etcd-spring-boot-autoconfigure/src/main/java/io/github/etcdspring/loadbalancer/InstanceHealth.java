@@ -47,12 +47,12 @@ final class InstanceHealth {
 
 	/**
 	 * Forget all failures.
-	 * @return the ejection that this ends, if there was one
+	 * @return whether this ends an ejection
 	 */
-	@Nullable Ejection reset() {
+	boolean reset() {
 		this.waitingSince = 0;
 		this.readTimeouts.set(0);
-		return (this.ejection.get() != null) ? this.ejection.getAndSet(null) : null;
+		return this.ejection.get() != null && this.ejection.getAndSet(null) != null;
 	}
 
 	void started(long now) {

@@ -1,6 +1,5 @@
 package io.github.etcdspring.loadbalancer;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,11 +116,9 @@ public final class OutlierEjection {
 		if (service == null) {
 			return;
 		}
-		Ejection ended = service.of(instance).reset();
-		if (ended != null) {
+		if (service.of(instance).reset()) {
 			service.changed();
-			logger.info(describe(instance) + " is called again, after "
-					+ Duration.between(ended.since(), Instant.now()).toMillis() + " ms");
+			logger.info(describe(instance) + " is called again");
 		}
 		service.answered();
 	}
@@ -154,7 +151,7 @@ public final class OutlierEjection {
 			if (health.replace(null, new Ejection(failure, attempts, now + backOff(attempts), Instant.now()))) {
 				service.changed();
 				this.listener.accept(instance.getServiceId(), failure.text());
-				logger.warn(describe(instance) + " is not called for a while: " + failure.text());
+				logger.warn(describe(instance) + " is ejected: " + failure.text());
 			}
 		}
 		else if (former.isOver(now)) {

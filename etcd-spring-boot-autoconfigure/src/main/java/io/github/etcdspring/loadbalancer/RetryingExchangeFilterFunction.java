@@ -18,10 +18,10 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
  */
 final class RetryingExchangeFilterFunction extends ReactorLoadBalancerExchangeFilterFunction {
 
-	private final ConnectRetry retry;
+	private final CallRetry retry;
 
 	RetryingExchangeFilterFunction(ReactiveLoadBalancer.Factory<ServiceInstance> factory,
-			List<LoadBalancerClientRequestTransformer> transformers, ConnectRetry retry) {
+			List<LoadBalancerClientRequestTransformer> transformers, CallRetry retry) {
 		super(factory, transformers);
 		this.retry = retry;
 	}
@@ -34,7 +34,7 @@ final class RetryingExchangeFilterFunction extends ReactorLoadBalancerExchangeFi
 		}
 		return Mono.defer(() -> super.filter(request, next))
 			.retryWhen(Retry.from((attempts) -> attempts.concatMap((attempt) -> this.retry.isAllowed(service,
-					attempt.failure(), attempt.totalRetries() + 1) ? Mono.just(attempt) : Mono.error(attempt.failure()))));
+					request.method(), attempt.failure(), attempt.totalRetries() + 1) ? Mono.just(attempt) : Mono.error(attempt.failure()))));
 	}
 
 }

@@ -12,16 +12,17 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.cloud.openfeign.loadbalancer.FeignBlockingLoadBalancerClient;
 import org.springframework.cloud.openfeign.loadbalancer.LoadBalancerFeignRequestTransformer;
+import org.springframework.http.HttpMethod;
 
 /**
  * Makes calls of OpenFeign again that never reached an instance.
  */
 final class RetryingFeignClient extends FeignBlockingLoadBalancerClient {
 
-	private final ConnectRetry retry;
+	private final CallRetry retry;
 
 	RetryingFeignClient(Client delegate, LoadBalancerClient client, LoadBalancerClientFactory factory,
-			List<LoadBalancerFeignRequestTransformer> transformers, ConnectRetry retry) {
+			List<LoadBalancerFeignRequestTransformer> transformers, CallRetry retry) {
 		super(delegate, client, factory, transformers);
 		this.retry = retry;
 	}
@@ -34,7 +35,8 @@ final class RetryingFeignClient extends FeignBlockingLoadBalancerClient {
 				return super.execute(request, options);
 			}
 			catch (IOException ex) {
-				if (service == null || !this.retry.isAllowed(service, ex, attempt)) {
+				if (service == null || !this.retry.isAllowed(service,
+						HttpMethod.valueOf(request.httpMethod().name()), ex, attempt)) {
 					throw ex;
 				}
 			}

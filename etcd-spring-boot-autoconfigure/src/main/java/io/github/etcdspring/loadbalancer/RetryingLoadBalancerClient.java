@@ -2,10 +2,14 @@ package io.github.etcdspring.loadbalancer;
 
 import java.io.IOException;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.loadbalancer.HttpRequestLoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerRequest;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
 import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalancerClient;
+import org.springframework.http.HttpMethod;
 
 /**
  * Makes calls of blocking clients again that never reached an instance. The retry of Spring
@@ -13,9 +17,9 @@ import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalanc
  */
 final class RetryingLoadBalancerClient extends BlockingLoadBalancerClient {
 
-	private final ConnectRetry retry;
+	private final CallRetry retry;
 
-	RetryingLoadBalancerClient(ReactiveLoadBalancer.Factory<ServiceInstance> factory, ConnectRetry retry) {
+	RetryingLoadBalancerClient(ReactiveLoadBalancer.Factory<ServiceInstance> factory, CallRetry retry) {
 		super(factory);
 		this.retry = retry;
 	}
@@ -27,11 +31,15 @@ final class RetryingLoadBalancerClient extends BlockingLoadBalancerClient {
 				return super.execute(serviceId, request);
 			}
 			catch (IOException ex) {
-				if (!this.retry.isAllowed(serviceId, ex, attempt)) {
+				if (!this.retry.isAllowed(serviceId, method(request), ex, attempt)) {
 					throw ex;
 				}
 			}
 		}
+	}
+
+	private static @Nullable HttpMethod method(LoadBalancerRequest<?> request) {
+		return (request instanceof HttpRequestLoadBalancerRequest<?> http) ? http.getHttpRequest().getMethod() : null;
 	}
 
 }

@@ -12,6 +12,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.reactive.LoadBalancerClientRequestTransformer;
@@ -40,11 +41,13 @@ import org.springframework.web.reactive.function.client.WebClient;
 @ConditionalOnClass(LoadBalancerClientFactory.class)
 @ConditionalOnBean({ ServiceCatalog.class, LoadBalancerClientFactory.class })
 @ConditionalOnProperty(name = "spring.cloud.etcd.loadbalancer.retry.enabled", matchIfMissing = true)
-public final class EtcdConnectRetryAutoConfiguration {
+@EnableConfigurationProperties(EtcdLoadBalancerProperties.class)
+public final class EtcdCallRetryAutoConfiguration {
 
 	@Bean
-	ConnectRetry etcdConnectRetry(ServiceCatalog catalog) {
-		return new ConnectRetry((service) -> catalog.instances().getOrDefault(service, List.of()).size());
+	CallRetry etcdCallRetry(ServiceCatalog catalog, EtcdLoadBalancerProperties properties) {
+		return new CallRetry((service) -> catalog.instances().getOrDefault(service, List.of()).size(),
+				properties.retry().idempotentMethods());
 	}
 
 	/**
@@ -56,7 +59,7 @@ public final class EtcdConnectRetryAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean(LoadBalancerClient.class)
-		LoadBalancerClient blockingLoadBalancerClient(LoadBalancerClientFactory factory, ConnectRetry retry) {
+		LoadBalancerClient blockingLoadBalancerClient(LoadBalancerClientFactory factory, CallRetry retry) {
 			return new RetryingLoadBalancerClient(factory, retry);
 		}
 
@@ -75,7 +78,7 @@ public final class EtcdConnectRetryAutoConfiguration {
 		@ConditionalOnMissingBean(ReactorLoadBalancerExchangeFilterFunction.class)
 		ReactorLoadBalancerExchangeFilterFunction loadBalancerExchangeFilterFunction(
 				ReactiveLoadBalancer.Factory<ServiceInstance> factory,
-				ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers, ConnectRetry retry) {
+				ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers, CallRetry retry) {
 			return new RetryingExchangeFilterFunction(factory, transformers.getIfAvailable(Collections::emptyList),
 					retry);
 		}
@@ -92,7 +95,7 @@ public final class EtcdConnectRetryAutoConfiguration {
 		@Bean
 		static FeignRetryPostProcessor etcdFeignRetryPostProcessor(ObjectProvider<LoadBalancerClient> client,
 				ObjectProvider<LoadBalancerClientFactory> factory,
-				ObjectProvider<LoadBalancerFeignRequestTransformer> transformers, ObjectProvider<ConnectRetry> retry) {
+				ObjectProvider<LoadBalancerFeignRequestTransformer> transformers, ObjectProvider<CallRetry> retry) {
 			return new FeignRetryPostProcessor(client, factory, transformers, retry);
 		}
 
@@ -106,7 +109,7 @@ public final class EtcdConnectRetryAutoConfiguration {
 	static class GatewayConfiguration {
 
 		@Bean
-		GatewayRetryFilter etcdGatewayRetryFilter(ConnectRetry retry) {
+		GatewayRetryFilter etcdGatewayRetryFilter(CallRetry retry) {
 			return new GatewayRetryFilter(retry);
 		}
 
