@@ -35,29 +35,29 @@ record Catalog(ServiceMap instances, List<String> names) {
 
 	/**
 	 * Return this catalog with some services replaced. It shares all others.
-	 * @param replaced the instances of each service that changed, empty if it is gone
+	 * @param replaced the instances of each service that changed, empty if it is removed
 	 * @return the new catalog
 	 */
 	Catalog with(Map<String, List<EtcdServiceInstance>> replaced) {
 		ServiceMap next = this.instances.with(replaced);
-		Set<String> gone = new HashSet<>();
-		List<String> come = new ArrayList<>();
+		Set<String> removed = new HashSet<>();
+		List<String> added = new ArrayList<>();
 		for (String service : replaced.keySet()) {
-			boolean hadName = !up(service).isEmpty();
-			boolean hasName = !next.up(service).isEmpty();
-			if (hadName && !hasName) {
-				gone.add(service);
+			boolean wasListed = !up(service).isEmpty();
+			boolean isListed = !next.up(service).isEmpty();
+			if (wasListed && !isListed) {
+				removed.add(service);
 			}
-			else if (hasName && !hadName) {
-				come.add(service);
+			else if (isListed && !wasListed) {
+				added.add(service);
 			}
 		}
-		return new Catalog(next, (come.isEmpty() && gone.isEmpty()) ? this.names : names(come, gone));
+		return new Catalog(next, (added.isEmpty() && removed.isEmpty()) ? this.names : names(added, removed));
 	}
 
 	/** All but sorted already, which sorting makes use of. */
-	private List<String> names(List<String> come, Set<String> gone) {
-		return Stream.concat(this.names.stream().filter((name) -> !gone.contains(name)), come.stream())
+	private List<String> names(List<String> added, Set<String> removed) {
+		return Stream.concat(this.names.stream().filter((name) -> !removed.contains(name)), added.stream())
 			.sorted()
 			.toList();
 	}

@@ -2,7 +2,7 @@ package io.github.etcdspring.discovery;
 
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.discovery.CatalogEvents.CatalogListedEvent;
+import io.github.etcdspring.discovery.CatalogEventPublisher.CatalogListedEvent;
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
 import io.github.etcdspring.registry.InstanceKeys;
@@ -60,7 +60,7 @@ public final class EtcdDiscoveryAutoConfiguration {
 	ServiceCatalog etcdServiceCatalog(EtcdConnection connection, EtcdDiscoveryProperties properties,
 			ConfigurableApplicationContext context) {
 		return new ServiceCatalog(connection, InstanceKeys.of(properties), properties.failFast(),
-				new CatalogEvents(context));
+				new CatalogEventPublisher(context));
 	}
 
 	private static InstanceRegisteredEvent<String> initialized(Object source) {

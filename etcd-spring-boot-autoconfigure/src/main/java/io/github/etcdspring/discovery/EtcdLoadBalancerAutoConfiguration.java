@@ -26,8 +26,8 @@ import org.springframework.core.env.Environment;
 public final class EtcdLoadBalancerAutoConfiguration {
 
 	@Bean
-	static CatalogCachePostProcessor etcdCatalogCachePostProcessor(ObjectProvider<ServiceCatalog> catalog) {
-		return new CatalogCachePostProcessor(catalog);
+	static CatalogBypassPostProcessor etcdCatalogCachePostProcessor(ObjectProvider<ServiceCatalog> catalog) {
+		return new CatalogBypassPostProcessor(catalog);
 	}
 
 	@Bean

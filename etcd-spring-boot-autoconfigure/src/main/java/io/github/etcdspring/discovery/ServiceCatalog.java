@@ -43,11 +43,11 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	private static final int PHASE = Integer.MIN_VALUE + 1000;
 
-	private static final Duration GLANCE = Duration.ofMillis(100);
+	private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
 	private static final Log logger = LogFactory.getLog(ServiceCatalog.class);
 
-	private static final int MOST_CHARACTERS = 300;
+	private static final int MAX_KEY_LENGTH = 300;
 
 	private final EtcdConnection connection;
 
@@ -55,7 +55,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final boolean failFast;
 
-	private final CatalogEvents events;
+	private final CatalogEventPublisher events;
 
 	private final Mirror mirror;
 
@@ -65,7 +65,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	/** Keys that hold no instance; belongs to the thread of the mirror. */
 	private final Set<ByteSequence> skipped = new HashSet<>();
 
-	private final Set<String> known = ConcurrentHashMap.newKeySet();
+	private final Set<String> knownServices = ConcurrentHashMap.newKeySet();
 
 	private volatile Catalog catalog = Catalog.EMPTY;
 
@@ -73,7 +73,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private volatile boolean running;
 
-	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, boolean failFast, CatalogEvents events) {
+	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, boolean failFast, CatalogEventPublisher events) {
 		this.connection = connection;
 		this.keys = keys;
 		this.failFast = failFast;
@@ -117,11 +117,11 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/** Wait as long as waiting may help. */
-	private boolean awaitListed(Duration patience) throws InterruptedException {
-		long limit = System.nanoTime() + patience.toNanos();
-		while (!this.mirror.awaitListed(GLANCE)) {
+	private boolean awaitListed(Duration timeout) throws InterruptedException {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		while (!this.mirror.awaitListed(POLL_INTERVAL)) {
 			EtcdProblem problem = this.mirror.status().problem();
-			if (System.nanoTime() - limit > 0 || (problem != null && problem.needsOperator())) {
+			if (System.nanoTime() - deadline > 0 || (problem != null && problem.needsOperator())) {
 				return false;
 			}
 		}
@@ -169,7 +169,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * Whether the catalog has or ever had the service.
 	 */
 	boolean knows(String serviceId) {
-		return this.known.contains(serviceId);
+		return this.knownServices.contains(serviceId);
 	}
 
 	/**
@@ -230,26 +230,26 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		}
 		this.skippedKeys = this.skipped.size();
 		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
-		boolean different = false;
+		boolean modified = false;
 		for (String serviceId : affected) {
 			List<EtcdServiceInstance> found = new ArrayList<>(
 					this.instances.getOrDefault(serviceId, Map.of()).values());
 			found.sort(Catalog.ORDER);
-			List<EtcdServiceInstance> former = this.catalog.instances().getOrDefault(serviceId, List.of());
-			if (!found.equals(former)) {
+			List<EtcdServiceInstance> previous = this.catalog.instances().getOrDefault(serviceId, List.of());
+			if (!found.equals(previous)) {
 				replaced.put(serviceId, found);
-				different = true;
+				modified = true;
 			}
-			else if (!revisions(found).equals(revisions(former))) {
+			else if (!revisions(found).equals(revisions(previous))) {
 				replaced.put(serviceId, found);
 			}
 		}
 		if (!replaced.isEmpty()) {
-			this.known.addAll(replaced.keySet());
+			this.knownServices.addAll(replaced.keySet());
 			this.catalog = this.catalog.with(replaced);
 		}
 		// Keys put again with the same values are nothing that anybody has to be told.
-		if (different) {
+		if (modified) {
 			this.events.changed(snapshot.revision());
 		}
 		this.events.listed();
@@ -292,7 +292,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	/** Anybody may have put it, and a line of a log is to stay one. */
 	private static String printable(ByteSequence key) {
 		String text = key.toString(StandardCharsets.UTF_8).replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
-		return (text.length() <= MOST_CHARACTERS) ? text : text.substring(0, MOST_CHARACTERS) + "...";
+		return (text.length() <= MAX_KEY_LENGTH) ? text : text.substring(0, MAX_KEY_LENGTH) + "...";
 	}
 
 }

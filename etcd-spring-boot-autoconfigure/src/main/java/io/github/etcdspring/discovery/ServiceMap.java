@@ -51,10 +51,10 @@ final class ServiceMap extends AbstractMap<String, List<EtcdServiceInstance>> {
 				bucket = new HashMap<>(bucket);
 				next.set(index, bucket);
 			}
-			boolean isGone = service.getValue().isEmpty();
-			Service former = (isGone) ? bucket.remove(service.getKey())
+			boolean isRemoved = service.getValue().isEmpty();
+			Service previous = (isRemoved) ? bucket.remove(service.getKey())
 					: bucket.put(service.getKey(), Service.of(service.getValue()));
-			count += ((isGone) ? 0 : 1) - ((former != null) ? 1 : 0);
+			count += ((isRemoved) ? 0 : 1) - ((previous != null) ? 1 : 0);
 		}
 		return new ServiceMap(next, count);
 	}

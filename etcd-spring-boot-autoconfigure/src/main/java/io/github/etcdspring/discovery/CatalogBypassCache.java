@@ -9,13 +9,13 @@ import org.springframework.cache.Cache;
 /**
  * A cache that holds nothing of what the catalog knows.
  */
-final class CatalogCache implements Cache {
+final class CatalogBypassCache implements Cache {
 
 	private final Cache cache;
 
 	private final ServiceCatalog catalog;
 
-	CatalogCache(Cache cache, ServiceCatalog catalog) {
+	CatalogBypassCache(Cache cache, ServiceCatalog catalog) {
 		this.cache = cache;
 		this.catalog = catalog;
 	}

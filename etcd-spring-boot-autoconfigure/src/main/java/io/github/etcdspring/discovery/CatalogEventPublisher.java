@@ -18,21 +18,21 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  * Tells the application that the catalog changed, on a thread of its own: a slow listener
  * holds up neither the catalog nor the next event, as changes meanwhile become one.
  */
-final class CatalogEvents implements AutoCloseable {
+final class CatalogEventPublisher implements AutoCloseable {
 
-	private static final Log logger = LogFactory.getLog(CatalogEvents.class);
+	private static final Log logger = LogFactory.getLog(CatalogEventPublisher.class);
 
 	private final ConfigurableApplicationContext context;
 
 	private final ThreadPoolExecutor executor;
 
-	private final AtomicBoolean due = new AtomicBoolean();
+	private final AtomicBoolean scheduled = new AtomicBoolean();
 
 	/**
 	 * State of the catalog for listeners: the revision of etcd, and a later number where
 	 * a restore from a backup brought back a revision that was seen before.
 	 */
-	private final AtomicLong state = new AtomicLong();
+	private final AtomicLong heartbeatValue = new AtomicLong();
 
 	private volatile boolean open;
 
@@ -41,9 +41,9 @@ final class CatalogEvents implements AutoCloseable {
 	/** Belongs to the thread of the events, as the next. */
 	private boolean listedPublished;
 
-	private long statePublished;
+	private long publishedHeartbeatValue;
 
-	CatalogEvents(ConfigurableApplicationContext context) {
+	CatalogEventPublisher(ConfigurableApplicationContext context) {
 		this.context = context;
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-discovery-events-");
 		threads.setDaemon(true);
@@ -75,31 +75,31 @@ final class CatalogEvents implements AutoCloseable {
 	 * @param revision the revision of etcd
 	 */
 	void changed(long revision) {
-		this.state.updateAndGet((last) -> Math.max(revision, last + 1));
+		this.heartbeatValue.updateAndGet((last) -> Math.max(revision, last + 1));
 		publishSoon();
 	}
 
 	private void publishSoon() {
-		if (this.open && this.due.compareAndSet(false, true)) {
+		if (this.open && this.scheduled.compareAndSet(false, true)) {
 			try {
 				this.executor.execute(this::publish);
 			}
 			catch (OutOfMemoryError ex) {
-				this.due.set(false);
+				this.scheduled.set(false);
 				throw ex;
 			}
 		}
 	}
 
 	private void publish() {
-		this.due.set(false);
+		this.scheduled.set(false);
 		if (this.listed && !this.listedPublished) {
 			this.listedPublished = true;
 			publish(new CatalogListedEvent(this));
 		}
-		long current = this.state.get();
-		if (current != this.statePublished) {
-			this.statePublished = current;
+		long current = this.heartbeatValue.get();
+		if (current != this.publishedHeartbeatValue) {
+			this.publishedHeartbeatValue = current;
 			publish(new HeartbeatEvent(this, current));
 		}
 	}
