@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.cache.Cache;
 
 /**
- * A cache that holds nothing of what the catalog knows.
+ * Cache decorator that bypasses the cache for services that the catalog knows.
  */
 final class CatalogBypassCache implements Cache {
 

@@ -10,7 +10,7 @@ import org.springframework.cloud.loadbalancer.core.CachingServiceInstanceListSup
 
 /**
  * Keeps the services of the catalog out of the load balancer's cache. The catalog is in
- * memory and always as new as etcd; a copy of it could only be older.
+ * memory and current; a cached copy could only be stale.
  */
 final class CatalogBypassCacheManager implements LoadBalancerCacheManager {
 

@@ -5,7 +5,8 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.cloud.loadbalancer.cache.LoadBalancerCacheManager;
 
 /**
- * Puts the catalog in front of the load balancer's cache.
+ * Decorates the cache manager of the load balancer with a
+ * {@link CatalogBypassCacheManager}.
  */
 final class CatalogBypassPostProcessor implements BeanPostProcessor {
 

@@ -15,8 +15,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Tells the application that the catalog changed, on a thread of its own: a slow listener
- * holds up neither the catalog nor the next event, as changes meanwhile become one.
+ * Publishes a {@link HeartbeatEvent} after the catalog has changed, on its own daemon
+ * thread. A slow listener does not delay the catalog: changes that occur meanwhile are
+ * conflated into one event.
  */
 final class CatalogEventPublisher implements AutoCloseable {
 
@@ -29,8 +30,8 @@ final class CatalogEventPublisher implements AutoCloseable {
 	private final AtomicBoolean scheduled = new AtomicBoolean();
 
 	/**
-	 * State of the catalog for listeners: the revision of etcd, and a later number where
-	 * a restore from a backup brought back a revision that was seen before.
+	 * Value of the next heartbeat: the revision of etcd, or the last value plus one after
+	 * a restore from a backup, which lowers the revision. It always increases.
 	 */
 	private final AtomicLong heartbeatValue = new AtomicLong();
 
@@ -38,9 +39,10 @@ final class CatalogEventPublisher implements AutoCloseable {
 
 	private volatile boolean listed;
 
-	/** Belongs to the thread of the events, as the next. */
+	/** Confined to the thread of the publisher. */
 	private boolean listedPublished;
 
+	/** Confined to the thread of the publisher. */
 	private long publishedHeartbeatValue;
 
 	CatalogEventPublisher(ConfigurableApplicationContext context) {
@@ -53,7 +55,7 @@ final class CatalogEventPublisher implements AutoCloseable {
 	}
 
 	/**
-	 * Publish from now on; before that there may be no listeners yet.
+	 * Start to publish. Earlier, listeners may not be registered yet.
 	 */
 	void open() {
 		this.open = true;
@@ -61,7 +63,7 @@ final class CatalogEventPublisher implements AutoCloseable {
 	}
 
 	/**
-	 * The catalog is known.
+	 * Publish, once, that the catalog has been read.
 	 */
 	void listed() {
 		if (!this.listed) {
@@ -71,7 +73,7 @@ final class CatalogEventPublisher implements AutoCloseable {
 	}
 
 	/**
-	 * Some service has other instances than before.
+	 * Publish that the instances of a service have changed.
 	 * @param revision the revision of etcd
 	 */
 	void changed(long revision) {
@@ -111,7 +113,7 @@ final class CatalogEventPublisher implements AutoCloseable {
 			}
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error("A listener to the change of services failed", ex);
+			logger.error("A listener for a change of the service catalog failed", ex);
 		}
 	}
 
@@ -121,7 +123,7 @@ final class CatalogEventPublisher implements AutoCloseable {
 	}
 
 	/**
-	 * The catalog is known for the first time.
+	 * Published once, after the catalog has been read for the first time.
 	 */
 	static final class CatalogListedEvent extends ApplicationEvent {
 

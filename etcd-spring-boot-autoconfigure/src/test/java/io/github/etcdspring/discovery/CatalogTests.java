@@ -53,7 +53,7 @@ class CatalogTests {
 		assertThat(catalog.with(Map.of("b", List.of(instance("b", "1", "DOWN")))).names()).containsExactly("a", "c");
 	}
 
-	/** One of them changes whenever any application starts or stops. */
+	/** A service changes whenever any application starts or stops. */
 	@Test
 	void changeOfOneServiceCopiesNoOtherService() {
 		Catalog large = Catalog.EMPTY.with(IntStream.range(0, 1000)

@@ -73,7 +73,7 @@ class EtcdDiscoveryAutoConfigurationTests {
 				.hasSingleBean(EtcdDiscoveryClient.class));
 	}
 
-	/** The registration goes on: one that is called need not know all others. */
+	/** Registration does not require a discovery client. */
 	@Test
 	void backsOffWithoutAnyClient() {
 		this.contextRunner

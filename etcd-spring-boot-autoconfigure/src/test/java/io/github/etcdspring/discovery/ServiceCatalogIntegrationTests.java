@@ -126,7 +126,7 @@ class ServiceCatalogIntegrationTests {
 			.isEqualTo(2);
 		assertThat(output)
 			.contains("The etcd key /services/mixed/bad holds no instance and is skipped: it is not host:port")
-			.contains("The etcd key /services/no-instance-id holds no instance and is skipped: the key has not the form"
+			.contains("The etcd key /services/no-instance-id holds no instance and is skipped: the key does not match"
 					+ " /services/{service}/{instance-id}")
 			.doesNotContain("s3cret");
 	}
@@ -250,7 +250,7 @@ class ServiceCatalogIntegrationTests {
 				.atMost(SOON)
 				.until(() -> hosts("moment").equals(List.of(host)));
 		}
-		// most of it is the command line client's
+		// most of this time is spent by etcdctl
 		assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
 	}
 
