@@ -12,6 +12,8 @@ import io.github.etcdspring.client.ClusterStatus;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.loadbalancer.EjectedInstance;
+import io.github.etcdspring.loadbalancer.OutlierEjection;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.LiveConfiguration;
@@ -40,6 +42,8 @@ final class EtcdEndpoint {
 
 	private final ObjectProvider<ServiceCatalog> catalog;
 
+	private final ObjectProvider<OutlierEjection> ejection;
+
 	private final ObjectProvider<ConfigWatch> watch;
 
 	private final ObjectProvider<ConfigRefresh> refresh;
@@ -48,13 +52,14 @@ final class EtcdEndpoint {
 
 	EtcdEndpoint(ClusterProbe probe, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
-			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
+			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
 			ObjectProvider<LiveConfiguration> store) {
 		this.probe = probe;
 		this.changes = changes;
 		this.session = session;
 		this.registry = registry;
 		this.catalog = catalog;
+		this.ejection = ejection;
 		this.watch = watch;
 		this.refresh = refresh;
 		this.store = store;
@@ -65,7 +70,7 @@ final class EtcdEndpoint {
 		LeaseSession lease = this.session.getIfAvailable();
 		EtcdServiceRegistry instances = this.registry.getIfAvailable();
 		return new EtcdDescriptor(cluster(), (lease != null) ? LeaseDescriptor.of(lease) : null,
-				(instances != null) ? instances.registrations() : null, watches(lease), configuration());
+				(instances != null) ? instances.registrations() : null, watches(lease), configuration(), ejected());
 	}
 
 	private @Nullable ClusterStatus cluster() {
@@ -86,6 +91,11 @@ final class EtcdEndpoint {
 			lease.watches().stream().sorted(Comparator.comparing((own) -> own.keys().toString())).forEach(watches::add);
 		}
 		return watches.stream().map(WatchDescriptor::of).toList();
+	}
+
+	private @Nullable List<EjectedInstance> ejected() {
+		OutlierEjection ejecting = this.ejection.getIfAvailable();
+		return (ejecting != null) ? ejecting.ejected() : null;
 	}
 
 	private @Nullable ConfigurationDescriptor configuration() {

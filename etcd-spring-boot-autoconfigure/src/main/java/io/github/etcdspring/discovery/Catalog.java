@@ -13,10 +13,11 @@ import io.github.etcdspring.registry.EtcdServiceInstance;
 import org.springframework.cloud.client.ServiceInstance;
 
 /**
- * All instances at one time. Immutable, so that a reader needs neither lock nor copy.
+ * Immutable state of the catalog, which readers use without locking or copying.
  *
- * @param instances all instances by service, in the order of their ids
- * @param names names of the services with instances that may be called, sorted
+ * @param instances all instances by service, ordered by their ids
+ * @param names sorted names of the services with at least one instance whose status is
+ * {@code UP}
  */
 record Catalog(ServiceMap instances, List<String> names) {
 
@@ -25,7 +26,7 @@ record Catalog(ServiceMap instances, List<String> names) {
 	static final Comparator<EtcdServiceInstance> ORDER = Comparator.comparing(EtcdServiceInstance::instanceId);
 
 	/**
-	 * Return the instances of a service that may be called.
+	 * Return the instances of a service whose status is {@code UP}.
 	 * @param service the name of the service
 	 * @return an immutable list, empty if there are none
 	 */
@@ -34,30 +35,30 @@ record Catalog(ServiceMap instances, List<String> names) {
 	}
 
 	/**
-	 * Return this catalog with some services replaced. It shares all others.
-	 * @param replaced the instances of each service that changed, empty if it is gone
+	 * Return a copy of this catalog with some services replaced. All others are shared.
+	 * @param replaced the instances of each service that changed, empty if it is removed
 	 * @return the new catalog
 	 */
 	Catalog with(Map<String, List<EtcdServiceInstance>> replaced) {
 		ServiceMap next = this.instances.with(replaced);
-		Set<String> gone = new HashSet<>();
-		List<String> come = new ArrayList<>();
+		Set<String> removed = new HashSet<>();
+		List<String> added = new ArrayList<>();
 		for (String service : replaced.keySet()) {
-			boolean hadName = !up(service).isEmpty();
-			boolean hasName = !next.up(service).isEmpty();
-			if (hadName && !hasName) {
-				gone.add(service);
+			boolean wasListed = !up(service).isEmpty();
+			boolean isListed = !next.up(service).isEmpty();
+			if (wasListed && !isListed) {
+				removed.add(service);
 			}
-			else if (hasName && !hadName) {
-				come.add(service);
+			else if (isListed && !wasListed) {
+				added.add(service);
 			}
 		}
-		return new Catalog(next, (come.isEmpty() && gone.isEmpty()) ? this.names : names(come, gone));
+		return new Catalog(next, (added.isEmpty() && removed.isEmpty()) ? this.names : names(added, removed));
 	}
 
-	/** All but sorted already, which sorting makes use of. */
-	private List<String> names(List<String> come, Set<String> gone) {
-		return Stream.concat(this.names.stream().filter((name) -> !gone.contains(name)), come.stream())
+	/** The names are almost sorted already, which makes sorting cheap. */
+	private List<String> names(List<String> added, Set<String> removed) {
+		return Stream.concat(this.names.stream().filter((name) -> !removed.contains(name)), added.stream())
 			.sorted()
 			.toList();
 	}

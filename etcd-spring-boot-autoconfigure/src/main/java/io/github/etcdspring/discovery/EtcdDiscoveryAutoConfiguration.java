@@ -2,7 +2,7 @@ package io.github.etcdspring.discovery;
 
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.discovery.CatalogEvents.CatalogListedEvent;
+import io.github.etcdspring.discovery.CatalogEventPublisher.CatalogListedEvent;
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
 import io.github.etcdspring.registry.InstanceKeys;
@@ -60,7 +60,7 @@ public final class EtcdDiscoveryAutoConfiguration {
 	ServiceCatalog etcdServiceCatalog(EtcdConnection connection, EtcdDiscoveryProperties properties,
 			ConfigurableApplicationContext context) {
 		return new ServiceCatalog(connection, InstanceKeys.of(properties), properties.failFast(),
-				new CatalogEvents(context));
+				new CatalogEventPublisher(context));
 	}
 
 	private static InstanceRegisteredEvent<String> initialized(Object source) {
@@ -68,7 +68,7 @@ public final class EtcdDiscoveryAutoConfiguration {
 	}
 
 	/**
-	 * The blocking client.
+	 * Configuration of the blocking client.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnBlockingDiscoveryEnabled
@@ -82,7 +82,8 @@ public final class EtcdDiscoveryAutoConfiguration {
 	}
 
 	/**
-	 * The reactive client, which load balancers prefer where there is a WebClient.
+	 * Configuration of the reactive client, which load balancers use if WebFlux is on the
+	 * class path.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(Flux.class)
@@ -96,7 +97,8 @@ public final class EtcdDiscoveryAutoConfiguration {
 		}
 
 		/**
-		 * The health of the reactive client; Commons brings that of the blocking one.
+		 * Health of the reactive client. Spring Cloud Commons configures that of the
+		 * blocking one.
 		 */
 		@Configuration(proxyBeanMethods = false)
 		@ConditionalOnClass(ReactiveHealthIndicator.class)
@@ -122,8 +124,8 @@ public final class EtcdDiscoveryAutoConfiguration {
 	}
 
 	/**
-	 * Commons takes a discovery client for initialized when the application has been
-	 * registered, which one that only looks for others never is.
+	 * Initializes the health indicators of Spring Cloud Commons, which otherwise wait for
+	 * the registration of an application that may not register at all.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(HealthIndicator.class)
@@ -139,7 +141,8 @@ public final class EtcdDiscoveryAutoConfiguration {
 	}
 
 	/**
-	 * Without a client nobody would ask for the catalog that etcd is asked to push.
+	 * Matches if a discovery client is enabled. Without one, the catalog is not used and
+	 * its watch is not opened.
 	 */
 	static final class AnyClientEnabled extends AnyNestedCondition {
 
@@ -148,7 +151,7 @@ public final class EtcdDiscoveryAutoConfiguration {
 		}
 
 		/**
-		 * The blocking one.
+		 * Matches if the blocking client is enabled.
 		 */
 		@ConditionalOnBlockingDiscoveryEnabled
 		static class Blocking {
@@ -156,7 +159,7 @@ public final class EtcdDiscoveryAutoConfiguration {
 		}
 
 		/**
-		 * The reactive one.
+		 * Matches if the reactive client is enabled.
 		 */
 		@ConditionalOnClass(Flux.class)
 		@ConditionalOnReactiveDiscoveryEnabled

@@ -6,7 +6,8 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 
 /**
- * Reads the catalog: one volatile read and one map look-up, without I/O, lock or copy.
+ * {@link DiscoveryClient} on the in-memory catalog. A look-up is one volatile read and
+ * one map access, without I/O, locking or copying.
  */
 final class EtcdDiscoveryClient implements DiscoveryClient {
 

@@ -15,8 +15,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
 /**
- * Auto-configuration that lets Spring Cloud LoadBalancer see each change at once, and
- * know the zone it runs in.
+ * Auto-configuration that makes changes visible to Spring Cloud LoadBalancer immediately,
+ * by bypassing its cache, and sets its zone to the zone of the instance.
  *
  * @since 0.1.0
  */
@@ -26,8 +26,8 @@ import org.springframework.core.env.Environment;
 public final class EtcdLoadBalancerAutoConfiguration {
 
 	@Bean
-	static CatalogCachePostProcessor etcdCatalogCachePostProcessor(ObjectProvider<ServiceCatalog> catalog) {
-		return new CatalogCachePostProcessor(catalog);
+	static CatalogBypassPostProcessor etcdCatalogCachePostProcessor(ObjectProvider<ServiceCatalog> catalog) {
+		return new CatalogBypassPostProcessor(catalog);
 	}
 
 	@Bean

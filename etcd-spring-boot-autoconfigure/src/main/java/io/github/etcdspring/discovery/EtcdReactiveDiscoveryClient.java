@@ -6,7 +6,8 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.ReactiveDiscoveryClient;
 
 /**
- * Reads the catalog when subscribed to, on the thread of the subscriber.
+ * {@link ReactiveDiscoveryClient} on the in-memory catalog, which is read on
+ * subscription, on the thread of the subscriber.
  */
 final class EtcdReactiveDiscoveryClient implements ReactiveDiscoveryClient {
 

@@ -32,22 +32,23 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * The catalog that etcd pushes. What may be lost is the connection, never the catalog:
- * without etcd the instances known last stay. Public only for the reports of the
- * actuator.
+ * In-memory catalog of all service instances, updated by a watch. While etcd is
+ * unavailable, the last known instances are kept. All methods are thread-safe, and
+ * look-ups neither block nor send requests. Internal: public only for the other packages
+ * of the starter.
  */
 public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	/**
-	 * Early, so that whatever starts later can already call other services.
+	 * Starts early, so that components which start later can already call other services.
 	 */
 	private static final int PHASE = Integer.MIN_VALUE + 1000;
 
-	private static final Duration GLANCE = Duration.ofMillis(100);
+	private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
 	private static final Log logger = LogFactory.getLog(ServiceCatalog.class);
 
-	private static final int MOST_CHARACTERS = 300;
+	private static final int MAX_KEY_LENGTH = 300;
 
 	private final EtcdConnection connection;
 
@@ -55,17 +56,17 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final boolean failFast;
 
-	private final CatalogEvents events;
+	private final CatalogEventPublisher events;
 
 	private final Mirror mirror;
 
-	/** All instances by service and key; belongs to the thread of the mirror. */
+	/** All instances by service and key; confined to the thread of the mirror. */
 	private final Map<String, Map<ByteSequence, EtcdServiceInstance>> instances = new HashMap<>();
 
-	/** Keys that hold no instance; belongs to the thread of the mirror. */
+	/** Keys that hold no instance; confined to the thread of the mirror. */
 	private final Set<ByteSequence> skipped = new HashSet<>();
 
-	private final Set<String> known = ConcurrentHashMap.newKeySet();
+	private final Set<String> knownServices = ConcurrentHashMap.newKeySet();
 
 	private volatile Catalog catalog = Catalog.EMPTY;
 
@@ -73,7 +74,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private volatile boolean running;
 
-	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, boolean failFast, CatalogEvents events) {
+	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, boolean failFast, CatalogEventPublisher events) {
 		this.connection = connection;
 		this.keys = keys;
 		this.failFast = failFast;
@@ -82,15 +83,18 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
-	 * Begin to follow etcd while the rest of the context is still being built.
+	 * Open the watch, while the rest of the context is still being created.
 	 */
 	void open() {
 		this.mirror.start();
 	}
 
 	/**
-	 * Wait for the first list, so that the application knows the other services before it
-	 * does anything.
+	 * Wait for the first list, so that the services are known before other components
+	 * start. Blocks for up to the request timeout, or with {@code fail-fast} for up to
+	 * the startup timeout.
+	 * @throws EtcdUnavailableException if the services cannot be read and
+	 * {@code fail-fast} is enabled
 	 */
 	@Override
 	public void start() {
@@ -107,7 +111,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 							(problem != null) ? problem.text() : "There was no answer in time.",
 							"spring.cloud.etcd.discovery.fail-fast=false");
 				}
-				logger.warn("Starting without knowing any service. They are known as soon as etcd answers");
+				logger.warn("Starting with an empty service catalog, which is filled as soon as etcd is available");
 			}
 		}
 		catch (InterruptedException ex) {
@@ -116,12 +120,12 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		this.events.open();
 	}
 
-	/** Wait as long as waiting may help. */
-	private boolean awaitListed(Duration patience) throws InterruptedException {
-		long limit = System.nanoTime() + patience.toNanos();
-		while (!this.mirror.awaitListed(GLANCE)) {
+	/** Wait until the list is read, the timeout expires, or an operator has to act. */
+	private boolean awaitListed(Duration timeout) throws InterruptedException {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		while (!this.mirror.awaitListed(POLL_INTERVAL)) {
 			EtcdProblem problem = this.mirror.status().problem();
-			if (System.nanoTime() - limit > 0 || (problem != null && problem.needsOperator())) {
+			if (System.nanoTime() - deadline > 0 || (problem != null && problem.needsOperator())) {
 				return false;
 			}
 		}
@@ -129,7 +133,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
-	 * Does nothing: services can be called until the last bean is destroyed.
+	 * Keep the catalog, as beans may call services until they are destroyed.
 	 */
 	@Override
 	public void stop() {
@@ -153,7 +157,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
-	 * Instances of a service that may be called.
+	 * Return the instances of a service whose status is {@code UP}.
 	 * @param serviceId name of the service
 	 * @return an immutable list, empty if there are none
 	 */
@@ -161,27 +165,34 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return this.catalog.up(serviceId);
 	}
 
+	/**
+	 * Return the names of all services with at least one instance whose status is
+	 * {@code UP}.
+	 * @return an immutable sorted list
+	 */
 	List<String> getServices() {
 		return this.catalog.names();
 	}
 
 	/**
-	 * Whether the catalog has or ever had the service.
+	 * Return whether the catalog contains, or has contained since the start, the service.
+	 * @param serviceId name of the service
+	 * @return {@code true} if it was in etcd at any time since the start
 	 */
 	public boolean knows(String serviceId) {
-		return this.known.contains(serviceId);
+		return this.knownServices.contains(serviceId);
 	}
 
 	/**
-	 * All instances, whether they may be called or not.
-	 * @return unmodifiable lists by service
+	 * Return all instances by service, regardless of their status.
+	 * @return an unmodifiable map with immutable lists
 	 */
 	public Map<String, List<EtcdServiceInstance>> instances() {
 		return this.catalog.instances();
 	}
 
 	/**
-	 * Revision of etcd that the catalog is a copy of.
+	 * Return the revision of etcd that the catalog reflects.
 	 * @return the revision, 0 before the first list
 	 */
 	public long revision() {
@@ -189,15 +200,16 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
-	 * Number of keys under the prefix that hold no instance.
-	 * @return the number of keys skipped now
+	 * Return the number of keys under the prefix that are skipped, as they hold no valid
+	 * instance.
+	 * @return the current number of skipped keys
 	 */
 	public int skipped() {
 		return this.skippedKeys;
 	}
 
 	/**
-	 * How far the catalog can be trusted.
+	 * Return whether the catalog is synchronized with etcd or stale.
 	 * @return the status
 	 */
 	public MirrorStatus status() {
@@ -205,7 +217,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
-	 * How the watch fares.
+	 * Return the state and the statistics of the watch.
 	 * @return the report
 	 */
 	public MirrorReport watch() {
@@ -225,31 +237,31 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 				set(name, key, (entry != null) ? read(name, entry) : null);
 			}
 			else if (entry != null) {
-				skip(key, "the key has not the form " + this.keys.prefix() + "{service}/{instance-id}");
+				skip(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
 			}
 		}
 		this.skippedKeys = this.skipped.size();
 		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
-		boolean different = false;
+		boolean modified = false;
 		for (String serviceId : affected) {
 			List<EtcdServiceInstance> found = new ArrayList<>(
 					this.instances.getOrDefault(serviceId, Map.of()).values());
 			found.sort(Catalog.ORDER);
-			List<EtcdServiceInstance> former = this.catalog.instances().getOrDefault(serviceId, List.of());
-			if (!found.equals(former)) {
+			List<EtcdServiceInstance> previous = this.catalog.instances().getOrDefault(serviceId, List.of());
+			if (!found.equals(previous)) {
 				replaced.put(serviceId, found);
-				different = true;
+				modified = true;
 			}
-			else if (!revisions(found).equals(revisions(former))) {
+			else if (!revisions(found).equals(revisions(previous))) {
 				replaced.put(serviceId, found);
 			}
 		}
 		if (!replaced.isEmpty()) {
-			this.known.addAll(replaced.keySet());
+			this.knownServices.addAll(replaced.keySet());
 			this.catalog = this.catalog.with(replaced);
 		}
-		// Keys put again with the same values are nothing that anybody has to be told.
-		if (different) {
+		// keys rewritten with the same values are no change for listeners
+		if (modified) {
 			this.events.changed(snapshot.revision());
 		}
 		this.events.listed();
@@ -289,10 +301,10 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		}
 	}
 
-	/** Anybody may have put it, and a line of a log is to stay one. */
+	/** Replace control characters, which could inject lines into the log. */
 	private static String printable(ByteSequence key) {
 		String text = key.toString(StandardCharsets.UTF_8).replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
-		return (text.length() <= MOST_CHARACTERS) ? text : text.substring(0, MOST_CHARACTERS) + "...";
+		return (text.length() <= MAX_KEY_LENGTH) ? text : text.substring(0, MAX_KEY_LENGTH) + "...";
 	}
 
 }

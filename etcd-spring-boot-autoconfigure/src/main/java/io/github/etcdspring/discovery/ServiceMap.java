@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 
 /**
- * An immutable map of services to all their instances. Services are hashed to buckets,
- * and a change copies only the buckets of the services that changed.
+ * Immutable map of services to all their instances, in which a change shares structure
+ * with the previous map: only the hash buckets of changed services are copied.
  */
 final class ServiceMap extends AbstractMap<String, List<EtcdServiceInstance>> {
 
-	/** Least copied for a change in about a thousand services. */
+	/** Minimizes the amount copied for a change with about a thousand services. */
 	private static final int BUCKETS = 128;
 
 	static final ServiceMap EMPTY = new ServiceMap(Collections.nCopies(BUCKETS, Map.of()), 0);
@@ -36,7 +36,7 @@ final class ServiceMap extends AbstractMap<String, List<EtcdServiceInstance>> {
 	}
 
 	/**
-	 * Return this map with other instances for some services.
+	 * Return a copy of this map with the instances of some services replaced.
 	 * @param replaced the instances of each of these services, empty to remove the
 	 * service
 	 * @return the new map
@@ -51,10 +51,10 @@ final class ServiceMap extends AbstractMap<String, List<EtcdServiceInstance>> {
 				bucket = new HashMap<>(bucket);
 				next.set(index, bucket);
 			}
-			boolean isGone = service.getValue().isEmpty();
-			Service former = (isGone) ? bucket.remove(service.getKey())
+			boolean isRemoved = service.getValue().isEmpty();
+			Service previous = (isRemoved) ? bucket.remove(service.getKey())
 					: bucket.put(service.getKey(), Service.of(service.getValue()));
-			count += ((isGone) ? 0 : 1) - ((former != null) ? 1 : 0);
+			count += ((isRemoved) ? 0 : 1) - ((previous != null) ? 1 : 0);
 		}
 		return new ServiceMap(next, count);
 	}
@@ -68,7 +68,7 @@ final class ServiceMap extends AbstractMap<String, List<EtcdServiceInstance>> {
 	}
 
 	/**
-	 * Return the instances of a service that may be called.
+	 * Return the instances of a service whose status is {@code UP}.
 	 * @param service the name of the service
 	 * @return an immutable list, empty if there are none
 	 */
@@ -114,10 +114,10 @@ final class ServiceMap extends AbstractMap<String, List<EtcdServiceInstance>> {
 	}
 
 	/**
-	 * The instances of a service.
+	 * Instances of a service.
 	 *
 	 * @param all all instances
-	 * @param up those that may be called
+	 * @param up the instances whose status is {@code UP}
 	 */
 	private record Service(List<EtcdServiceInstance> all, List<ServiceInstance> up) {
 

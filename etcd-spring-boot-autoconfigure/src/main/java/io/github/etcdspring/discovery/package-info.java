@@ -1,6 +1,6 @@
 /**
- * Discovery: a catalog of all instances that etcd pushes, and the clients and load
- * balancer that read it.
+ * Service discovery: an in-memory catalog of all instances, updated by a watch, and the
+ * discovery clients and load balancer integration that read it.
  */
 @NullMarked
 package io.github.etcdspring.discovery;

@@ -18,17 +18,17 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 
 /**
- * Writes keys under a lease, and only over what this process wrote itself. Not for use by
- * several threads.
+ * Writes keys under a lease by compare-and-swap, and overwrites only keys that this
+ * process wrote itself. Not thread-safe.
  */
 final class KeyWriter {
 
-	/** Rounds in which somebody else may change the key between look and write. */
-	private static final int MOST_ROUNDS = 5;
+	/** Maximum number of attempts if the key is modified concurrently. */
+	private static final int MAX_ATTEMPTS = 5;
 
 	private final EtcdConnection connection;
 
-	/** All leases that this process ever held, so that it knows its own keys. */
+	/** All leases that this process has ever held, which identify its own keys. */
 	private final Set<Long> leases = new HashSet<>();
 
 	KeyWriter(EtcdConnection connection) {
@@ -36,23 +36,23 @@ final class KeyWriter {
 	}
 
 	/**
-	 * Bring a key into the state that is wished for.
+	 * Write or delete a key as desired.
 	 * @param key the key
 	 * @param lease the lease to bind it to
-	 * @param timeout time allowed for each request
+	 * @param timeout timeout of each request
 	 * @return {@code false} if another live process holds the key
 	 */
 	boolean write(LeasedKey key, long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
 		this.leases.add(lease);
-		ByteSequence value = key.wish();
+		ByteSequence value = key.desiredValue();
 		Op write = (value != null) ? Op.put(key.key(), value, PutOption.builder().withLeaseId(lease).build())
 				: Op.delete(key.key(), DeleteOption.DEFAULT);
 		long expected = key.expectedRevision();
-		for (int round = 0; round < MOST_ROUNDS; round++) {
+		for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
 			TxnResponse answer = writeIfUnchanged(key.key(), expected, write, timeout);
 			List<KeyValue> held = (answer.isSucceeded()) ? List.of() : answer.getGetResponses().get(0).getKvs();
 			if (answer.isSucceeded() || (value == null && !held.isEmpty() && !isOwn(held.get(0), key))) {
-				key.wrote(value, lease, answer.getHeader().getRevision());
+				key.recordWrite(value, lease, answer.getHeader().getRevision());
 				return true;
 			}
 			if (!held.isEmpty() && !isOwn(held.get(0), key)) {
@@ -75,8 +75,8 @@ final class KeyWriter {
 	}
 
 	/**
-	 * A key without a lease was put by hand; over one of this process that is an
-	 * accident.
+	 * A key without a lease was written manually. If this process held the key before, it
+	 * was overwritten by accident and is taken back.
 	 */
 	private boolean isOwn(KeyValue held, LeasedKey key) {
 		return this.leases.contains(held.getLease()) || (held.getLease() == 0 && key.wasEverWritten());

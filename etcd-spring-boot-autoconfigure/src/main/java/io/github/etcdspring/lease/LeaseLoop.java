@@ -18,7 +18,7 @@ import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.client.ProblemLog;
-import io.github.etcdspring.lease.LeasedKeys.Settlement;
+import io.github.etcdspring.lease.LeasedKeys.ReconcileResult;
 import io.github.etcdspring.mirror.MirrorReport;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -28,23 +28,23 @@ import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
- * The life of a lease: granted, renewed, its keys settled, and granted anew when it was
- * lost. All of it happens on one thread; {@link #status()} and {@link #wakeUp()} are for
- * any.
+ * Event loop of a lease: grants it, renews it, reconciles its keys, and replaces it when
+ * it is lost. All work happens on one daemon thread. {@link #status()},
+ * {@link #renewals()}, {@link #watches()} and {@link #wakeUp()} are thread-safe.
  */
 final class LeaseLoop {
 
-	static final long NONE = 0;
+	static final long NO_LEASE = 0;
 
 	private static final Log logger = LogFactory.getLog(LeaseLoop.class);
 
-	private static final Duration MOST_FOR_RENEWAL = Duration.ofSeconds(3);
+	private static final Duration MAX_RENEWAL_TIMEOUT = Duration.ofSeconds(3);
 
-	private static final Duration LEAST_FOR_REQUEST = Duration.ofSeconds(1);
+	private static final Duration MIN_REQUEST_TIMEOUT = Duration.ofSeconds(1);
 
-	private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
+	private static final Duration ERROR_PAUSE = Duration.ofMillis(100);
 
-	private static final Duration CLOSE = Duration.ofSeconds(2);
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
 	private final LeaseRequests requests;
 
@@ -68,7 +68,7 @@ final class LeaseLoop {
 
 	private volatile boolean granting;
 
-	private long lease = NONE;
+	private long lease = NO_LEASE;
 
 	private long grantedAt;
 
@@ -93,7 +93,7 @@ final class LeaseLoop {
 		this.keys = new LeasedKeys(connection, keys, this::wakeUp);
 		this.problems = new ProblemLog(logger, connection);
 		this.grantedTtl = ttl;
-		this.status = new LeaseStatus(NONE, ttl, Instant.now(), 0, null);
+		this.status = new LeaseStatus(NO_LEASE, ttl, Instant.now(), 0, null);
 		this.thread = new Thread(this::run, "etcd-lease");
 		this.thread.setDaemon(true);
 	}
@@ -119,22 +119,22 @@ final class LeaseLoop {
 	}
 
 	/**
-	 * Look again at what is wished for and what was seen.
+	 * Reconcile the keys now, as a desired or an observed value has changed.
 	 */
 	void wakeUp() {
 		this.wakeUps.release();
 	}
 
 	/**
-	 * End the thread.
-	 * @return the lease that it leaves behind, 0 if there is none
+	 * Stop the thread and close the mirrors of the keys.
+	 * @return id of the lease that is still to be revoked, 0 if there is none
 	 */
 	long stop() {
 		this.closed = true;
 		wakeUp();
 		if (Thread.currentThread() != this.thread) {
 			if (this.granting) {
-				// given time to arrive: a lease nobody knows is left behind
+				// wait for its response, as a lease with an unknown id cannot be revoked
 				join();
 			}
 			this.thread.interrupt();
@@ -142,13 +142,13 @@ final class LeaseLoop {
 		}
 		this.keys.close();
 		LeaseStatus last = this.status;
-		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), last.losses(), null);
+		this.status = new LeaseStatus(NO_LEASE, this.ttl, Instant.now(), last.losses(), null);
 		return last.lease();
 	}
 
 	private void join() {
 		try {
-			this.thread.join(CLOSE.toMillis());
+			this.thread.join(CLOSE_TIMEOUT.toMillis());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -159,28 +159,28 @@ final class LeaseLoop {
 		this.retryAt = System.nanoTime();
 		while (!this.closed) {
 			try {
-				if (this.lease == NONE && isDue(this.retryAt)) {
+				if (this.lease == NO_LEASE && isDue(this.retryAt)) {
 					attempt(this::grant);
 				}
-				if (this.lease != NONE && isDue(this.renewAt)) {
+				if (this.lease != NO_LEASE && isDue(this.renewAt)) {
 					attempt(this::renew);
 				}
-				if (this.lease != NONE && isDue(this.retryAt)) {
-					attempt(this::settleKeys);
+				if (this.lease != NO_LEASE && isDue(this.retryAt)) {
+					attempt(this::reconcileKeys);
 				}
-				report();
+				updateStatus();
 				awaitWakeUp();
 			}
 			catch (InterruptedException ex) {
-				// closed, or the mistake of who continues a future
+				// closed, or interrupted by a callback on a completed future
 			}
 			catch (RuntimeException | Error ex) {
-				// no memory even to make a note of it, which must not end the
+				// out of memory even while recording the failure, which must not end the
 				// registration
-				LockSupport.parkNanos(LEAST_PAUSE.toNanos());
+				LockSupport.parkNanos(ERROR_PAUSE.toNanos());
 			}
 		}
-		// one may have been started after all of them were closed
+		// a mirror may have been started after stop() closed all of them
 		this.keys.close();
 	}
 
@@ -191,28 +191,29 @@ final class LeaseLoop {
 				return;
 			}
 			long before = System.nanoTime();
-			LeaseGrantResponse response = this.requests.grant(this.ttl, thirdOf(this.ttl));
+			LeaseGrantResponse response = this.requests.grant(this.ttl, timeoutWithin(this.ttl));
 			this.lease = response.getID();
 			this.grantedAt = before;
 			Duration allowed = Duration.ofSeconds(response.getTTL());
 			if (allowed.compareTo(this.grantedTtl) > 0) {
-				logger.warn("etcd grants no lease shorter than " + allowed.toSeconds() + " s, so that spring.cloud.etcd"
-						+ ".discovery.ttl=" + this.ttl.toSeconds() + "s is not kept");
+				logger.warn("etcd granted a lease with a TTL of " + allowed.toSeconds() + " s instead of "
+						+ this.ttl.toSeconds() + " s, its minimum. Increase spring.cloud.etcd.discovery.ttl, or"
+						+ " reduce the election timeout of etcd, from which the minimum follows");
 			}
 			this.grantedTtl = allowed;
 			this.renewAt = before + renewalInterval();
 			this.status = new LeaseStatus(this.lease, allowed, Instant.now(), this.status.losses(),
 					this.status.problem());
 			this.granted.countDown();
-			answered();
+			requestSucceeded();
 		}
 		finally {
 			this.granting = false;
 		}
 	}
 
-	/** What it missed while etcd was away need not wait. */
-	private void answered() {
+	/** After an outage, reconcile the keys without waiting for the back-off. */
+	private void requestSucceeded() {
 		if (this.leaseProblem != null) {
 			this.leaseProblem = null;
 			this.retryAt = System.nanoTime();
@@ -222,24 +223,24 @@ final class LeaseLoop {
 
 	private void renew() throws EtcdRequestException, InterruptedException {
 		long before = System.nanoTime();
-		Duration timeout = longer(shorter(MOST_FOR_RENEWAL, this.grantedTtl.dividedBy(4)), LEAST_FOR_REQUEST);
-		// in case it fails; a member that hangs is left aside by the next attempt
+		Duration timeout = max(min(MAX_RENEWAL_TIMEOUT, this.grantedTtl.dividedBy(4)), MIN_REQUEST_TIMEOUT);
+		// retry soon if it fails: the next attempt avoids a member that hangs
 		this.renewAt = before + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(200, 500));
 		this.requests.renew(this.lease, timeout);
 		this.renewAt = before + renewalInterval();
 		this.renewals.increment();
 		this.backOff = newBackOff();
-		answered();
+		requestSucceeded();
 	}
 
-	private void settleKeys() throws EtcdRequestException, InterruptedException {
-		Settlement settlement = this.keys.settle(this.lease, thirdOf(this.grantedTtl), this::explain);
-		this.keyProblem = settlement.problem();
-		if (settlement.failure() != null) {
-			retryLater(settlement.failure());
+	private void reconcileKeys() throws EtcdRequestException, InterruptedException {
+		ReconcileResult result = this.keys.reconcile(this.lease, timeoutWithin(this.grantedTtl), this::explain);
+		this.keyProblem = result.problem();
+		if (result.failure() != null) {
+			retryLater(result.failure());
 		}
 		else {
-			// a conflict is looked at again with each renewal, should its end go unseen
+			// check a conflict again with each renewal, as its end may go unobserved
 			this.retryAt = System.nanoTime() + renewalInterval();
 			this.backOff = newBackOff();
 		}
@@ -258,8 +259,8 @@ final class LeaseLoop {
 	}
 
 	private void failed(EtcdRequestException failure) {
-		if (this.lease != NONE && failure.reason() == Reason.NOT_FOUND) {
-			lose();
+		if (this.lease != NO_LEASE && failure.reason() == Reason.NOT_FOUND) {
+			leaseLost();
 		}
 		else {
 			this.leaseProblem = explain(failure);
@@ -279,31 +280,32 @@ final class LeaseLoop {
 	}
 
 	/**
-	 * Asking each endpoint takes seconds, which a lease that is held does not have.
+	 * Explain a failure. While a lease is held, no endpoint is probed, as that takes
+	 * seconds in which the lease may expire.
 	 */
 	private EtcdProblem explain(EtcdRequestException failure) {
-		boolean held = this.lease != NONE;
+		boolean held = this.lease != NO_LEASE;
 		if (held && failure.isSilence()) {
 			return new EtcdProblem("etcd does not answer", false);
 		}
 		if (held && !failure.isForOperator()) {
-			return new EtcdProblem("etcd answers '" + failure.getMessage() + "'", false);
+			return new EtcdProblem("etcd returned the error '" + failure.getMessage() + "'", false);
 		}
 		return this.problems.explain(failure);
 	}
 
-	private void lose() {
-		logger.warn("The lease " + LeaseStatus.id(this.lease) + " is gone from etcd, its keys are put again"
-				+ " under a new one");
-		this.lease = NONE;
+	private void leaseLost() {
+		logger.warn("Lease " + LeaseStatus.id(this.lease) + " not found in etcd, it has expired or was revoked."
+				+ " Its keys are written again under a new lease");
+		this.lease = NO_LEASE;
 		this.keys.forgetWritten();
 		long now = System.nanoTime();
 		boolean lasted = now - this.grantedAt > renewalInterval();
 		this.retryAt = (lasted) ? now : now + TimeUnit.MILLISECONDS.toNanos(this.backOff.nextBackOff());
-		this.status = new LeaseStatus(NONE, this.ttl, Instant.now(), this.status.losses() + 1, this.status.problem());
+		this.status = new LeaseStatus(NO_LEASE, this.ttl, Instant.now(), this.status.losses() + 1, this.status.problem());
 	}
 
-	private void report() {
+	private void updateStatus() {
 		LeaseStatus now = this.status;
 		EtcdProblem problem = (this.leaseProblem != null) ? this.leaseProblem : this.keyProblem;
 		if (!Objects.equals(now.problem(), problem)) {
@@ -323,7 +325,7 @@ final class LeaseLoop {
 	}
 
 	private void awaitWakeUp() throws InterruptedException {
-		long next = (this.lease != NONE) ? Math.min(this.renewAt - System.nanoTime(), this.retryAt - System.nanoTime())
+		long next = (this.lease != NO_LEASE) ? Math.min(this.renewAt - System.nanoTime(), this.retryAt - System.nanoTime())
 				: this.retryAt - System.nanoTime();
 		if (next > 0 && this.wakeUps.tryAcquire(next, TimeUnit.NANOSECONDS)) {
 			this.wakeUps.drainPermits();
@@ -331,9 +333,9 @@ final class LeaseLoop {
 		}
 	}
 
-	/** A request that is lost must not cost more than a renewal that is. */
-	private Duration thirdOf(Duration ttl) {
-		return shorter(this.requestTimeout, longer(ttl.dividedBy(3), LEAST_FOR_REQUEST));
+	/** A lost request must not delay more than a lost renewal does. */
+	private Duration timeoutWithin(Duration ttl) {
+		return min(this.requestTimeout, max(ttl.dividedBy(3), MIN_REQUEST_TIMEOUT));
 	}
 
 	private long renewalInterval() {
@@ -344,17 +346,17 @@ final class LeaseLoop {
 		return System.nanoTime() - time >= 0;
 	}
 
-	private static Duration shorter(Duration one, Duration other) {
+	private static Duration min(Duration one, Duration other) {
 		return (one.compareTo(other) < 0) ? one : other;
 	}
 
-	private static Duration longer(Duration one, Duration other) {
+	private static Duration max(Duration one, Duration other) {
 		return (one.compareTo(other) > 0) ? one : other;
 	}
 
 	/**
-	 * Without end, as giving up would leave the application unregistered until its
-	 * restart.
+	 * Back-off without a maximum number of attempts, as giving up would leave the
+	 * application unregistered until its restart.
 	 */
 	private static BackOffExecution newBackOff() {
 		ExponentialBackOff backOff = new ExponentialBackOff(100, 2);

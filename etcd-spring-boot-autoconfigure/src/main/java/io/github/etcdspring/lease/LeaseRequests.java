@@ -9,11 +9,11 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 
 /**
- * What etcd is asked about a lease. The calling thread waits for the answer.
+ * Blocking lease requests: grant, renew and revoke.
  */
 final class LeaseRequests {
 
-	private static final Duration MOST_FOR_REVOKING = Duration.ofSeconds(2);
+	private static final Duration REVOKE_TIMEOUT = Duration.ofSeconds(2);
 
 	private final EtcdConnection connection;
 
@@ -28,9 +28,9 @@ final class LeaseRequests {
 	/**
 	 * Renew a lease.
 	 * @param lease the lease
-	 * @param timeout time allowed for each request
-	 * @throws EtcdRequestException if it was not renewed, for the reason
-	 * {@link EtcdRequestException.Reason#NOT_FOUND} if it is gone
+	 * @param timeout timeout of each request, of which there are up to three
+	 * @throws EtcdRequestException if it was not renewed, with the reason
+	 * {@link EtcdRequestException.Reason#NOT_FOUND} if it no longer exists
 	 */
 	void renew(long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
 		try {
@@ -40,7 +40,7 @@ final class LeaseRequests {
 			if (!ex.isForOperator()) {
 				throw ex;
 			}
-			// only a unary call makes jetcd fetch a new token
+			// jetcd refreshes its authentication token only for a unary call
 			if (this.connection.call(() -> leases().timeToLive(lease, LeaseOption.DEFAULT), timeout).getTTL() <= 0) {
 				throw EtcdRequestException.leaseGone();
 			}
@@ -49,7 +49,7 @@ final class LeaseRequests {
 	}
 
 	void revoke(long lease) throws EtcdRequestException, InterruptedException {
-		this.connection.call(() -> leases().revoke(lease), MOST_FOR_REVOKING);
+		this.connection.call(() -> leases().revoke(lease), REVOKE_TIMEOUT);
 	}
 
 	private Lease leases() {

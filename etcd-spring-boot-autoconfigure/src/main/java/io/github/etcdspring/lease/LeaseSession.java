@@ -18,12 +18,12 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lease kept alive while the session is open, and the keys bound to it. A key that
- * disappears or is overwritten is put again, a lease that etcd no longer knows is
- * replaced. A key that another live process holds is never touched.
+ * Keeps a lease alive while the session is open, and keeps keys bound to it in etcd. A
+ * key that is deleted or overwritten is written again, and a lease that no longer exists
+ * is replaced. A key that another live process holds is never overwritten.
  * <p>
- * One daemon thread does all the work, from the first put on. The futures complete on
- * that thread, so that whoever continues them must not block.
+ * One daemon thread does all the work, from the first put on. Futures complete on that
+ * thread, so their callbacks must not block. All methods are thread-safe.
  */
 public final class LeaseSession implements AutoCloseable {
 
@@ -40,10 +40,10 @@ public final class LeaseSession implements AutoCloseable {
 	private boolean closed;
 
 	/**
-	 * Create a session that does nothing until something is put.
+	 * Create a session that is idle until it is started, or until the first put.
 	 * @param connection the connection to etcd
-	 * @param ttl time after which the keys disappear when this process no longer renews
-	 * the lease, in whole seconds
+	 * @param ttl time to live of the lease, in whole seconds; etcd deletes the keys when
+	 * the lease has not been renewed for this time
 	 */
 	public LeaseSession(EtcdConnection connection, Duration ttl) {
 		this.requests = new LeaseRequests(connection);
@@ -51,7 +51,8 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	/**
-	 * Begin to keep a lease, in the background and for as long as it takes.
+	 * Start to acquire a lease in the background. Failures are retried with back-off,
+	 * without a limit.
 	 */
 	public synchronized void start() {
 		if (!this.started && !this.closed) {
@@ -71,42 +72,44 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	/**
-	 * Keep a key in etcd from now on.
+	 * Write a key and keep it in etcd until it is removed or the session is closed.
 	 * @param key the key
 	 * @param value its value
-	 * @return completes when etcd holds it or a later value, which may be long after an
-	 * outage; cancelled when the key is removed or the session closed before that
+	 * @return completes when etcd holds this or a later value; cancelled if the key is
+	 * removed or the session is closed before that. It has no timeout: during an outage,
+	 * the write is retried
 	 */
 	public CompletableFuture<Void> put(String key, String value) {
-		return wish(key, bytes(value));
+		return setDesiredValue(key, bytes(value));
 	}
 
 	/**
-	 * Keep a key out of etcd from now on.
+	 * Delete a key, and delete it again should it reappear under the lease.
 	 * @param key a key that was put before
-	 * @return completes when etcd no longer holds it for this process
+	 * @return completes when etcd no longer holds the key for this process; cancelled if
+	 * the key is put again or the session is closed before that
 	 */
 	public CompletableFuture<Void> remove(String key) {
-		return wish(key, null);
+		return setDesiredValue(key, null);
 	}
 
-	private CompletableFuture<Void> wish(String name, @Nullable ByteSequence value) {
+	private CompletableFuture<Void> setDesiredValue(String name, @Nullable ByteSequence value) {
 		LeasedKey key;
 		synchronized (this) {
 			if (this.closed) {
-				CompletableFuture<Void> never = new CompletableFuture<>();
-				never.cancel(false);
-				return never;
+				CompletableFuture<Void> cancelled = new CompletableFuture<>();
+				cancelled.cancel(false);
+				return cancelled;
 			}
 			key = this.keys.computeIfAbsent(bytes(name), LeasedKey::new);
 			start();
 		}
-		CompletableFuture<Void> done = key.wish(value);
+		CompletableFuture<Void> written = key.setDesiredValue(value);
 		if (isClosed()) {
 			key.cancel();
 		}
 		this.loop.wakeUp();
-		return done;
+		return written;
 	}
 
 	private synchronized boolean isClosed() {
@@ -114,7 +117,7 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	/**
-	 * How the session stands.
+	 * Return the current status of the lease.
 	 * @return the status
 	 */
 	public LeaseStatus status() {
@@ -122,17 +125,17 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	/**
-	 * How often the lease has been renewed.
-	 * @return the number of renewals so far
+	 * Return the number of successful lease renewals.
+	 * @return the number since the session was created
 	 */
 	public long renewals() {
 		return this.loop.renewals();
 	}
 
 	/**
-	 * Since when etcd holds a key for this session, as far as is known.
+	 * Return since when etcd holds a key for this session, as far as is known.
 	 * @param key the key
-	 * @return the time, {@code null} if it does not
+	 * @return the time, {@code null} if etcd does not hold it
 	 */
 	public @Nullable Instant heldSince(String key) {
 		LeasedKey leased = this.keys.get(bytes(key));
@@ -140,27 +143,29 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	/**
-	 * How the watches of the keys fare.
-	 * @return a report on each
+	 * Return the state of the watch of each key.
+	 * @return one report for each watch
 	 */
 	public List<MirrorReport> watches() {
 		return this.loop.watches();
 	}
 
 	/**
-	 * End the session and revoke its lease, which removes all its keys at once. Takes up
-	 * to a few seconds when etcd does not answer; the keys then disappear with the lease.
+	 * Close the session and revoke its lease, which deletes all its keys at once. Pending
+	 * futures are cancelled. Blocks for a few seconds at most if etcd does not respond;
+	 * etcd then deletes the keys when the lease expires.
 	 */
 	@Override
 	public void close() {
 		long last = end();
-		if (last != LeaseLoop.NONE) {
+		if (last != LeaseLoop.NO_LEASE) {
 			revoke(last);
 		}
 	}
 
 	/**
-	 * End the session and leave its keys to their time to live.
+	 * Close the session without revoking its lease. The keys remain until the TTL
+	 * expires.
 	 */
 	public void abandon() {
 		end();
@@ -169,7 +174,7 @@ public final class LeaseSession implements AutoCloseable {
 	private long end() {
 		synchronized (this) {
 			if (this.closed) {
-				return LeaseLoop.NONE;
+				return LeaseLoop.NO_LEASE;
 			}
 			this.closed = true;
 		}
@@ -184,8 +189,8 @@ public final class LeaseSession implements AutoCloseable {
 		}
 		catch (EtcdRequestException ex) {
 			if (ex.reason() != Reason.NOT_FOUND) {
-				logger.warn("The lease " + LeaseStatus.id(lease) + " could not be revoked (" + ex.getMessage()
-						+ "), its keys disappear with their time to live");
+				logger.warn("Failed to revoke lease " + LeaseStatus.id(lease) + " (" + ex.getMessage()
+						+ "). Its keys remain until the TTL expires");
 			}
 		}
 		catch (InterruptedException ex) {

@@ -8,18 +8,21 @@ import io.github.etcdspring.client.EtcdProblem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a {@link LeaseSession} stands.
+ * Status of a {@link LeaseSession}.
  *
  * @param lease id of the lease, 0 while there is none
- * @param ttl time to live that etcd granted
- * @param since when the lease was granted, or when there ceased to be one
- * @param losses how many leases were lost and replaced
- * @param problem what keeps a lease or a key from etcd, {@code null} if nothing does
+ * @param ttl TTL of the lease as granted by etcd, or the requested one while there is no
+ * lease
+ * @param since when the lease was granted or, while there is none, since when there is
+ * none
+ * @param losses number of leases that were lost
+ * @param problem why the lease or a key cannot be written, {@code null} if there is no
+ * problem
  */
 public record LeaseStatus(long lease, Duration ttl, Instant since, long losses, @Nullable EtcdProblem problem) {
 
 	/**
-	 * The id of the lease in the form of {@code etcdctl}.
+	 * Return the id of the lease in the format of {@code etcdctl}.
 	 * @return sixteen hexadecimal digits
 	 */
 	public String id() {

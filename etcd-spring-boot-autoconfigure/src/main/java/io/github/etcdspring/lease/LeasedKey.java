@@ -10,29 +10,29 @@ import io.github.etcdspring.mirror.Snapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key is to hold, what was written to it and what it was seen to hold. Any thread
- * may state a wish and the mirror's thread what it saw; all else belongs to the thread of
- * the lease.
+ * A key with its desired value, the last write of this process, and the last state
+ * observed in etcd. Any thread may set the desired value, and the mirror's thread calls
+ * {@link #observe}; all else is confined to the thread of the lease.
  */
 final class LeasedKey {
 
 	private final ByteSequence key;
 
-	private @Nullable ByteSequence wish;
+	private @Nullable ByteSequence desiredValue;
 
-	/** Of the wish, {@code null} once it is fulfilled. */
-	private @Nullable CompletableFuture<Void> done;
+	/** Completes when etcd holds the desired value, {@code null} after that. */
+	private @Nullable CompletableFuture<Void> pending;
 
-	private volatile Seen seen = new Seen(0, null);
+	private volatile Observation observed = new Observation(0, null);
 
-	/** Since when etcd holds it for this process, {@code null} if it does not. */
+	/** Since when etcd holds the key for this process, {@code null} if it does not. */
 	private volatile @Nullable Instant heldSince;
 
 	private @Nullable Written written;
 
 	private boolean everWritten;
 
-	private long seenRevision;
+	private long observedRevision;
 
 	LeasedKey(ByteSequence key) {
 		this.key = key;
@@ -43,94 +43,98 @@ final class LeasedKey {
 	}
 
 	/**
-	 * The value to hold.
-	 * @return the value, {@code null} for no key
+	 * Return the value that etcd is to hold.
+	 * @return the value, {@code null} if the key is to be absent
 	 */
-	synchronized @Nullable ByteSequence wish() {
-		return this.wish;
+	synchronized @Nullable ByteSequence desiredValue() {
+		return this.desiredValue;
 	}
 
 	/**
-	 * State what the key is to hold.
-	 * @param value the value, {@code null} for no key
-	 * @return completes when etcd holds it or a later value; cancelled when it is to be
-	 * the other way round
+	 * Set the value that etcd is to hold.
+	 * @param value the value, {@code null} if the key is to be absent
+	 * @return completes when etcd holds this or a later value; a removal cancels pending
+	 * puts, and a put cancels pending removals
 	 */
-	CompletableFuture<Void> wish(@Nullable ByteSequence value) {
+	CompletableFuture<Void> setDesiredValue(@Nullable ByteSequence value) {
 		CompletableFuture<Void> current;
-		CompletableFuture<Void> overruled = null;
+		CompletableFuture<Void> superseded = null;
 		synchronized (this) {
-			if ((value == null) != (this.wish == null)) {
-				overruled = this.done;
-				this.done = null;
+			if ((value == null) != (this.desiredValue == null)) {
+				superseded = this.pending;
+				this.pending = null;
 			}
-			this.wish = value;
-			if (this.done == null) {
-				this.done = new CompletableFuture<>();
+			this.desiredValue = value;
+			if (this.pending == null) {
+				this.pending = new CompletableFuture<>();
 			}
-			current = this.done;
+			current = this.pending;
 		}
-		if (overruled != null) {
-			overruled.cancel(false);
+		if (superseded != null) {
+			superseded.cancel(false);
 		}
 		return current;
 	}
 
 	/**
-	 * Give the wish up, as nobody is left to fulfil it.
+	 * Cancel the pending future, as the session is closed.
 	 */
 	void cancel() {
 		this.heldSince = null;
-		CompletableFuture<Void> pending = done();
+		CompletableFuture<Void> pending = pending();
 		if (pending != null) {
 			pending.cancel(false);
 		}
 	}
 
-	private synchronized @Nullable CompletableFuture<Void> done() {
-		return this.done;
+	private synchronized @Nullable CompletableFuture<Void> pending() {
+		return this.pending;
 	}
 
 	/**
-	 * Note that etcd holds a value, which may have ceased to be the wish.
+	 * Complete the pending future if the value that etcd holds is still the desired one.
 	 */
-	private void fulfil(@Nullable ByteSequence value) {
-		CompletableFuture<Void> fulfilled = null;
+	private void completeIfDesired(@Nullable ByteSequence value) {
+		CompletableFuture<Void> completed = null;
 		synchronized (this) {
-			if (Objects.equals(value, this.wish)) {
-				fulfilled = this.done;
-				this.done = null;
+			if (Objects.equals(value, this.desiredValue)) {
+				completed = this.pending;
+				this.pending = null;
 			}
 		}
-		if (fulfilled != null) {
-			fulfilled.complete(null);
+		if (completed != null) {
+			completed.complete(null);
 		}
 	}
 
-	void saw(Snapshot snapshot) {
-		this.seen = new Seen(snapshot.revision(), snapshot.entries().get(this.key));
+	/**
+	 * Record the state of the key in etcd. Called on the thread of the mirror.
+	 */
+	void observe(Snapshot snapshot) {
+		this.observed = new Observation(snapshot.revision(), snapshot.entries().get(this.key));
 	}
 
 	/**
-	 * Note that a mirror is started, which sees at least what has been written so far.
+	 * Expect the mirror, which is about to start, to observe at least the last write.
 	 */
-	void followed() {
-		this.seenRevision = expectedRevision();
+	void mirrorStarted() {
+		this.observedRevision = expectedRevision();
 	}
 
 	/**
-	 * Whether etcd holds the wish under the lease, as far as is known.
+	 * Return whether etcd holds the desired value under the lease, as far as is known. If
+	 * it does, the pending future is completed.
 	 */
-	boolean settled(long lease) {
-		Seen now = this.seen;
+	boolean isInSync(long lease) {
+		Observation now = this.observed;
 		if (now.revision() > 0) {
-			if (now.revision() < this.seenRevision) {
-				// the store was wiped or restored, and with it what was written
+			if (now.revision() < this.observedRevision) {
+				// etcd was wiped or restored, which discarded the last write
 				forgetWritten();
 			}
-			this.seenRevision = now.revision();
+			this.observedRevision = now.revision();
 		}
-		ByteSequence wanted = wish();
+		ByteSequence wanted = desiredValue();
 		Written last = this.written;
 		if (last == null || last.lease() != lease || !Objects.equals(last.value(), wanted)) {
 			return false;
@@ -139,7 +143,7 @@ final class LeasedKey {
 			this.heldSince = null;
 			return false;
 		}
-		fulfil(wanted);
+		completeIfDesired(wanted);
 		return true;
 	}
 
@@ -151,18 +155,19 @@ final class LeasedKey {
 	}
 
 	/**
-	 * Revision of the key if it is still as this process wrote it, 0 for no key.
+	 * Return the revision of the key if it is unchanged since the last write, 0 if it
+	 * should not exist.
 	 */
 	long expectedRevision() {
 		Written last = this.written;
 		return (last != null && last.value() != null) ? last.revision() : 0;
 	}
 
-	void wrote(@Nullable ByteSequence value, long lease, long revision) {
+	void recordWrite(@Nullable ByteSequence value, long lease, long revision) {
 		this.written = new Written(value, lease, revision);
 		this.everWritten |= value != null;
 		this.heldSince = (value != null) ? Objects.requireNonNullElseGet(this.heldSince, Instant::now) : null;
-		fulfil(value);
+		completeIfDesired(value);
 	}
 
 	void forgetWritten() {
@@ -171,8 +176,9 @@ final class LeasedKey {
 	}
 
 	/**
-	 * Since when etcd holds a value for this process, as far as is known. For any thread.
-	 * @return the time, {@code null} if it does not
+	 * Return since when etcd holds the key for this process, as far as is known.
+	 * Thread-safe.
+	 * @return the time, {@code null} if etcd does not hold it
 	 */
 	@Nullable Instant heldSince() {
 		return this.heldSince;
@@ -183,19 +189,21 @@ final class LeasedKey {
 	}
 
 	/**
-	 * What etcd said.
+	 * State of the key in etcd.
 	 *
-	 * @param revision revision at which it was so, 0 for nothing yet
-	 * @param entry the key, {@code null} if there was none
+	 * @param revision revision of the state, 0 before the first observation
+	 * @param entry the key, {@code null} if it does not exist
 	 */
-	private record Seen(long revision, @Nullable KeyValue entry) {
+	private record Observation(long revision, @Nullable KeyValue entry) {
 
 	}
 
 	/**
-	 * What this process wrote last.
+	 * Last write of this process.
 	 *
-	 * @param value the value, {@code null} for no key
+	 * @param value the value, {@code null} if the key was deleted
+	 * @param lease the lease it was bound to
+	 * @param revision revision of the write
 	 */
 	private record Written(@Nullable ByteSequence value, long lease, long revision) {
 

@@ -18,9 +18,9 @@ import io.github.etcdspring.mirror.MirrorReport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys bound to a lease, each followed in etcd from its first put on. Keys may come
- * on any thread; all else belongs to the thread of the lease, except for
- * {@link #watches()} and {@link #close()}.
+ * Reconciles the keys bound to a lease, and watches each of them from its first put on.
+ * Confined to the thread of the lease, except for {@link #watches()}, {@link #close()}
+ * and the addition of keys, which are thread-safe.
  */
 final class LeasedKeys implements AutoCloseable {
 
@@ -30,46 +30,46 @@ final class LeasedKeys implements AutoCloseable {
 
 	private final KeyWriter writer;
 
-	private final Runnable onSeen;
+	private final Runnable onChange;
 
 	private final Map<ByteSequence, Mirror> mirrors = new ConcurrentHashMap<>();
 
 	/**
-	 * Create from keys that may become more.
+	 * Create from a live collection of keys.
 	 * @param connection the connection to etcd
-	 * @param keys the keys
-	 * @param onSeen called on other threads when etcd holds something else
+	 * @param keys the keys, to which other threads may add
+	 * @param onChange called on other threads when a key has changed in etcd
 	 */
-	LeasedKeys(EtcdConnection connection, Collection<LeasedKey> keys, Runnable onSeen) {
+	LeasedKeys(EtcdConnection connection, Collection<LeasedKey> keys, Runnable onChange) {
 		this.connection = connection;
 		this.keys = keys;
 		this.writer = new KeyWriter(connection);
-		this.onSeen = onSeen;
+		this.onChange = onChange;
 	}
 
 	/**
-	 * Have etcd hold what is wished for, as far as it can be had.
+	 * Write each key whose state in etcd differs from the desired state.
 	 * @param lease the lease to bind the keys to
-	 * @param timeout time allowed for each request
+	 * @param timeout timeout of each request
 	 * @param explanation explains a failure
-	 * @return what came of it
-	 * @throws EtcdRequestException if the lease is gone
+	 * @return the result
+	 * @throws EtcdRequestException if the lease no longer exists
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	Settlement settle(long lease, Duration timeout, Function<EtcdRequestException, EtcdProblem> explanation)
+	ReconcileResult reconcile(long lease, Duration timeout, Function<EtcdRequestException, EtcdProblem> explanation)
 			throws EtcdRequestException, InterruptedException {
 		EtcdProblem problem = null;
 		EtcdRequestException failure = null;
 		for (LeasedKey key : this.keys) {
 			try {
-				if (key.settled(lease)) {
-					// unless it could not be followed when it was written
+				if (key.isInSync(lease)) {
+					// the mirror may not have been started when the key was written
 					follow(key);
 				}
 				else if (!write(key, lease, timeout)) {
-					problem = new EtcdProblem("The key " + key.key() + " is held by another process and is left"
-							+ " alone until that lets go of it. Give each instance an id of its own"
-							+ " (spring.cloud.etcd.discovery.instance-id)", false);
+					problem = new EtcdProblem("The key " + key.key() + " is held by another process and is not"
+							+ " overwritten. The write is retried until the key is released. Give each instance a"
+							+ " unique id (spring.cloud.etcd.discovery.instance-id)", false);
 				}
 			}
 			catch (EtcdRequestException ex) {
@@ -83,7 +83,7 @@ final class LeasedKeys implements AutoCloseable {
 				}
 			}
 		}
-		return new Settlement(problem, failure);
+		return new ReconcileResult(problem, failure);
 	}
 
 	private boolean write(LeasedKey key, long lease, Duration timeout)
@@ -100,24 +100,24 @@ final class LeasedKeys implements AutoCloseable {
 	private Mirror startMirror(LeasedKey key) {
 		Mirror mirror = Mirror.quiet(this.connection, List.of(KeyRange.key(key.key())), "own-key",
 				(snapshot, changed) -> {
-					key.saw(snapshot);
-					this.onSeen.run();
+					key.observe(snapshot);
+					this.onChange.run();
 				});
-		key.followed();
+		key.mirrorStarted();
 		mirror.start();
 		return mirror;
 	}
 
 	/**
-	 * None of them is in etcd any more, as far as this process has put them there.
+	 * Discard the record of all writes, as the keys were deleted with their lease.
 	 */
 	void forgetWritten() {
 		this.keys.forEach(LeasedKey::forgetWritten);
 	}
 
 	/**
-	 * How the watches of the keys fare. For any thread.
-	 * @return a report on each
+	 * Return the state of the watch of each key. Thread-safe.
+	 * @return one report for each watch
 	 */
 	List<MirrorReport> watches() {
 		return this.mirrors.values().stream().map(Mirror::report).toList();
@@ -129,12 +129,12 @@ final class LeasedKeys implements AutoCloseable {
 	}
 
 	/**
-	 * What came of settling the keys.
+	 * Result of reconciling the keys.
 	 *
-	 * @param problem what keeps a key from being settled, {@code null} if nothing does
-	 * @param failure the last failure of a request, {@code null} if there was none
+	 * @param problem why a key is not in sync, {@code null} if all are
+	 * @param failure the last failed request, {@code null} if none failed
 	 */
-	record Settlement(@Nullable EtcdProblem problem, @Nullable EtcdRequestException failure) {
+	record ReconcileResult(@Nullable EtcdProblem problem, @Nullable EtcdRequestException failure) {
 
 	}
 

@@ -1,6 +1,6 @@
 /**
- * A lease kept alive, and the keys bound to it. Knows nothing of Spring's container, and
- * its types are public only for the other packages of the starter.
+ * Keeps a lease alive, and the keys bound to it. Does not depend on Spring's container.
+ * Internal: its types are public only for the other packages of the starter.
  */
 @NullMarked
 package io.github.etcdspring.lease;

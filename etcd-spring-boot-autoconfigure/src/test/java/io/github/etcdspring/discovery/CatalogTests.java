@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class CatalogTests {
 
 	@Test
-	void replacesOnlyWhatChanged() {
+	void replacesOnlyChangedServices() {
 		Catalog before = Catalog.EMPTY
 			.with(Map.of("a", List.of(instance("a", "1", "UP")), "b", List.of(instance("b", "1", "UP"))));
 		Catalog after = before.with(Map.of("a", List.of(instance("a", "2", "UP"))));
@@ -28,14 +28,14 @@ class CatalogTests {
 	}
 
 	@Test
-	void serviceWithoutInstancesIsGone() {
+	void removesServiceWithoutInstances() {
 		Catalog catalog = Catalog.EMPTY.with(Map.of("a", List.of(instance("a", "1", "UP"))))
 			.with(Map.of("a", List.of()));
 		assertThat(catalog).isEqualTo(Catalog.EMPTY);
 	}
 
 	@Test
-	void serviceThatIsNowhereUpHasNoName() {
+	void omitsNameOfServiceWithoutUpInstances() {
 		Catalog catalog = Catalog.EMPTY.with(Map.of("b", List.of(instance("b", "1", "UP")), "a",
 				List.of(instance("a", "1", "UP")), "c", List.of(instance("c", "1", "DOWN"))));
 		assertThat(catalog.names()).containsExactly("a", "b");
@@ -44,7 +44,7 @@ class CatalogTests {
 	}
 
 	@Test
-	void namesFollowTheServicesThatComeAndGo() {
+	void namesReflectAddedAndRemovedServices() {
 		Catalog catalog = Catalog.EMPTY
 			.with(Map.of("b", List.of(instance("b", "1", "UP")), "d", List.of(instance("d", "1", "UP"))))
 			.with(Map.of("a", List.of(instance("a", "1", "UP")), "c", List.of(instance("c", "1", "UP")), "d", List.of(),
@@ -53,9 +53,9 @@ class CatalogTests {
 		assertThat(catalog.with(Map.of("b", List.of(instance("b", "1", "DOWN")))).names()).containsExactly("a", "c");
 	}
 
-	/** One of them changes whenever any application starts or stops. */
+	/** A service changes whenever any application starts or stops. */
 	@Test
-	void changeOfOneServiceDoesNotCopyTheOthers() {
+	void changeOfOneServiceCopiesNoOtherService() {
 		Catalog large = Catalog.EMPTY.with(IntStream.range(0, 1000)
 			.mapToObj((i) -> "s" + i)
 			.collect(Collectors.toMap((service) -> service, (service) -> List.of(instance(service, "1", "UP")))));

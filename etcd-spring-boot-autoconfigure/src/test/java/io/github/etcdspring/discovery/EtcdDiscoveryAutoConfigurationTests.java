@@ -25,7 +25,7 @@ class EtcdDiscoveryAutoConfigurationTests {
 	private final ApplicationContextRunner contextRunner = ContextRunners.withoutEtcd();
 
 	@Test
-	void bringsBothClients() {
+	void providesBlockingAndReactiveClient() {
 		this.contextRunner.run((context) -> {
 			assertThat(context).hasSingleBean(ServiceCatalog.class)
 				.hasSingleBean(EtcdDiscoveryClient.class)
@@ -38,7 +38,7 @@ class EtcdDiscoveryAutoConfigurationTests {
 	}
 
 	@Test
-	void orderAmongOtherClientsIsAProperty() {
+	void orderOfBothClientsIsConfigurable() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.order=-5").run((context) -> {
 			assertThat(context.getBean(EtcdDiscoveryClient.class).getOrder()).isEqualTo(-5);
 			assertThat(context.getBean(EtcdReactiveDiscoveryClient.class).getOrder()).isEqualTo(-5);
@@ -50,7 +50,7 @@ class EtcdDiscoveryAutoConfigurationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "spring.cloud.etcd.enabled", "spring.cloud.etcd.discovery.enabled",
 			"spring.cloud.discovery.enabled" })
-	void bringsNothingWhereItIsSwitchedOff(String property) {
+	void backsOffWhenDisabled(String property) {
 		this.contextRunner.withPropertyValues(property + "=false")
 			.run((context) -> assertThat(context).hasNotFailed()
 				.doesNotHaveBean(ServiceCatalog.class)
@@ -59,23 +59,23 @@ class EtcdDiscoveryAutoConfigurationTests {
 	}
 
 	@Test
-	void blockingClientCanBeSwitchedOff() {
+	void blockingClientCanBeDisabled() {
 		this.contextRunner.withPropertyValues("spring.cloud.discovery.blocking.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(EtcdDiscoveryClient.class)
 				.hasSingleBean(EtcdReactiveDiscoveryClient.class));
 	}
 
 	@Test
-	void reactiveClientCanBeSwitchedOff() {
+	void reactiveClientCanBeDisabled() {
 		this.contextRunner.withPropertyValues("spring.cloud.discovery.reactive.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(EtcdReactiveDiscoveryClient.class)
 				.doesNotHaveBean(ReactiveDiscoveryClientHealthIndicator.class)
 				.hasSingleBean(EtcdDiscoveryClient.class));
 	}
 
-	/** The registration goes on: one that is called need not know all others. */
+	/** Registration does not require a discovery client. */
 	@Test
-	void catalogIsNotFollowedWithoutAClient() {
+	void backsOffWithoutAnyClient() {
 		this.contextRunner
 			.withPropertyValues("spring.cloud.discovery.blocking.enabled=false",
 					"spring.cloud.discovery.reactive.enabled=false")
@@ -86,7 +86,7 @@ class EtcdDiscoveryAutoConfigurationTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { Flux.class, WebClient.class })
-	void reactiveClientNeedsReactorAndWebFlux(Class<?> missing) {
+	void reactiveClientRequiresReactorAndWebFlux(Class<?> missing) {
 		this.contextRunner.withClassLoader(new FilteredClassLoader(missing))
 			.run((context) -> assertThat(context).hasNotFailed()
 				.doesNotHaveBean(EtcdReactiveDiscoveryClient.class)
@@ -94,14 +94,14 @@ class EtcdDiscoveryAutoConfigurationTests {
 	}
 
 	@Test
-	void startsWithoutHealth() {
+	void startsWithoutHealthOnTheClassPath() {
 		this.contextRunner
 			.withClassLoader(new FilteredClassLoader(HealthIndicator.class, ReactiveHealthIndicator.class))
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(EtcdDiscoveryClient.class));
 	}
 
 	@Test
-	void startDoesNotWaitLongerForEtcdThanOneRequestMayTake() {
+	void startWaitsForEtcdNoLongerThanTheRequestTimeout() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.request-timeout=500ms").run((context) -> {
 			assertThat(context).hasNotFailed();
 			ServiceCatalog catalog = context.getBean(ServiceCatalog.class);

@@ -22,59 +22,59 @@ class EtcdLoadBalancerAutoConfigurationTests {
 			LoadBalancerCacheAutoConfiguration.class, CacheAutoConfiguration.class);
 
 	@Test
-	void cacheOfInstancesLeavesTheCatalogAside() {
+	void loadBalancerCacheIsBypassedForTheCatalog() {
 		this.contextRunner.run((context) -> {
 			LoadBalancerCacheManager caches = (LoadBalancerCacheManager) context
 				.getBean("defaultLoadBalancerCacheManager");
 			Cache cache = caches.getCache(CachingServiceInstanceListSupplier.SERVICE_INSTANCE_CACHE_NAME);
-			assertThat(cache).isInstanceOf(CatalogCache.class);
+			assertThat(cache).isInstanceOf(CatalogBypassCache.class);
 			assertThat(caches.getCacheNames()).contains(CachingServiceInstanceListSupplier.SERVICE_INSTANCE_CACHE_NAME);
 		});
 	}
 
 	@Test
-	void startsWithTheCacheSwitchedOff() {
+	void startsWithTheCacheDisabled() {
 		this.contextRunner.withPropertyValues("spring.cloud.loadbalancer.cache.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(LoadBalancerCacheManager.class));
 	}
 
 	@Test
-	void zoneIsThatOfTheInstance() {
+	void zoneDefaultsToTheZoneOfTheInstance() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.instance-zone=a")
 			.run((context) -> assertThat(context.getBean(LoadBalancerZoneConfig.class).getZone()).isEqualTo("a"));
 	}
 
 	@Test
-	void zoneOfTheLoadBalancerWins() {
+	void zoneOfTheLoadBalancerTakesPrecedence() {
 		this.contextRunner
 			.withPropertyValues("spring.cloud.etcd.discovery.instance-zone=a", "spring.cloud.loadbalancer.zone=b")
 			.run((context) -> assertThat(context.getBean(LoadBalancerZoneConfig.class).getZone()).isEqualTo("b"));
 	}
 
 	@Test
-	void zoneOfTheApplicationWins() {
+	void zoneConfigOfTheApplicationTakesPrecedence() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.instance-zone=a")
 			.withBean(LoadBalancerZoneConfig.class, () -> new LoadBalancerZoneConfig("own"))
 			.run((context) -> assertThat(context.getBean(LoadBalancerZoneConfig.class).getZone()).isEqualTo("own"));
 	}
 
 	@Test
-	void zoneIsLeftToTheLoadBalancerWhereNoneIsSet() {
+	void noZoneIsSetWithoutInstanceZone() {
 		this.contextRunner.withPropertyValues("spring.cloud.loadbalancer.zone=b")
 			.run((context) -> assertThat(context.getBean(LoadBalancerZoneConfig.class).getZone()).isEqualTo("b"));
 	}
 
 	@Test
-	void bringsNothingWithoutDiscovery() {
+	void backsOffWithoutDiscovery() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.enabled=false")
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(CatalogCachePostProcessor.class));
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(CatalogBypassPostProcessor.class));
 	}
 
 	@Test
-	void bringsNothingWithoutTheLoadBalancer() {
+	void backsOffWithoutLoadBalancerOnTheClassPath() {
 		ContextRunners.withoutEtcd(EtcdLoadBalancerAutoConfiguration.class)
 			.withClassLoader(new FilteredClassLoader(LoadBalancerCacheManager.class))
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(CatalogCachePostProcessor.class));
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(CatalogBypassPostProcessor.class));
 	}
 
 }

@@ -65,7 +65,7 @@ class EtcdReactiveDiscoveryClientIntegrationTests {
 	}
 
 	@Test
-	void looksWhenSubscribedTo() {
+	void readsTheCatalogOnSubscription() {
 		Flux<ServiceInstance> later = instances("later");
 		StepVerifier.create(later).verifyComplete();
 		etcd.etcdctl("put", "/services/later/1", "10.0.0.1:80");
@@ -73,7 +73,7 @@ class EtcdReactiveDiscoveryClientIntegrationTests {
 	}
 
 	@Test
-	void answersOnTheThreadOfTheSubscriber() {
+	void emitsOnTheThreadOfTheSubscriber() {
 		Scheduler scheduler = Schedulers.newSingle("subscriber");
 		try {
 			StepVerifier

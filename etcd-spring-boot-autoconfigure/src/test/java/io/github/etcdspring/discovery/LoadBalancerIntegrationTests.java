@@ -47,7 +47,7 @@ class LoadBalancerIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void changeIsSeenAtOnceThoughTheCacheIsOn(boolean reactive) {
+	void changeIsVisibleImmediatelyWithTheCacheEnabled(boolean reactive) {
 		try (ConfigurableApplicationContext client = client("spring.cloud.discovery.reactive.enabled=" + reactive)) {
 			String service = "changing-" + reactive;
 			assertThat(choose(client, service)).isEqualTo("none");
@@ -64,7 +64,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void onlyInstancesThatAreUpAreCalled() {
+	void callsOnlyInstancesThatAreUp() {
 		try (ConfigurableApplicationContext client = client()) {
 			put("partly-up", "1", "{\"host\":\"10.0.0.1\",\"port\":80,\"status\":\"OUT_OF_SERVICE\"}");
 			put("partly-up", "2", "{\"host\":\"10.0.0.2\",\"port\":80}");
@@ -74,7 +74,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void ownZoneIsPreferred() {
+	void prefersInstancesOfTheOwnZone() {
 		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=zone-preference",
 				"spring.cloud.etcd.discovery.instance-zone=b")) {
 			putWithMetadata("zoned", "1", "\"zone\":\"a\"");
@@ -88,7 +88,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void zoneOfTheLoadBalancerWinsOverThatOfTheInstance() {
+	void zoneOfTheLoadBalancerOverridesZoneOfTheInstance() {
 		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=zone-preference",
 				"spring.cloud.etcd.discovery.instance-zone=b", "spring.cloud.loadbalancer.zone=a")) {
 			putWithMetadata("zoned-apart", "1", "\"zone\":\"a\"");
@@ -99,7 +99,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void weightIsHonoured() {
+	void distributesCallsByWeight() {
 		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=weighted")) {
 			putWithMetadata("weighted", "1", "\"weight\":\"3\"");
 			putWithMetadata("weighted", "2", "\"weight\":\"1\"");
@@ -109,7 +109,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void instanceThatWasChosenIsPreferredWhileItIsListed() {
+	void prefersTheSameInstanceWhileItIsListed() {
 		try (ConfigurableApplicationContext client = client(
 				"spring.cloud.loadbalancer.configurations=same-instance-preference")) {
 			put("same", "1", "10.0.0.1:80");
@@ -124,7 +124,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void instanceOfTheCookieIsCalledWhileItIsListed() {
+	void callsTheInstanceInTheCookieWhileItIsListed() {
 		try (ConfigurableApplicationContext client = client(
 				"spring.cloud.loadbalancer.configurations=request-based-sticky-session")) {
 			put("sticky", "1", "10.0.0.1:80");
@@ -144,7 +144,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void subsetIsRefilledAsInstancesGo() {
+	void refillsTheSubsetWhenInstancesDisappear() {
 		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=subset",
 				"spring.cloud.loadbalancer.subset.size=2", "spring.cloud.loadbalancer.subset.instance-id=caller")) {
 			for (int i = 1; i <= 6; i++) {
@@ -161,7 +161,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void hintChoosesTheInstancesWithThatMetadata() {
+	void callsInstancesWhoseMetadataMatchesTheHint() {
 		try (ConfigurableApplicationContext client = Applications.client(etcd, Hints.class)) {
 			putWithMetadata("hinted", "1", "\"hint\":\"blue\"");
 			putWithMetadata("hinted", "2", "\"hint\":\"green\"");
@@ -177,7 +177,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void supplierOfTheApplicationWins() {
+	void supplierOfTheApplicationTakesPrecedence() {
 		try (ConfigurableApplicationContext client = Applications.client(etcd, OwnSupplier.class)) {
 			put("own", "1", "10.0.0.1:80");
 			put("not-own", "1", "10.0.0.1:80");
@@ -188,7 +188,7 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void servicesOfOtherDiscoveryClientsAreCachedAsBefore() {
+	void cachesServicesOfOtherDiscoveryClients() {
 		try (ConfigurableApplicationContext client = Applications.client(etcd, OtherDiscoveryClient.class)) {
 			put("ours", "1", "10.0.0.1:80");
 			await().atMost(SOON).until(() -> isListed(client, "ours", 1));

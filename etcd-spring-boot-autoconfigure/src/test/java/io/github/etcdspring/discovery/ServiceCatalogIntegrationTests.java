@@ -67,7 +67,7 @@ class ServiceCatalogIntegrationTests {
 	}
 
 	@Test
-	void instancesComeInTheOrderOfTheirIds() {
+	void ordersInstancesById() {
 		put("ordered/b", "10.0.0.2:80");
 		put("ordered/c", "10.0.0.3:80");
 		put("ordered/a", "10.0.0.1:80");
@@ -78,7 +78,7 @@ class ServiceCatalogIntegrationTests {
 	}
 
 	@Test
-	void servicesWhoseNamesBeginAlikeAreKeptApart() {
+	void distinguishesServicesWithACommonNamePrefix() {
 		put("a/1", "10.0.0.1:80");
 		put("ab/1", "10.0.0.2:80");
 		put("a%2Fb/1", "10.0.0.3:80");
@@ -91,7 +91,7 @@ class ServiceCatalogIntegrationTests {
 	}
 
 	@Test
-	void onlyInstancesThatAreUpMayBeCalled() {
+	void listsOnlyInstancesThatAreUp() {
 		put("status/up", "{\"host\":\"10.0.0.1\",\"port\":80,\"status\":\"up\"}");
 		put("status/down", "{\"host\":\"10.0.0.2\",\"port\":80,\"status\":\"DOWN\"}");
 		put("none-up/1", "{\"host\":\"10.0.0.2\",\"port\":80,\"status\":\"OUT_OF_SERVICE\"}");
@@ -110,14 +110,14 @@ class ServiceCatalogIntegrationTests {
 			{"host":"orders.example","port":"443","secure":true}               | https://orders.example:443
 			{"Op":0,"Addr":"10.0.0.7:8080","Metadata":null}                    | http://10.0.0.7:8080
 			""")
-	void instanceThatAnotherClientWroteIsRead(String value, URI uri) {
+	void readsInstancesWrittenByOtherClients(String value, URI uri) {
 		put("foreign/1", value);
 		await().atMost(SOON).until(() -> client.getInstances("foreign").size() == 1);
 		assertThat(client.getInstances("foreign").get(0).getUri()).isEqualTo(uri);
 	}
 
 	@Test
-	void valueThatIsNoInstanceIsSkippedCountedAndHidesNothing(CapturedOutput output) {
+	void skipsAndCountsInvalidInstanceWithoutHidingOthers(CapturedOutput output) {
 		put("mixed/bad", "s3cret");
 		put("mixed/good", "10.0.0.1:80");
 		etcd.etcdctl("put", "/services/no-instance-id", "s3cret");
@@ -126,13 +126,13 @@ class ServiceCatalogIntegrationTests {
 			.isEqualTo(2);
 		assertThat(output)
 			.contains("The etcd key /services/mixed/bad holds no instance and is skipped: it is not host:port")
-			.contains("The etcd key /services/no-instance-id holds no instance and is skipped: the key has not the form"
+			.contains("The etcd key /services/no-instance-id holds no instance and is skipped: the key does not match"
 					+ " /services/{service}/{instance-id}")
 			.doesNotContain("s3cret");
 	}
 
 	@Test
-	void valueThatIsNoInstanceIsLoggedOnceUntilItIsCorrected(CapturedOutput output) {
+	void logsInvalidInstanceOnceUntilItIsCorrected(CapturedOutput output) {
 		put("healed/1", "wrong");
 		put("healed/1", "wrong again");
 		put("healed/2", "10.0.0.2:80");
@@ -147,7 +147,7 @@ class ServiceCatalogIntegrationTests {
 	}
 
 	@Test
-	void keyCannotForgeALineOfTheLog(CapturedOutput output) {
+	void keyCannotInjectALogLine(CapturedOutput output) {
 		etcd.etcdctl("put", "/services/x/1\n2026-01-01 ERROR forged\u2028\u001b[31m", "wrong");
 		await().atMost(SOON).until(() -> catalog.skipped() == 1);
 		assertThat(output).contains("/services/x/1?2026-01-01 ERROR forged??[31m holds no instance");
@@ -155,7 +155,7 @@ class ServiceCatalogIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "kill", "freeze" })
-	void losingEtcdLeavesTheInstancesKnownLast(String fault) {
+	void keepsLastKnownInstancesWhileEtcdIsDown(String fault) {
 		put("kept/1", "10.0.0.1:80");
 		await().atMost(SOON).until(() -> hosts("kept").equals(List.of("10.0.0.1")));
 		List<ServiceInstance> before = client.getInstances("kept");
@@ -180,7 +180,7 @@ class ServiceCatalogIntegrationTests {
 	}
 
 	@Test
-	void wipedEtcdEmptiesTheCatalogOnlyWhenItIsBack() {
+	void emptiesTheCatalogOfAWipedEtcdOnlyAfterReconnect() {
 		put("wiped/1", "10.0.0.1:80");
 		await().atMost(SOON).until(() -> hosts("wiped").equals(List.of("10.0.0.1")));
 		etcd.wipe();
@@ -194,7 +194,7 @@ class ServiceCatalogIntegrationTests {
 
 	@Test
 	@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-	void lookUpAllocatesNothingAndNeedsNoEtcd() {
+	void lookUpAllocatesNothingAndSendsNoRequest() {
 		put("looked-up/1", "10.0.0.1:80");
 		await().atMost(SOON).until(() -> client.getInstances("looked-up").size() == 1);
 		etcd.freeze();
@@ -221,7 +221,7 @@ class ServiceCatalogIntegrationTests {
 	}
 
 	@Test
-	void keyPutAgainWithTheSameValueHasAnotherRevisionAndIsNoChange() {
+	void rewrittenIdenticalValueUpdatesTheRevisionWithoutHeartbeat() {
 		List<Object> announced = new CopyOnWriteArrayList<>();
 		try (ConfigurableApplicationContext other = Applications.client(etcd)) {
 			other.addApplicationListener(
@@ -241,7 +241,7 @@ class ServiceCatalogIntegrationTests {
 	}
 
 	@Test
-	void changeIsSeenWithinAMomentOfThePut() {
+	void changeIsVisibleShortlyAfterThePut() {
 		long before = System.nanoTime();
 		for (int i = 0; i < 20; i++) {
 			String host = "10.0.0." + i;
@@ -250,7 +250,7 @@ class ServiceCatalogIntegrationTests {
 				.atMost(SOON)
 				.until(() -> hosts("moment").equals(List.of(host)));
 		}
-		// most of it is the command line client's
+		// most of this time is spent by etcdctl
 		assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
 	}
 

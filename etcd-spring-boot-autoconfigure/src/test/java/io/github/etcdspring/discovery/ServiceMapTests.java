@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class ServiceMapTests {
 
 	@Test
-	void isEqualToAHashMapAfterAnyChanges() {
+	void equalsAHashMapAfterRandomChanges() {
 		Random random = new Random(1);
 		Map<String, List<EtcdServiceInstance>> expected = new HashMap<>();
 		ServiceMap map = ServiceMap.EMPTY;
@@ -42,7 +42,7 @@ class ServiceMapTests {
 	}
 
 	@Test
-	void keepsServicesApartThatHaveTheSameHashCode() {
+	void distinguishesServicesWithTheSameHashCode() {
 		assertThat("Aa").hasSameHashCodeAs("BB");
 		List<EtcdServiceInstance> other = List.of(instance("BB", "1", "UP"));
 		ServiceMap map = ServiceMap.EMPTY.with(Map.of("Aa", List.of(instance("Aa", "1", "UP")), "BB", other));
@@ -50,7 +50,7 @@ class ServiceMapTests {
 	}
 
 	@Test
-	void tellsWhichInstancesMayBeCalled() {
+	void listsInstancesThatAreUp() {
 		ServiceMap map = ServiceMap.EMPTY
 			.with(Map.of("a", List.of(instance("a", "1", "UP"), instance("a", "2", "DOWN"))));
 		assertThat(map.get("a")).hasSize(2);
@@ -59,7 +59,7 @@ class ServiceMapTests {
 	}
 
 	@Test
-	void sharesTheListsOfServicesThatDidNotChange() {
+	void sharesTheListsOfUnchangedServices() {
 		ServiceMap map = ServiceMap.EMPTY
 			.with(Map.of("a", List.of(instance("a", "1", "UP")), "b", List.of(instance("b", "1", "UP"))));
 		ServiceMap next = map.with(Map.of("a", List.of(instance("a", "2", "UP"))));

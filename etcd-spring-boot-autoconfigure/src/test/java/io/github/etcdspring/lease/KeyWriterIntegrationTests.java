@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link KeyWriter}: whose key it is, and what becomes of it.
+ * Integration tests for {@link KeyWriter}.
  */
 class KeyWriterIntegrationTests {
 
@@ -39,7 +39,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void putsAKeyAgainThatWasDeletedByHand() {
+	void writesKeyAgainAfterManualDeletion() {
 		LeaseSession session = session();
 		session.put(this.key, "1").join();
 		for (int i = 0; i < 3; i++) {
@@ -50,7 +50,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void putsAKeyAgainThatWasOverwrittenByHand() {
+	void writesKeyAgainAfterManualOverwrite() {
 		LeaseSession session = session();
 		session.put(this.key, "1").join();
 		store.put(this.key, "by hand");
@@ -60,7 +60,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void putsAllKeysAgainUnderANewLeaseWhenTheLeaseIsRevoked() {
+	void writesAllKeysAgainUnderNewLeaseWhenLeaseIsRevoked() {
 		LeaseSession session = session();
 		CompletableFuture.allOf(session.put(this.key + 1, "1"), session.put(this.key + 2, "2")).join();
 		long lost = session.status().lease();
@@ -73,7 +73,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void deletesAKeyAgainThatCameBackUnderItsLease() {
+	void deletesRemovedKeyThatReappearsUnderItsLease() {
 		LeaseSession session = session();
 		session.put(this.key, "1").join();
 		session.remove(this.key).join();
@@ -82,7 +82,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void leavesAKeyOfALiveProcessAloneUntilThatLetsGo() {
+	void doesNotOverwriteKeyOfLiveProcessUntilItIsReleased() {
 		long other = store.grantLease(Duration.ofMinutes(1));
 		store.put(this.key, "other's", other);
 		KeyValue held = store.find(this.key);
@@ -102,7 +102,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void leavesAKeyAloneThatAnotherProcessTookOver() {
+	void doesNotOverwriteKeyThatAnotherProcessTookOver() {
 		LeaseSession session = session();
 		session.put(this.key, "mine").join();
 		long other = store.grantLease(Duration.ofMinutes(1));
@@ -117,7 +117,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void leavesAKeyAloneThatWasThereBeforeWithoutALease() {
+	void doesNotOverwriteExistingKeyWithoutLease() {
 		store.put(this.key, "by hand");
 		LeaseSession session = session();
 		CompletableFuture<Void> put = session.put(this.key, "mine");
@@ -128,7 +128,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void oneOfTwoSessionsHoldsAKeyAndTheOtherFollowsIt() {
+	void secondSessionTakesKeyOnceFirstSessionIsClosed() {
 		LeaseSession first = session();
 		first.put(this.key, "first").join();
 		LeaseSession second = session();
@@ -143,7 +143,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void takesTheKeyOfAKilledPredecessorWhenItsTimeToLiveIsOver() {
+	void takesKeyOfKilledPredecessorWhenItsLeaseExpires() {
 		LeaseSession killed = session();
 		killed.put(this.key, "killed").join();
 		killed.abandon();
@@ -153,7 +153,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void oneKeyThatIsHeldDoesNotKeepTheOthersOut() {
+	void keyHeldByAnotherProcessDoesNotBlockOtherKeys() {
 		store.put(this.key + 1, "other's", store.grantLease(Duration.ofMinutes(1)));
 		LeaseSession session = session();
 		session.put(this.key + 1, "mine");
@@ -161,7 +161,7 @@ class KeyWriterIntegrationTests {
 	}
 
 	@Test
-	void oneKeyThatIsForbiddenDoesNotKeepTheOthersOut() {
+	void keyWithoutPermissionDoesNotBlockOtherKeys() {
 		try (EtcdServer locked = EtcdServer.start()) {
 			locked.enableAuthentication("s3cret");
 			locked.etcdctl("role", "add", "writer");

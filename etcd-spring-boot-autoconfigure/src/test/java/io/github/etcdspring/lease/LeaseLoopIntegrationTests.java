@@ -31,8 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link LeaseLoop}: what becomes of a lease whatever becomes of
- * etcd.
+ * Integration tests for {@link LeaseLoop} under faults of etcd.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class LeaseLoopIntegrationTests {
@@ -46,7 +45,7 @@ class LeaseLoopIntegrationTests {
 	@RegisterExtension
 	final Opened opened = new Opened();
 
-	private final Faults faults = new Faults();
+	private final FaultInjector faults = new FaultInjector();
 
 	@Test
 	void firstPutWaitsForEtcd() {
@@ -63,16 +62,16 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void aGrantThatGetsLostCostsNoMoreThanALostRenewal() {
+	void lostGrantDelaysNoLongerThanLostRenewal() {
 		LeaseSession session = session(faulty(this.opened.etcd(), this.faults), TTL);
-		this.faults.lose("LeaseGrant", 1);
+		this.faults.drop("LeaseGrant", 1);
 		assertThat(session.put(KEY, "1")).succeedsWithin(Duration.ofSeconds(4));
 		assertThat(this.faults.calls("LeaseGrant")).isEqualTo(2);
 	}
 
 	@ParameterizedTest
 	@MethodSource
-	void keepsLeaseAndKeyThroughARestart(Consumer<EtcdServer> end, Duration outage, CapturedOutput output) {
+	void keepsLeaseAndKeyAcrossRestart(Consumer<EtcdServer> end, Duration outage, CapturedOutput output) {
 		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(this.opened.connection(etcd), TTL);
 		session.put(KEY, "s3cret").join();
@@ -81,7 +80,7 @@ class LeaseLoopIntegrationTests {
 		pause(outage);
 		etcd.restart();
 		TestConnection store = this.opened.connection(etcd);
-		// beyond the time to live that every lease gets from the start of etcd
+		// longer than the TTL, to which etcd extends every lease when it starts
 		await().during(TTL.plusSeconds(1))
 			.atMost(TTL.plusSeconds(3))
 			.until(() -> store.find(KEY) != null && store.find(KEY).getCreateRevision() == before.getCreateRevision());
@@ -92,7 +91,7 @@ class LeaseLoopIntegrationTests {
 		assertThat(output).doesNotContain("s3cret");
 	}
 
-	static Stream<Arguments> keepsLeaseAndKeyThroughARestart() {
+	static Stream<Arguments> keepsLeaseAndKeyAcrossRestart() {
 		Named<Consumer<EtcdServer>> crash = Named.of("crash", EtcdServer::kill);
 		Named<Consumer<EtcdServer>> stop = Named.of("stop", EtcdServer::stop);
 		Duration brief = Duration.ofMillis(500);
@@ -102,7 +101,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void isNotAbsentWhileEtcdIsFrozenForHalfTheTimeToLive() {
+	void staysRegisteredWhileEtcdIsFrozenForHalfTheTtl() {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection store = this.opened.connection(etcd);
 		LeaseSession session = session(this.opened.connection(etcd), TTL);
@@ -119,7 +118,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void isBackWhenEtcdWasFrozenForLongerThanTheTimeToLive() {
+	void registersAgainAfterEtcdWasFrozenLongerThanTheTtl() {
 		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(this.opened.connection(etcd), TTL);
 		session.put(KEY, "1").join();
@@ -132,7 +131,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void outlivesALeaderThatHangs() {
+	void survivesHungLeader() {
 		EtcdCluster cluster = this.opened.add(EtcdCluster.start(3));
 		LeaseSession session = session(this.opened.connection(cluster.endpoints()), Duration.ofSeconds(5));
 		session.put(KEY, "1").join();
@@ -152,7 +151,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void outlivesTheDeathOfTheLeader() {
+	void survivesLeaderCrash() {
 		EtcdCluster cluster = this.opened.add(EtcdCluster.start(3));
 		LeaseSession session = session(this.opened.connection(cluster.endpoints()), Duration.ofSeconds(4));
 		session.put(KEY, "1").join();
@@ -167,7 +166,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void outlivesTheLossOfTheMajority() {
+	void survivesLossOfQuorum() {
 		EtcdCluster cluster = this.opened.add(EtcdCluster.start(3));
 		LeaseSession session = session(this.opened.connection(cluster.endpoints()), TTL);
 		session.put(KEY, "1").join();
@@ -181,7 +180,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void goesOnWhenEtcdForgetsItsTokens() {
+	void survivesExpiryAndLossOfAuthenticationTokens() {
 		EtcdServer etcd = this.opened.add(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
 		etcd.etcdctl("role", "add", "writer");
 		etcd.etcdctl("role", "grant-permission", "writer", "--prefix=true", "readwrite", "/services/");
@@ -203,7 +202,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void givesUpALeaseForNoOtherErrorThanThatItIsGone() {
+	void replacesLeaseOnlyWhenEtcdReportsNotFound() {
 		EtcdServer etcd = this.opened.etcd();
 		List<Status> statuses = List.of(Status.UNAVAILABLE,
 				Status.UNKNOWN.withDescription("etcdserver: leader changed"), Status.CANCELLED, Status.INTERNAL,
@@ -212,7 +211,7 @@ class LeaseLoopIntegrationTests {
 		Map<String, Long> created = new HashMap<>();
 		TestConnection store = this.opened.connection(etcd);
 		for (Status status : statuses) {
-			Faults faults = new Faults();
+			FaultInjector faults = new FaultInjector();
 			String key = KEY + status.getCode();
 			LeaseSession session = session(faulty(etcd, faults), TTL);
 			session.put(key, "1").join();
@@ -230,7 +229,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void renewsAtOnceWithAnotherTokenWhenItsTokenIsRefused(CapturedOutput output) {
+	void renewsImmediatelyWithNewTokenWhenTokenIsRejected(CapturedOutput output) {
 		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(faulty(etcd, this.faults), TTL);
 		session.put(KEY, "1").join();
@@ -243,7 +242,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void neitherHurriesNorComplainsTwiceWhenNoLeaseLasts(CapturedOutput output) {
+	void backsOffAndLogsOnceWhenEveryLeaseIsLost(CapturedOutput output) {
 		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(faulty(etcd, this.faults), TTL);
 		this.faults.fail("Txn", Status.NOT_FOUND.withDescription("etcdserver: requested lease not found"), 1000);
@@ -256,7 +255,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void complainsOnceOfAnOutageAndSaysWhenItIsOver(CapturedOutput output) {
+	void logsOutageAndRecoveryOnce(CapturedOutput output) {
 		EtcdServer etcd = this.opened.etcd();
 		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
 		LeaseSession session = session(this.opened.add(TestConnection.to("http://127.0.0.1:" + proxy.port())),
@@ -275,7 +274,7 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
-	void saysThatAnOutageIsOverThatCostTheLease(CapturedOutput output) {
+	void logsRecoveryFromOutageThatLostTheLease(CapturedOutput output) {
 		EtcdServer etcd = this.opened.etcd();
 		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
 		LeaseSession session = session(this.opened.add(TestConnection.to("http://127.0.0.1:" + proxy.port())), TTL);
@@ -286,12 +285,12 @@ class LeaseLoopIntegrationTests {
 		within(10).until(() -> this.opened.connection(etcd).find(KEY) == null);
 		proxy.accept();
 		within(6).untilAsserted(() -> assertThat(output).containsOnlyOnce("Registration in etcd has recovered"));
-		assertThat(output).containsOnlyOnce(WARNING).containsOnlyOnce("is gone from etcd");
+		assertThat(output).containsOnlyOnce(WARNING).containsOnlyOnce("not found in etcd, it has expired or was revoked");
 		assertThat(session.status().problem()).isNull();
 	}
 
 	@Test
-	void complainsOnceOfANetworkThatBreaksAllTheTime(CapturedOutput output) {
+	void logsFlappingNetworkOnce(CapturedOutput output) {
 		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(faulty(etcd, this.faults), TTL);
 		session.put(KEY, "1").join();
@@ -304,7 +303,7 @@ class LeaseLoopIntegrationTests {
 		assertThat(output).containsOnlyOnce(WARNING).doesNotContain("\tat ");
 	}
 
-	private TestConnection faulty(EtcdServer etcd, Faults faults) {
+	private TestConnection faulty(EtcdServer etcd, FaultInjector faults) {
 		return this.opened.add(TestConnection.to(etcd.endpoint(), (builder) -> builder.interceptor(faults)));
 	}
 

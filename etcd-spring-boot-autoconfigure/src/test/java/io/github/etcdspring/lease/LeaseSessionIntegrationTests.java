@@ -43,7 +43,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void doesNothingUntilSomethingIsPut() {
+	void startsNoThreadBeforeFirstPut() {
 		LeaseSession session = session();
 		assertThat(threads()).isEmpty();
 		assertThat(session.status().lease()).isZero();
@@ -52,7 +52,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void putsAKeyUnderItsLease() throws InterruptedException {
+	void writesKeyUnderItsLease() throws InterruptedException {
 		LeaseSession session = session();
 		assertThat(session.put(this.key, "1")).succeedsWithin(Duration.ofSeconds(5));
 		assertThat(session.awaitLease(Duration.ZERO)).isTrue();
@@ -65,7 +65,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void keepsItsKeysBeyondTheTimeToLive() {
+	void keepsKeysBeyondTheTtl() {
 		LeaseSession session = session();
 		session.put(this.key, "1").join();
 		KeyValue found = store.find(this.key);
@@ -75,7 +75,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void changesAValue() {
+	void updatesValue() {
 		LeaseSession session = session();
 		session.put(this.key, "1").join();
 		KeyValue found = store.find(this.key);
@@ -94,7 +94,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void removesAKeyAndPutsItAgain() {
+	void removesKeyAndWritesItAgain() {
 		LeaseSession session = session();
 		session.put(this.key, "1").join();
 		long lease = session.status().lease();
@@ -105,7 +105,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void removesNothingThatItDidNotPut() {
+	void doesNotRemoveForeignKey() {
 		store.put(this.key, "other's", store.grantLease(Duration.ofMinutes(1)));
 		LeaseSession session = session();
 		assertThat(session.remove(this.key)).succeedsWithin(Duration.ofSeconds(5));
@@ -154,7 +154,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void closeRemovesTheKeysAtOnceAndLeavesNothingBehind() {
+	void closeRemovesKeysImmediatelyAndLeaksNothing() {
 		LeaseSession session = session();
 		CompletableFuture.allOf(session.put(this.key + 1, "1"), session.put(this.key + 2, "2")).join();
 		long lease = session.status().lease();
@@ -175,7 +175,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void closeGivesBackALeaseThatIsJustBeingGranted() {
+	void closeRevokesLeaseThatIsBeingGranted() {
 		String before = etcd.etcdctl("lease", "list");
 		for (int i = 0; i < 20; i++) {
 			LeaseSession session = session();
@@ -189,7 +189,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void closeCancelsWhatIsPending() {
+	void closeCancelsPendingFutures() {
 		store.put(this.key, "other's", store.grantLease(Duration.ofMinutes(1)));
 		LeaseSession session = session();
 		List<CompletableFuture<Void>> puts = List.of(session.put(this.key, "1"), session.put(this.key, "2"));
@@ -199,7 +199,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void closeFromACompletionDoesNotWaitForItself() {
+	void closeFromCompletionCallbackDoesNotDeadlock() {
 		LeaseSession session = session();
 		CompletableFuture<Duration> closed = session.put(this.key, "1").thenApply((done) -> {
 			long before = System.nanoTime();
@@ -213,7 +213,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void manyPutsDuringAnOutageCompleteTogether() {
+	void putsDuringOutageCompleteTogether() {
 		LeaseSession session = session();
 		session.put(this.key, "0").join();
 		etcd.freeze();
@@ -235,10 +235,10 @@ class LeaseSessionIntegrationTests {
 	}
 
 	/**
-	 * A put that etcd got and did not answer is under the lease like any other.
+	 * A put that etcd received but did not acknowledge is bound to the lease as well.
 	 */
 	@Test
-	void closeIsBoundedWhileEtcdIsFrozenAndNoKeyOutlivesTheTimeToLive() {
+	void closeIsBoundedWhileEtcdIsFrozenAndNoKeyOutlivesTheTtl() {
 		try (TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			LeaseSession session = new LeaseSession(connection.get(), TTL);
 			session.put(this.key, "1").join();
@@ -260,7 +260,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void closeIsBoundedWhileEtcdHasNeverAnswered() {
+	void closeIsBoundedWhileEtcdHasNeverResponded() {
 		etcd.freeze();
 		try (TestConnection connection = TestConnection.to(etcd.endpoint(), "request-timeout=1s")) {
 			for (int millis : new int[] { 200, 1500, 3000 }) {
@@ -280,7 +280,7 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
-	void abandonLeavesTheKeysToTheirTimeToLive() {
+	void abandonLeavesKeysUntilTheTtlExpires() {
 		LeaseSession session = session();
 		session.put(this.key, "1").join();
 		session.abandon();

@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LeaseStatusTests {
 
 	@Test
-	void idHasTheSixteenDigitsOfEtcdctl() {
+	void idHasTheSixteenDigitFormatOfEtcdctl() {
 		LeaseStatus status = new LeaseStatus(0x4c6a1fff93d8122L, Duration.ofSeconds(10), Instant.EPOCH, 0, null);
 		assertThat(status.id()).isEqualTo("04c6a1fff93d8122");
 	}

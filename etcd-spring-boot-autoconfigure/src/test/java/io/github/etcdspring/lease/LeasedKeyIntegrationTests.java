@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Integration tests for {@link LeasedKey}: how a key comes back into another store.
+ * Integration tests for {@link LeasedKey} after etcd was wiped or restored.
  */
 class LeasedKeyIntegrationTests {
 
@@ -26,7 +26,7 @@ class LeasedKeyIntegrationTests {
 	final Opened opened = new Opened();
 
 	@Test
-	void isBackInAStoreThatWasWiped() {
+	void isWrittenAgainAfterEtcdWasWiped() {
 		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(this.opened.connection(etcd), TTL);
 		session.put(KEY, "1").join();
@@ -38,7 +38,7 @@ class LeasedKeyIntegrationTests {
 	}
 
 	@Test
-	void isBackInAStoreRestoredFromBeforeItsLease(@TempDir Path directory) {
+	void isWrittenAgainAfterRestoreFromBeforeItsLease(@TempDir Path directory) {
 		EtcdServer etcd = this.opened.etcd();
 		etcd.saveSnapshot(directory.resolve("snapshot"));
 		LeaseSession session = session(this.opened.connection(etcd), TTL);
@@ -48,9 +48,9 @@ class LeasedKeyIntegrationTests {
 		Ownership.awaitOwn(this.opened.connection(etcd), KEY, session, "1", 5);
 	}
 
-	/** The lease is there, so that no renewal fails. */
+	/** The lease exists in the backup, so no renewal fails. */
 	@Test
-	void isBackInAStoreRestoredFromBeforeItsPut(@TempDir Path directory) throws InterruptedException {
+	void isWrittenAgainAfterRestoreFromBeforeItsPut(@TempDir Path directory) throws InterruptedException {
 		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(this.opened.connection(etcd), TTL);
 		session.start();
@@ -63,7 +63,7 @@ class LeasedKeyIntegrationTests {
 	}
 
 	@Test
-	void isBackInARestoredStoreThatHasGoneOnBeforeItIsSeen(@TempDir Path directory) throws InterruptedException {
+	void isWrittenAgainAfterRestoreFollowedByOtherWrites(@TempDir Path directory) throws InterruptedException {
 		EtcdServer etcd = this.opened.etcd();
 		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
 		LeaseSession session = session(this.opened.add(TestConnection.to("http://127.0.0.1:" + proxy.port())),
@@ -84,7 +84,7 @@ class LeasedKeyIntegrationTests {
 	}
 
 	@Test
-	void putsTheLatestValueIntoARestoredStore(@TempDir Path directory) {
+	void writesLatestValueAfterRestore(@TempDir Path directory) {
 		EtcdServer etcd = this.opened.etcd();
 		LeaseSession session = session(this.opened.connection(etcd), Duration.ofSeconds(10));
 		session.put(KEY, "1").join();

@@ -25,132 +25,132 @@ class LeasedKeyTests {
 	private final LeasedKey key = new LeasedKey(this.name);
 
 	@Test
-	void isNotSettledUntilWritten() {
-		this.key.wish(bytes("1"));
-		assertThat(this.key.settled(LEASE)).isFalse();
-		this.key.wrote(bytes("1"), LEASE, 5);
-		assertThat(this.key.settled(LEASE)).isTrue();
-		assertThat(this.key.settled(LEASE + 1)).as("another lease").isFalse();
-		this.key.wish(bytes("2"));
-		assertThat(this.key.settled(LEASE)).as("another value").isFalse();
-		this.key.wish(bytes("1"));
-		assertThat(this.key.settled(LEASE)).as("the value again").isTrue();
-		this.key.wish((ByteSequence) null);
-		assertThat(this.key.settled(LEASE)).as("no value").isFalse();
+	void isNotInSyncUntilWritten() {
+		this.key.setDesiredValue(bytes("1"));
+		assertThat(this.key.isInSync(LEASE)).isFalse();
+		this.key.recordWrite(bytes("1"), LEASE, 5);
+		assertThat(this.key.isInSync(LEASE)).isTrue();
+		assertThat(this.key.isInSync(LEASE + 1)).as("another lease").isFalse();
+		this.key.setDesiredValue(bytes("2"));
+		assertThat(this.key.isInSync(LEASE)).as("another value").isFalse();
+		this.key.setDesiredValue(bytes("1"));
+		assertThat(this.key.isInSync(LEASE)).as("the value again").isTrue();
+		this.key.setDesiredValue((ByteSequence) null);
+		assertThat(this.key.isInSync(LEASE)).as("no value").isFalse();
 	}
 
 	@Test
-	void staysSettledWhileItsPutIsNotSeenYet() {
+	void staysInSyncBeforeItsPutIsObserved() {
 		put("2", 6);
-		saw(4, null, 0);
-		assertThat(this.key.settled(LEASE)).isTrue();
-		saw(5, "1", LEASE);
-		assertThat(this.key.settled(LEASE)).isTrue();
-		saw(6, "2", LEASE);
-		assertThat(this.key.settled(LEASE)).isTrue();
+		observe(4, null, 0);
+		assertThat(this.key.isInSync(LEASE)).isTrue();
+		observe(5, "1", LEASE);
+		assertThat(this.key.isInSync(LEASE)).isTrue();
+		observe(6, "2", LEASE);
+		assertThat(this.key.isInSync(LEASE)).isTrue();
 	}
 
 	@Test
-	void isNotSettledWhenItIsSeenOtherwise() {
+	void isNotInSyncWhenAnotherStateIsObserved() {
 		put("1", 5);
-		saw(5, "1", LEASE);
-		assertThat(this.key.settled(LEASE)).isTrue();
-		saw(6, null, 0);
-		assertThat(this.key.settled(LEASE)).as("deleted").isFalse();
-		saw(7, "1", 0);
-		assertThat(this.key.settled(LEASE)).as("without lease").isFalse();
-		saw(8, "1", LEASE + 1);
-		assertThat(this.key.settled(LEASE)).as("of another").isFalse();
-		saw(9, "2", LEASE);
-		assertThat(this.key.settled(LEASE)).as("another value").isFalse();
-		saw(10, "1", LEASE);
-		assertThat(this.key.settled(LEASE)).as("as before").isTrue();
+		observe(5, "1", LEASE);
+		assertThat(this.key.isInSync(LEASE)).isTrue();
+		observe(6, null, 0);
+		assertThat(this.key.isInSync(LEASE)).as("deleted").isFalse();
+		observe(7, "1", 0);
+		assertThat(this.key.isInSync(LEASE)).as("without lease").isFalse();
+		observe(8, "1", LEASE + 1);
+		assertThat(this.key.isInSync(LEASE)).as("of another").isFalse();
+		observe(9, "2", LEASE);
+		assertThat(this.key.isInSync(LEASE)).as("another value").isFalse();
+		observe(10, "1", LEASE);
+		assertThat(this.key.isInSync(LEASE)).as("as before").isTrue();
 	}
 
-	/** The store has come to the revision of the put by other means. */
+	/** Other writes after a restore have reached the revision of the put. */
 	@Test
-	void isNotSettledWhenItIsMissingAtTheVeryRevisionOfItsPut() {
+	void isNotInSyncWhenMissingAtTheRevisionOfItsPut() {
 		put("1", 5);
-		saw(5, null, 0);
-		assertThat(this.key.settled(LEASE)).isFalse();
+		observe(5, null, 0);
+		assertThat(this.key.isInSync(LEASE)).isFalse();
 	}
 
 	@Test
-	void isNotSettledAfterARestoreUntilItIsWrittenAgain() {
+	void isNotInSyncAfterRestoreUntilWrittenAgain() {
 		put("1", 5);
-		saw(5, "1", LEASE);
-		assertThat(this.key.settled(LEASE)).isTrue();
-		saw(3, null, 0);
-		assertThat(this.key.settled(LEASE)).isFalse();
-		assertThat(this.key.settled(LEASE)).as("as the write may have failed").isFalse();
+		observe(5, "1", LEASE);
+		assertThat(this.key.isInSync(LEASE)).isTrue();
+		observe(3, null, 0);
+		assertThat(this.key.isInSync(LEASE)).isFalse();
+		assertThat(this.key.isInSync(LEASE)).as("as the write may have failed").isFalse();
 		assertThat(this.key.expectedRevision()).isZero();
 		put("1", 4);
-		assertThat(this.key.settled(LEASE)).isTrue();
+		assertThat(this.key.isInSync(LEASE)).isTrue();
 	}
 
 	@Test
-	void isNotSettledWhenTheStoreWasRestoredBeforeItWasSeen() {
+	void isNotInSyncWhenRestoredBeforeFirstObservation() {
 		put("1", 5);
-		this.key.followed();
-		assertThat(this.key.settled(LEASE)).isTrue();
-		saw(3, null, 0);
-		assertThat(this.key.settled(LEASE)).isFalse();
+		this.key.mirrorStarted();
+		assertThat(this.key.isInSync(LEASE)).isTrue();
+		observe(3, null, 0);
+		assertThat(this.key.isInSync(LEASE)).isFalse();
 	}
 
 	@Test
-	void removalIsSettledWhenNothingOfTheLeaseIsSeen() {
+	void removalIsInSyncWhenNoKeyOfTheLeaseIsObserved() {
 		put("1", 5);
-		this.key.wish((ByteSequence) null);
-		this.key.wrote(null, LEASE, 6);
-		saw(5, "1", LEASE);
-		assertThat(this.key.settled(LEASE)).as("not seen yet").isTrue();
-		saw(6, null, 0);
-		assertThat(this.key.settled(LEASE)).isTrue();
-		saw(7, "2", LEASE + 1);
-		assertThat(this.key.settled(LEASE)).as("of another").isTrue();
-		saw(8, "1", LEASE);
-		assertThat(this.key.settled(LEASE)).as("came back").isFalse();
+		this.key.setDesiredValue((ByteSequence) null);
+		this.key.recordWrite(null, LEASE, 6);
+		observe(5, "1", LEASE);
+		assertThat(this.key.isInSync(LEASE)).as("not seen yet").isTrue();
+		observe(6, null, 0);
+		assertThat(this.key.isInSync(LEASE)).isTrue();
+		observe(7, "2", LEASE + 1);
+		assertThat(this.key.isInSync(LEASE)).as("of another").isTrue();
+		observe(8, "1", LEASE);
+		assertThat(this.key.isInSync(LEASE)).as("came back").isFalse();
 	}
 
 	@Test
-	void completesWhenTheWishOfTheMomentIsWritten() {
-		CompletableFuture<Void> first = this.key.wish(bytes("1"));
-		CompletableFuture<Void> second = this.key.wish(bytes("2"));
-		this.key.wrote(bytes("1"), LEASE, 5);
+	void completesWhenCurrentDesiredValueIsWritten() {
+		CompletableFuture<Void> first = this.key.setDesiredValue(bytes("1"));
+		CompletableFuture<Void> second = this.key.setDesiredValue(bytes("2"));
+		this.key.recordWrite(bytes("1"), LEASE, 5);
 		assertThat(second).as("an earlier value was written").isNotDone();
-		this.key.wrote(bytes("2"), LEASE, 6);
+		this.key.recordWrite(bytes("2"), LEASE, 6);
 		assertThat(first).isCompleted();
 		assertThat(second).isCompleted();
 	}
 
 	@Test
-	void completesAWishThatIsFulfilledAlready() {
+	void completesWhenDesiredValueIsAlreadyWritten() {
 		put("1", 5);
-		CompletableFuture<Void> again = this.key.wish(bytes("1"));
+		CompletableFuture<Void> again = this.key.setDesiredValue(bytes("1"));
 		assertThat(again).isNotDone();
-		assertThat(this.key.settled(LEASE)).isTrue();
+		assertThat(this.key.isInSync(LEASE)).isTrue();
 		assertThat(again).isCompleted();
 	}
 
 	@Test
-	void wishesOfOtherKindsCancelEachOther() {
-		CompletableFuture<Void> put = this.key.wish(bytes("1"));
-		CompletableFuture<Void> removal = this.key.wish((ByteSequence) null);
+	void putAndRemovalCancelEachOther() {
+		CompletableFuture<Void> put = this.key.setDesiredValue(bytes("1"));
+		CompletableFuture<Void> removal = this.key.setDesiredValue((ByteSequence) null);
 		assertThat(put).isCancelled();
-		this.key.wrote(bytes("1"), LEASE, 5);
+		this.key.recordWrite(bytes("1"), LEASE, 5);
 		assertThat(removal).isNotDone();
-		CompletableFuture<Void> last = this.key.wish(bytes("2"));
+		CompletableFuture<Void> last = this.key.setDesiredValue(bytes("2"));
 		assertThat(removal).isCancelled();
 		this.key.cancel();
 		assertThat(last).isCancelled();
 	}
 
 	private void put(String value, long revision) {
-		this.key.wish(bytes(value));
-		this.key.wrote(bytes(value), LEASE, revision);
+		this.key.setDesiredValue(bytes(value));
+		this.key.recordWrite(bytes(value), LEASE, revision);
 	}
 
-	private void saw(long revision, String value, long lease) {
+	private void observe(long revision, String value, long lease) {
 		Map<ByteSequence, KeyValue> entries = new HashMap<>();
 		if (value != null) {
 			entries.put(this.name,
@@ -161,7 +161,7 @@ class LeasedKeyTests {
 						.setModRevision(revision)
 						.build(), ByteSequence.EMPTY));
 		}
-		this.key.saw(new Snapshot(revision, entries));
+		this.key.observe(new Snapshot(revision, entries));
 	}
 
 	private static ByteSequence bytes(String text) {

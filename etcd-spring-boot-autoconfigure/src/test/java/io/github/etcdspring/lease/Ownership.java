@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tells whose a key is.
+ * Assertions on which session holds a key.
  */
 final class Ownership {
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
-import io.github.etcdspring.discovery.CatalogEvents.CatalogListedEvent;
+import io.github.etcdspring.discovery.CatalogEventPublisher.CatalogListedEvent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,13 +18,13 @@ import org.springframework.context.support.GenericApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-class CatalogEventsTests {
+class CatalogEventPublisherTests {
 
 	private static final Duration SOON = Duration.ofSeconds(5);
 
 	private final GenericApplicationContext context = new GenericApplicationContext();
 
-	private final CatalogEvents events = new CatalogEvents(this.context);
+	private final CatalogEventPublisher events = new CatalogEventPublisher(this.context);
 
 	private final List<ApplicationEvent> published = new CopyOnWriteArrayList<>();
 
@@ -45,18 +45,18 @@ class CatalogEventsTests {
 	}
 
 	@Test
-	void nothingIsPublishedBeforeThereMayBeListeners() {
+	void publishesNothingBeforeTheContextIsReady() {
 		this.events.changed(7);
 		this.events.listed();
 		await().during(Duration.ofMillis(100)).until(this.published::isEmpty);
 		this.events.open();
 		await().atMost(SOON).until(() -> this.published.size() == 2);
 		assertThat(this.published.get(0)).isInstanceOf(CatalogListedEvent.class);
-		assertThat(states()).hasSize(1);
+		assertThat(heartbeatValues()).hasSize(1);
 	}
 
 	@Test
-	void firstListIsToldOnceAndIsNoChange() {
+	void publishesFirstListOnceAndWithoutHeartbeat() {
 		this.events.open();
 		this.events.listed();
 		this.events.listed();
@@ -66,71 +66,71 @@ class CatalogEventsTests {
 	}
 
 	@Test
-	void stateGrowsWithEachChange() {
+	void heartbeatValueIncreasesWithEachChange() {
 		this.events.open();
 		for (int i = 1; i <= 5; i++) {
 			this.events.changed(i * 10L);
 			int number = i;
-			await().atMost(SOON).until(() -> states().size() == number);
+			await().atMost(SOON).until(() -> heartbeatValues().size() == number);
 		}
-		assertThat(states()).containsExactly(10L, 20L, 30L, 40L, 50L);
+		assertThat(heartbeatValues()).containsExactly(10L, 20L, 30L, 40L, 50L);
 	}
 
 	@Test
-	void stateGrowsWhereEtcdWasPutBackToAnEarlierRevision() {
+	void heartbeatValueIncreasesAfterRestoreOfEarlierRevision() {
 		this.events.open();
 		this.events.changed(10);
-		await().atMost(SOON).until(() -> states().size() == 1);
+		await().atMost(SOON).until(() -> heartbeatValues().size() == 1);
 		this.events.changed(3);
-		await().atMost(SOON).until(() -> states().size() == 2);
+		await().atMost(SOON).until(() -> heartbeatValues().size() == 2);
 		this.events.changed(11);
-		await().atMost(SOON).until(() -> states().size() == 3);
-		assertThat(states()).containsExactly(10L, 11L, 12L);
+		await().atMost(SOON).until(() -> heartbeatValues().size() == 3);
+		assertThat(heartbeatValues()).containsExactly(10L, 11L, 12L);
 	}
 
 	@Test
-	void openingAgainTellsNothingNew() {
+	void openingAgainPublishesNothing() {
 		this.events.open();
 		this.events.changed(7);
-		await().atMost(SOON).until(() -> states().size() == 1);
+		await().atMost(SOON).until(() -> heartbeatValues().size() == 1);
 		this.events.open();
 		await().during(Duration.ofMillis(100)).until(() -> this.published.size() == 1);
 	}
 
 	@Test
-	void changesDuringASlowListenerBecomeOne() {
+	void changesDuringASlowListenerAreConflated() {
 		CountDownLatch release = new CountDownLatch(1);
 		this.context.addApplicationListener((ApplicationListener<HeartbeatEvent>) (event) -> pause(release));
 		this.events.open();
 		this.events.changed(7);
-		await().atMost(SOON).until(() -> states().size() == 1);
+		await().atMost(SOON).until(() -> heartbeatValues().size() == 1);
 		for (int i = 0; i < 100; i++) {
 			this.events.changed(7);
 		}
 		release.countDown();
-		await().atMost(SOON).until(() -> states().size() == 2);
-		await().during(Duration.ofMillis(100)).until(() -> states().size() == 2);
+		await().atMost(SOON).until(() -> heartbeatValues().size() == 2);
+		await().during(Duration.ofMillis(100)).until(() -> heartbeatValues().size() == 2);
 	}
 
 	@Test
-	void listenerThatThrowsMissesNoLaterEvent() {
+	void listenerThatThrowsReceivesLaterEvents() {
 		this.context.addApplicationListener((ApplicationListener<HeartbeatEvent>) (event) -> {
 			throw new IllegalStateException("listener");
 		});
 		this.events.open();
 		this.events.changed(7);
-		await().atMost(SOON).until(() -> states().size() == 1);
+		await().atMost(SOON).until(() -> heartbeatValues().size() == 1);
 		this.events.changed(7);
-		await().atMost(SOON).until(() -> states().size() == 2);
+		await().atMost(SOON).until(() -> heartbeatValues().size() == 2);
 	}
 
 	@Test
-	void closeInterruptsASlowListenerAndLaterChangesAreIgnored() {
+	void closeInterruptsSlowListenerAndIgnoresLaterChanges() {
 		this.context
 			.addApplicationListener((ApplicationListener<HeartbeatEvent>) (event) -> pause(new CountDownLatch(1)));
 		this.events.open();
 		this.events.changed(7);
-		await().atMost(SOON).until(() -> states().size() == 1);
+		await().atMost(SOON).until(() -> heartbeatValues().size() == 1);
 		this.events.close();
 		this.events.changed(7);
 		await().atMost(SOON)
@@ -138,10 +138,10 @@ class CatalogEventsTests {
 				.keySet()
 				.stream()
 				.noneMatch((thread) -> thread.getName().startsWith("etcd-discovery-events")));
-		assertThat(states()).hasSize(1);
+		assertThat(heartbeatValues()).hasSize(1);
 	}
 
-	private List<Long> states() {
+	private List<Long> heartbeatValues() {
 		return this.published.stream()
 			.filter(HeartbeatEvent.class::isInstance)
 			.map((event) -> (Long) ((HeartbeatEvent) event).getValue())

@@ -5,19 +5,20 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.cloud.loadbalancer.cache.LoadBalancerCacheManager;
 
 /**
- * Puts the catalog in front of the load balancer's cache.
+ * Decorates the cache manager of the load balancer with a
+ * {@link CatalogBypassCacheManager}.
  */
-final class CatalogCachePostProcessor implements BeanPostProcessor {
+final class CatalogBypassPostProcessor implements BeanPostProcessor {
 
 	private final ObjectProvider<ServiceCatalog> catalog;
 
-	CatalogCachePostProcessor(ObjectProvider<ServiceCatalog> catalog) {
+	CatalogBypassPostProcessor(ObjectProvider<ServiceCatalog> catalog) {
 		this.catalog = catalog;
 	}
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		return (bean instanceof LoadBalancerCacheManager caches) ? new CatalogCaches(caches, this.catalog.getObject())
+		return (bean instanceof LoadBalancerCacheManager caches) ? new CatalogBypassCacheManager(caches, this.catalog.getObject())
 				: bean;
 	}
 

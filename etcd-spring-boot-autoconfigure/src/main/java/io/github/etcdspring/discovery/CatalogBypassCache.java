@@ -7,15 +7,15 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.cache.Cache;
 
 /**
- * A cache that holds nothing of what the catalog knows.
+ * Cache decorator that bypasses the cache for services that the catalog knows.
  */
-final class CatalogCache implements Cache {
+final class CatalogBypassCache implements Cache {
 
 	private final Cache cache;
 
 	private final ServiceCatalog catalog;
 
-	CatalogCache(Cache cache, ServiceCatalog catalog) {
+	CatalogBypassCache(Cache cache, ServiceCatalog catalog) {
 		this.cache = cache;
 		this.catalog = catalog;
 	}

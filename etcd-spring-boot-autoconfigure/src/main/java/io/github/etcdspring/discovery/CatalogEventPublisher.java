@@ -15,35 +15,37 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Tells the application that the catalog changed, on a thread of its own: a slow listener
- * holds up neither the catalog nor the next event, as changes meanwhile become one.
+ * Publishes a {@link HeartbeatEvent} after the catalog has changed, on its own daemon
+ * thread. A slow listener does not delay the catalog: changes that occur meanwhile are
+ * conflated into one event.
  */
-final class CatalogEvents implements AutoCloseable {
+final class CatalogEventPublisher implements AutoCloseable {
 
-	private static final Log logger = LogFactory.getLog(CatalogEvents.class);
+	private static final Log logger = LogFactory.getLog(CatalogEventPublisher.class);
 
 	private final ConfigurableApplicationContext context;
 
 	private final ThreadPoolExecutor executor;
 
-	private final AtomicBoolean due = new AtomicBoolean();
+	private final AtomicBoolean scheduled = new AtomicBoolean();
 
 	/**
-	 * State of the catalog for listeners: the revision of etcd, and a later number where
-	 * a restore from a backup brought back a revision that was seen before.
+	 * Value of the next heartbeat: the revision of etcd, or the last value plus one after
+	 * a restore from a backup, which lowers the revision. It always increases.
 	 */
-	private final AtomicLong state = new AtomicLong();
+	private final AtomicLong heartbeatValue = new AtomicLong();
 
 	private volatile boolean open;
 
 	private volatile boolean listed;
 
-	/** Belongs to the thread of the events, as the next. */
+	/** Confined to the thread of the publisher. */
 	private boolean listedPublished;
 
-	private long statePublished;
+	/** Confined to the thread of the publisher. */
+	private long publishedHeartbeatValue;
 
-	CatalogEvents(ConfigurableApplicationContext context) {
+	CatalogEventPublisher(ConfigurableApplicationContext context) {
 		this.context = context;
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-discovery-events-");
 		threads.setDaemon(true);
@@ -53,7 +55,7 @@ final class CatalogEvents implements AutoCloseable {
 	}
 
 	/**
-	 * Publish from now on; before that there may be no listeners yet.
+	 * Start to publish. Earlier, listeners may not be registered yet.
 	 */
 	void open() {
 		this.open = true;
@@ -61,7 +63,7 @@ final class CatalogEvents implements AutoCloseable {
 	}
 
 	/**
-	 * The catalog is known.
+	 * Publish, once, that the catalog has been read.
 	 */
 	void listed() {
 		if (!this.listed) {
@@ -71,35 +73,35 @@ final class CatalogEvents implements AutoCloseable {
 	}
 
 	/**
-	 * Some service has other instances than before.
+	 * Publish that the instances of a service have changed.
 	 * @param revision the revision of etcd
 	 */
 	void changed(long revision) {
-		this.state.updateAndGet((last) -> Math.max(revision, last + 1));
+		this.heartbeatValue.updateAndGet((last) -> Math.max(revision, last + 1));
 		publishSoon();
 	}
 
 	private void publishSoon() {
-		if (this.open && this.due.compareAndSet(false, true)) {
+		if (this.open && this.scheduled.compareAndSet(false, true)) {
 			try {
 				this.executor.execute(this::publish);
 			}
 			catch (OutOfMemoryError ex) {
-				this.due.set(false);
+				this.scheduled.set(false);
 				throw ex;
 			}
 		}
 	}
 
 	private void publish() {
-		this.due.set(false);
+		this.scheduled.set(false);
 		if (this.listed && !this.listedPublished) {
 			this.listedPublished = true;
 			publish(new CatalogListedEvent(this));
 		}
-		long current = this.state.get();
-		if (current != this.statePublished) {
-			this.statePublished = current;
+		long current = this.heartbeatValue.get();
+		if (current != this.publishedHeartbeatValue) {
+			this.publishedHeartbeatValue = current;
 			publish(new HeartbeatEvent(this, current));
 		}
 	}
@@ -111,7 +113,7 @@ final class CatalogEvents implements AutoCloseable {
 			}
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error("A listener to the change of services failed", ex);
+			logger.error("A listener for a change of the service catalog failed", ex);
 		}
 	}
 
@@ -121,7 +123,7 @@ final class CatalogEvents implements AutoCloseable {
 	}
 
 	/**
-	 * The catalog is known for the first time.
+	 * Published once, after the catalog has been read for the first time.
 	 */
 	static final class CatalogListedEvent extends ApplicationEvent {
 

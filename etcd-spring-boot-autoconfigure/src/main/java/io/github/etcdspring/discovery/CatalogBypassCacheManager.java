@@ -10,15 +10,15 @@ import org.springframework.cloud.loadbalancer.core.CachingServiceInstanceListSup
 
 /**
  * Keeps the services of the catalog out of the load balancer's cache. The catalog is in
- * memory and always as new as etcd; a copy of it could only be older.
+ * memory and current; a cached copy could only be stale.
  */
-final class CatalogCaches implements LoadBalancerCacheManager {
+final class CatalogBypassCacheManager implements LoadBalancerCacheManager {
 
 	private final LoadBalancerCacheManager caches;
 
 	private final ServiceCatalog catalog;
 
-	CatalogCaches(LoadBalancerCacheManager caches, ServiceCatalog catalog) {
+	CatalogBypassCacheManager(LoadBalancerCacheManager caches, ServiceCatalog catalog) {
 		this.caches = caches;
 		this.catalog = catalog;
 	}
@@ -27,7 +27,7 @@ final class CatalogCaches implements LoadBalancerCacheManager {
 	public @Nullable Cache getCache(String name) {
 		Cache cache = this.caches.getCache(name);
 		return (cache != null && CachingServiceInstanceListSupplier.SERVICE_INSTANCE_CACHE_NAME.equals(name))
-				? new CatalogCache(cache, this.catalog) : cache;
+				? new CatalogBypassCache(cache, this.catalog) : cache;
 	}
 
 	@Override

@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-class CatalogCacheIntegrationTests {
+class CatalogBypassCacheIntegrationTests {
 
 	private static EtcdServer etcd;
 
@@ -26,7 +26,7 @@ class CatalogCacheIntegrationTests {
 
 	private final Cache cache = new ConcurrentMapCache("instances");
 
-	private final CatalogCache catalogCache = new CatalogCache(this.cache, catalog);
+	private final CatalogBypassCache bypassCache = new CatalogBypassCache(this.cache, catalog);
 
 	@BeforeAll
 	static void start() {
@@ -47,36 +47,36 @@ class CatalogCacheIntegrationTests {
 	}
 
 	@Test
-	void holdsNothingOfServicesThatTheCatalogHasOrHad() {
+	void bypassesTheCacheForServicesOfTheCatalog() {
 		for (String service : new String[] { "ours", "gone" }) {
 			this.cache.put(service, "old");
-			assertThat(this.catalogCache.get(service)).isNull();
-			assertThat(this.catalogCache.get(service, String.class)).isNull();
-			assertThat(this.catalogCache.get(service, () -> "new")).isEqualTo("new");
-			this.catalogCache.put(service, "new");
+			assertThat(this.bypassCache.get(service)).isNull();
+			assertThat(this.bypassCache.get(service, String.class)).isNull();
+			assertThat(this.bypassCache.get(service, () -> "new")).isEqualTo("new");
+			this.bypassCache.put(service, "new");
 			assertThat(this.cache.get(service)).isNull();
 		}
 	}
 
 	@Test
-	void holdsWhatOthersKnow() {
-		this.catalogCache.put("theirs", "list");
-		assertThat(this.catalogCache.get("theirs", String.class)).isEqualTo("list");
-		assertThat(this.catalogCache.get("theirs", () -> "other")).isEqualTo("list");
-		assertThat(this.catalogCache.get("theirs").get()).isEqualTo("list");
-		this.catalogCache.evict("theirs");
-		assertThat(this.catalogCache.get("theirs")).isNull();
-		this.catalogCache.put("theirs", "list");
-		this.catalogCache.clear();
-		assertThat(this.catalogCache.get("theirs")).isNull();
-		assertThat(this.catalogCache.getName()).isEqualTo("instances");
-		assertThat(this.catalogCache.getNativeCache()).isSameAs(this.cache.getNativeCache());
+	void cachesServicesOfOtherDiscoveryClients() {
+		this.bypassCache.put("theirs", "list");
+		assertThat(this.bypassCache.get("theirs", String.class)).isEqualTo("list");
+		assertThat(this.bypassCache.get("theirs", () -> "other")).isEqualTo("list");
+		assertThat(this.bypassCache.get("theirs").get()).isEqualTo("list");
+		this.bypassCache.evict("theirs");
+		assertThat(this.bypassCache.get("theirs")).isNull();
+		this.bypassCache.put("theirs", "list");
+		this.bypassCache.clear();
+		assertThat(this.bypassCache.get("theirs")).isNull();
+		assertThat(this.bypassCache.getName()).isEqualTo("instances");
+		assertThat(this.bypassCache.getNativeCache()).isSameAs(this.cache.getNativeCache());
 	}
 
 	@Test
-	void failureToLoadIsPassedOn() {
+	void propagatesLoaderException() {
 		assertThatExceptionOfType(Cache.ValueRetrievalException.class)
-			.isThrownBy(() -> this.catalogCache.get("ours", () -> {
+			.isThrownBy(() -> this.bypassCache.get("ours", () -> {
 				throw new IllegalStateException("no list");
 			}))
 			.withRootCauseInstanceOf(IllegalStateException.class);

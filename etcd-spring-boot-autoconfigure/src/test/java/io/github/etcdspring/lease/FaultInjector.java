@@ -15,30 +15,30 @@ import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses calls before they come to etcd, and counts them all.
+ * Fails or drops calls before they reach etcd, and counts all calls.
  */
-final class Faults implements ClientInterceptor {
+final class FaultInjector implements ClientInterceptor {
 
 	private final Map<String, Fault> faults = new ConcurrentHashMap<>();
 
 	private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
 
 	/**
-	 * Lets the next calls of a method fail.
+	 * Fail the next calls of a method.
 	 * @param method name of the method, without its service
-	 * @param status what to fail with
-	 * @param times how many calls
+	 * @param status the status to fail with
+	 * @param times number of calls to fail
 	 */
 	void fail(String method, Status status, int times) {
 		this.faults.put(method, new Fault(status, new AtomicInteger(times)));
 	}
 
 	/**
-	 * Lets the next calls of a method get lost, so that they end with their deadline.
+	 * Drop the next calls of a method, so that they end with their deadline.
 	 * @param method name of the method, without its service
-	 * @param times how many calls
+	 * @param times number of calls to drop
 	 */
-	void lose(String method, int times) {
+	void drop(String method, int times) {
 		this.faults.put(method, new Fault(null, new AtomicInteger(times)));
 	}
 
