@@ -32,7 +32,7 @@ final class EjectionMetrics implements MeterBinder {
 		this.registries.add(registry);
 	}
 
-	private void count(String service, String reason) {
+	void count(String service, String reason) {
 		for (MeterRegistry registry : this.registries) {
 			Counter.builder("etcd.loadbalancer.ejections")
 				.description("Instances that were ejected")

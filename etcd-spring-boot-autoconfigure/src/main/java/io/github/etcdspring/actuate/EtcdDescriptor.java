@@ -33,7 +33,8 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param registrations its instances
  * @param watches what it follows
  * @param configuration where its properties come from
- * @param ejected instances that it does not call at the moment
+ * @param ejected instances that it does not call at the moment, {@code null} if there are
+ * none
  */
 record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor lease,
 		@Nullable List<RegistrationStatus> registrations, List<WatchDescriptor> watches,

@@ -95,7 +95,8 @@ final class EtcdEndpoint {
 
 	private @Nullable List<EjectedInstance> ejected() {
 		OutlierEjection ejecting = this.ejection.getIfAvailable();
-		return (ejecting != null) ? ejecting.ejected() : null;
+		List<EjectedInstance> ejected = (ejecting != null) ? ejecting.ejected() : List.of();
+		return (ejected.isEmpty()) ? null : ejected;
 	}
 
 	private @Nullable ConfigurationDescriptor configuration() {

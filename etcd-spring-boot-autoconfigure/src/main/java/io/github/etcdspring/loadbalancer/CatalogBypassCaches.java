@@ -1,4 +1,6 @@
-package io.github.etcdspring.discovery;
+package io.github.etcdspring.loadbalancer;
+
+import io.github.etcdspring.discovery.ServiceCatalog;
 
 import java.util.Collection;
 
@@ -12,13 +14,13 @@ import org.springframework.cloud.loadbalancer.core.CachingServiceInstanceListSup
  * Keeps the services of the catalog out of the load balancer's cache. The catalog is in
  * memory and current; a cached copy could only be stale.
  */
-final class CatalogBypassCacheManager implements LoadBalancerCacheManager {
+final class CatalogBypassCaches implements LoadBalancerCacheManager {
 
 	private final LoadBalancerCacheManager caches;
 
 	private final ServiceCatalog catalog;
 
-	CatalogBypassCacheManager(LoadBalancerCacheManager caches, ServiceCatalog catalog) {
+	CatalogBypassCaches(LoadBalancerCacheManager caches, ServiceCatalog catalog) {
 		this.caches = caches;
 		this.catalog = catalog;
 	}

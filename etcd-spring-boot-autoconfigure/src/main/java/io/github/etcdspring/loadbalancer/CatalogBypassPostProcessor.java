@@ -1,4 +1,6 @@
-package io.github.etcdspring.discovery;
+package io.github.etcdspring.loadbalancer;
+
+import io.github.etcdspring.discovery.ServiceCatalog;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -6,7 +8,7 @@ import org.springframework.cloud.loadbalancer.cache.LoadBalancerCacheManager;
 
 /**
  * Decorates the cache manager of the load balancer with a
- * {@link CatalogBypassCacheManager}.
+ * {@link CatalogBypassCaches}.
  */
 final class CatalogBypassPostProcessor implements BeanPostProcessor {
 
@@ -18,7 +20,7 @@ final class CatalogBypassPostProcessor implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		return (bean instanceof LoadBalancerCacheManager caches) ? new CatalogBypassCacheManager(caches, this.catalog.getObject())
+		return (bean instanceof LoadBalancerCacheManager caches) ? new CatalogBypassCaches(caches, this.catalog.getObject())
 				: bean;
 	}
 
