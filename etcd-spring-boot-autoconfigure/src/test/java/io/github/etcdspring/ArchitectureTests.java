@@ -64,6 +64,8 @@ class ArchitectureTests {
 			.definedBy(BASE + ".registry..")
 			.layer("discovery")
 			.definedBy(BASE + ".discovery..")
+			.layer("loadbalancer")
+			.definedBy(BASE + ".loadbalancer..")
 			.layer("actuate")
 			.definedBy(BASE + ".actuate..")
 			.whereLayer("client")
@@ -84,6 +86,8 @@ class ArchitectureTests {
 			.mayOnlyAccessLayers("lease", "mirror", "client")
 			.whereLayer("discovery")
 			.mayOnlyAccessLayers("registry", "lease", "mirror", "client")
+			.whereLayer("loadbalancer")
+			.mayOnlyAccessLayers("discovery", "registry")
 			.check(CLASSES);
 	}
 
@@ -196,7 +200,7 @@ class ArchitectureTests {
 	@Test
 	void timeIsMeasuredByTheMonotonicClock() {
 		Set<String> sayWhen = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "MirrorState", "ChangeDelivery",
-				"WatchMetrics");
+				"WatchMetrics", "OutlierEjection");
 		ArchRuleDefinition.noClasses()
 			.should()
 			.accessTargetWhere(access("the clock",

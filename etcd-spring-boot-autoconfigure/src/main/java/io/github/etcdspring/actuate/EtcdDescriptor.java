@@ -12,6 +12,7 @@ import io.github.etcdspring.client.ClusterStatus;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.lease.LeaseStatus;
+import io.github.etcdspring.loadbalancer.EjectedInstance;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.ConfigValues;
@@ -32,10 +33,13 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param registrations the registered instances of this application
  * @param watches the watches of this application
  * @param configuration the configuration from etcd and the origin of its properties
+ * @param ejected instances that this application does not call at the moment,
+ * {@code null} if there are none
  */
 record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor lease,
 		@Nullable List<RegistrationStatus> registrations, List<WatchDescriptor> watches,
-		@Nullable ConfigurationDescriptor configuration) implements OperationResponseBody {
+		@Nullable ConfigurationDescriptor configuration,
+		@Nullable List<EjectedInstance> ejected) implements OperationResponseBody {
 
 	private static @Nullable String text(@Nullable EtcdProblem problem) {
 		return (problem != null) ? problem.text() : null;

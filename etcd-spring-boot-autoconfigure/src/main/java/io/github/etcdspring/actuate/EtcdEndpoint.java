@@ -12,6 +12,8 @@ import io.github.etcdspring.client.ClusterStatus;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.loadbalancer.EjectedInstance;
+import io.github.etcdspring.loadbalancer.OutlierEjection;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.LiveConfiguration;
@@ -41,6 +43,8 @@ final class EtcdEndpoint {
 
 	private final ObjectProvider<ServiceCatalog> catalog;
 
+	private final ObjectProvider<OutlierEjection> ejection;
+
 	private final ObjectProvider<ConfigWatch> watch;
 
 	private final ObjectProvider<ConfigRefresh> refresh;
@@ -49,13 +53,14 @@ final class EtcdEndpoint {
 
 	EtcdEndpoint(ClusterProbe probe, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
-			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<LiveConfiguration> configuration) {
+			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch,
+			ObjectProvider<ConfigRefresh> refresh, ObjectProvider<LiveConfiguration> configuration) {
 		this.probe = probe;
 		this.changes = changes;
 		this.session = session;
 		this.registry = registry;
 		this.catalog = catalog;
+		this.ejection = ejection;
 		this.watch = watch;
 		this.refresh = refresh;
 		this.configuration = configuration;
@@ -66,7 +71,7 @@ final class EtcdEndpoint {
 		LeaseSession lease = this.session.getIfAvailable();
 		EtcdServiceRegistry instances = this.registry.getIfAvailable();
 		return new EtcdDescriptor(cluster(), (lease != null) ? LeaseDescriptor.of(lease) : null,
-				(instances != null) ? instances.registrations() : null, watches(lease), configuration());
+				(instances != null) ? instances.registrations() : null, watches(lease), configuration(), ejected());
 	}
 
 	private @Nullable ClusterStatus cluster() {
@@ -87,6 +92,12 @@ final class EtcdEndpoint {
 			lease.watches().stream().sorted(Comparator.comparing((own) -> own.keys().toString())).forEach(watches::add);
 		}
 		return watches.stream().map(WatchDescriptor::of).toList();
+	}
+
+	private @Nullable List<EjectedInstance> ejected() {
+		OutlierEjection ejecting = this.ejection.getIfAvailable();
+		List<EjectedInstance> ejected = (ejecting != null) ? ejecting.ejected() : List.of();
+		return (ejected.isEmpty()) ? null : ejected;
 	}
 
 	private @Nullable ConfigurationDescriptor configuration() {

@@ -6,6 +6,7 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.loadbalancer.OutlierEjection;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
@@ -34,10 +35,10 @@ public final class EtcdEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	EtcdEndpoint etcdEndpoint(EtcdConnection connection, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
-			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<LiveConfiguration> configuration) {
-		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, watch, refresh,
-				configuration);
+			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch,
+			ObjectProvider<ConfigRefresh> refresh, ObjectProvider<LiveConfiguration> configuration) {
+		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, ejection, watch,
+				refresh, configuration);
 	}
 
 	@Bean

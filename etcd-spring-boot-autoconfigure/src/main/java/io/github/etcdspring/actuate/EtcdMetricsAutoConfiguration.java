@@ -7,6 +7,8 @@ import io.github.etcdspring.config.EtcdConfigAutoConfiguration;
 import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.loadbalancer.EtcdOutlierEjectionAutoConfiguration;
+import io.github.etcdspring.loadbalancer.OutlierEjection;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
@@ -27,7 +29,8 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(
 		after = { EtcdAutoConfiguration.class, EtcdDiscoveryAutoConfiguration.class,
-				EtcdRegistryAutoConfiguration.class, EtcdConfigAutoConfiguration.class },
+				EtcdRegistryAutoConfiguration.class, EtcdConfigAutoConfiguration.class,
+				EtcdOutlierEjectionAutoConfiguration.class },
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass({ MeterRegistry.class, MeterBinder.class })
 @ConditionalOnProperty(name = "spring.cloud.etcd.enabled", matchIfMissing = true)
@@ -50,6 +53,12 @@ public final class EtcdMetricsAutoConfiguration {
 	@ConditionalOnBean(ServiceCatalog.class)
 	WatchMetrics etcdDiscoveryWatchMetrics(ServiceCatalog catalog) {
 		return new WatchMetrics("services", catalog::watch);
+	}
+
+	@Bean
+	@ConditionalOnBean(OutlierEjection.class)
+	EjectionMetrics etcdEjectionMetrics(OutlierEjection ejection) {
+		return new EjectionMetrics(ejection);
 	}
 
 	@Bean

@@ -176,8 +176,10 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	/**
 	 * Return whether the catalog contains, or has contained since the start, the service.
+	 * @param serviceId name of the service
+	 * @return {@code true} if it was in etcd at any time since the start
 	 */
-	boolean knows(String serviceId) {
+	public boolean knows(String serviceId) {
 		return this.knownServices.contains(serviceId);
 	}
 

@@ -57,6 +57,7 @@ class EtcdMetricsIntegrationTests {
 	void documentationListsAllMeters() throws IOException {
 		connection.put("/config/measured/documented", "yes");
 		soon().until(() -> refreshes("applied") > 0);
+		context.getBean(EjectionMetrics.class).count("greeting", "connection failed");
 		Set<String> registered = meters().getMeters()
 			.stream()
 			.map(Meter::getId)

@@ -1,4 +1,4 @@
-package io.github.etcdspring.discovery;
+package io.github.etcdspring.loadbalancer;
 
 import io.github.etcdspring.fixture.ContextRunners;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,6 @@
-package io.github.etcdspring.discovery;
+package io.github.etcdspring.loadbalancer;
+
+import io.github.etcdspring.discovery.ServiceCatalog;
 
 import java.util.Collection;
 

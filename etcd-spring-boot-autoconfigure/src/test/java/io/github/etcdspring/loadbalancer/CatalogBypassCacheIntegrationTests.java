@@ -1,7 +1,8 @@
-package io.github.etcdspring.discovery;
+package io.github.etcdspring.loadbalancer;
 
 import java.time.Duration;
 
+import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterAll;
@@ -35,9 +36,9 @@ class CatalogBypassCacheIntegrationTests {
 		catalog = context.getBean(ServiceCatalog.class);
 		etcd.etcdctl("put", "/services/ours/1", "10.0.0.1:80");
 		etcd.etcdctl("put", "/services/gone/1", "10.0.0.1:80");
-		await().atMost(Duration.ofSeconds(5)).until(() -> catalog.getServices().size() == 2);
+		await().atMost(Duration.ofSeconds(5)).until(() -> catalog.instances().size() == 2);
 		etcd.etcdctl("del", "/services/gone/1");
-		await().atMost(Duration.ofSeconds(5)).until(() -> catalog.getServices().size() == 1);
+		await().atMost(Duration.ofSeconds(5)).until(() -> catalog.instances().size() == 1);
 	}
 
 	@AfterAll

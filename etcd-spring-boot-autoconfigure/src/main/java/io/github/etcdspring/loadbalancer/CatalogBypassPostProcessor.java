@@ -1,4 +1,6 @@
-package io.github.etcdspring.discovery;
+package io.github.etcdspring.loadbalancer;
+
+import io.github.etcdspring.discovery.ServiceCatalog;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;

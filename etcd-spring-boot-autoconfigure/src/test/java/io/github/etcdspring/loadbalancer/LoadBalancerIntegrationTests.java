@@ -1,4 +1,4 @@
-package io.github.etcdspring.discovery;
+package io.github.etcdspring.loadbalancer;
 
 import java.net.URI;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.github.etcdspring.discovery;
+package io.github.etcdspring.loadbalancer;
 
 import java.time.Duration;
 import java.util.function.Supplier;

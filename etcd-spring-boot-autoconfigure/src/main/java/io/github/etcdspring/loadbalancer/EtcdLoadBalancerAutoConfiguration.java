@@ -1,5 +1,7 @@
-package io.github.etcdspring.discovery;
+package io.github.etcdspring.loadbalancer;
 
+import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
+import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -1,0 +1,65 @@
+package io.github.etcdspring.compatibility;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.cloud.openfeign.EnableFeignClients;
+import org.springframework.cloud.openfeign.FeignClient;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.bind.annotation.GetMapping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Spring Cloud OpenFeign: an instance that cannot be reached costs no call.
+ */
+class FeignRetryIntegrationTests extends AbstractCompatibilityTests {
+
+	private static final Duration SOON = Duration.ofSeconds(10);
+
+	@Test
+	void unreachableInstanceCostsNoCall() throws IOException {
+		start(Orders.class, "orders", WebApplicationType.SERVLET);
+		put("/services/orders/dead", "127.0.0.1:" + unusedPort());
+		ConfigurableApplicationContext shop = start(Shop.class, "shop", WebApplicationType.NONE,
+				"spring.cloud.etcd.discovery.register=false");
+		OrdersClient client = shop.getBean(OrdersClient.class);
+		DiscoveryClient discovery = shop.getBean(DiscoveryClient.class);
+		await().atMost(SOON).until(() -> discovery.getInstances("orders").size() == 2);
+		for (int i = 0; i < 20; i++) {
+			assertThat(client.orders()).isEqualTo("orders");
+		}
+	}
+
+	private static int unusedPort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
+	}
+
+	@FeignClient("orders")
+	interface OrdersClient {
+
+		@GetMapping("/orders")
+		String orders();
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
+	@EnableFeignClients(clients = OrdersClient.class)
+	static class Shop {
+
+	}
+
+}

@@ -1,0 +1,52 @@
+package io.github.etcdspring.loadbalancer;
+
+import java.util.Set;
+import java.util.function.ToIntFunction;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpMethod;
+
+/**
+ * Decides whether a call is made again: one that never reached an instance, and on request
+ * one that may have been processed if that does no harm. At most once for each instance of
+ * the service.
+ */
+final class CallRetry {
+
+	private static final Set<HttpMethod> IDEMPOTENT = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS,
+			HttpMethod.PUT, HttpMethod.DELETE);
+
+	private final ToIntFunction<String> instances;
+
+	private final boolean idempotentMethods;
+
+	/**
+	 * Create a decision.
+	 * @param instances number of instances of a service in etcd, 0 for any other service
+	 * @param idempotentMethods whether calls that may have been processed are made again if
+	 * their method is idempotent
+	 */
+	CallRetry(ToIntFunction<String> instances, boolean idempotentMethods) {
+		this.instances = instances;
+		this.idempotentMethods = idempotentMethods;
+	}
+
+	/**
+	 * Whether a call is made again.
+	 * @param service name of the service
+	 * @param method method of the request
+	 * @param exception what the call failed with
+	 * @param attempts number of attempts made
+	 * @return {@code true} if it is safe and there may be another instance
+	 */
+	boolean isAllowed(String service, @Nullable HttpMethod method, Throwable exception, long attempts) {
+		if (attempts >= this.instances.applyAsInt(service)) {
+			return false;
+		}
+		CallFailure failure = CallFailure.of(exception);
+		return failure == CallFailure.NOT_CONNECTED || (failure == CallFailure.CONNECTION_LOST && this.idempotentMethods
+				&& method != null && IDEMPOTENT.contains(method));
+	}
+
+}

@@ -1,0 +1,49 @@
+package io.github.etcdspring.loadbalancer;
+
+import java.util.List;
+
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+
+/**
+ * The application's {@link DiscoveryClient} as load balancers see it: without the instances
+ * that are ejected. Below all suppliers, so that each of them falls back as if the instance
+ * were gone.
+ */
+final class CallableInstancesDiscoveryClient implements DiscoveryClient {
+
+	private final DiscoveryClient all;
+
+	private final OutlierEjection ejection;
+
+	CallableInstancesDiscoveryClient(DiscoveryClient all, OutlierEjection ejection) {
+		this.all = all;
+		this.ejection = ejection;
+	}
+
+	@Override
+	public String description() {
+		return this.all.description();
+	}
+
+	@Override
+	public List<ServiceInstance> getInstances(String serviceId) {
+		return this.ejection.callable(serviceId, this.all.getInstances(serviceId));
+	}
+
+	@Override
+	public List<String> getServices() {
+		return this.all.getServices();
+	}
+
+	@Override
+	public void probe() {
+		this.all.probe();
+	}
+
+	@Override
+	public int getOrder() {
+		return this.all.getOrder();
+	}
+
+}

@@ -1,0 +1,39 @@
+package io.github.etcdspring.loadbalancer;
+
+import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
+import io.github.etcdspring.discovery.ServiceCatalog;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
+import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration that keeps this application from calling instances that it cannot
+ * reach.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = EtcdDiscoveryAutoConfiguration.class, before = LoadBalancerAutoConfiguration.class)
+@ConditionalOnClass(LoadBalancerClients.class)
+@ConditionalOnBean(ServiceCatalog.class)
+@ConditionalOnProperty(name = "spring.cloud.etcd.loadbalancer.ejection.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(EtcdLoadBalancerProperties.class)
+@LoadBalancerClients(defaultConfiguration = EjectionClientConfiguration.class)
+public final class EtcdOutlierEjectionAutoConfiguration {
+
+	@Bean
+	OutlierEjection etcdOutlierEjection(EtcdLoadBalancerProperties properties, ServiceCatalog catalog) {
+		return new OutlierEjection(properties.ejection(), catalog::knows, System::nanoTime);
+	}
+
+	@Bean
+	CallOutcomes etcdCallOutcomes(OutlierEjection ejection) {
+		return new CallOutcomes(ejection);
+	}
+
+}

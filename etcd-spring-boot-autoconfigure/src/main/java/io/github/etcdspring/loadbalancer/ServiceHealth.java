@@ -1,0 +1,141 @@
+package io.github.etcdspring.loadbalancer;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+
+import io.github.etcdspring.registry.EtcdServiceInstance;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.cloud.client.ServiceInstance;
+
+/**
+ * The instances of one service that this application has called, and which of them it may
+ * call now.
+ */
+final class ServiceHealth {
+
+	/** So that many instances are not looked through again for each call. */
+	private static final long VIEW_NANOS = 10_000_000;
+
+	private final Map<Address, InstanceHealth> instances = new ConcurrentHashMap<>();
+
+	private final AtomicInteger version = new AtomicInteger();
+
+	private volatile boolean allEjected;
+
+	private volatile @Nullable View view;
+
+	InstanceHealth of(ServiceInstance instance) {
+		Address address = Address.of(instance);
+		InstanceHealth health = this.instances.get(address);
+		return (health != null) ? health : this.instances.computeIfAbsent(address, (key) -> new InstanceHealth());
+	}
+
+	/** What was decided before is to be decided again. */
+	void changed() {
+		this.version.incrementAndGet();
+	}
+
+	/**
+	 * After all were ejected, one that answers says that the reason was on this side.
+	 */
+	void answered() {
+		if (this.allEjected) {
+			this.allEjected = false;
+			this.instances.values().forEach(InstanceHealth::reset);
+			changed();
+		}
+	}
+
+	void forEach(BiConsumer<Address, InstanceHealth> action) {
+		this.instances.forEach(action);
+	}
+
+	/**
+	 * The instances to choose from: without those that are ejected, unless all are.
+	 */
+	List<ServiceInstance> callable(List<ServiceInstance> all, long now, Policy policy) {
+		if (this.instances.isEmpty()) {
+			return all;
+		}
+		int version = this.version.get();
+		View view = this.view;
+		if (view != null && view.all == all && view.version == version && now - view.time < VIEW_NANOS) {
+			return view.callable;
+		}
+		List<ServiceInstance> callable = filter(all, now, policy);
+		if (this.instances.size() > all.size()) {
+			forgetOthers(all);
+		}
+		this.view = new View(all, callable, version, now);
+		return callable;
+	}
+
+	private List<ServiceInstance> filter(List<ServiceInstance> all, long now, Policy policy) {
+		List<ServiceInstance> callable = new ArrayList<>(all.size());
+		boolean ejected = false;
+		for (ServiceInstance instance : all) {
+			InstanceHealth health = this.instances.get(Address.of(instance));
+			if (health == null) {
+				callable.add(instance);
+				continue;
+			}
+			if (instance instanceof EtcdServiceInstance known) {
+				health.seen(known.revision());
+			}
+			Ejection ejection = health.ejection();
+			if (ejection != null && !ejection.isOver(now)) {
+				ejected = true;
+			}
+			else if (ejection != null || !policy.isAvoided(health, now)) {
+				callable.add(instance);
+			}
+		}
+		if (callable.isEmpty()) {
+			this.allEjected |= ejected;
+			return all;
+		}
+		return (callable.size() == all.size()) ? all : callable;
+	}
+
+	private void forgetOthers(List<ServiceInstance> all) {
+		Set<Address> addresses = new HashSet<>();
+		all.forEach((instance) -> addresses.add(Address.of(instance)));
+		this.instances.keySet().retainAll(addresses);
+	}
+
+	/**
+	 * Decides whether an instance is called last.
+	 */
+	@FunctionalInterface
+	interface Policy {
+
+		/**
+		 * Whether a further call has to wait, as the instance does not answer.
+		 */
+		boolean isAvoided(InstanceHealth health, long now);
+
+	}
+
+	/**
+	 * Where an instance is called. The gateway hides its id.
+	 */
+	record Address(String host, int port) {
+
+		static Address of(ServiceInstance instance) {
+			return new Address(instance.getHost(), instance.getPort());
+		}
+
+	}
+
+	private record View(List<ServiceInstance> all, List<ServiceInstance> callable, int version, long time) {
+
+	}
+
+}
