@@ -89,6 +89,9 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	@Override
 	public void afterSingletonsInstantiated() {
+		if (this.logging != null) {
+			LoggingFollower.removeRebinder(this.context);
+		}
 		this.refreshes = List
 			.copyOf(BeanFactoryUtils.beansOfTypeIncludingAncestors(this.context, ConfigRefresh.class).values());
 		this.refreshes.forEach((refresh) -> refresh.add(this));
