@@ -238,10 +238,11 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	/**
 	 * Let beans follow that were created while a change was applied. The thread that
-	 * creates a bean never waits: whoever applies a change looks after it.
+	 * creates a bean never waits: whoever applies a change looks after it, at the end if
+	 * a rehearsal has created the bean.
 	 */
 	private void catchUp() {
-		while (this.created.hasLate() && this.lock.tryLock()) {
+		while (this.created.hasLate() && !this.lock.isHeldByCurrentThread() && this.lock.tryLock()) {
 			try {
 				CreatedBeans.LateBean late = this.created.pollLate();
 				if (late != null && !this.closed) {

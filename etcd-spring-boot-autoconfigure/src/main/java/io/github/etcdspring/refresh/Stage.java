@@ -145,12 +145,22 @@ final class Stage implements AutoCloseable {
 	/**
 	 * Create another instance of any bean, and what it creates if it is a factory.
 	 * @param name the name of the bean
+	 * @param lookups receives the names of the beans that are looked up, in whatever way,
+	 * also by beans that are created meanwhile
 	 * @return the bean
 	 */
-	Object create(String name) {
-		Object instance = this.beans.create(name, true);
-		this.destructions.add(() -> destroy(name, instance));
-		return (instance instanceof FactoryBean<?> factory) ? this.beans.product(factory) : instance;
+	Object create(String name, Set<String> lookups) {
+		Set<String> outer = this.beans.lookups;
+		this.beans.lookups = lookups;
+		try {
+			Object instance = this.beans.create(name, true);
+			this.destructions.add(() -> destroy(name, instance));
+			return (instance instanceof FactoryBean<?> factory) ? this.beans.product(factory) : instance;
+		}
+		finally {
+			outer.addAll(lookups);
+			this.beans.lookups = outer;
+		}
 	}
 
 	/**
@@ -165,21 +175,6 @@ final class Stage implements AutoCloseable {
 
 	@Nullable Object get(String name) {
 		return this.beans.shadows.get(name);
-	}
-
-	/**
-	 * Forget which beans have been looked up.
-	 */
-	void clearLookups() {
-		this.beans.lookups.clear();
-	}
-
-	/**
-	 * Return the beans that have been looked up, in whatever way.
-	 * @return the names, a copy
-	 */
-	Set<String> lookups() {
-		return Set.copyOf(this.beans.lookups);
 	}
 
 	ConfigurableListableBeanFactory beanFactory() {
@@ -200,6 +195,7 @@ final class Stage implements AutoCloseable {
 	 */
 	void clear() {
 		this.beans.shadows.clear();
+		this.beans.lookups.clear();
 		this.bound.clear();
 		List<Runnable> destructions = List.copyOf(this.destructions);
 		this.destructions.clear();
@@ -232,7 +228,7 @@ final class Stage implements AutoCloseable {
 
 		private final Map<String, Object> shadows = new HashMap<>();
 
-		private final Set<String> lookups = new HashSet<>();
+		private Set<String> lookups = new HashSet<>();
 
 		private final Deque<String> creating = new ArrayDeque<>();
 
