@@ -47,7 +47,7 @@ final class Comparison {
 	 * @throws RejectedCandidateException if placeholders name each other in a circle
 	 */
 	Changes between(Configuration inForce, Configuration next) throws RejectedCandidateException {
-		Set<String> written = differences(inForce, next);
+		Set<String> written = inForce.differences(next);
 		if (written.isEmpty()) {
 			return Changes.NONE;
 		}
@@ -67,19 +67,6 @@ final class Comparison {
 			}
 		}
 		return new Changes(changed);
-	}
-
-	/**
-	 * Names that etcd gives another value, or none, or gives a value for the first time.
-	 */
-	private static Set<String> differences(Configuration inForce, Configuration next) {
-		Set<String> names = new LinkedHashSet<>();
-		Set<String> sources = new HashSet<>(inForce.values().keySet());
-		sources.addAll(next.values().keySet());
-		for (String source : sources) {
-			names.addAll(inForce.of(source).differences(next.of(source)));
-		}
-		return names;
 	}
 
 	private Set<String> withPlaceholders() {

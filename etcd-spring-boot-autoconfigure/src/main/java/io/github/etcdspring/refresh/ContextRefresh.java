@@ -70,7 +70,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	private boolean cacheKnown;
 
-	private boolean closed;
+	private volatile boolean closed;
 
 	private List<ConfigRefresh> refreshes = List.of();
 
@@ -94,7 +94,29 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 		this.refreshes = List
 			.copyOf(BeanFactoryUtils.beansOfTypeIncludingAncestors(this.context, ConfigRefresh.class).values());
-		this.refreshes.forEach((refresh) -> refresh.add(this));
+		this.refreshes.forEach((refresh) -> {
+			refresh.add(this);
+			followSinceStart(refresh.live());
+		});
+	}
+
+	/**
+	 * The configuration of a parent may have changed since the first bean of this context
+	 * was created.
+	 */
+	private void followSinceStart(LiveConfiguration live) {
+		Configuration current = live.current();
+		Set<String> keys = this.created.initial(live).differences(current);
+		if (!keys.isEmpty()) {
+			followAsFarAsPossible(keys);
+			Changes changes = new Changes(Comparison.withDependents(keys, this.candidate));
+			this.scoped.renew(List.of(), changes, this.properties.affected(changes), current);
+		}
+	}
+
+	private void followAsFarAsPossible(Set<String> keys) {
+		follow(keys).forEach(
+				(bean, failure) -> logger.warn("Bean '" + bean + "' keeps its properties: " + failure.getMessage()));
 	}
 
 	ConfigurableApplicationContext context() {
@@ -200,6 +222,9 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			copyAgain();
 			clearStage();
 		}
+		catch (RuntimeException | Error ex) {
+			logger.error("Failed to clean up after a change: " + Rejection.place(ex));
+		}
 		finally {
 			this.lock.unlock();
 			catchUp();
@@ -207,7 +232,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	/** There is no way back, so a failure must not keep the others from following. */
-	private static void run(Runnable commit) {
+	static void run(Runnable commit) {
 		try {
 			commit.run();
 		}
@@ -480,9 +505,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		 */
 		void followCached() {
 			if (!this.cached.isEmpty()) {
-				this.refresh.follow(this.cached)
-					.forEach((bean, failure) -> logger
-						.warn("Bean '" + bean + "' keeps its properties: " + failure.getMessage()));
+				this.refresh.followAsFarAsPossible(this.cached);
 			}
 		}
 

@@ -68,7 +68,25 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor, BeanFac
 	private volatile Runnable onLate = () -> {
 	};
 
+	private final Map<LiveConfiguration, Configuration> initial;
+
 	private @Nullable ConfigurableListableBeanFactory beans;
+
+	/**
+	 * Create before any other bean of the context.
+	 * @param configurations the configurations of its environment, as they are now
+	 */
+	CreatedBeans(Map<LiveConfiguration, Configuration> configurations) {
+		this.initial = configurations;
+	}
+
+	/**
+	 * Return the configuration in use before any bean was created.
+	 * @param live the configuration in use
+	 */
+	Configuration initial(LiveConfiguration live) {
+		return this.initial.getOrDefault(live, live.current());
+	}
 
 	@Override
 	public void setBeanFactory(BeanFactory factory) {

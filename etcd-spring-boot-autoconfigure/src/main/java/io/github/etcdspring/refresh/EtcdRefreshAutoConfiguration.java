@@ -1,5 +1,8 @@
 package io.github.etcdspring.refresh;
 
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -33,8 +36,9 @@ import org.springframework.context.annotation.Configuration;
 public final class EtcdRefreshAutoConfiguration {
 
 	@Bean
-	static CreatedBeans etcdCreatedBeans() {
-		return new CreatedBeans();
+	static CreatedBeans etcdCreatedBeans(ObjectProvider<LiveConfiguration> configurations) {
+		return new CreatedBeans(
+				configurations.stream().collect(Collectors.toMap(Function.identity(), LiveConfiguration::current)));
 	}
 
 	@Bean
