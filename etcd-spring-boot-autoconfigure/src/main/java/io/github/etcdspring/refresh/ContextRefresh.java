@@ -74,11 +74,11 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	private List<ConfigRefresh> refreshes = List.of();
 
-	ContextRefresh(ConfigurableApplicationContext context, PropertiesFollower properties, CreatedBeans created,
-			@Nullable LoggingFollower logging, ScopedBeans scoped, ObjectProvider<CandidateCheck> checks) {
+	ContextRefresh(ConfigurableApplicationContext context, PropertiesFollower properties, ValueFollower values,
+			CreatedBeans created, @Nullable LoggingFollower logging, ScopedBeans scoped, ObjectProvider<CandidateCheck> checks) {
 		this.context = context;
 		this.properties = properties;
-		this.values = new ValueFollower(context.getBeanFactory(), created);
+		this.values = values;
 		this.created = created;
 		this.logging = logging;
 		this.scoped = scoped;
@@ -106,7 +106,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 */
 	private void followSinceStart(LiveConfiguration live) {
 		Configuration current = live.current();
-		Set<String> keys = this.created.initial(live).differences(current);
+		Set<String> keys = this.created.takeInitial(live).differences(current);
 		if (!keys.isEmpty()) {
 			followAsFarAsPossible(keys);
 			Changes changes = new Changes(Comparison.withDependents(keys, this.candidate));
@@ -285,7 +285,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			Stage stage = stage();
 			useCurrent(this.candidate);
 			this.properties.catchUp(late.name(), late.bean(), stage, this.candidate, since(late.before()));
-			this.values.prepare(stage, this.candidate, this.created.membersOf(late.bean()), true)
+			this.values.prepare(stage, this.candidate, this.values.membersOf(late.bean()), true)
 				.forEach(ContextRefresh::run);
 			clearStage();
 		}

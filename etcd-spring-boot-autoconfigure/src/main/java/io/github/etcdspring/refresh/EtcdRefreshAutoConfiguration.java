@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -42,13 +43,18 @@ public final class EtcdRefreshAutoConfiguration {
 	}
 
 	@Bean
+	static ValueFollower etcdValueFollower(ConfigurableListableBeanFactory beans) {
+		return new ValueFollower(beans);
+	}
+
+	@Bean
 	ContextRefresh etcdContextRefresh(ConfigurableApplicationContext context, LiveInstances instances,
-			CreatedBeans created, ObjectProvider<LoggingSystem> loggingSystem, ObjectProvider<LoggerGroups> groups,
+			ValueFollower values, CreatedBeans created, ObjectProvider<LoggingSystem> loggingSystem, ObjectProvider<LoggerGroups> groups,
 			ObjectProvider<RefreshScope> scope, ObjectProvider<CandidateCheck> checks) {
 		LoggingSystem system = loggingSystem.getIfAvailable();
 		@Nullable LoggingFollower logging = (system != null)
 				? new LoggingFollower(context.getEnvironment(), system, groups.getIfAvailable()) : null;
-		return new ContextRefresh(context, new PropertiesFollower(context, instances), created, logging,
+		return new ContextRefresh(context, new PropertiesFollower(context, instances), values, created, logging,
 				new ScopedBeans(context, scope.getIfAvailable()), checks);
 	}
 
