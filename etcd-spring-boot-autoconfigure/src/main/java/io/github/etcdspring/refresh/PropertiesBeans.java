@@ -47,14 +47,21 @@ final class PropertiesBeans {
 
 	private Found found() {
 		Found found = this.found;
-		// the same array until a definition is added, replaced or removed: going through
-		// all of them at each change would cost more than the change
-		Object version = this.beans.getBeanNamesForType(Environment.class);
+		Object version = version();
 		if (found.version() != version) {
 			found = new Found(version, find(this.beans.getBeanDefinitionNames()));
 			this.found = found;
 		}
 		return found;
+	}
+
+	/**
+	 * Return what the bean factory returns until a definition is added, replaced or
+	 * removed. To go through all of them at each change would cost more than the change.
+	 */
+	private Object version() {
+		// may create factory beans, for which it is too early before
+		return (this.beans.isConfigurationFrozen()) ? this.beans.getBeanNamesForType(Environment.class) : new Object();
 	}
 
 	private List<PropertiesBean> find(String[] names) {
