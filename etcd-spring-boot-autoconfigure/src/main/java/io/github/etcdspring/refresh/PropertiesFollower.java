@@ -216,12 +216,8 @@ final class PropertiesFollower {
 	}
 
 	private static boolean isBinding(Throwable failure) {
-		for (Throwable current = failure; current != null; current = current.getCause()) {
-			if (current instanceof ConfigurationPropertiesBindException || current instanceof BindException) {
-				return true;
-			}
-		}
-		return false;
+		return Rejection.find(ConfigurationPropertiesBindException.class, failure) != null
+				|| Rejection.find(BindException.class, failure) != null;
 	}
 
 	/** The same beans are left alone that Commons leaves alone. */

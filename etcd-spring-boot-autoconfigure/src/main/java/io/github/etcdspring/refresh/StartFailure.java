@@ -35,7 +35,7 @@ public final class StartFailure {
 	 * knows better
 	 */
 	public @Nullable RejectedCandidateException explain(Throwable failure) {
-		for (Throwable current = failure; current != null; current = current.getCause()) {
+		for (Throwable current : Rejection.causes(failure).toList()) {
 			RejectedCandidateException reason = null;
 			if (current instanceof BindException unbindable) {
 				reason = new Rejection(null, (name) -> CandidateEnvironment.property(this.environment, name))

@@ -1,7 +1,9 @@
 package io.github.etcdspring.refresh;
 
+import java.time.Duration;
 import java.util.Map;
 
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -72,6 +74,33 @@ class RehearsalTests {
 			assertThat(application.bean(Named.class).getName()).isEqualTo("m");
 			assertThat(application.put("text", "b")).isFalse();
 		}
+	}
+
+	@Test
+	void failureWhoseCausesAreCircularRejectsTheChange() {
+		try (LiveApplication application = LiveApplication.start(Failing.class, INITIAL)) {
+			boolean applied = Assertions.assertTimeoutPreemptively(Duration.ofSeconds(20),
+					() -> application.put("failing.name", "bad"));
+			assertThat(applied).isFalse();
+			assertThat(application.status().rejected().key()).isEqualTo("/config/orders/failing/name");
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(FailingProperties.class)
+	static class Failing {
+
+	}
+
+	@ConfigurationProperties("failing")
+	static class FailingProperties {
+
+		void setName(String name) {
+			IllegalStateException failure = new IllegalStateException("one");
+			failure.initCause(new IllegalStateException("other", failure));
+			throw failure;
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
