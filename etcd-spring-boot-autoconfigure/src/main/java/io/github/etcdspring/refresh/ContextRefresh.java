@@ -1,8 +1,6 @@
 package io.github.etcdspring.refresh;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,8 +36,6 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	/** Longest wait of a context that is closed for a change that is just applied. */
 	private static final long CLOSE_SECONDS = 2;
 
-	private static final int MOST_REMEMBERED = 100;
-
 	private final ConfigurableApplicationContext context;
 
 	private final PropertiesFollower properties;
@@ -60,8 +56,6 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	private final ReentrantLock lock = new ReentrantLock(true);
 
 	private final CandidateEnvironment candidate;
-
-	private final Deque<Applied> recent = new ArrayDeque<>();
 
 	/** Names of the beans whose first copy may be of before a change. */
 	private final Set<String> copied = ConcurrentHashMap.newKeySet();
@@ -199,15 +193,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * @param rehearsed the change
 	 */
 	private void commit(Rehearsed rehearsed) {
-		remember(rehearsed.changes());
+		this.created.applied(rehearsed.changes());
 		rehearsed.commits().forEach(ContextRefresh::run);
-	}
-
-	private void remember(Changes changes) {
-		this.recent.addLast(new Applied(this.created.current(), changes));
-		if (this.recent.size() > MOST_REMEMBERED) {
-			this.recent.removeFirst();
-		}
 	}
 
 	/**
@@ -284,7 +271,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		try {
 			Stage stage = stage();
 			useCurrent(this.candidate);
-			this.properties.catchUp(late.name(), late.bean(), stage, this.candidate, since(late.before()));
+			this.properties.catchUp(late.name(), late.bean(), stage, this.candidate, this.created.missed(late));
 			this.values.prepare(stage, this.candidate, this.values.membersOf(late.bean()), true)
 				.forEach(ContextRefresh::run);
 			clearStage();
@@ -295,18 +282,6 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		catch (RuntimeException | Error ex) {
 			logger.error("Failed to update bean '" + late.name() + "': " + Rejection.place(ex));
 		}
-	}
-
-	/** Returns what has changed since then, {@code null} if that is no longer known. */
-	private @Nullable Changes since(long before) {
-		if (this.recent.size() == MOST_REMEMBERED && this.recent.getFirst().number() > before) {
-			return null;
-		}
-		Set<String> keys = new LinkedHashSet<>();
-		this.recent.stream()
-			.filter((applied) -> applied.number() >= before)
-			.forEach((applied) -> keys.addAll(applied.changes().keys()));
-		return new Changes(keys);
 	}
 
 	private void useCurrent(CandidateEnvironment environment) {
@@ -333,7 +308,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			Stage stage = stage();
 			useCurrent(this.candidate);
 			Changes changes = new Changes(Comparison.withDependents(keys, this.candidate));
-			remember(changes);
+			this.created.applied(changes);
 			Map<String, RejectedCandidateException> failures = new LinkedHashMap<>(
 					this.properties.follow(this.properties.affected(changes), stage, this.candidate, changes));
 			attempt("values", failures, () -> this.values.prepare(stage, this.candidate, changes));
@@ -459,16 +434,6 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 				this.lock.unlock();
 			}
 		}
-	}
-
-	/**
-	 * A change that has been applied.
-	 *
-	 * @param number its number
-	 * @param changes what has changed
-	 */
-	private record Applied(long number, Changes changes) {
-
 	}
 
 	/**

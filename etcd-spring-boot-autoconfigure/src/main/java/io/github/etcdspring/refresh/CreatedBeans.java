@@ -1,8 +1,12 @@
 package io.github.etcdspring.refresh;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.InstantiationAwareBeanPostProcessor;
 
 /**
- * Tracks which beans of a context were created while a change was applied, so that they
- * may have missed it.
+ * Tracks which beans of a context were created while a change was applied, and which
+ * changes they may have missed.
  */
 final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
+
+	private static final int MOST_REMEMBERED = 100;
 
 	private final Map<String, Long> started = new ConcurrentHashMap<>();
 
@@ -23,6 +29,9 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
 
 	/** Counts the begins and ends of changes: odd while one is rehearsed and applied. */
 	private final AtomicLong changes = new AtomicLong();
+
+	/** The last changes; belongs to the thread that applies changes. */
+	private final Deque<Applied> recent = new ArrayDeque<>();
 
 	private volatile Runnable onLate = () -> {
 	};
@@ -69,10 +78,30 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
 	}
 
 	/**
-	 * Return the number of the change that is being applied.
+	 * Remember a change that is being applied.
+	 * @param changes what it changes
 	 */
-	long current() {
-		return this.changes.get();
+	void applied(Changes changes) {
+		this.recent.addLast(new Applied(this.changes.get(), changes));
+		if (this.recent.size() > MOST_REMEMBERED) {
+			this.recent.removeFirst();
+		}
+	}
+
+	/**
+	 * Return what has changed since the creation of a bean began.
+	 * @param late the bean
+	 * @return the changes, {@code null} if they are no longer known
+	 */
+	@Nullable Changes missed(LateBean late) {
+		if (this.recent.size() == MOST_REMEMBERED && this.recent.getFirst().number() > late.before()) {
+			return null;
+		}
+		Set<String> keys = new LinkedHashSet<>();
+		this.recent.stream()
+			.filter((applied) -> applied.number() >= late.before())
+			.forEach((applied) -> keys.addAll(applied.changes().keys()));
+		return new Changes(keys);
 	}
 
 	@Nullable LateBean pollLate() {
@@ -98,6 +127,16 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
 			this.onLate.run();
 		}
 		return bean;
+	}
+
+	/**
+	 * A change that has been applied.
+	 *
+	 * @param number its number
+	 * @param changes what has changed
+	 */
+	private record Applied(long number, Changes changes) {
+
 	}
 
 	/**
