@@ -23,9 +23,9 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
- * Finds what a candidate changes for the application. A key that a source of higher
- * precedence hides changes nothing; a property anywhere changes with the one that its
- * placeholder names.
+ * Determines which properties a candidate changes for the application. A key that a
+ * property source of higher precedence hides changes nothing; a property also changes
+ * with those that its placeholders name.
  */
 final class Comparison {
 

@@ -12,8 +12,8 @@ import io.github.etcdspring.refresh.ContextRefresh.Rehearsed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies changes of the configuration as transactions: a candidate is rehearsed as a
- * whole, and then used as a whole or rejected.
+ * Applies configuration changes as transactions: a candidate is rehearsed as a whole,
+ * then applied or rejected as a whole.
  */
 public final class ConfigRefresh {
 

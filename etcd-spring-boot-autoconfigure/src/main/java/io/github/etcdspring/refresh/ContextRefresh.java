@@ -25,9 +25,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.PropertySource;
 
 /**
- * The beans of one application context that follow the configuration. Takes part in the
- * changes of all configurations that its environment is made of, which may be those of
- * its parents too.
+ * Makes the beans of one application context follow the configuration. Takes part in the
+ * changes of each configuration in its environment, including those of parent contexts.
  */
 final class ContextRefresh implements SmartInitializingSingleton, DisposableBean {
 
@@ -447,7 +446,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	/**
-	 * A change that a context can follow.
+	 * The result of a successful rehearsal.
 	 *
 	 * @param refresh the context
 	 * @param changes what changes for it

@@ -39,8 +39,8 @@ public final class EtcdLivePropertiesAutoConfiguration {
 	}
 
 	/**
-	 * Defines a {@link LiveProperties} for each bean that is bound to properties. None is
-	 * created unless somebody asks for it.
+	 * Defines a {@link LiveProperties} bean for each bean that is bound to properties,
+	 * created on demand.
 	 */
 	private static final class Registrar implements BeanDefinitionRegistryPostProcessor, Ordered {
 

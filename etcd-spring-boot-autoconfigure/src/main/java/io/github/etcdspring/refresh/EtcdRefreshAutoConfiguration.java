@@ -67,7 +67,7 @@ public final class EtcdRefreshAutoConfiguration {
 	}
 
 	/**
-	 * Where Commons has its refresh.
+	 * Beans that replace the refresh of Spring Cloud Commons, unless that is disabled.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnProperty(name = RefreshAutoConfiguration.REFRESH_SCOPE_ENABLED, matchIfMissing = true)

@@ -20,8 +20,8 @@ import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.core.annotation.MergedAnnotations;
 
 /**
- * Creates instances of refresh-scoped beans. One that was created while the configuration
- * changed is discarded and created again, so that it never is of two revisions.
+ * Creates instances of refresh-scoped beans. An instance created during a configuration
+ * change is discarded and created again, so that it never mixes two revisions.
  */
 final class InstanceCreation {
 

@@ -128,7 +128,7 @@ public final class LiveConfiguration {
 	}
 
 	/**
-	 * Something to do while there is a candidate.
+	 * An action that is called with a candidate.
 	 *
 	 * @param <T> the result
 	 * @param <E> what it throws
@@ -145,8 +145,8 @@ public final class LiveConfiguration {
 	}
 
 	/**
-	 * The properties of one source, as they are at the time of the call. Holds none itself,
-	 * so that any number of them, created by any number of refreshes, are equivalent.
+	 * Property source that reads the configuration in use at each call. Holds no
+	 * properties, so that any number of copies are equivalent.
 	 */
 	static final class LivePropertySource extends EnumerablePropertySource<LiveConfiguration> implements OriginLookup<String> {
 

@@ -25,8 +25,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /**
- * The beans of an application that are bound to properties, found without creating any of
- * them.
+ * Finds the beans of an application that are bound to properties, without creating them.
  */
 final class PropertiesBeans {
 

@@ -25,9 +25,8 @@ import org.springframework.validation.FieldError;
 import org.springframework.validation.ObjectError;
 
 /**
- * Says why properties cannot be used: which one, from which key, and what is wrong with
- * it. The exceptions of Spring and of the application are not quoted, as they may tell
- * the value.
+ * Describes why properties cannot be used: the property, its key and the reason. Messages
+ * of exceptions are not quoted, as they may contain the value.
  */
 final class Rejection {
 

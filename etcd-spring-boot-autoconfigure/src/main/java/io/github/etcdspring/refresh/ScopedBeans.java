@@ -35,8 +35,8 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Rehearses and renews the beans of the refresh scope that a change affects: those that
- * have read a changed property or a bean that is bound to one, however they read it.
+ * Rehearses and renews the refresh-scoped beans that a change affects: those that have
+ * read a changed property, or a bean that is bound to one.
  */
 final class ScopedBeans {
 

@@ -42,10 +42,10 @@ import org.springframework.core.convert.ConversionService;
 import org.springframework.util.StringUtils;
 
 /**
- * Creates beans of an application a second time, from a candidate, while the application
- * goes on with what it has. The beans are created by their own definitions and bound by
- * Spring Boot's own binder, with the converters, validators and advisors of the
- * application, and destroyed afterwards.
+ * Creates second instances of beans from a candidate, while the application keeps those
+ * that it has. The beans are created by their own definitions and bound by Spring Boot's
+ * own binder, with the converters, validators and advisors of the application, and
+ * destroyed afterwards.
  * <p>
  * The stage is a child context that publishes no event. It is created once, as that costs
  * much more than to use it, and used by one thread at a time.
@@ -216,8 +216,7 @@ final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Has all beans of the application, except that those which are created here are not
-	 * those of the application.
+	 * Bean factory with all beans of the application, except those that are created here.
 	 */
 	private static final class Beans extends DefaultListableBeanFactory {
 

@@ -13,8 +13,8 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.env.Environment;
 
 /**
- * Explains why an application cannot start with its configuration: which key is at fault
- * and why, without any value.
+ * Explains why an application cannot start with its configuration: the key at fault and
+ * the reason, without any value.
  */
 public final class StartFailure {
 

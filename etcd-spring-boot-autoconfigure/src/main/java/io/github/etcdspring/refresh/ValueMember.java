@@ -30,8 +30,8 @@ import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * A field or a method of a bean that received values by {@code @Value} and can receive
- * others. Does not keep the bean from being collected.
+ * Field or method of a bean that received values by {@code @Value} and can receive
+ * others. References the bean weakly.
  */
 final class ValueMember {
 
