@@ -68,7 +68,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	private List<ConfigRefresh> refreshes = List.of();
 
 	ContextRefresh(ConfigurableApplicationContext context, PropertiesFollower properties, ValueFollower values,
-			CreatedBeans created, @Nullable LoggingFollower logging, ScopedBeans scoped, ObjectProvider<CandidateCheck> checks) {
+			CreatedBeans created, @Nullable LoggingFollower logging, ScopedBeans scoped,
+			ObjectProvider<CandidateCheck> checks) {
 		this.context = context;
 		this.properties = properties;
 		this.values = values;
@@ -102,7 +103,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		Set<String> keys = this.created.takeInitial(live).differences(current);
 		if (!keys.isEmpty()) {
 			followAsFarAsPossible(keys);
-			Changes changes = new Changes(Comparison.withDependents(keys, this.candidate));
+			Changes changes = new Changes(Comparison.withDependents(keys, this.context.getEnvironment()));
 			this.scoped.renew(List.of(), changes, this.properties.affected(changes), current);
 		}
 	}

@@ -69,7 +69,8 @@ public final class EtcdLivePropertiesAutoConfiguration {
 			definition.setTargetType(ResolvableType.forClassWithGenerics(LiveInstances.Holder.class, bean.type()));
 			definition.getConstructorArgumentValues().addIndexedArgumentValue(0, new RuntimeBeanReference(INSTANCES));
 			definition.getConstructorArgumentValues().addIndexedArgumentValue(1, bean.name());
-			definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, ScopedInstance.beanName(bean.name())));
+			definition
+				.addQualifier(new AutowireCandidateQualifier(Qualifier.class, ScopedInstance.beanName(bean.name())));
 			definition.setPrimary(target.isPrimary());
 			definition.setLazyInit(true);
 			return definition;

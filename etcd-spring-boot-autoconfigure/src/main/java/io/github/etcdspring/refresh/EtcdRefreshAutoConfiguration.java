@@ -49,8 +49,9 @@ public final class EtcdRefreshAutoConfiguration {
 
 	@Bean
 	ContextRefresh etcdContextRefresh(ConfigurableApplicationContext context, LiveInstances instances,
-			ValueFollower values, CreatedBeans created, ObjectProvider<LoggingSystem> loggingSystem, ObjectProvider<LoggerGroups> groups,
-			ObjectProvider<RefreshScope> scope, ObjectProvider<CandidateCheck> checks) {
+			ValueFollower values, CreatedBeans created, ObjectProvider<LoggingSystem> loggingSystem,
+			ObjectProvider<LoggerGroups> groups, ObjectProvider<RefreshScope> scope,
+			ObjectProvider<CandidateCheck> checks) {
 		LoggingSystem system = loggingSystem.getIfAvailable();
 		@Nullable LoggingFollower logging = (system != null)
 				? new LoggingFollower(context.getEnvironment(), system, groups.getIfAvailable()) : null;

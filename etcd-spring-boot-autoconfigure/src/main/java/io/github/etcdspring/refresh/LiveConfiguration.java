@@ -148,7 +148,8 @@ public final class LiveConfiguration {
 	 * Property source that reads the configuration in use at each call. Holds no
 	 * properties, so that any number of copies are equivalent.
 	 */
-	static final class LivePropertySource extends EnumerablePropertySource<LiveConfiguration> implements OriginLookup<String> {
+	static final class LivePropertySource extends EnumerablePropertySource<LiveConfiguration>
+			implements OriginLookup<String> {
 
 		private final Supplier<Configuration> configuration;
 

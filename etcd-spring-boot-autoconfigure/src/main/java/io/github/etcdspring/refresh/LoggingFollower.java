@@ -73,7 +73,8 @@ final class LoggingFollower {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();
 		ApplicationEventMulticaster listeners = beans.getBean(
 				AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME, ApplicationEventMulticaster.class);
-		listeners.removeApplicationListenerBeans((name) -> beans.getType(name, false) == LoggingRebinder.class);
+		listeners.removeApplicationListenerBeans(
+				(name) -> beans.containsBean(name) && beans.getType(name, false) == LoggingRebinder.class);
 		listeners.removeApplicationListeners((listener) -> listener.getClass() == LoggingRebinder.class);
 	}
 

@@ -139,9 +139,10 @@ final class PropertiesBeans {
 			Map<ConfigurationPropertyName, List<String>> byPrefix) {
 
 		Found(Object version, List<PropertiesBean> beans) {
-			this(version, beans, beans.stream()
-				.collect(Collectors.groupingBy(PropertiesBean::prefix,
-						Collectors.mapping(PropertiesBean::name, Collectors.toList()))));
+			this(version, beans,
+					beans.stream()
+						.collect(Collectors.groupingBy(PropertiesBean::prefix,
+								Collectors.mapping(PropertiesBean::name, Collectors.toList()))));
 		}
 
 		List<String> withPrefix(ConfigurationPropertyName prefix) {

@@ -222,7 +222,8 @@ final class ScopedBeans {
 	/**
 	 * The beans that a bean looks up while it is created.
 	 *
-	 * @param definition the definition by which it was created, {@code null} if it has none
+	 * @param definition the definition by which it was created, {@code null} if it has
+	 * none
 	 * @param beans names of the beans
 	 */
 	private record Lookups(@Nullable BeanDefinition definition, Set<String> beans) {

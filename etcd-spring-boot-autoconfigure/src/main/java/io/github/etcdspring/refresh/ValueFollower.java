@@ -200,8 +200,7 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 		try {
 			return asked.during(() -> {
 				String text = stage.beanFactory().resolveEmbeddedValue(expression);
-				return (ValueMember.isOfEnvironment(expression)) ? evaluate(text, stage.beanFactory())
-						: text;
+				return (ValueMember.isOfEnvironment(expression)) ? evaluate(text, stage.beanFactory()) : text;
 			});
 		}
 		catch (PlaceholderResolutionException ex) {
