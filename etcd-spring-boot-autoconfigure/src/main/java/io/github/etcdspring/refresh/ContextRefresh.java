@@ -83,14 +83,15 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		if (this.logging != null) {
+		boolean rebinds = this.context.getBeanNamesForType(EtcdPropertiesRebinder.class).length > 0;
+		if (this.logging != null && rebinds) {
 			LoggingFollower.removeRebinder(this.context);
 		}
 		this.refreshes = List
 			.copyOf(BeanFactoryUtils.beansOfTypeIncludingAncestors(this.context, ConfigRefresh.class).values());
 		this.refreshes.forEach((refresh) -> {
 			refresh.add(this);
-			followSinceStart(refresh.live());
+			run(() -> followSinceStart(refresh.live()));
 		});
 	}
 
