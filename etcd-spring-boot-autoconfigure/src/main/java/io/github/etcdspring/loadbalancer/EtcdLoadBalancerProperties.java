@@ -39,8 +39,8 @@ public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @Defau
 	 *
 	 * @param enabled Whether a call whose connection could not be opened is made again at
 	 * another instance.
-	 * @param idempotentMethods Whether a call with an idempotent method is also made again
-	 * if the connection was lost before an answer.
+	 * @param idempotentMethods Whether a call with an idempotent method is also made
+	 * again if the connection was lost before an answer.
 	 */
 	public record Retry(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean idempotentMethods) {
 
