@@ -26,14 +26,15 @@ class AdminIntegrationTests extends AbstractCompatibilityTests {
 	@Test
 	void findsInstancesInEtcdAndTheirManagementPort() {
 		InstanceRepository instances = start(Admin.class, "admin", WebApplicationType.SERVLET,
-				"spring.boot.admin.monitor.status-interval=3s", "spring.boot.admin.monitor.default-timeout=2s", "spring.boot.admin.discovery.ignored-services=admin")
+				"spring.boot.admin.monitor.status-interval=3s", "spring.boot.admin.monitor.default-timeout=2s",
+				"spring.boot.admin.discovery.ignored-services=admin")
 			.getBean(InstanceRepository.class);
 		start(Orders.class, "same-port", WebApplicationType.SERVLET);
 		ConfigurableApplicationContext ownPort = start(Orders.class, "own-port", WebApplicationType.SERVLET,
 				"management.server.port=0", "management.endpoints.web.base-path=/manage");
 		await().atMost(SOON)
-			.untilAsserted(() -> assertThat(statuses(instances)).containsExactlyInAnyOrder("same-port UP",
-					"own-port UP"));
+			.untilAsserted(
+					() -> assertThat(statuses(instances)).containsExactlyInAnyOrder("same-port UP", "own-port UP"));
 		assertThat(instances.findByName("own-port").blockFirst().getRegistration().getManagementUrl())
 			.endsWith(":" + ownPort.getEnvironment().getProperty("local.management.port") + "/manage");
 		ownPort.close();

@@ -59,8 +59,8 @@ class CircuitBreakerIntegrationTests extends AbstractCompatibilityTests {
 		await().atMost(SOON).until(() -> client.orders().equals("orders"));
 		put(TIMEOUT, "100ms");
 		await().atMost(SOON)
-			.until(() -> "100ms".equals(shop.getEnvironment()
-				.getProperty("resilience4j.timelimiter.configs.default.timeout-duration")));
+			.until(() -> "100ms".equals(
+					shop.getEnvironment().getProperty("resilience4j.timelimiter.configs.default.timeout-duration")));
 		assertThat(client.slow()).isEqualTo("slow");
 	}
 

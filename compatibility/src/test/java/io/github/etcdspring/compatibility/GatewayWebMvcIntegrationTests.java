@@ -27,8 +27,7 @@ class GatewayWebMvcIntegrationTests extends AbstractCompatibilityTests {
 	void routesToServicesInEtcdAndFollowsRoutesInEtcd() {
 		start(Orders.class, "orders", WebApplicationType.SERVLET);
 		putRoute(0, "/shop/**");
-		RestClient gateway = client(start(Gateway.class, "gateway", WebApplicationType.SERVLET,
-				"libraries=gateway"));
+		RestClient gateway = client(start(Gateway.class, "gateway", WebApplicationType.SERVLET, "libraries=gateway"));
 		await().atMost(SOON).ignoreExceptions().until(() -> get(gateway, "/shop/orders").equals("orders"));
 		assertThatExceptionOfType(HttpClientErrorException.NotFound.class)
 			.isThrownBy(() -> get(gateway, "/store/orders"));

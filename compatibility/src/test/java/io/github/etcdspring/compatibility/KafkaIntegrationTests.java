@@ -102,7 +102,8 @@ class KafkaIntegrationTests extends AbstractCompatibilityTests {
 		context.getBean(KafkaListenerEndpointRegistry.class)
 			.getListenerContainers()
 			.forEach((container) -> await().atMost(SOON)
-				.until(() -> container.getAssignedPartitions() != null && !container.getAssignedPartitions().isEmpty()));
+				.until(() -> container.getAssignedPartitions() != null
+						&& !container.getAssignedPartitions().isEmpty()));
 		return context;
 	}
 
