@@ -213,7 +213,7 @@ class KafkaIntegrationTests extends AbstractCompatibilityTests {
 		}
 
 		@KafkaListener(topics = "orders")
-		public void onOrder(String order) {
+		void onOrder(String order) {
 			this.received.messages.add(order);
 		}
 
