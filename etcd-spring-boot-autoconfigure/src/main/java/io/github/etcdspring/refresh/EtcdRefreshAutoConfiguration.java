@@ -76,7 +76,7 @@ public final class EtcdRefreshAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean(value = RefreshScope.class, search = SearchStrategy.CURRENT)
-		static EtcdRefreshScope etcdRefreshScope(LiveConfiguration live) {
+		static EtcdRefreshScope refreshScope(LiveConfiguration live) {
 			return new EtcdRefreshScope(live);
 		}
 
