@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record KeyRange(ByteSequence start, @Nullable ByteSequence end) {
 
-	private static final ByteSequence ENDLESS = ByteSequence.from(new byte[1]);
+	private static final ByteSequence OPEN_END = ByteSequence.from(new byte[1]);
 
 	/**
 	 * All keys that start with a prefix.
@@ -55,17 +55,17 @@ public record KeyRange(ByteSequence start, @Nullable ByteSequence end) {
 		if (this.end == null) {
 			return this.start.equals(key);
 		}
-		return compare(this.start, key) <= 0 && (isEndless() || compare(key, this.end) < 0);
+		return compare(this.start, key) <= 0 && (hasOpenEnd() || compare(key, this.end) < 0);
 	}
 
 	private boolean contains(KeyRange other) {
-		return contains(other.start) && (other.end == null || isEndless()
-				|| (this.end != null && !other.isEndless() && compare(other.end, this.end) <= 0));
+		return contains(other.start) && (other.end == null || hasOpenEnd()
+				|| (this.end != null && !other.hasOpenEnd() && compare(other.end, this.end) <= 0));
 	}
 
 	/** As the prefix has no successor, for which etcd has a sign. */
-	private boolean isEndless() {
-		return ENDLESS.equals(this.end);
+	private boolean hasOpenEnd() {
+		return OPEN_END.equals(this.end);
 	}
 
 	private static int compare(ByteSequence one, ByteSequence other) {

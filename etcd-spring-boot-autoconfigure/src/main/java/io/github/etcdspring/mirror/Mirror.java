@@ -14,7 +14,7 @@ import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
-import io.github.etcdspring.mirror.Extensions.Extension;
+import io.github.etcdspring.mirror.RangeExtensions.RangeExtension;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +37,9 @@ public final class Mirror implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(Mirror.class);
 
-	private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
+	private static final Duration MIN_PAUSE = Duration.ofMillis(100);
 
-	private static final Duration CLOSE = Duration.ofSeconds(2);
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
 	private final EtcdConnection connection;
 
@@ -47,7 +47,7 @@ public final class Mirror implements AutoCloseable {
 
 	private final MirrorListener listener;
 
-	private final Intervals intervals;
+	private final WatchIntervals intervals;
 
 	private final MirrorState state;
 
@@ -61,7 +61,7 @@ public final class Mirror implements AutoCloseable {
 
 	private final LongAdder missed = new LongAdder();
 
-	private final Extensions extensions = new Extensions();
+	private final RangeExtensions extensions = new RangeExtensions();
 
 	private final Semaphore wakeUps = new Semaphore(0);
 
@@ -88,16 +88,16 @@ public final class Mirror implements AutoCloseable {
 	 * @param listener told about each change
 	 */
 	public Mirror(EtcdConnection connection, List<KeyRange> ranges, String name, MirrorListener listener) {
-		this(connection, new RangeReader(connection, ranges), name, listener, Intervals.DEFAULT, true);
+		this(connection, new RangeReader(connection, ranges), name, listener, WatchIntervals.DEFAULT, true);
 	}
 
-	Mirror(EtcdConnection connection, RangeReader reader, String name, MirrorListener listener, Intervals intervals,
-			boolean talkative) {
+	Mirror(EtcdConnection connection, RangeReader reader, String name, MirrorListener listener, WatchIntervals intervals,
+			boolean logsOutages) {
 		this.connection = connection;
 		this.name = name;
 		this.ranges = new MirroredRanges(connection, reader);
 		this.summary = summary(List.of());
-		this.state = new MirrorState(connection, keys(), talkative);
+		this.state = new MirrorState(connection, keys(), logsOutages);
 		this.listener = listener;
 		this.delivery = new ChangeDelivery(listener);
 		this.intervals = intervals;
@@ -113,8 +113,8 @@ public final class Mirror implements AutoCloseable {
 	 * @param listener told about each change
 	 * @return a mirror that does nothing until it is started
 	 */
-	public static Mirror quiet(EtcdConnection connection, List<KeyRange> ranges, String name, MirrorListener listener) {
-		return new Mirror(connection, new RangeReader(connection, ranges), name, listener, Intervals.DEFAULT, false);
+	public static Mirror withoutOutageLogging(EtcdConnection connection, List<KeyRange> ranges, String name, MirrorListener listener) {
+		return new Mirror(connection, new RangeReader(connection, ranges), name, listener, WatchIntervals.DEFAULT, false);
 	}
 
 	/**
@@ -147,7 +147,7 @@ public final class Mirror implements AutoCloseable {
 	 * @param forbidden ranges that could not be read
 	 */
 	public void start(Snapshot known, List<KeyRange> forbidden) {
-		this.ranges.leaveOut(forbidden);
+		this.ranges.exclude(forbidden);
 		start(known);
 	}
 
@@ -172,14 +172,14 @@ public final class Mirror implements AutoCloseable {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public boolean extend(List<KeyRange> ranges, Runnable begin, Duration timeout) throws InterruptedException {
-		Extension extension = this.extensions.request(ranges, begin);
+		RangeExtension extension = this.extensions.request(ranges, begin);
 		WatchStream open = this.stream;
 		if (open != null) {
 			open.wakeUp();
 		}
 		this.wakeUps.release();
 		// a listener would wait for itself
-		return Thread.currentThread() != this.thread && extension.awaitTold(timeout);
+		return Thread.currentThread() != this.thread && extension.awaitDelivered(timeout);
 	}
 
 	/**
@@ -227,7 +227,7 @@ public final class Mirror implements AutoCloseable {
 		this.thread.interrupt();
 		if (Thread.currentThread() != this.thread) {
 			try {
-				this.thread.join(CLOSE.toMillis());
+				this.thread.join(CLOSE_TIMEOUT.toMillis());
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
@@ -242,8 +242,8 @@ public final class Mirror implements AutoCloseable {
 				try {
 					beginExtensions();
 					retryDelivery();
-					if (this.state.isRefused() && !this.listNeeded) {
-						needList(!this.ranges.areConfirmed());
+					if (this.state.isAccessRefused() && !this.listNeeded) {
+						requireList(!this.ranges.canResume());
 					}
 					if (this.listNeeded) {
 						list();
@@ -267,12 +267,12 @@ public final class Mirror implements AutoCloseable {
 			}
 			catch (RuntimeException | Error ex) {
 				// no memory even to make a note of it, which must not end the mirror
-				LockSupport.parkNanos(LEAST_PAUSE.toNanos());
+				LockSupport.parkNanos(MIN_PAUSE.toNanos());
 			}
 		}
 	}
 
-	private void needList(boolean lost) {
+	private void requireList(boolean lost) {
 		this.listNeeded |= lost;
 		this.resync |= lost;
 	}
@@ -312,34 +312,34 @@ public final class Mirror implements AutoCloseable {
 		long from = this.ranges.snapshot().revision() + 1;
 		try (WatchStream open = WatchStream.open(this.connection.client(), followed, from)) {
 			this.stream = open;
-			List<WatchEvent> said = open.awaitOpen(this.connection.requestTimeout());
+			List<WatchEvent> first = open.awaitOpen(this.connection.requestTimeout());
 			// asked only now, as the store may have been replaced until the stream was
 			// open
-			if (!this.ranges.areConfirmed()) {
+			if (!this.ranges.canResume()) {
 				throw EtcdRequestException.otherHistory();
 			}
 			publish();
 			this.state.opened(from);
-			deliver(said, open.arrived());
+			deliver(first, open.arrived());
 			MissedEvents missedEvents = new MissedEvents(followed.size() > 1);
 			JitteredTimer reconciliation = new JitteredTimer(reconcileInterval());
-			JitteredTimer permission = new JitteredTimer(this.intervals.permission());
+			JitteredTimer permission = new JitteredTimer(this.intervals.permissionRetry());
 			while (!this.closed && !this.extensions.areRequested() && followed.equals(this.ranges.permitted())) {
 				boolean incomplete = !this.ranges.forbidden().isEmpty();
 				long work = Math.min(this.delivery.nanosUntilRetry(),
 						(incomplete) ? permission.nanosUntilDue() : Long.MAX_VALUE);
-				List<WatchEvent> events = open.await(this.intervals.silence(), this.intervals.answer(),
+				List<WatchEvent> events = open.await(this.intervals.idleTime(), this.intervals.progressTimeout(),
 						Math.min(work, missedEvents.nanosUntilDue()));
 				missedEvents.delivered(events);
 				deliver(events, open.arrived());
-				noteMissed(missedEvents.missed());
+				reportMissed(missedEvents.missed());
 				if (reconciliation.isDue()) {
 					reconciliation.restart(reconcileInterval());
 					reconcile(missedEvents);
 				}
 				if (!this.ranges.forbidden().isEmpty() && permission.isDue()) {
-					permission.restart(this.intervals.permission());
-					this.listNeeded |= this.ranges.takeUpPermitted();
+					permission.restart(this.intervals.permissionRetry());
+					this.listNeeded |= this.ranges.includePermitted();
 				}
 			}
 		}
@@ -349,7 +349,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	private Duration reconcileInterval() {
-		return this.intervals.reconcile(this.ranges.snapshot().entries().size());
+		return this.intervals.reconciliation(this.ranges.snapshot().entries().size());
 	}
 
 	/**
@@ -370,11 +370,11 @@ public final class Mirror implements AutoCloseable {
 			return;
 		}
 		publish();
-		missedEvents.suspect(found, before, this.ranges.snapshot().revision(), this.intervals.answer().toNanos());
+		missedEvents.suspect(found, before, this.ranges.snapshot().revision(), this.intervals.progressTimeout().toNanos());
 		deliver();
 	}
 
-	private void noteMissed(int keys) {
+	private void reportMissed(int keys) {
 		if (keys > 0) {
 			this.missed.add(keys);
 			logger.warn("The watch of the etcd keys " + keys() + " did not deliver changes of " + keys
@@ -410,7 +410,7 @@ public final class Mirror implements AutoCloseable {
 		List<KeyRange> forbidden = this.ranges.forbidden();
 		this.summary = summary(forbidden);
 		if (!forbidden.equals(before)) {
-			this.state.leftOut(texts(forbidden), this.ranges.isForbiddenHeld());
+			this.state.excluded(texts(forbidden), this.ranges.holdsForbidden());
 			this.listener.forbidden(forbidden);
 		}
 	}
@@ -428,7 +428,7 @@ public final class Mirror implements AutoCloseable {
 		this.state.delivered(thrown);
 		if (thrown == null) {
 			this.listed.countDown();
-			this.extensions.told();
+			this.extensions.delivered();
 		}
 	}
 
@@ -436,11 +436,11 @@ public final class Mirror implements AutoCloseable {
 	 * Note the end of an attempt and wait before the next.
 	 */
 	private void recover(EtcdRequestException failure) throws InterruptedException {
-		if (this.closed || (failure.reason() == Reason.PERMISSION_DENIED && this.ranges.leaveOutForbidden())) {
+		if (this.closed || (failure.reason() == Reason.PERMISSION_DENIED && this.ranges.excludeForbidden())) {
 			return;
 		}
 		retryDelivery();
-		needList(MirrorState.isLost(failure));
+		requireList(MirrorState.isLost(failure));
 		long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(this.state.failed(failure));
 		for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
 			if (this.wakeUps.tryAcquire(Math.min(left, this.delivery.nanosUntilRetry()), TimeUnit.NANOSECONDS)) {

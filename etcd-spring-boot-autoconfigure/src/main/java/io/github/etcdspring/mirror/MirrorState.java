@@ -25,11 +25,11 @@ final class MirrorState {
 	private static final Log logger = LogFactory.getLog(Mirror.class);
 
 	/** So many watches may end early before that is worth a warning. */
-	private static final int MOST_BRIEF = 3;
+	private static final int MAX_SHORT_WATCHES = 3;
 
 	private final String keys;
 
-	private final boolean talkative;
+	private final boolean logsOutages;
 
 	private final ProblemLog problems;
 
@@ -41,7 +41,7 @@ final class MirrorState {
 
 	private BackOffExecution backOff = newBackOff();
 
-	private long began;
+	private long attemptStartedAt;
 
 	private boolean open;
 
@@ -51,26 +51,26 @@ final class MirrorState {
 
 	private boolean forbidden;
 
-	private int brief;
+	private int shortWatches;
 
 	private @Nullable EtcdProblem failure;
 
-	private @Nullable EtcdProblem undelivered;
+	private @Nullable EtcdProblem deliveryProblem;
 
-	private @Nullable EtcdProblem leftOut;
+	private @Nullable EtcdProblem permissionProblem;
 
 	/** Whether something is held that may no longer be read. */
-	private boolean outdated;
+	private boolean holdsForbidden;
 
 	/**
 	 * Create the state of a mirror.
 	 * @param connection explains failures
 	 * @param keys what the log calls the keys that are mirrored
-	 * @param talkative whether to log also what needs no operator
+	 * @param logsOutages whether to log also what needs no operator
 	 */
-	MirrorState(EtcdConnection connection, String keys, boolean talkative) {
+	MirrorState(EtcdConnection connection, String keys, boolean logsOutages) {
 		this.keys = keys;
-		this.talkative = talkative;
+		this.logsOutages = logsOutages;
 		this.problems = new ProblemLog(logger, connection);
 	}
 
@@ -88,7 +88,7 @@ final class MirrorState {
 	 * done with it. A watch that is refused makes jetcd fetch new tokens, each of which
 	 * costs etcd the check of a password; a request gets one where that is of use.
 	 */
-	boolean isRefused() {
+	boolean isAccessRefused() {
 		return this.tokenRefused || this.forbidden;
 	}
 
@@ -98,7 +98,7 @@ final class MirrorState {
 	}
 
 	void begin() {
-		this.began = System.nanoTime();
+		this.attemptStartedAt = System.nanoTime();
 		this.open = false;
 	}
 
@@ -111,7 +111,7 @@ final class MirrorState {
 		this.failure = null;
 		update();
 		String following = "Following etcd keys " + this.keys + " from revision " + revision;
-		if (this.talkative && !this.announced) {
+		if (this.logsOutages && !this.announced) {
 			logger.info(following);
 		}
 		this.announced = true;
@@ -123,11 +123,11 @@ final class MirrorState {
 	 * @param ranges the ranges
 	 * @param held whether something of them is held
 	 */
-	void leftOut(List<String> ranges, boolean held) {
-		this.leftOut = (ranges.isEmpty()) ? null
+	void excluded(List<String> ranges, boolean held) {
+		this.permissionProblem = (ranges.isEmpty()) ? null
 				: new EtcdProblem("permission denied for " + ranges + ". Grant the user a role for the prefix"
 						+ " with 'etcdctl role grant-permission <role> --prefix=true read <prefix>'", true);
-		this.outdated = held;
+		this.holdsForbidden = held;
 		update();
 	}
 
@@ -136,19 +136,19 @@ final class MirrorState {
 	 * @param thrown what it threw, {@code null} if nothing
 	 */
 	void delivered(@Nullable Throwable thrown) {
-		EtcdProblem before = this.undelivered;
+		EtcdProblem before = this.deliveryProblem;
 		if (thrown == null && before == null) {
 			return;
 		}
 		// the message of what was thrown may contain a value
-		this.undelivered = (thrown != null) ? new EtcdProblem("the application failed to process a change, which is"
+		this.deliveryProblem = (thrown != null) ? new EtcdProblem("the application failed to process a change, which is"
 				+ " retried with back-off: " + thrown.getClass().getName() + place(thrown), false) : null;
 		update();
-		if (this.undelivered == null) {
+		if (this.deliveryProblem == null) {
 			logger.info("The change of the etcd keys " + this.keys + " has been processed");
 		}
 		else if (before == null) {
-			logger.warn("A change of the etcd keys " + this.keys + " cannot be processed: " + this.undelivered);
+			logger.warn("A change of the etcd keys " + this.keys + " cannot be processed: " + this.deliveryProblem);
 		}
 	}
 
@@ -172,7 +172,7 @@ final class MirrorState {
 		this.open = false;
 		if (this.problems.failed()) {
 			this.backOff = newBackOff();
-			this.brief = 0;
+			this.shortWatches = 0;
 		}
 		boolean renewToken = failure.reason() == Reason.UNAUTHENTICATED && !this.tokenRefused;
 		this.tokenRefused = failure.reason() == Reason.UNAUTHENTICATED;
@@ -186,22 +186,22 @@ final class MirrorState {
 		}
 		else {
 			// most streams that end can be opened again at once
-			this.brief++;
-			if (this.brief > MOST_BRIEF) {
+			this.shortWatches++;
+			if (this.shortWatches > MAX_SHORT_WATCHES) {
 				explain(failure);
 			}
 		}
 		long pause = (forOperator) ? JitteredTimer.jitter(failure.patience()).toMillis() : this.backOff.nextBackOff();
 		if (failure.reason() == Reason.TIMEOUT) {
 			// that was pause enough
-			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.began);
+			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.attemptStartedAt);
 		}
 		return pause;
 	}
 
 	/** Which may mean to ask each endpoint. */
 	private void explain(EtcdRequestException failure) {
-		if (this.talkative || failure.isForOperator()) {
+		if (this.logsOutages || failure.isForOperator()) {
 			EtcdProblem problem = this.problems.explain(failure);
 			if (!this.closed) {
 				this.failure = problem;
@@ -215,10 +215,10 @@ final class MirrorState {
 
 	private void update() {
 		MirrorStatus before = this.status;
-		boolean synced = this.open && this.undelivered == null && !this.outdated;
+		boolean synced = this.open && this.deliveryProblem == null && !this.holdsForbidden;
 		EtcdProblem problem = this.failure;
 		if (problem == null) {
-			problem = (this.undelivered != null) ? this.undelivered : this.leftOut;
+			problem = (this.deliveryProblem != null) ? this.deliveryProblem : this.permissionProblem;
 		}
 		Instant since = (before.synced() == synced) ? before.since() : Instant.now();
 		this.status = new MirrorStatus(synced, since, problem);

@@ -17,7 +17,7 @@ import io.github.etcdspring.client.EtcdRequestException;
 final class MirroredRanges {
 
 	/** Longest pause between two reads of all ranges. */
-	private static final Duration MOST_REST = Duration.ofMillis(500);
+	private static final Duration MAX_READ_PAUSE = Duration.ofMillis(500);
 
 	private final EtcdConnection connection;
 
@@ -26,7 +26,7 @@ final class MirroredRanges {
 	private RangeReader reader;
 
 	/** Until then changes of several ranges wait, to be read together. */
-	private long restUntil = System.nanoTime();
+	private long nextReadAt = System.nanoTime();
 
 	MirroredRanges(EtcdConnection connection, RangeReader reader) {
 		this.connection = connection;
@@ -56,8 +56,8 @@ final class MirroredRanges {
 	}
 
 	/** Whether something is held that may no longer be read. */
-	boolean isForbiddenHeld() {
-		return snapshot().entries().keySet().stream().anyMatch(this.reader::isLeftOut);
+	boolean holdsForbidden() {
+		return snapshot().entries().keySet().stream().anyMatch(this.reader::isExcluded);
 	}
 
 	/**
@@ -69,8 +69,8 @@ final class MirroredRanges {
 	}
 
 	/** Begin without ranges that were refused before. */
-	void leaveOut(List<KeyRange> refused) {
-		this.reader.leaveOut(refused);
+	void exclude(List<KeyRange> refused) {
+		this.reader.exclude(refused);
 	}
 
 	/** Mirror other ranges, of which all may have to be read. */
@@ -82,8 +82,8 @@ final class MirroredRanges {
 	 * Find out whether the history of the store goes on from the copy.
 	 * @return whether the changes since then can be had
 	 */
-	boolean areConfirmed() throws EtcdRequestException, InterruptedException {
-		return this.reader.confirms(snapshot());
+	boolean canResume() throws EtcdRequestException, InterruptedException {
+		return this.reader.canResumeFrom(snapshot());
 	}
 
 	/**
@@ -96,7 +96,7 @@ final class MirroredRanges {
 	}
 
 	private Set<ByteSequence> replace(Snapshot read, Set<ByteSequence> changed) {
-		return this.copy.replace(read, this.reader::isLeftOut, changed);
+		return this.copy.replace(read, this.reader::isExcluded, changed);
 	}
 
 	/**
@@ -129,13 +129,13 @@ final class MirroredRanges {
 	 * cost etcd no more than half of the time. The listener works meanwhile.
 	 */
 	private void readChanges(Set<ByteSequence> changed) throws EtcdRequestException, InterruptedException {
-		TimeUnit.NANOSECONDS.sleep(this.restUntil - System.nanoTime());
+		TimeUnit.NANOSECONDS.sleep(this.nextReadAt - System.nanoTime());
 		long before = System.nanoTime();
 		PutEntries put = this.reader.putAfter(snapshot().revision());
 		boolean complete = put != null && this.copy.put(put, changed);
 		Snapshot read = (complete) ? null : this.reader.list();
 		long after = System.nanoTime();
-		this.restUntil = after + Math.min(after - before, MOST_REST.toNanos());
+		this.nextReadAt = after + Math.min(after - before, MAX_READ_PAUSE.toNanos());
 		if (read != null) {
 			replace(read, changed);
 		}
@@ -146,9 +146,9 @@ final class MirroredRanges {
 	 * does not answer.
 	 * @return whether there are such, and others remain
 	 */
-	boolean leaveOutForbidden() throws InterruptedException {
+	boolean excludeForbidden() throws InterruptedException {
 		try {
-			return this.reader.leaveOutForbidden();
+			return this.reader.excludeForbidden();
 		}
 		catch (EtcdRequestException ex) {
 			return false;
@@ -160,9 +160,9 @@ final class MirroredRanges {
 	 * not answer.
 	 * @return whether there are such
 	 */
-	boolean takeUpPermitted() throws InterruptedException {
+	boolean includePermitted() throws InterruptedException {
 		try {
-			return this.reader.takeUpPermitted();
+			return this.reader.includePermitted();
 		}
 		catch (EtcdRequestException ex) {
 			return false;

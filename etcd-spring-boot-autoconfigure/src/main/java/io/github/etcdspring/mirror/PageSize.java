@@ -11,27 +11,27 @@ final class PageSize {
 	private static final int STEP = 4;
 
 	/** So many reads succeed before a larger page is tried. */
-	private static final int LEAST_BEFORE_GROWTH = 8;
+	private static final int MIN_READS_BEFORE_GROWTH = 8;
 
-	private static final int MOST_BEFORE_GROWTH = 1024;
+	private static final int MAX_READS_BEFORE_GROWTH = 1024;
 
-	private final int most;
+	private final int max;
 
 	private int keys;
 
 	/** Whether an answer with several ranges was too large. */
-	private boolean apart;
+	private boolean perRange;
 
 	/** Reads that succeeded since the last change. */
 	private int successes;
 
-	private int beforeGrowth = LEAST_BEFORE_GROWTH;
+	private int readsBeforeGrowth = MIN_READS_BEFORE_GROWTH;
 
 	private boolean grown;
 
-	PageSize(int most) {
-		this.most = most;
-		this.keys = most;
+	PageSize(int max) {
+		this.max = max;
+		this.keys = max;
 	}
 
 	/** How many keys of a range to read at once. */
@@ -40,8 +40,8 @@ final class PageSize {
 	}
 
 	/** Whether to read each range on its own. */
-	boolean isApart() {
-		return this.apart;
+	boolean isPerRange() {
+		return this.perRange;
 	}
 
 	/**
@@ -51,7 +51,7 @@ final class PageSize {
 	 */
 	boolean shrink(boolean together) {
 		if (together) {
-			this.apart = true;
+			this.perRange = true;
 		}
 		else if (this.keys > 1) {
 			this.keys = Math.max(1, this.keys / STEP);
@@ -61,7 +61,7 @@ final class PageSize {
 		}
 		if (this.grown) {
 			// still too large: each refused answer costs etcd as much as an accepted one
-			this.beforeGrowth = Math.min(this.beforeGrowth * 2, MOST_BEFORE_GROWTH);
+			this.readsBeforeGrowth = Math.min(this.readsBeforeGrowth * 2, MAX_READS_BEFORE_GROWTH);
 		}
 		this.grown = false;
 		this.successes = 0;
@@ -70,15 +70,15 @@ final class PageSize {
 
 	/** Note that a read has succeeded. */
 	void succeeded() {
-		boolean small = this.keys < this.most || this.apart;
-		if (!small || ++this.successes < this.beforeGrowth) {
+		boolean small = this.keys < this.max || this.perRange;
+		if (!small || ++this.successes < this.readsBeforeGrowth) {
 			return;
 		}
-		if (this.keys < this.most) {
-			this.keys = (int) Math.min((long) this.keys * STEP, this.most);
+		if (this.keys < this.max) {
+			this.keys = (int) Math.min((long) this.keys * STEP, this.max);
 		}
 		else {
-			this.apart = false;
+			this.perRange = false;
 		}
 		this.grown = true;
 		this.successes = 0;

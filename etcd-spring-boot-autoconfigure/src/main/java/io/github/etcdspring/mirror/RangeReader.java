@@ -30,13 +30,13 @@ import org.springframework.util.Assert;
 public final class RangeReader {
 
 	/** So many keys of a range are read at once. */
-	static final int PAGE = 10_000;
+	static final int PAGE_SIZE = 10_000;
 
 	/** etcd accepts no more operations in a transaction, unless told otherwise. */
-	private static final int MOST_TOGETHER = 128;
+	private static final int MAX_TRANSACTION_OPERATIONS = 128;
 
 	/** How many of the newest entries have to be as they were, after a break. */
-	private static final int SAMPLE = 100;
+	private static final int SAMPLE_SIZE = 100;
 
 	private final EtcdConnection connection;
 
@@ -56,7 +56,7 @@ public final class RangeReader {
 	 * @param ranges what to read, not empty; a range within another is read once
 	 */
 	public RangeReader(EtcdConnection connection, List<KeyRange> ranges) {
-		this(connection, ranges, PAGE);
+		this(connection, ranges, PAGE_SIZE);
 	}
 
 	RangeReader(EtcdConnection connection, List<KeyRange> ranges, int page) {
@@ -87,7 +87,7 @@ public final class RangeReader {
 	}
 
 	/** Whether a key is left out: it lies in none but forbidden ranges. */
-	boolean isLeftOut(ByteSequence key) {
+	boolean isExcluded(ByteSequence key) {
 		return this.forbidden.stream().anyMatch((range) -> range.contains(key))
 				&& this.permitted.stream().noneMatch((range) -> range.contains(key));
 	}
@@ -114,12 +114,12 @@ public final class RangeReader {
 	public Snapshot list(long revision) throws EtcdRequestException, InterruptedException {
 		while (true) {
 			try {
-				Snapshot found = thatFits((limit) -> list(revision, limit));
+				Snapshot found = withPageThatFits((limit) -> list(revision, limit));
 				this.page.succeeded();
 				return found;
 			}
 			catch (EtcdRequestException ex) {
-				if (ex.reason() != Reason.PERMISSION_DENIED || !leaveOutForbidden()) {
+				if (ex.reason() != Reason.PERMISSION_DENIED || !excludeForbidden()) {
 					throw ex;
 				}
 			}
@@ -135,11 +135,11 @@ public final class RangeReader {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	@Nullable PutEntries putAfter(long revision) throws EtcdRequestException, InterruptedException {
-		if (!readsTogether() || !this.forbidden.isEmpty()) {
+		if (!readsInTransaction() || !this.forbidden.isEmpty()) {
 			return null;
 		}
 		try {
-			List<GetResponse> responses = getTogether(
+			List<GetResponse> responses = getInTransaction(
 					(range) -> range.getOption().withMinModRevision(revision + 1).build());
 			return new PutEntries(responses.get(0).getHeader().getRevision(),
 					responses.stream().flatMap((response) -> response.getKvs().stream()).toList(),
@@ -154,7 +154,7 @@ public final class RangeReader {
 	}
 
 	/** Leave out ranges that were refused before, unless that is all of them. */
-	void leaveOut(List<KeyRange> refused) {
+	void exclude(List<KeyRange> refused) {
 		if (!refused.containsAll(this.ranges)) {
 			forbid(new LinkedHashSet<>(refused));
 		}
@@ -164,11 +164,11 @@ public final class RangeReader {
 	 * Find out which ranges this user may no longer read, and leave them out.
 	 * @return whether there are such, and others remain
 	 */
-	boolean leaveOutForbidden() throws EtcdRequestException, InterruptedException {
+	boolean excludeForbidden() throws EtcdRequestException, InterruptedException {
 		Set<KeyRange> refused = new LinkedHashSet<>(this.forbidden);
 		if (this.ranges.size() > 1) {
 			for (KeyRange range : this.ranges) {
-				if (!refused.contains(range) && !mayRead(range)) {
+				if (!refused.contains(range) && !canRead(range)) {
 					refused.add(range);
 				}
 			}
@@ -184,10 +184,10 @@ public final class RangeReader {
 	 * Find out which of the forbidden ranges this user may read now, and read them again.
 	 * @return whether there are such
 	 */
-	boolean takeUpPermitted() throws EtcdRequestException, InterruptedException {
+	boolean includePermitted() throws EtcdRequestException, InterruptedException {
 		Set<KeyRange> refused = new LinkedHashSet<>();
 		for (KeyRange range : this.forbidden) {
-			if (!mayRead(range)) {
+			if (!canRead(range)) {
 				refused.add(range);
 			}
 		}
@@ -205,7 +205,7 @@ public final class RangeReader {
 		this.forbidden.retainAll(refused);
 	}
 
-	private boolean mayRead(KeyRange range) throws EtcdRequestException, InterruptedException {
+	private boolean canRead(KeyRange range) throws EtcdRequestException, InterruptedException {
 		try {
 			get(range.start(), range.getOption().withCountOnly(true).build());
 			return true;
@@ -221,9 +221,9 @@ public final class RangeReader {
 	private Snapshot list(long wanted, int limit) throws EtcdRequestException, InterruptedException {
 		List<KeyValue> found = new ArrayList<>();
 		long revision = wanted;
-		boolean together = readsTogether();
+		boolean together = readsInTransaction();
 		List<GetResponse> firstPages = (together)
-				? getTogether((range) -> range.getOption().withLimit(limit).withRevision(wanted).build()) : List.of();
+				? getInTransaction((range) -> range.getOption().withLimit(limit).withRevision(wanted).build()) : List.of();
 		for (int i = 0; i < this.permitted.size(); i++) {
 			KeyRange range = this.permitted.get(i);
 			GetResponse response = (together) ? firstPages.get(i)
@@ -247,9 +247,9 @@ public final class RangeReader {
 	 * @param snapshot what was read before
 	 * @return whether the changes after the snapshot can be had
 	 */
-	boolean confirms(Snapshot snapshot) throws EtcdRequestException, InterruptedException {
+	boolean canResumeFrom(Snapshot snapshot) throws EtcdRequestException, InterruptedException {
 		try {
-			List<GetResponse> newest = thatFits((limit) -> newest(snapshot.revision(), Math.min(limit, SAMPLE)));
+			List<GetResponse> newest = withPageThatFits((limit) -> newest(snapshot.revision(), Math.min(limit, SAMPLE_SIZE)));
 			boolean whole = newest.size() == 1 && this.forbidden.isEmpty();
 			long known = 0;
 			for (int i = 0; i < newest.size(); i++) {
@@ -260,7 +260,7 @@ public final class RangeReader {
 				known += part.entries().size();
 			}
 			// what it holds beyond the ranges is out of date, wherever it is from
-			return known + leftOut(snapshot) >= snapshot.entries().size();
+			return known + excluded(snapshot) >= snapshot.entries().size();
 		}
 		catch (EtcdRequestException ex) {
 			if (ex.reason() == Reason.REVISION_GONE) {
@@ -270,8 +270,8 @@ public final class RangeReader {
 		}
 	}
 
-	private long leftOut(Snapshot snapshot) {
-		return (this.forbidden.isEmpty()) ? 0 : snapshot.entries().keySet().stream().filter(this::isLeftOut).count();
+	private long excluded(Snapshot snapshot) {
+		return (this.forbidden.isEmpty()) ? 0 : snapshot.entries().keySet().stream().filter(this::isExcluded).count();
 	}
 
 	private List<GetResponse> newest(long revision, int limit) throws EtcdRequestException, InterruptedException {
@@ -281,8 +281,8 @@ public final class RangeReader {
 			.withSortOrder(SortOrder.DESCEND)
 			.withLimit(limit)
 			.build();
-		if (readsTogether()) {
-			return getTogether(options);
+		if (readsInTransaction()) {
+			return getInTransaction(options);
 		}
 		List<GetResponse> responses = new ArrayList<>();
 		for (KeyRange range : this.permitted) {
@@ -291,11 +291,11 @@ public final class RangeReader {
 		return responses;
 	}
 
-	private boolean readsTogether() {
-		return !this.page.isApart() && this.permitted.size() > 1 && this.permitted.size() <= MOST_TOGETHER;
+	private boolean readsInTransaction() {
+		return !this.page.isPerRange() && this.permitted.size() > 1 && this.permitted.size() <= MAX_TRANSACTION_OPERATIONS;
 	}
 
-	private List<GetResponse> getTogether(Function<KeyRange, GetOption> options)
+	private List<GetResponse> getInTransaction(Function<KeyRange, GetOption> options)
 			throws EtcdRequestException, InterruptedException {
 		Op[] gets = this.permitted.stream()
 			.map((range) -> Op.get(range.start(), options.apply(range)))
@@ -313,13 +313,13 @@ public final class RangeReader {
 	/**
 	 * Read less at once for as long as the answer does not fit into a message.
 	 */
-	private <T> T thatFits(Read<T> read) throws EtcdRequestException, InterruptedException {
+	private <T> T withPageThatFits(Read<T> read) throws EtcdRequestException, InterruptedException {
 		while (true) {
 			try {
 				return read.upTo(this.page.keys());
 			}
 			catch (EtcdRequestException ex) {
-				if (ex.reason() != Reason.TOO_LARGE || !this.page.shrink(readsTogether())) {
+				if (ex.reason() != Reason.TOO_LARGE || !this.page.shrink(readsInTransaction())) {
 					throw ex;
 				}
 			}

@@ -29,10 +29,10 @@ public final class WatchStream implements AutoCloseable {
 	/**
 	 * More than this many unread answers are not worth their memory: a list is cheaper.
 	 */
-	private static final int MOST_UNREAD = 10_000;
+	private static final int MAX_UNREAD = 10_000;
 
 	/** The same for the bytes of keys and values in them. */
-	private static final long MOST_UNREAD_BYTES = 32 * 1024 * 1024;
+	private static final long MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 	private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
 
@@ -76,13 +76,13 @@ public final class WatchStream implements AutoCloseable {
 
 	/**
 	 * Wait until all ranges are watched.
-	 * @param patience how long to wait
+	 * @param timeout how long to wait
 	 * @return the events so far, those of one range in their order
 	 * @throws EtcdRequestException if they are not watched in time
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	public List<WatchEvent> awaitOpen(Duration patience) throws EtcdRequestException, InterruptedException {
-		long limit = System.nanoTime() + patience.toNanos();
+	public List<WatchEvent> awaitOpen(Duration timeout) throws EtcdRequestException, InterruptedException {
+		long limit = System.nanoTime() + timeout.toNanos();
 		List<WatchEvent> events = new ArrayList<>();
 		while (!this.ranges.stream().allMatch((range) -> range.opened)) {
 			if (!take(limit - System.nanoTime(), events)) {
@@ -95,32 +95,32 @@ public final class WatchStream implements AutoCloseable {
 	/**
 	 * Wait for the server to say something, and take all that it said. A silent server is
 	 * asked for its progress.
-	 * @param silence after which it is asked
-	 * @param answer how long that may take
+	 * @param idleTime after which it is asked
+	 * @param progressTimeout how long that may take
 	 * @return the events, those of one range in their order; none of them if there were
 	 * only reports of progress or silence
 	 * @throws EtcdRequestException if the stream has ended, or remains silent
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	public List<WatchEvent> await(Duration silence, Duration answer) throws EtcdRequestException, InterruptedException {
-		return await(silence, answer, Long.MAX_VALUE);
+	public List<WatchEvent> await(Duration idleTime, Duration progressTimeout) throws EtcdRequestException, InterruptedException {
+		return await(idleTime, progressTimeout, Long.MAX_VALUE);
 	}
 
 	/**
 	 * As {@link #await(Duration, Duration)}, for a time at most.
 	 */
-	List<WatchEvent> await(Duration silence, Duration answer, long atMostNanos)
+	List<WatchEvent> await(Duration idleTime, Duration progressTimeout, long atMostNanos)
 			throws EtcdRequestException, InterruptedException {
-		long patience = atMostNanos;
+		long timeout = atMostNanos;
 		for (WatchedRange range : this.ranges) {
-			patience = Math.min(patience, range.patience(silence, answer));
+			timeout = Math.min(timeout, range.nanosUntilDue(idleTime, progressTimeout));
 		}
 		List<WatchEvent> events = new ArrayList<>();
-		take(patience, events);
+		take(timeout, events);
 		// even when another range has much to tell
 		for (WatchedRange range : this.ranges) {
-			if (range.patience(silence, answer) <= 0) {
-				range.askOrGiveUp();
+			if (range.nanosUntilDue(idleTime, progressTimeout) <= 0) {
+				range.requestProgressOrFail();
 			}
 		}
 		return events;
@@ -137,9 +137,9 @@ public final class WatchStream implements AutoCloseable {
 	 * Take what has been said, of which events come before the end of the stream.
 	 * @return {@code false} if there was silence
 	 */
-	private boolean take(long patience, List<WatchEvent> events) throws EtcdRequestException, InterruptedException {
+	private boolean take(long timeout, List<WatchEvent> events) throws EtcdRequestException, InterruptedException {
 		if (this.failure == null) {
-			Signal first = this.signals.poll(patience, TimeUnit.NANOSECONDS);
+			Signal first = this.signals.poll(timeout, TimeUnit.NANOSECONDS);
 			if (this.incomplete) {
 				throw EtcdRequestException.closed();
 			}
@@ -147,13 +147,13 @@ public final class WatchStream implements AutoCloseable {
 				return false;
 			}
 			this.arrived = first.arrived();
-			List<Signal> said = new ArrayList<>(List.of(first));
-			this.signals.drainTo(said);
-			for (int i = 0; i < said.size() && this.failure == null; i++) {
-				Signal signal = said.get(i);
+			List<Signal> pending = new ArrayList<>(List.of(first));
+			this.signals.drainTo(pending);
+			for (int i = 0; i < pending.size() && this.failure == null; i++) {
+				Signal signal = pending.get(i);
 				this.unreadBytes.addAndGet(-signal.bytes());
 				if (signal.range() != null) {
-					signal.range().heard();
+					signal.range().received();
 				}
 				events.addAll(signal.events());
 				this.failure = signal.failure();
@@ -213,9 +213,9 @@ public final class WatchStream implements AutoCloseable {
 
 		private boolean opened;
 
-		private boolean asked;
+		private boolean progressRequested;
 
-		private long since = System.nanoTime();
+		private long waitingSince = System.nanoTime();
 
 		void open(Client client, KeyRange range, long revision) {
 			Watcher created = client.getWatchClient()
@@ -233,23 +233,23 @@ public final class WatchStream implements AutoCloseable {
 			}
 		}
 
-		void heard() {
+		void received() {
 			this.opened = true;
-			this.asked = false;
-			this.since = System.nanoTime();
+			this.progressRequested = false;
+			this.waitingSince = System.nanoTime();
 		}
 
-		long patience(Duration silence, Duration answer) {
-			return this.since + ((this.asked) ? answer : silence).toNanos() - System.nanoTime();
+		long nanosUntilDue(Duration idleTime, Duration progressTimeout) {
+			return this.waitingSince + ((this.progressRequested) ? progressTimeout : idleTime).toNanos() - System.nanoTime();
 		}
 
-		void askOrGiveUp() throws EtcdRequestException {
+		void requestProgressOrFail() throws EtcdRequestException {
 			Watcher open = this.watcher;
-			if (this.asked || open == null) {
+			if (this.progressRequested || open == null) {
 				throw EtcdRequestException.timeout("a watch is open and silent");
 			}
-			this.asked = true;
-			this.since = System.nanoTime();
+			this.progressRequested = true;
+			this.waitingSince = System.nanoTime();
 			open.requestProgress();
 		}
 
@@ -263,8 +263,8 @@ public final class WatchStream implements AutoCloseable {
 		@Override
 		public void onNext(WatchResponse response) {
 			try {
-				if (WatchStream.this.signals.size() >= MOST_UNREAD
-						|| WatchStream.this.unreadBytes.get() >= MOST_UNREAD_BYTES) {
+				if (WatchStream.this.signals.size() >= MAX_UNREAD
+						|| WatchStream.this.unreadBytes.get() >= MAX_UNREAD_BYTES) {
 					end(EtcdRequestException.tooFarBehind());
 				}
 				else if (!WatchStream.this.ended.get()) {

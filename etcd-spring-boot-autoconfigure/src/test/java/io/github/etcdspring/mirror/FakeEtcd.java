@@ -66,7 +66,7 @@ final class FakeEtcd implements AutoCloseable {
 
 	private final Queue<Status> refusals = new ConcurrentLinkedQueue<>();
 
-	private volatile int mostKeys = Integer.MAX_VALUE;
+	private volatile int maxKeys = Integer.MAX_VALUE;
 
 	private volatile Status refusal = Status.OK;
 
@@ -128,15 +128,15 @@ final class FakeEtcd implements AutoCloseable {
 	}
 
 	/** Puts what no watch is told of. */
-	synchronized void putInSecret(String key, String value) {
-		List<WatchCall> told = List.copyOf(this.watches);
+	synchronized void putWithoutEvent(String key, String value) {
+		List<WatchCall> received = List.copyOf(this.watches);
 		this.watches.clear();
 		put(key, value);
-		this.watches.addAll(told);
+		this.watches.addAll(received);
 	}
 
 	/** Sends what has been sent before. */
-	synchronized void repeat() {
+	synchronized void resendEvents() {
 		this.watches.forEach((watch) -> watch.send(this.history));
 	}
 
@@ -182,8 +182,8 @@ final class FakeEtcd implements AutoCloseable {
 	}
 
 	/** Answers with so many keys at most, as more do not fit into a message. */
-	void fits(int keys) {
-		this.mostKeys = keys;
+	void limitKeysPerAnswer(int keys) {
+		this.maxKeys = keys;
 	}
 
 	/** Lets nobody read a prefix, of which open watches are not told. */
@@ -383,7 +383,7 @@ final class FakeEtcd implements AutoCloseable {
 				Status next = FakeEtcd.this.refusals.poll();
 				Status refused = (next != null) ? next : refusal(request);
 				RangeResponse answer = answer(request);
-				if (refused.isOk() && answer.getKvsCount() > FakeEtcd.this.mostKeys) {
+				if (refused.isOk() && answer.getKvsCount() > FakeEtcd.this.maxKeys) {
 					refused = Status.RESOURCE_EXHAUSTED
 						.withDescription("grpc: trying to send message larger than max (2 vs. 1)");
 				}

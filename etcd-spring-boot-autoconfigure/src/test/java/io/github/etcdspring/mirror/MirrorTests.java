@@ -44,14 +44,14 @@ class MirrorTests {
 
 	private static final String FOLLOWING = "Following etcd keys";
 
-	private static final Intervals QUICK = new Intervals(Duration.ofMillis(300), Duration.ofMillis(500),
+	private static final WatchIntervals SHORT_INTERVALS = new WatchIntervals(Duration.ofMillis(300), Duration.ofMillis(500),
 			Duration.ofMinutes(1), Duration.ofMillis(300));
 
 	private final FakeEtcd etcd = new FakeEtcd();
 
 	private final TestConnection connection = TestConnection.to(this.etcd.endpoint(), "request-timeout=2s");
 
-	private final Changes changes = new Changes();
+	private final RecordingListener changes = new RecordingListener();
 
 	private Mirror mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
 
@@ -64,7 +64,7 @@ class MirrorTests {
 
 	/** As a server says where it stands before it sends what was missed. */
 	@Test
-	void goesOnFromItsOwnRevisionWhenAStreamBreaksBeforeTheHistoryWasSent() {
+	void resumesFromItsOwnRevisionWhenAStreamBreaksBeforeTheHistoryIsSent() {
 		this.etcd.put("/a", "1");
 		this.etcd.onWatch((watch) -> {
 			for (int i = 0; i < 10; i++) {
@@ -81,7 +81,7 @@ class MirrorTests {
 
 	@ParameterizedTest
 	@MethodSource("ends")
-	void goesOnFromItsOwnRevisionHoweverAStreamEnds(Consumer<WatchCall> end) {
+	void resumesFromItsOwnRevisionHoweverAStreamEnds(Consumer<WatchCall> end) {
 		this.etcd.put("/a", "1");
 		start();
 		this.etcd.put("/b", "1");
@@ -113,7 +113,7 @@ class MirrorTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "rpc error: code = InvalidArgument desc = etcdserver: revision of auth store is old",
 			"rpc error: code = Unauthenticated desc = etcdserver: invalid auth token" })
-	void triesAgainAtOnceWhereAnotherTokenMayHelp(String reason, CapturedOutput output) {
+	void retriesAtOnceWithANewToken(String reason, CapturedOutput output) {
 		this.etcd.onWatch((watch) -> watch.createdAndCanceled(reason));
 		start();
 		this.etcd.put("/a", "1");
@@ -124,7 +124,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void doesNotHurryWhenAnotherTokenDoesNotHelp(CapturedOutput output) {
+	void backsOffWhenANewTokenDoesNotHelp(CapturedOutput output) {
 		for (int i = 0; i < 3; i++) {
 			this.etcd.onWatch((watch) -> watch.createdAndCanceled("etcdserver: revision of auth store is old"));
 		}
@@ -135,7 +135,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void doesNotHurryWhereOnlyAPersonCanHelp(CapturedOutput output) {
+	void backsOffWhenAnOperatorHasToAct(CapturedOutput output) {
 		this.etcd.put("/a", "1");
 		this.etcd.onWatch((watch) -> watch
 			.createdAndCanceled("rpc error: code = PermissionDenied desc = etcdserver: permission denied"));
@@ -154,7 +154,7 @@ class MirrorTests {
 
 	/** What etcd says of a revision that is ahead of it. */
 	@Test
-	void listsAgainWhenTheServerDoesNotKnowItsRevision() {
+	void resyncsWhenTheServerDoesNotHaveItsRevision() {
 		this.etcd.put("/a", "1");
 		this.etcd.onWatch((watch) -> {
 			watch.created();
@@ -167,7 +167,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void listsAgainWhenTheStoreWasReplacedBeforeTheStreamWasOpen() {
+	void resyncsWhenTheStoreIsReplacedBeforeTheStreamOpens() {
 		this.etcd.put("/a", "1");
 		this.etcd.put("/b", "1");
 		this.etcd.onWatch((watch) -> {
@@ -185,7 +185,7 @@ class MirrorTests {
 
 	/** As two clusters do that are taken for one. */
 	@Test
-	void doesNotHurryWhenTheStoreIsReplacedAllTheTime(CapturedOutput output) {
+	void backsOffWhenTheStoreIsReplacedRepeatedly(CapturedOutput output) {
 		this.etcd.put("/a", "0");
 		for (int i = 0; i < 200; i++) {
 			this.etcd.onWatch((watch) -> {
@@ -201,10 +201,10 @@ class MirrorTests {
 	}
 
 	@Test
-	void leavesItToItsOwnerToComplainOfSilence(CapturedOutput output) {
+	void doesNotLogOutagesIfTheCallerReportsThem(CapturedOutput output) {
 		try (TcpProxy proxy = TcpProxy.to(this.etcd.port());
 				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=1s")) {
-			this.mirror = Mirror.quiet(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
+			this.mirror = Mirror.withoutOutageLogging(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
 			start();
 			proxy.refuse();
 			proxy.cut();
@@ -218,7 +218,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void opensAnotherWatchWhenOneIsNotOpened() {
+	void retriesAWatchThatDoesNotOpen() {
 		this.etcd.onWatch((watch) -> {
 		});
 		start();
@@ -228,9 +228,9 @@ class MirrorTests {
 	}
 
 	@Test
-	void opensAnotherWatchWhenOneGivesNoSignOfLife() {
+	void replacesAnUnresponsiveWatch() {
 		this.etcd.onWatch(WatchCall::created);
-		start(new Intervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1),
+		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1),
 				Duration.ofMillis(300)));
 		this.etcd.put("/a", "1");
 		within(3).until(() -> !this.changes.last().isEmpty());
@@ -238,8 +238,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void keepsAWatchThatIsQuiet() {
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1),
+	void keepsAnIdleWatch() {
+		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1),
 				Duration.ofMillis(300)));
 		await().during(Duration.ofSeconds(3)).until(() -> this.mirror.status().synced());
 		assertThat(this.etcd.startRevisions()).hasSize(1);
@@ -247,24 +247,24 @@ class MirrorTests {
 	}
 
 	@Test
-	void ignoresWhatItHasSeen() {
+	void ignoresRepeatedEvents() {
 		this.etcd.put("/a", "1");
 		start();
 		this.etcd.put("/a", "2");
 		awaitState(Map.of("/a", "2"));
-		this.etcd.repeat();
+		this.etcd.resendEvents();
 		this.etcd.put("/b", "1");
 		awaitState(Map.of("/a", "2", "/b", "1"));
 		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/a"), Set.of("/b"));
 	}
 
 	@Test
-	void findsInTimeWhatAWatchShouldHaveTold(CapturedOutput output) {
+	void reconcilesChangesThatTheWatchMissed(CapturedOutput output) {
 		this.etcd.put("/a", "1");
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500),
+		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500),
 				Duration.ofMillis(300)));
-		this.etcd.putInSecret("/a", "2");
-		this.etcd.putInSecret("/b", "2");
+		this.etcd.putWithoutEvent("/a", "2");
+		this.etcd.putWithoutEvent("/b", "2");
 		within(8).until(() -> this.changes.last().size() == 2);
 		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/a", "/b"));
 		within(5).until(() -> this.mirror.report().missed() == 2);
@@ -275,7 +275,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void listsAgainRatherThanToKeepMoreThanItCanRead() {
+	void resyncsWhenTooManyEventsAreUnread() {
 		CountDownLatch released = new CountDownLatch(1);
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			this.changes.changed(snapshot, changed);
@@ -297,7 +297,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void neitherHurriesNorComplainsTwiceWhenNoWatchLasts(CapturedOutput output) {
+	void backsOffAndLogsOnceWhenNoWatchLasts(CapturedOutput output) {
 		for (int i = 0; i < 200; i++) {
 			this.etcd.onWatch((watch) -> {
 				watch.created();
@@ -312,7 +312,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void complainsOnceOfAnOutageAndSaysWhenItIsOver(CapturedOutput output) {
+	void logsAnOutageOnceAndItsEnd(CapturedOutput output) {
 		try (TcpProxy proxy = TcpProxy.to(this.etcd.port());
 				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=2s")) {
 			this.mirror = new Mirror(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
@@ -334,7 +334,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void doesNotComplainOfABreakThatIsOverAtOnce(CapturedOutput output) {
+	void doesNotLogAShortInterruption(CapturedOutput output) {
 		start();
 		this.etcd.endWatches((watch) -> watch.fail(Status.UNAVAILABLE.withDescription("test")));
 		within(3).until(() -> this.etcd.startRevisions().size() == 2 && this.mirror.status().synced());
@@ -342,7 +342,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void survivesAnInterruptThatIsNotItsEnd() {
+	void survivesAnInterruptWithoutClose() {
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			this.changes.changed(snapshot, changed);
 			Thread.currentThread().interrupt();
@@ -356,7 +356,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void tellsAgainWhatThereWasNoMemoryFor() {
+	void redeliversAfterAnOutOfMemoryError() {
 		this.etcd.put("/a", "1");
 		AtomicInteger calls = new AtomicInteger();
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
@@ -374,7 +374,7 @@ class MirrorTests {
 
 	/** With the union of what changed, also while nothing new arrives. */
 	@Test
-	void tellsAgainWhatTheListenerFailedToTake(CapturedOutput output) {
+	void retriesADeliveryWhenTheListenerFails(CapturedOutput output) {
 		AtomicInteger failures = new AtomicInteger();
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			if (!changed.isEmpty() && failures.incrementAndGet() <= 3) {
@@ -395,7 +395,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void tellsAgainWhileEtcdCannotBeReached() {
+	void retriesADeliveryWhileEtcdIsUnreachable() {
 		AtomicBoolean failing = new AtomicBoolean(true);
 		this.etcd.put("/a", "1");
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
@@ -412,7 +412,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void interruptedListenerIsToldAgain() {
+	void retriesADeliveryThatWasInterrupted() {
 		AtomicInteger calls = new AtomicInteger();
 		this.etcd.put("/a", "1");
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
@@ -426,8 +426,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void keepsARangeThatMayNoLongerBeReadAndTakesItUpAgain() {
-		Forbidden listener = new Forbidden(this.changes);
+	void keepsARangeWhosePermissionIsRevokedAndResumesIt() {
+		ForbiddenRanges listener = new ForbiddenRanges(this.changes);
 		this.mirror = mirror(listener, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
@@ -447,16 +447,16 @@ class MirrorTests {
 		within(3).until(() -> this.mirror.status().synced() && this.mirror.status().problem() == null);
 		this.etcd.put("/b/1", "3");
 		awaitState(Map.of("/a/1", "3", "/b/1", "3"));
-		assertThat(listener.told).containsExactly(List.of("/b/"), List.of());
+		assertThat(listener.received).containsExactly(List.of("/b/"), List.of());
 		assertThat(this.mirror.report().resyncs()).isZero();
 	}
 
 	@Test
-	void takesUpARangeThatCouldNeverBeRead() {
+	void watchesARangeOnceItIsPermitted() {
 		this.etcd.forbid("/b/");
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		start();
 		assertThat(this.changes.last()).isEqualTo(Map.of("/a/1", "1"));
 		assertThat(this.mirror.status().problem().text()).contains("/b/");
@@ -465,8 +465,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void extensionKeepsWhatMayNoLongerBeRead() throws Exception {
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+	void extensionKeepsARangeWhosePermissionIsRevoked() throws Exception {
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
 		this.etcd.put("/c/1", "1");
@@ -487,7 +487,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void extensionEndsInTimeWithoutEtcdAndIsMadeUpFor() throws Exception {
+	void extensionTimesOutWithoutEtcdAndIsAppliedLater() throws Exception {
 		start();
 		this.etcd.refuseTransactions(Status.UNAVAILABLE.withDescription("test"));
 		long before = System.nanoTime();
@@ -500,7 +500,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void rateLimitIsNoReasonToReadLessAtOnce() {
+	void rateLimitDoesNotShrinkPages() {
 		for (int i = 0; i < 200; i++) {
 			this.etcd.put("/" + i, "1");
 		}
@@ -511,8 +511,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void watchThatDeliversSurvivesAListThatFails() {
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(300),
+	void workingWatchSurvivesAFailedReconciliation() {
+		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(300),
 				Duration.ofMillis(300)));
 		int reads = this.etcd.reads();
 		this.etcd.refuseReads(Status.UNAVAILABLE.withDescription("test"), 3);
@@ -522,7 +522,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void listsAgainRatherThanToKeepManyBytesUnread() {
+	void resyncsWhenTooManyBytesAreUnread() {
 		CountDownLatch released = new CountDownLatch(1);
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			this.changes.changed(snapshot, changed);
@@ -543,7 +543,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void endsAfterAListenerThatIgnoresInterrupts() {
+	void closesAfterAListenerThatIgnoresInterrupts() {
 		CountDownLatch released = new CountDownLatch(1);
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			if (!changed.isEmpty()) {
@@ -562,7 +562,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void doesNotStartAfterItsEnd() {
+	void doesNotStartAfterClose() {
 		this.mirror.close();
 		this.mirror.start();
 		within(1).until(() -> threads().isEmpty());
@@ -577,7 +577,7 @@ class MirrorTests {
 		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
 		await().during(Duration.ofMillis(300)).until(() -> this.etcd.transactions() == 3);
 		this.etcd.put("/c/1", "2");
-		this.etcd.repeat();
+		this.etcd.resendEvents();
 		this.etcd.put("/b/1", "2");
 		awaitState(Map.of("/a/1", "1", "/b/1", "2"));
 		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a/1", "/b/1"), Set.of("/b/1"));
@@ -586,7 +586,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void showsTheWholeTransactionOfWhichOnlyOneWatchHasTold() {
+	void showsAWholeTransactionAfterTheEventOfOneWatch() {
 		onBothWatches((watch) -> {
 			if (watch.watched().equals("/a/")) {
 				watch.serve();
@@ -602,7 +602,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void opensAllWatchesAgainWhenOneEnds() {
+	void reopensAllWatchesWhenOneEnds() {
 		startWithTwoRanges();
 		this.etcd.put("/a/1", "1");
 		awaitState(Map.of("/a/1", "1"));
@@ -626,7 +626,7 @@ class MirrorTests {
 				watch.serve();
 			}
 		});
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		this.mirror.start();
 		await().during(Duration.ofSeconds(1))
 			.until(() -> !this.mirror.status().synced() && this.etcd.startRevisions().size() == 2);
@@ -636,7 +636,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void opensAnotherWatchWhenOneOfSeveralGivesNoSignOfLifeWhileAnotherIsBusy() {
+	void replacesAnUnresponsiveWatchWhileAnotherIsBusy() {
 		onBothWatches((watch) -> {
 			if (watch.watched().equals("/a/")) {
 				watch.serve();
@@ -645,7 +645,7 @@ class MirrorTests {
 				watch.created();
 			}
 		});
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		start();
 		within(5).until(() -> {
 			this.etcd.put("/a/1", "1");
@@ -656,8 +656,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void keepsSeveralWatchesThatAreQuiet() {
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+	void keepsSeveralIdleWatches() {
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		start();
 		await().during(Duration.ofSeconds(2)).until(() -> this.mirror.status().synced());
 		assertThat(this.etcd.startRevisions()).hasSize(2);
@@ -665,7 +665,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void readsRangeByRangeWhatDoesNotFitIntoOneMessageTogether() {
+	void readsRangesSeparatelyIfTogetherTheyExceedTheMessageSize() {
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
 		this.etcd.refuseTransactions(
@@ -679,7 +679,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void triesAgainWhatCouldNotBeReadAfterAnEvent() {
+	void retriesAReadThatFailedAfterAnEvent() {
 		startWithTwoRanges();
 		this.etcd.refuseTransactions(Status.INTERNAL);
 		this.etcd.putTogether("1", "/a/1", "/b/1");
@@ -703,7 +703,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void goesOnFromWhatWasReadBefore() throws Exception {
+	void resumesFromAnEarlierSnapshot() throws Exception {
 		this.etcd.put("/a", "1");
 		this.etcd.put("/b", "1");
 		Snapshot known = read();
@@ -719,7 +719,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void tellsNothingWhenNothingHappenedSinceItWasRead() throws Exception {
+	void deliversNothingIfNothingChangedSinceTheSnapshot() throws Exception {
 		this.etcd.put("/a", "1");
 		Snapshot known = read();
 		this.mirror.start(known);
@@ -732,7 +732,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void keepsWhatWasReadBeforeWhileEtcdCannotBeReached() throws Exception {
+	void keepsAnEarlierSnapshotWhileEtcdIsUnreachable() throws Exception {
 		this.etcd.put("/a", "1");
 		Snapshot known = read();
 		this.etcd.close();
@@ -744,7 +744,7 @@ class MirrorTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, 2, 7 })
-	void listsWhenTheStoreIsNotTheOneThatWasRead(int puts) throws Exception {
+	void resyncsIfTheSnapshotIsOfAnotherStore(int puts) throws Exception {
 		this.etcd.put("/a", "1");
 		this.etcd.put("/b", "1");
 		Snapshot known = read();
@@ -763,7 +763,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void listsWhatWasNeverRead() throws Exception {
+	void listsIfTheSnapshotIsEmpty() throws Exception {
 		this.etcd.put("/a", "1");
 		this.mirror.start(Snapshot.NONE);
 		assertThat(this.mirror.awaitListed(Duration.ofSeconds(3))).isTrue();
@@ -789,19 +789,19 @@ class MirrorTests {
 		within(10).until(() -> this.mirror.status().synced());
 	}
 
-	private void start(Intervals intervals) {
+	private void start(WatchIntervals intervals) {
 		this.mirror = mirror(intervals, KeyRange.prefix("/"));
 		start();
 	}
 
-	private Mirror mirror(Intervals intervals, KeyRange... ranges) {
+	private Mirror mirror(WatchIntervals intervals, KeyRange... ranges) {
 		return new Mirror(this.connection.get(), new RangeReader(this.connection.get(), List.of(ranges)), "test",
 				this.changes, intervals, true);
 	}
 
 	private Mirror mirror(MirrorListener listener, KeyRange... ranges) {
 		return new Mirror(this.connection.get(), new RangeReader(this.connection.get(), List.of(ranges)), "test",
-				listener, QUICK, true);
+				listener, SHORT_INTERVALS, true);
 	}
 
 	private void awaitState(Map<String, String> expected) {
@@ -835,13 +835,13 @@ class MirrorTests {
 	/**
 	 * Notes what may not be read, for each call.
 	 */
-	private static final class Forbidden implements MirrorListener {
+	private static final class ForbiddenRanges implements MirrorListener {
 
 		private final MirrorListener delegate;
 
-		private final List<List<String>> told = new CopyOnWriteArrayList<>();
+		private final List<List<String>> received = new CopyOnWriteArrayList<>();
 
-		private Forbidden(MirrorListener delegate) {
+		private ForbiddenRanges(MirrorListener delegate) {
 			this.delegate = delegate;
 		}
 
@@ -852,7 +852,7 @@ class MirrorTests {
 
 		@Override
 		public void forbidden(List<KeyRange> ranges) {
-			this.told.add(ranges.stream().map(KeyRange::toString).toList());
+			this.received.add(ranges.stream().map(KeyRange::toString).toList());
 		}
 
 	}

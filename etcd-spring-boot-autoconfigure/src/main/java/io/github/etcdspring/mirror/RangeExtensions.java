@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * Requests to mirror other ranges, which any thread makes and that of the mirror carries
  * out.
  */
-final class Extensions {
+final class RangeExtensions {
 
-	private final Queue<Extension> requested = new ConcurrentLinkedQueue<>();
+	private final Queue<RangeExtension> requested = new ConcurrentLinkedQueue<>();
 
 	/** Carried out, of which the listener does not know yet. */
-	private final List<Extension> begun = new ArrayList<>();
+	private final List<RangeExtension> begun = new ArrayList<>();
 
 	/**
 	 * Request to mirror other ranges.
@@ -27,8 +27,8 @@ final class Extensions {
 	 * @param begin run before the listener is told
 	 * @return the request
 	 */
-	Extension request(List<KeyRange> ranges, Runnable begin) {
-		Extension extension = new Extension(ranges, begin, new CountDownLatch(1));
+	RangeExtension request(List<KeyRange> ranges, Runnable begin) {
+		RangeExtension extension = new RangeExtension(ranges, begin, new CountDownLatch(1));
 		this.requested.add(extension);
 		return extension;
 	}
@@ -43,7 +43,7 @@ final class Extensions {
 	 */
 	@Nullable List<KeyRange> begin() {
 		List<KeyRange> ranges = null;
-		for (Extension next = this.requested.poll(); next != null; next = this.requested.poll()) {
+		for (RangeExtension next = this.requested.poll(); next != null; next = this.requested.poll()) {
 			this.begun.add(next);
 			ranges = next.ranges();
 		}
@@ -60,8 +60,8 @@ final class Extensions {
 	}
 
 	/** Note that the listener has been told. */
-	void told() {
-		this.begun.forEach((extension) -> extension.told().countDown());
+	void delivered() {
+		this.begun.forEach((extension) -> extension.delivered().countDown());
 		this.begun.clear();
 	}
 
@@ -70,12 +70,12 @@ final class Extensions {
 	 *
 	 * @param ranges all ranges
 	 * @param begin run before the listener is told
-	 * @param told released after the listener has been told
+	 * @param delivered released after the listener has been told
 	 */
-	record Extension(List<KeyRange> ranges, Runnable begin, CountDownLatch told) {
+	record RangeExtension(List<KeyRange> ranges, Runnable begin, CountDownLatch delivered) {
 
-		boolean awaitTold(Duration timeout) throws InterruptedException {
-			return this.told.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+		boolean awaitDelivered(Duration timeout) throws InterruptedException {
+			return this.delivered.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
 		}
 
 	}

@@ -13,7 +13,7 @@ import io.etcd.jetcd.ByteSequence;
 /**
  * Writes down what a mirror tells.
  */
-final class Changes implements MirrorListener {
+final class RecordingListener implements MirrorListener {
 
 	private final List<Set<String>> keys = new CopyOnWriteArrayList<>();
 
