@@ -20,18 +20,17 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a copy of ranges of keys by listing them once and watching them from the next
- * revision on. Whatever happens to the connection, to etcd or to the permissions of the
- * user, the last known state stays until there is a better one.
+ * Keeps a copy of key ranges: lists them once and watches them from the next revision on.
+ * The last known state is kept during outages, and if a permission is revoked.
  * <p>
- * One range is kept up to date with the events of its watch. Several have a watch each
- * that merely says that something happened: what was put in any of them since is then
- * read in one transaction, or all of them if keys were deleted, so that each snapshot is
- * what etcd held at one revision. Ranges that may not be read are left out, keep what was
- * known last, and are taken up when the permission is granted.
+ * A single range is updated with the events of its watch. Several ranges have one watch
+ * each, which only signals a change. The entries put since the last revision are then
+ * read in one transaction, or all entries if keys were deleted. Each snapshot is
+ * therefore the state of etcd at one revision. Forbidden ranges are excluded, keep their
+ * last known entries, and are included again once the permission is granted.
  * <p>
- * One daemon thread does all the work, owns the copy and calls the listener; any thread
- * may read {@link #revision()}, {@link #status()} and {@link #report()}.
+ * One daemon thread does all the work, owns the copy and calls the listener. Any thread
+ * may call {@link #revision()}, {@link #status()} and {@link #report()}.
  */
 public final class Mirror implements AutoCloseable {
 
@@ -77,22 +76,22 @@ public final class Mirror implements AutoCloseable {
 
 	private boolean listNeeded = true;
 
-	/** Whether the list is needed because history was lost. */
+	/** Whether the list is needed because the history was lost. */
 	private boolean resync;
 
 	/**
 	 * Create a mirror that does nothing until it is started.
 	 * @param connection the connection to etcd
-	 * @param ranges what to mirror
-	 * @param name what the ranges hold, for the name of the thread
-	 * @param listener told about each change
+	 * @param ranges the ranges to mirror
+	 * @param name name of the content, used in the thread name
+	 * @param listener receives each change
 	 */
 	public Mirror(EtcdConnection connection, List<KeyRange> ranges, String name, MirrorListener listener) {
 		this(connection, new RangeReader(connection, ranges), name, listener, WatchIntervals.DEFAULT, true);
 	}
 
-	Mirror(EtcdConnection connection, RangeReader reader, String name, MirrorListener listener, WatchIntervals intervals,
-			boolean logsOutages) {
+	Mirror(EtcdConnection connection, RangeReader reader, String name, MirrorListener listener,
+			WatchIntervals intervals, boolean logsOutages) {
 		this.connection = connection;
 		this.name = name;
 		this.ranges = new MirroredRanges(connection, reader);
@@ -108,27 +107,29 @@ public final class Mirror implements AutoCloseable {
 	/**
 	 * Create a mirror that does not log outages; the caller reports them.
 	 * @param connection the connection to etcd
-	 * @param ranges what to mirror
-	 * @param name what the ranges hold, for the name of the thread
-	 * @param listener told about each change
+	 * @param ranges the ranges to mirror
+	 * @param name name of the content, used in the thread name
+	 * @param listener receives each change
 	 * @return a mirror that does nothing until it is started
 	 */
-	public static Mirror withoutOutageLogging(EtcdConnection connection, List<KeyRange> ranges, String name, MirrorListener listener) {
-		return new Mirror(connection, new RangeReader(connection, ranges), name, listener, WatchIntervals.DEFAULT, false);
+	public static Mirror withoutOutageLogging(EtcdConnection connection, List<KeyRange> ranges, String name,
+			MirrorListener listener) {
+		return new Mirror(connection, new RangeReader(connection, ranges), name, listener, WatchIntervals.DEFAULT,
+				false);
 	}
 
 	/**
-	 * Begin to list and watch, in the background and for as long as it takes.
+	 * Start to list and watch in the background, with retries until it succeeds.
 	 */
 	public void start() {
 		this.thread.start();
 	}
 
 	/**
-	 * Begin with what was read before, and watch from its revision on. The listener is
-	 * told what differs from it. Where etcd no longer has the changes since then, it is
-	 * listed and compared.
-	 * @param known what the ranges held, as a {@link RangeReader} has read it
+	 * Start from an earlier snapshot, and watch from its revision on. The listener
+	 * receives the differences. If etcd no longer has the changes since then, the ranges
+	 * are listed and compared with the snapshot.
+	 * @param known the snapshot, as read by a {@link RangeReader}
 	 */
 	public void start(Snapshot known) {
 		if (known.revision() > 0) {
@@ -141,10 +142,10 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Begin as {@link #start(Snapshot)} does, and without the ranges that were refused
-	 * then: a refused watch costs etcd the check of a password.
-	 * @param known what the other ranges held
-	 * @param forbidden ranges that could not be read
+	 * Start like {@link #start(Snapshot)}, but exclude ranges that were forbidden before:
+	 * each refused watch costs etcd a password check.
+	 * @param known the snapshot of the other ranges
+	 * @param forbidden the ranges that could not be read
 	 */
 	public void start(Snapshot known, List<KeyRange> forbidden) {
 		this.ranges.exclude(forbidden);
@@ -152,10 +153,10 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Wait until the ranges have been listed and the listener told, unless that was not
-	 * needed to begin with.
+	 * Wait until the ranges have been listed and delivered to the listener. Returns at
+	 * once after a start from a snapshot.
 	 * @param timeout how long to wait
-	 * @return whether they have been listed
+	 * @return whether the ranges have been listed
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public boolean awaitListed(Duration timeout) throws InterruptedException {
@@ -163,12 +164,12 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Mirror other ranges from now on, and wait until the listener has been told what
-	 * they hold. What is held of ranges that are not new stays if they may not be read.
+	 * Replace the mirrored ranges, and wait until their entries have been delivered to
+	 * the listener. Known ranges that have become forbidden keep their entries.
 	 * @param ranges all ranges to mirror
-	 * @param begin run on the thread of the mirror before the listener is told
+	 * @param begin callback on the thread of the mirror, run before the delivery
 	 * @param timeout how long to wait
-	 * @return whether the listener has been told; if not, that happens later
+	 * @return whether the entries have been delivered; if not, they are delivered later
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public boolean extend(List<KeyRange> ranges, Runnable begin, Duration timeout) throws InterruptedException {
@@ -178,12 +179,12 @@ public final class Mirror implements AutoCloseable {
 			open.wakeUp();
 		}
 		this.wakeUps.release();
-		// a listener would wait for itself
+		// a call from the listener would wait for itself
 		return Thread.currentThread() != this.thread && extension.awaitDelivered(timeout);
 	}
 
 	/**
-	 * Revision of etcd that the mirror is a copy of.
+	 * Return the revision of the copy.
 	 * @return the revision, 0 before the first list
 	 */
 	public long revision() {
@@ -191,7 +192,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * How far the copy can be trusted.
+	 * Return whether the copy is up to date.
 	 * @return the status
 	 */
 	public MirrorStatus status() {
@@ -199,9 +200,9 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * How often the ranges had to be listed: once, and once more for each time that the
-	 * history of the store was compacted, wiped or restored, or that other ranges could
-	 * be read.
+	 * Return how often the ranges have been listed: once, and once more for each
+	 * compaction, wipe or restore of the store and for each change of the ranges or
+	 * permissions.
 	 * @return the number of lists so far
 	 */
 	public long lists() {
@@ -209,7 +210,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Return its figures.
+	 * Return a report with the current figures.
 	 * @return the report
 	 */
 	public MirrorReport report() {
@@ -257,16 +258,16 @@ public final class Mirror implements AutoCloseable {
 					recover(EtcdRequestException.of(ex));
 				}
 				catch (Error ex) {
-					// no memory, perhaps in the middle of a change
+					// out of memory, perhaps in the middle of a change
 					this.listNeeded = true;
 					recover(EtcdRequestException.of(ex));
 				}
 			}
 			catch (InterruptedException ex) {
-				// closed, or a listener's mistake that must not end the mirror
+				// closed, or interrupted by a listener, which must not end the mirror
 			}
 			catch (RuntimeException | Error ex) {
-				// no memory even to make a note of it, which must not end the mirror
+				// out of memory while handling the failure, which must not end the mirror
 				LockSupport.parkNanos(MIN_PAUSE.toNanos());
 			}
 		}
@@ -304,8 +305,8 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Apply what the server sends until the stream ends, which is by exception unless
-	 * other ranges are to be watched.
+	 * Apply events until the stream ends. Returns only if the ranges to watch change; any
+	 * other end of the stream is an exception.
 	 */
 	private void watch() throws EtcdRequestException, InterruptedException {
 		List<KeyRange> followed = this.ranges.permitted();
@@ -313,8 +314,7 @@ public final class Mirror implements AutoCloseable {
 		try (WatchStream open = WatchStream.open(this.connection.client(), followed, from)) {
 			this.stream = open;
 			List<WatchEvent> first = open.awaitOpen(this.connection.requestTimeout());
-			// asked only now, as the store may have been replaced until the stream was
-			// open
+			// checked only now, as the store may be replaced until the stream is open
 			if (!this.ranges.canResume()) {
 				throw EtcdRequestException.otherHistory();
 			}
@@ -353,8 +353,8 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * List while the watch goes on: what both of them tell is ignored the second time. A
-	 * watch that delivers is no worse for a list that fails.
+	 * List while the watch is open. Changes that both report are applied once. A failed
+	 * list does not end a working watch.
 	 */
 	private void reconcile(MissedEvents missedEvents) throws EtcdRequestException, InterruptedException {
 		long before = this.ranges.snapshot().revision();
@@ -366,19 +366,20 @@ public final class Mirror implements AutoCloseable {
 			if (ex.isForOperator()) {
 				throw ex;
 			}
-			logger.debug("The etcd keys " + keys() + " could not be reconciled", ex);
+			logger.debug("Failed to reconcile etcd keys " + keys(), ex);
 			return;
 		}
 		publish();
-		missedEvents.suspect(found, before, this.ranges.snapshot().revision(), this.intervals.progressTimeout().toNanos());
+		missedEvents.suspect(found, before, this.ranges.snapshot().revision(),
+				this.intervals.progressTimeout().toNanos());
 		deliver();
 	}
 
 	private void reportMissed(int keys) {
 		if (keys > 0) {
 			this.missed.add(keys);
-			logger.warn("The watch of the etcd keys " + keys() + " did not deliver changes of " + keys
-					+ " keys, which a reconciling list has found");
+			logger.warn("The watch of etcd keys " + keys() + " missed changes of " + keys
+					+ " keys, which the periodic reconciliation has found and applied");
 		}
 	}
 
@@ -402,8 +403,8 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Publish the figures of the copy, and tell the listener which ranges may not be read
-	 * if these have changed.
+	 * Publish the figures of the copy, and notify the listener if the forbidden ranges
+	 * have changed.
 	 */
 	private void publish() {
 		List<KeyRange> before = this.summary.forbidden();
@@ -433,7 +434,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Note the end of an attempt and wait before the next.
+	 * Record the end of an attempt and back off before the next.
 	 */
 	private void recover(EtcdRequestException failure) throws InterruptedException {
 		if (this.closed || (failure.reason() == Reason.PERMISSION_DENIED && this.ranges.excludeForbidden())) {
@@ -464,7 +465,7 @@ public final class Mirror implements AutoCloseable {
 	 * @param revision the revision
 	 * @param entries the number of entries
 	 * @param ranges the ranges, none of them within another
-	 * @param forbidden the ranges that may not be read
+	 * @param forbidden the ranges that the user may not read
 	 */
 	private record Summary(long revision, int entries, List<KeyRange> ranges, List<KeyRange> forbidden) {
 

@@ -1,16 +1,16 @@
 package io.github.etcdspring.mirror;
 
 /**
- * Number of keys that are read at once. Shrinks when an answer does not fit into a
- * message and grows again after a number of reads, as values may have become smaller, or
- * fewer. Not thread-safe.
+ * Number of keys per request. Shrinks when an answer exceeds the message size, and grows
+ * again after a number of successful reads, as values may have become smaller or fewer.
+ * Not thread-safe.
  */
 final class PageSize {
 
-	/** Page sizes differ by this factor. */
+	/** Factor by which the page size shrinks and grows. */
 	private static final int STEP = 4;
 
-	/** So many reads succeed before a larger page is tried. */
+	/** Number of successful reads before a larger page is tried. */
 	private static final int MIN_READS_BEFORE_GROWTH = 8;
 
 	private static final int MAX_READS_BEFORE_GROWTH = 1024;
@@ -19,7 +19,7 @@ final class PageSize {
 
 	private int keys;
 
-	/** Whether an answer with several ranges was too large. */
+	/** Whether each range is read on its own, as a common answer was too large. */
 	private boolean perRange;
 
 	/** Reads that succeeded since the last change. */
@@ -34,7 +34,7 @@ final class PageSize {
 		this.keys = max;
 	}
 
-	/** How many keys of a range to read at once. */
+	/** Return the number of keys of a range to read at once. */
 	int keys() {
 		return this.keys;
 	}
@@ -45,9 +45,9 @@ final class PageSize {
 	}
 
 	/**
-	 * Read less at once, as an answer was too large.
-	 * @param together whether it was of several ranges
-	 * @return {@code false} if it was as small as it can be
+	 * Reduce the page size after an answer that was too large.
+	 * @param together whether it was an answer for several ranges
+	 * @return {@code false} if the page size is minimal already
 	 */
 	boolean shrink(boolean together) {
 		if (together) {
@@ -68,7 +68,7 @@ final class PageSize {
 		return true;
 	}
 
-	/** Note that a read has succeeded. */
+	/** Record a successful read. */
 	void succeeded() {
 		boolean small = this.keys < this.max || this.perRange;
 		if (!small || ++this.successes < this.readsBeforeGrowth) {

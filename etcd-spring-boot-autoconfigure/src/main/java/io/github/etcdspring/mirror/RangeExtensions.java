@@ -11,20 +11,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests to mirror other ranges, which any thread makes and that of the mirror carries
- * out.
+ * Queue of requests to change the mirrored ranges. Any thread adds requests; the thread
+ * of the mirror handles them.
  */
 final class RangeExtensions {
 
 	private final Queue<RangeExtension> requested = new ConcurrentLinkedQueue<>();
 
-	/** Carried out, of which the listener does not know yet. */
+	/** Begun, but not delivered to the listener yet. */
 	private final List<RangeExtension> begun = new ArrayList<>();
 
 	/**
-	 * Request to mirror other ranges.
+	 * Request a change of the mirrored ranges.
 	 * @param ranges all ranges to mirror
-	 * @param begin run before the listener is told
+	 * @param begin callback before the delivery to the listener
 	 * @return the request
 	 */
 	RangeExtension request(List<KeyRange> ranges, Runnable begin) {
@@ -38,8 +38,8 @@ final class RangeExtensions {
 	}
 
 	/**
-	 * Begin with all requests so far.
-	 * @return the ranges of the last of them, {@code null} if there are none
+	 * Begin all pending requests.
+	 * @return the ranges of the last request, {@code null} if there is none
 	 */
 	@Nullable List<KeyRange> begin() {
 		List<KeyRange> ranges = null;
@@ -51,26 +51,26 @@ final class RangeExtensions {
 	}
 
 	/**
-	 * Note that the ranges have been read.
-	 * @return whether the listener is to be told
+	 * Record that the ranges have been read.
+	 * @return whether a delivery to the listener is required
 	 */
 	boolean read() {
 		this.begun.forEach((extension) -> extension.begin().run());
 		return !this.begun.isEmpty();
 	}
 
-	/** Note that the listener has been told. */
+	/** Record that the listener has received the entries. */
 	void delivered() {
 		this.begun.forEach((extension) -> extension.delivered().countDown());
 		this.begun.clear();
 	}
 
 	/**
-	 * Other ranges to mirror.
+	 * A request to change the mirrored ranges.
 	 *
 	 * @param ranges all ranges
-	 * @param begin run before the listener is told
-	 * @param delivered released after the listener has been told
+	 * @param begin callback before the delivery to the listener
+	 * @param delivered released after the delivery to the listener
 	 */
 	record RangeExtension(List<KeyRange> ranges, Runnable begin, CountDownLatch delivered) {
 

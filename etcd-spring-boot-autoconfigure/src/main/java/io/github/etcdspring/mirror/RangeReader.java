@@ -23,19 +23,19 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * Reads ranges of keys as they stood at one revision, in one transaction as long as that
- * fits into a message. Leaves out the ranges that this user may not read, unless that is
- * all of them. Not thread-safe.
+ * Reads key ranges at one revision, in one transaction if the answer fits into a message.
+ * Excludes the ranges that the user may not read, but fails if all are forbidden. Not
+ * thread-safe.
  */
 public final class RangeReader {
 
-	/** So many keys of a range are read at once. */
+	/** Number of keys of a range that are read at once. */
 	static final int PAGE_SIZE = 10_000;
 
-	/** etcd accepts no more operations in a transaction, unless told otherwise. */
+	/** Default limit of operations in a transaction of etcd. */
 	private static final int MAX_TRANSACTION_OPERATIONS = 128;
 
-	/** How many of the newest entries have to be as they were, after a break. */
+	/** Number of the newest entries that are compared before a watch is resumed. */
 	private static final int SAMPLE_SIZE = 100;
 
 	private final EtcdConnection connection;
@@ -53,14 +53,14 @@ public final class RangeReader {
 	/**
 	 * Create a reader.
 	 * @param connection the connection to etcd
-	 * @param ranges what to read, not empty; a range within another is read once
+	 * @param ranges the ranges to read, not empty; a range within another is read once
 	 */
 	public RangeReader(EtcdConnection connection, List<KeyRange> ranges) {
 		this(connection, ranges, PAGE_SIZE);
 	}
 
 	RangeReader(EtcdConnection connection, List<KeyRange> ranges, int page) {
-		Assert.notEmpty(ranges, "There must be a range to read");
+		Assert.notEmpty(ranges, "'ranges' must not be empty");
 		this.connection = connection;
 		this.ranges = ranges.stream().distinct().toList();
 		this.withoutOverlap = KeyRange.withoutOverlap(this.ranges);
@@ -68,34 +68,35 @@ public final class RangeReader {
 		this.page = new PageSize(page);
 	}
 
-	/** The ranges without those that lie within another, whether permitted or not. */
+	/** Return all ranges, permitted or not, except those within another. */
 	List<KeyRange> ranges() {
 		return this.withoutOverlap;
 	}
 
-	/** The ranges that are read, none of them within another. */
+	/** Return the ranges that are read, none of them within another. */
 	List<KeyRange> permitted() {
 		return this.permitted;
 	}
 
 	/**
-	 * Return the ranges that the last list left out because this user may not read them.
+	 * Return the ranges that the last list excluded because the user may not read them.
 	 * @return the ranges
 	 */
 	public List<KeyRange> forbidden() {
 		return List.copyOf(this.forbidden);
 	}
 
-	/** Whether a key is left out: it lies in none but forbidden ranges. */
+	/** Whether a key is excluded: it lies in forbidden ranges only. */
 	boolean isExcluded(ByteSequence key) {
 		return this.forbidden.stream().anyMatch((range) -> range.contains(key))
 				&& this.permitted.stream().noneMatch((range) -> range.contains(key));
 	}
 
 	/**
-	 * Read all keys as they are now, all of them at one revision.
-	 * @return what the permitted ranges hold
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * Read all keys at the current revision.
+	 * @return the entries of the permitted ranges
+	 * @throws EtcdRequestException if there is no answer in time or etcd refused the
+	 * request
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public Snapshot list() throws EtcdRequestException, InterruptedException {
@@ -103,12 +104,12 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Read all keys as they were at a revision.
-	 * @param revision the revision
-	 * @return what the permitted ranges held
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused, for the
-	 * {@linkplain Reason#REVISION_GONE reason} that it no longer or not yet has the
-	 * revision among others
+	 * Read all keys at a revision.
+	 * @param revision the revision, 0 for the current one
+	 * @return the entries of the permitted ranges
+	 * @throws EtcdRequestException if there is no answer in time or etcd refused the
+	 * request, with {@link Reason#REVISION_GONE} if the revision is compacted or in the
+	 * future
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public Snapshot list(long revision) throws EtcdRequestException, InterruptedException {
@@ -127,10 +128,10 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Read the entries that were put after a revision, all of them at one revision. Costs
-	 * this application what has changed, and etcd as much as a list.
+	 * Read the entries that were put after a revision, in one transaction. The cost for
+	 * the application is that of the changes, the cost for etcd that of a list.
 	 * @param revision the revision
-	 * @return the entries, {@code null} if only a list can tell
+	 * @return the entries, {@code null} if a list is necessary
 	 * @throws EtcdRequestException if there is no answer in time or etcd refused
 	 * @throws InterruptedException if the thread is interrupted
 	 */
@@ -153,7 +154,7 @@ public final class RangeReader {
 		}
 	}
 
-	/** Leave out ranges that were refused before, unless that is all of them. */
+	/** Exclude ranges that were forbidden before, unless all of them were. */
 	void exclude(List<KeyRange> refused) {
 		if (!refused.containsAll(this.ranges)) {
 			forbid(new LinkedHashSet<>(refused));
@@ -161,8 +162,8 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Find out which ranges this user may no longer read, and leave them out.
-	 * @return whether there are such, and others remain
+	 * Check which ranges the user may no longer read, and exclude them.
+	 * @return whether ranges have been excluded and others remain
 	 */
 	boolean excludeForbidden() throws EtcdRequestException, InterruptedException {
 		Set<KeyRange> refused = new LinkedHashSet<>(this.forbidden);
@@ -181,8 +182,8 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Find out which of the forbidden ranges this user may read now, and read them again.
-	 * @return whether there are such
+	 * Check which of the forbidden ranges the user may read now, and include them.
+	 * @return whether ranges have been included
 	 */
 	boolean includePermitted() throws EtcdRequestException, InterruptedException {
 		Set<KeyRange> refused = new LinkedHashSet<>();
@@ -223,7 +224,8 @@ public final class RangeReader {
 		long revision = wanted;
 		boolean together = readsInTransaction();
 		List<GetResponse> firstPages = (together)
-				? getInTransaction((range) -> range.getOption().withLimit(limit).withRevision(wanted).build()) : List.of();
+				? getInTransaction((range) -> range.getOption().withLimit(limit).withRevision(wanted).build())
+				: List.of();
 		for (int i = 0; i < this.permitted.size(); i++) {
 			KeyRange range = this.permitted.get(i);
 			GetResponse response = (together) ? firstPages.get(i)
@@ -241,15 +243,16 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Make sure that the server still has the history that led to a snapshot. After a
-	 * compaction, or in a store that was wiped or restored, it does not, even if it has
-	 * come to the same revision again.
-	 * @param snapshot what was read before
-	 * @return whether the changes after the snapshot can be had
+	 * Check whether a watch can resume from a snapshot. It cannot after a compaction, or
+	 * if the store was wiped or restored, even if the store has reached the same revision
+	 * again.
+	 * @param snapshot the earlier snapshot
+	 * @return whether the changes after the snapshot are available
 	 */
 	boolean canResumeFrom(Snapshot snapshot) throws EtcdRequestException, InterruptedException {
 		try {
-			List<GetResponse> newest = withPageThatFits((limit) -> newest(snapshot.revision(), Math.min(limit, SAMPLE_SIZE)));
+			List<GetResponse> newest = withPageThatFits(
+					(limit) -> newest(snapshot.revision(), Math.min(limit, SAMPLE_SIZE)));
 			boolean whole = newest.size() == 1 && this.forbidden.isEmpty();
 			long known = 0;
 			for (int i = 0; i < newest.size(); i++) {
@@ -259,7 +262,7 @@ public final class RangeReader {
 				}
 				known += part.entries().size();
 			}
-			// what it holds beyond the ranges is out of date, wherever it is from
+			// entries outside of the ranges are stale
 			return known + excluded(snapshot) >= snapshot.entries().size();
 		}
 		catch (EtcdRequestException ex) {
@@ -292,7 +295,8 @@ public final class RangeReader {
 	}
 
 	private boolean readsInTransaction() {
-		return !this.page.isPerRange() && this.permitted.size() > 1 && this.permitted.size() <= MAX_TRANSACTION_OPERATIONS;
+		return !this.page.isPerRange() && this.permitted.size() > 1
+				&& this.permitted.size() <= MAX_TRANSACTION_OPERATIONS;
 	}
 
 	private List<GetResponse> getInTransaction(Function<KeyRange, GetOption> options)
@@ -300,7 +304,7 @@ public final class RangeReader {
 		Op[] gets = this.permitted.stream()
 			.map((range) -> Op.get(range.start(), options.apply(range)))
 			.toArray(Op[]::new);
-		// to repeat what only reads does no harm
+		// a read-only transaction can be retried safely
 		TxnOption option = TxnOption.builder().withAutoRetry().build();
 		return this.connection.call(() -> this.connection.client().getKVClient().txn(option).Then(gets).commit())
 			.getGetResponses();
@@ -311,7 +315,7 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Read less at once for as long as the answer does not fit into a message.
+	 * Retry with smaller pages while the answer exceeds the message size.
 	 */
 	private <T> T withPageThatFits(Read<T> read) throws EtcdRequestException, InterruptedException {
 		while (true) {
@@ -327,7 +331,7 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Reads up to a number of keys of a range at once.
+	 * A request that reads up to a number of keys of a range.
 	 */
 	@FunctionalInterface
 	private interface Read<T> {

@@ -34,7 +34,7 @@ class KeyRangeTests {
 		assertThat(KeyRange.key(bytes("/a")).contains(bytes("/a/b"))).isFalse();
 	}
 
-	/** As a prefix of nothing but the highest byte has no key beyond it. */
+	/** A prefix that consists of the highest byte only has no successor. */
 	@Test
 	void containsAllKeysAfterAPrefixWithoutSuccessor() {
 		ByteSequence highest = ByteSequence.from(new byte[] { -1 });

@@ -90,7 +90,7 @@ class LocalCopyTests {
 			.isThrownBy(() -> this.copy.snapshot().entries().clear());
 	}
 
-	/** Every application follows all services, of which there may be many. */
+	/** Every application watches all services, and there may be many. */
 	@Test
 	void costOfAnEventDoesNotDependOnTheNumberOfEntries() {
 		this.copy.begin(Snapshot.of(10, IntStream.range(0, 100_000).mapToObj((i) -> entry("k" + i, "1", 7)).toList()));

@@ -274,7 +274,7 @@ class MirrorIntegrationTests {
 	}
 
 	/**
-	 * As a script that fills a new store does, after a change in one of its lines.
+	 * Like a script that fills a new store after one of its lines has changed.
 	 */
 	@Test
 	void resyncsWithAWipedStoreThatWasRefilledToTheSameRevision() {
@@ -313,8 +313,8 @@ class MirrorIntegrationTests {
 	}
 
 	/**
-	 * The revision at which the mirror stands exists again, and neither the number of
-	 * keys nor the newest one that it knows tells that others have changed.
+	 * The revision of the mirror exists again, and neither the number of keys nor the
+	 * newest key of the mirror shows that others have changed.
 	 */
 	@Test
 	void resyncsWithARestoredStoreThatHasReachedTheSameRevision(@TempDir Path directory) {
@@ -382,8 +382,8 @@ class MirrorIntegrationTests {
 	void neitherLosesNorRepeatsChangesOnAFlakyNetwork() {
 		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		List<String> received = Collections.synchronizedList(new ArrayList<>());
-		Mirror mirror = start(new Mirror(connect(proxy).get(), List.of(KeyRange.prefix(this.prefix)), "test",
-				(snapshot, changed) -> received.addAll(changed.stream().map(ByteSequence::toString).sorted().toList())));
+		Mirror mirror = start(new Mirror(connect(proxy).get(), List.of(KeyRange.prefix(this.prefix)), "test", (snapshot,
+				changed) -> received.addAll(changed.stream().map(ByteSequence::toString).sorted().toList())));
 		AtomicInteger written = new AtomicInteger();
 		AtomicBoolean enough = new AtomicBoolean();
 		Thread writer = new Thread(() -> {
@@ -423,7 +423,7 @@ class MirrorIntegrationTests {
 		assertThat(threads()).isEmpty();
 	}
 
-	/** When the failure is being explained, which means to ask the endpoints. */
+	/** An explanation of the failure probes the endpoints. */
 	@Test
 	void closesQuicklyWhileItDiagnosesAnOutage() {
 		List<String> endpoints = new ArrayList<>();
@@ -676,7 +676,7 @@ class MirrorIntegrationTests {
 		awaitState(mirror, Map.of("a/1", "1"));
 	}
 
-	/** That is, it reads them with a new token after an event. */
+	/** The ranges are read with a new token after an event. */
 	@Test
 	void resumesSeveralRangesWhenTheTokenHasExpired() {
 		EtcdServer etcd = this.opened.add(EtcdServer.builder().arguments("--auth-token-ttl=1").start());

@@ -35,17 +35,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests for {@link Mirror} with a server that does what etcd does rarely.
+ * Tests for {@link Mirror} with a fake server that produces rare failures.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class MirrorTests {
 
-	private static final String WARNING = "cannot be followed";
+	private static final String WARNING = "is interrupted, the last known state";
 
-	private static final String FOLLOWING = "Following etcd keys";
+	private static final String WATCHING = "Watching etcd keys";
 
-	private static final WatchIntervals SHORT_INTERVALS = new WatchIntervals(Duration.ofMillis(300), Duration.ofMillis(500),
-			Duration.ofMinutes(1), Duration.ofMillis(300));
+	private static final WatchIntervals SHORT_INTERVALS = new WatchIntervals(Duration.ofMillis(300),
+			Duration.ofMillis(500), Duration.ofMinutes(1), Duration.ofMillis(300));
 
 	private final FakeEtcd etcd = new FakeEtcd();
 
@@ -62,7 +62,7 @@ class MirrorTests {
 		this.etcd.close();
 	}
 
-	/** As a server says where it stands before it sends what was missed. */
+	/** The server sends its revision before it sends missed events. */
 	@Test
 	void resumesFromItsOwnRevisionWhenAStreamBreaksBeforeTheHistoryIsSent() {
 		this.etcd.put("/a", "1");
@@ -152,7 +152,7 @@ class MirrorTests {
 		return status.problem() != null && status.problem().needsOperator();
 	}
 
-	/** What etcd says of a revision that is ahead of it. */
+	/** Error of etcd for a future revision. */
 	@Test
 	void resyncsWhenTheServerDoesNotHaveItsRevision() {
 		this.etcd.put("/a", "1");
@@ -183,7 +183,7 @@ class MirrorTests {
 		assertThat(this.etcd.startRevisions()).containsExactly(4L, 5L);
 	}
 
-	/** As two clusters do that are taken for one. */
+	/** Happens if the endpoints belong to two clusters. */
 	@Test
 	void backsOffWhenTheStoreIsReplacedRepeatedly(CapturedOutput output) {
 		this.etcd.put("/a", "0");
@@ -204,7 +204,8 @@ class MirrorTests {
 	void doesNotLogOutagesIfTheCallerReportsThem(CapturedOutput output) {
 		try (TcpProxy proxy = TcpProxy.to(this.etcd.port());
 				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=1s")) {
-			this.mirror = Mirror.withoutOutageLogging(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
+			this.mirror = Mirror.withoutOutageLogging(proxied.get(), List.of(KeyRange.prefix("/")), "test",
+					this.changes);
 			start();
 			proxy.refuse();
 			proxy.cut();
@@ -212,7 +213,7 @@ class MirrorTests {
 			await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
 			proxy.accept();
 			within(4).until(() -> this.mirror.status().synced());
-			assertThat(output).doesNotContain(WARNING).doesNotContain(FOLLOWING);
+			assertThat(output).doesNotContain(WARNING).doesNotContain(WATCHING);
 			this.mirror.close();
 		}
 	}
@@ -268,7 +269,7 @@ class MirrorTests {
 		within(8).until(() -> this.changes.last().size() == 2);
 		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/a", "/b"));
 		within(5).until(() -> this.mirror.report().missed() == 2);
-		within(5).untilAsserted(() -> assertThat(output).contains("did not deliver changes of 2 keys"));
+		within(5).untilAsserted(() -> assertThat(output).contains("missed changes of 2 keys"));
 		this.etcd.put("/c", "3");
 		awaitState(Map.of("/a", "2", "/b", "2", "/c", "3"));
 		assertThat(this.etcd.startRevisions()).hasSize(1);
@@ -308,7 +309,7 @@ class MirrorTests {
 		await().pollDelay(Duration.ofSeconds(8)).until(() -> true);
 		assertThat(this.etcd.startRevisions()).hasSizeBetween(6, 15);
 		assertThat(output).containsOnlyOnce(WARNING).doesNotContain("\tat ");
-		assertThat(StringUtils.countOccurrencesOf(output.toString(), FOLLOWING)).isLessThanOrEqualTo(2);
+		assertThat(StringUtils.countOccurrencesOf(output.toString(), WATCHING)).isLessThanOrEqualTo(2);
 	}
 
 	@Test
@@ -317,7 +318,7 @@ class MirrorTests {
 				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=2s")) {
 			this.mirror = new Mirror(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
 			start();
-			assertThat(output).containsOnlyOnce(FOLLOWING);
+			assertThat(output).containsOnlyOnce(WATCHING);
 			proxy.refuse();
 			proxy.cut();
 			within(8).untilAsserted(
@@ -328,7 +329,7 @@ class MirrorTests {
 			this.etcd.put("/a", "s3cret");
 			awaitState(Map.of("/a", "s3cret"));
 			assertThat(output).containsOnlyOnce(WARNING).doesNotContain("s3cret").doesNotContain("\tat ");
-			assertThat(StringUtils.countOccurrencesOf(output.toString(), FOLLOWING)).isEqualTo(2);
+			assertThat(StringUtils.countOccurrencesOf(output.toString(), WATCHING)).isEqualTo(2);
 			this.mirror.close();
 		}
 	}
@@ -338,7 +339,7 @@ class MirrorTests {
 		start();
 		this.etcd.endWatches((watch) -> watch.fail(Status.UNAVAILABLE.withDescription("test")));
 		within(3).until(() -> this.etcd.startRevisions().size() == 2 && this.mirror.status().synced());
-		assertThat(output).containsOnlyOnce(FOLLOWING).doesNotContain(WARNING);
+		assertThat(output).containsOnlyOnce(WATCHING).doesNotContain(WARNING);
 	}
 
 	@Test
@@ -372,7 +373,7 @@ class MirrorTests {
 		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/b"));
 	}
 
-	/** With the union of what changed, also while nothing new arrives. */
+	/** With the union of the changes, even if nothing new arrives. */
 	@Test
 	void retriesADeliveryWhenTheListenerFails(CapturedOutput output) {
 		AtomicInteger failures = new AtomicInteger();
@@ -390,7 +391,7 @@ class MirrorTests {
 		awaitState(Map.of("/a", "1", "/b", "1"));
 		within(1).until(() -> this.mirror.status().synced() && this.mirror.status().problem() == null);
 		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a", "/b"));
-		assertThat(output).containsOnlyOnce("cannot be processed").doesNotContain("s3cret");
+		assertThat(output).containsOnlyOnce("Failed to process a change of etcd keys").doesNotContain("s3cret");
 		assertThat(this.etcd.startRevisions()).hasSize(1);
 	}
 
@@ -699,7 +700,7 @@ class MirrorTests {
 		this.etcd.put("/a/b/1", "1");
 		awaitState(Map.of("/a/b/1", "1"));
 		assertThat(this.etcd.startRevisions()).hasSize(1);
-		assertThat(output).contains(FOLLOWING + " /a/ from");
+		assertThat(output).contains(WATCHING + " /a/ from");
 	}
 
 	@Test
@@ -815,7 +816,7 @@ class MirrorTests {
 				return;
 			}
 			catch (InterruptedException ex) {
-				// that is what it is to be uninterruptible
+				// keep waiting
 			}
 		}
 	}
@@ -833,7 +834,7 @@ class MirrorTests {
 	}
 
 	/**
-	 * Notes what may not be read, for each call.
+	 * Records the forbidden ranges of each call.
 	 */
 	private static final class ForbiddenRanges implements MirrorListener {
 

@@ -49,7 +49,8 @@ class RangeReaderIntegrationTests {
 		RangeReader reader = reader(RangeReader.PAGE_SIZE, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")),
 				KeyRange.prefix(key("none/")), KeyRange.key(ByteSequence.from(key("c"), StandardCharsets.UTF_8)));
 		Snapshot snapshot = reader.list();
-		assertThat(RecordingListener.values(snapshot)).isEqualTo(Map.of(key("a/1"), "1", key("b/1"), "2", key("c"), "3"));
+		assertThat(RecordingListener.values(snapshot))
+			.isEqualTo(Map.of(key("a/1"), "1", key("b/1"), "2", key("c"), "3"));
 		assertThat(snapshot.revision()).isEqualTo(etcd.revision());
 		assertThat(reader.canResumeFrom(snapshot)).isTrue();
 	}
@@ -104,7 +105,7 @@ class RangeReaderIntegrationTests {
 		assertThat(reader(page, KeyRange.prefix(key("b/"))).list(snapshot.revision()).entries()).hasSize(25);
 	}
 
-	/** A single value is allowed to be nearly as large as an answer. */
+	/** A single value may be nearly as large as the maximum message. */
 	@Test
 	void readsRangesSeparatelyIfTogetherTheyExceedTheMessageSize() throws Exception {
 		List<KeyRange> ranges = Stream.of("a/", "b/", "c/").map((name) -> KeyRange.prefix(key(name))).toList();

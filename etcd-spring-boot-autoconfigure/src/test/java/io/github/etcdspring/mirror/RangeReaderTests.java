@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link RangeReader} with a server that does what etcd does rarely.
+ * Tests for {@link RangeReader} with a fake server that produces rare failures.
  */
 class RangeReaderTests {
 

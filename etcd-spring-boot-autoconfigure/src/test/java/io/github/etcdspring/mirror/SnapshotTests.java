@@ -48,7 +48,7 @@ class SnapshotTests {
 		assertThat(Snapshot.of(5, List.of()).agreesWith(List.of(entry("a", "1", 3)), 1)).as("not empty").isFalse();
 	}
 
-	/** Which of them come within the limit is up to the server. */
+	/** The server decides which of them are within the limit. */
 	@Test
 	void agreesWithAnyChoiceAmongEntriesOfOneTransaction() {
 		List<KeyValue> entries = IntStream.range(0, 10).mapToObj((i) -> entry("k" + i, "1", 7)).toList();

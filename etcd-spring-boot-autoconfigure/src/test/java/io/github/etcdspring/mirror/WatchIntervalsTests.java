@@ -20,7 +20,7 @@ class WatchIntervalsTests {
 		assertThat(this.intervals.reconciliation(1000)).isEqualTo(Duration.ofMinutes(10));
 	}
 
-	/** In an hour, each application lists as many keys of many as of a thousand. */
+	/** The number of keys listed per hour does not depend on the size of the range. */
 	@Test
 	void largeRangesAreReconciledLessOften() {
 		assertThat(this.intervals.reconciliation(10_000)).isEqualTo(Duration.ofMinutes(100));
