@@ -37,7 +37,7 @@ class TroubleshootingTests {
 
 	/** Calls that compose what is logged or shown in health. */
 	private static final Pattern MESSAGE = Pattern
-		.compile("(?:(?<!void )\\b(?:warn|remark)|\\b(?:log|logger)\\s*\\.error|\\b(?:warnings|problems)\\.add"
+		.compile("(?:(?<!void )\\b(?:warn(?:Once)?)|\\b(?:log|logger)\\s*\\.error|\\b(?:warnings|problems)\\.add"
 				+ "|new EtcdProblem)\\(");
 
 	/** Pass on a message that another call, or a constant, composes. */

@@ -29,7 +29,7 @@ import org.springframework.security.crypto.encrypt.TextEncryptor;
 
 /**
  * All imports from etcd of one application, and which of them have been read: by
- * {@link StartImport}, or later by {@link RefreshImport}.
+ * {@link StartupImport}, or later by {@link RefreshImport}.
  */
 final class ConfigImport {
 
@@ -37,7 +37,7 @@ final class ConfigImport {
 
 	private final LiveConfiguration store = new LiveConfiguration();
 
-	private final StartImport start = new StartImport(this);
+	private final StartupImport start = new StartupImport(this);
 
 	private final List<ConfigContext> contexts = new CopyOnWriteArrayList<>();
 
@@ -63,18 +63,18 @@ final class ConfigImport {
 	static ConfigImport in(ConfigurableBootstrapContext context) {
 		if (!context.isRegistered(ConfigImport.class)) {
 			context.registerIfAbsent(ConfigImport.class, (ignored) -> new ConfigImport());
-			context.addCloseListener(ConfigImport::handOver);
+			context.addCloseListener(ConfigImport::registerBeans);
 		}
 		return Objects.requireNonNull(context.get(ConfigImport.class));
 	}
 
-	private static void handOver(BootstrapContextClosedEvent event) {
+	private static void registerBeans(BootstrapContextClosedEvent event) {
 		ConfigImport configImport = Objects.requireNonNull(event.getBootstrapContext().get(ConfigImport.class));
 		try {
 			configImport.store.refuseCircularPlaceholders(event.getApplicationContext().getEnvironment());
 		}
 		catch (RejectedCandidateException ex) {
-			throw InvalidConfigurationFailureAnalyzer.unusable(ex);
+			throw InvalidConfigurationFailureAnalyzer.toStartupFailure(ex);
 		}
 		ConfigurableListableBeanFactory beans = event.getApplicationContext().getBeanFactory();
 		beans.registerSingleton(BEAN_NAME, configImport);
@@ -103,12 +103,12 @@ final class ConfigImport {
 			this.start.read(binder, context, log);
 		}
 		else if (!unread().isEmpty()) {
-			RefreshImport added = new RefreshImport(this, newImported(context, log), log);
+			RefreshImport added = new RefreshImport(this, newImportedContexts(context, log), log);
 			if (following != null) {
-				added.readBy(following);
+				added.readWith(following);
 			}
 			else if (running != null) {
-				added.readOnce(running, binder, context);
+				added.readOnceWith(running, binder, context);
 			}
 		}
 	}
@@ -135,16 +135,16 @@ final class ConfigImport {
 	 */
 	Listing list(EtcdConnection connection) throws InterruptedException {
 		Duration timeout = (this.mandatory.isEmpty()) ? connection.requestTimeout() : connection.startupTimeout();
-		return new ContextReader(connection, contexts()).list(timeout, this::isNeeded);
+		return new ContextReader(connection, contexts()).list(timeout, this::isRequired);
 	}
 
 	/** What the application uses already must not vanish with a permission. */
-	private boolean isNeeded(ConfigContext context) {
+	private boolean isRequired(ConfigContext context) {
 		return this.mandatory.contains(context)
 				|| (this.read.contains(context) && !this.start.forbidden().contains(context));
 	}
 
-	private static String cannotDecrypt(String text) {
+	private static String failWithoutKey(String text) {
 		throw new IllegalStateException("no key is configured. Set encrypt.key");
 	}
 
@@ -152,7 +152,7 @@ final class ConfigImport {
 	 * Return what the start has read.
 	 * @return the import at the start
 	 */
-	StartImport start() {
+	StartupImport start() {
 		return this.start;
 	}
 
@@ -188,13 +188,13 @@ final class ConfigImport {
 		return contexts.stream().anyMatch(this.mandatory::contains);
 	}
 
-	Imported newImported(BootstrapContext context, Log log) {
+	ImportedContexts newImportedContexts(BootstrapContext context, Log log) {
 		List<ConfigContext> contexts = contexts();
 		ImportRequest current = request();
 		TextEncryptor encryptor = context.getOrElse(TextEncryptor.class, null);
-		return new Imported(contexts,
+		return new ImportedContexts(contexts,
 				new ConfigParser(contexts.stream().map(ConfigContext::prefix).toList(), current.profiles()::isAccepted,
-						current.platform(), (encryptor != null) ? encryptor::decrypt : ConfigImport::cannotDecrypt,
+						current.platform(), (encryptor != null) ? encryptor::decrypt : ConfigImport::failWithoutKey,
 						log));
 	}
 
@@ -210,7 +210,7 @@ final class ConfigImport {
 	 * Apply further imports as changes of a running application.
 	 * @param refresh applies them
 	 */
-	void appliedBy(ConfigRefresh refresh) {
+	void applyWith(ConfigRefresh refresh) {
 		this.refresh = refresh;
 	}
 
@@ -218,7 +218,7 @@ final class ConfigImport {
 	 * Leave further imports to a watch.
 	 * @param watch the watch
 	 */
-	void followedBy(ConfigWatch watch) {
+	void watchWith(ConfigWatch watch) {
 		this.watch = watch;
 	}
 
@@ -228,7 +228,7 @@ final class ConfigImport {
 	 * @param contexts the contexts, in ascending precedence within an import
 	 * @param parser the parser
 	 */
-	record Imported(List<ConfigContext> contexts, ConfigParser parser) {
+	record ImportedContexts(List<ConfigContext> contexts, ConfigParser parser) {
 
 	}
 

@@ -15,7 +15,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
-import io.github.etcdspring.config.ConfigImport.Imported;
+import io.github.etcdspring.config.ConfigImport.ImportedContexts;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
 import io.github.etcdspring.mirror.MirrorListener;
@@ -57,7 +57,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	private volatile @Nullable Mirror mirror;
 
 	/** What is followed; replaced by the thread of the mirror. */
-	private volatile Imported imported;
+	private volatile ImportedContexts imported;
 
 	/** Where to continue after a stop: a start must not go back to the import. */
 	private volatile Snapshot known;
@@ -68,7 +68,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	private volatile List<ConfigContext> forbidden;
 
 	/** Said once, as a volume that is read-only stays so. */
-	private volatile boolean unwritable;
+	private volatile boolean writeFailed;
 
 	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
 			ObservationRegistry observations) {
@@ -90,10 +90,10 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (this.known == this.configImport.start().snapshot() && this.configImport.start().isFromEtcd()) {
 			save(this.known);
 		}
-		Mirror next = new Mirror(this.connection, ranges(this.imported), "config", new Changes());
+		Mirror next = new Mirror(this.connection, ranges(this.imported), "config", new ChangeListener());
 		this.mirror = next;
 		next.start(this.known, this.forbidden.stream().map(ConfigContext::range).toList());
-		this.configImport.followedBy(this);
+		this.configImport.watchWith(this);
 	}
 
 	/**
@@ -102,7 +102,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	 * @param extended all imports
 	 * @return whether they have been read in time; if not, that happens later
 	 */
-	boolean extend(Imported extended) {
+	boolean extend(ImportedContexts extended) {
 		Mirror open = this.mirror;
 		try {
 			return open != null
@@ -114,7 +114,7 @@ public final class ConfigWatch implements SmartLifecycle {
 		}
 	}
 
-	private static List<KeyRange> ranges(Imported imported) {
+	private static List<KeyRange> ranges(ImportedContexts imported) {
 		return imported.contexts().stream().map(ConfigContext::range).toList();
 	}
 
@@ -153,11 +153,11 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (refresh(snapshot, changed)) {
 			save(snapshot);
 		}
-		keep(snapshot, changed);
+		remember(snapshot, changed);
 	}
 
 	/** Copies only what has changed. */
-	private void keep(Snapshot snapshot, Set<ByteSequence> changed) {
+	private void remember(Snapshot snapshot, Set<ByteSequence> changed) {
 		Map<ByteSequence, Optional<KeyValue>> changes = new HashMap<>();
 		changed.forEach((key) -> changes.put(key, Optional.ofNullable(snapshot.entries().get(key))));
 		this.entries = this.entries.with(changes);
@@ -194,14 +194,14 @@ public final class ConfigWatch implements SmartLifecycle {
 			SnapshotFile file = new SnapshotFile(path);
 			try {
 				file.write(this.imported.contexts(), snapshot);
-				this.unwritable = false;
+				this.writeFailed = false;
 			}
 			catch (IOException ex) {
-				if (!this.unwritable) {
+				if (!this.writeFailed) {
 					logger.warn("The snapshot file " + file + " cannot be written: " + ex
 							+ ". A start without etcd would use what it holds now");
 				}
-				this.unwritable = true;
+				this.writeFailed = true;
 			}
 		}
 	}
@@ -251,7 +251,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	/**
 	 * Receives the changes of the mirror.
 	 */
-	private final class Changes implements MirrorListener {
+	private final class ChangeListener implements MirrorListener {
 
 		@Override
 		public void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {

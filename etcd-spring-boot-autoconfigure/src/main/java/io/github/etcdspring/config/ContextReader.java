@@ -42,13 +42,13 @@ final class ContextReader {
 				this.contexts.stream().map(ConfigContext::range).toList());
 		try {
 			Snapshot snapshot = list(reader, timeout);
-			List<ConfigContext> refused = this.contexts.stream()
+			List<ConfigContext> forbidden = this.contexts.stream()
 				.filter((context) -> reader.forbidden().contains(context.range()))
 				.toList();
-			if (refused.stream().anyMatch(needed)) {
-				throw unavailable(refused, this.connection.explain(EtcdRequestException.permissionDenied()).text());
+			if (forbidden.stream().anyMatch(needed)) {
+				throw unavailable(forbidden, this.connection.explain(EtcdRequestException.permissionDenied()).text());
 			}
-			return new Listing(snapshot, refused);
+			return new Listing(snapshot, forbidden);
 		}
 		catch (EtcdRequestException ex) {
 			throw unavailable(this.contexts, this.connection.explain(ex).text());
@@ -84,13 +84,13 @@ final class ContextReader {
 	 * An answer of etcd.
 	 *
 	 * @param snapshot what it holds
-	 * @param refused the contexts that may not be read
+	 * @param forbidden the contexts that may not be read
 	 */
-	record Listing(Snapshot snapshot, List<ConfigContext> refused) {
+	record Listing(Snapshot snapshot, List<ConfigContext> forbidden) {
 
-		void warnOfRefused(Log log) {
-			if (!this.refused.isEmpty()) {
-				log.warn("The configuration under " + this.refused + " is left aside, as it may not be read: grant"
+		void warnOfForbidden(Log log) {
+			if (!this.forbidden.isEmpty()) {
+				log.warn("The configuration under " + this.forbidden + " is left aside, as it may not be read: grant"
 						+ " this user the permission, and it is taken up");
 			}
 		}

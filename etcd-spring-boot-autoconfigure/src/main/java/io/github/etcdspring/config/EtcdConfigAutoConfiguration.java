@@ -29,7 +29,7 @@ public final class EtcdConfigAutoConfiguration {
 	/** Once all singletons exist, a further import is rehearsed, watched or not. */
 	@Bean
 	SmartInitializingSingleton etcdConfigImportRefresh(ConfigImport configImport, ConfigRefresh refresh) {
-		return () -> configImport.appliedBy(refresh);
+		return () -> configImport.applyWith(refresh);
 	}
 
 	@Bean

@@ -32,7 +32,7 @@ final class EtcdConfigDataLocationResolver implements ConfigDataLocationResolver
 	 * An application is there that will read etcd.
 	 * @param context where a resolver looks for that
 	 */
-	static void expectApplication(BootstrapRegistry context) {
+	static void markSpringApplication(BootstrapRegistry context) {
 		context.registerIfAbsent(EtcdConfigDataLocationResolver.class, InstanceSupplier.from(() -> null));
 	}
 

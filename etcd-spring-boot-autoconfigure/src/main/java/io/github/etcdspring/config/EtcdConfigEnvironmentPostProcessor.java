@@ -27,10 +27,10 @@ import org.springframework.core.env.MutablePropertySources;
  */
 final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
-	private static final BindHandler PLAIN = new BindHandler() {
+	private static final BindHandler NO_OP_HANDLER = new BindHandler() {
 	};
 
-	private static final String TEST_INITIALIZERS = "org.springframework.boot.test.context.SpringBootContextLoader";
+	private static final String TEST_INITIALIZER_PREFIX = "org.springframework.boot.test.context.SpringBootContextLoader";
 
 	private final Log log;
 
@@ -39,7 +39,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	EtcdConfigEnvironmentPostProcessor(DeferredLogFactory logs, ConfigurableBootstrapContext bootstrapContext) {
 		this.log = logs.getLog(ConfigImport.class);
 		this.bootstrapContext = bootstrapContext;
-		EtcdConfigDataLocationResolver.expectApplication(bootstrapContext);
+		EtcdConfigDataLocationResolver.markSpringApplication(bootstrapContext);
 	}
 
 	@Override
@@ -66,7 +66,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	private static boolean isTest(SpringApplication application) {
 		return application.getInitializers()
 			.stream()
-			.anyMatch((initializer) -> initializer.getClass().getName().startsWith(TEST_INITIALIZERS));
+			.anyMatch((initializer) -> initializer.getClass().getName().startsWith(TEST_INITIALIZER_PREFIX));
 	}
 
 	private void read(ConfigurableEnvironment environment) {
@@ -78,7 +78,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 		Binder binder = Binder.get(environment);
 		EtcdConfigProperties properties = binder.bindOrCreate("spring.cloud.etcd.config",
 				Bindable.of(EtcdConfigProperties.class),
-				Objects.requireNonNull(this.bootstrapContext.getOrElse(BindHandler.class, PLAIN)));
+				Objects.requireNonNull(this.bootstrapContext.getOrElse(BindHandler.class, NO_OP_HANDLER)));
 		if (!properties.enabled() || !binder.bind("spring.cloud.etcd.enabled", Boolean.class).orElse(true)) {
 			placeholders.forEach((placeholder) -> environment.getPropertySources().remove(placeholder.getName()));
 			return;

@@ -47,10 +47,10 @@ record ImportLocation(List<Prefix> prefixes) {
 		if (address.matches()) {
 			String scheme = (address.group(1) != null) ? address.group(1) : "http";
 			String path = address.group(3);
-			throw new InvalidEtcdPropertyException("spring.config.import", withoutUser(location.toString()),
+			throw new InvalidEtcdPropertyException("spring.config.import", withoutUserInfo(location.toString()),
 					"A location names a prefix of keys and no address.",
 					"Configure the address as an endpoint:\n\n    spring.cloud.etcd.endpoints=" + scheme + "://"
-							+ withoutUser(address.group(2)) + "\n    spring.config.import="
+							+ withoutUserInfo(address.group(2)) + "\n    spring.config.import="
 							+ ((location.isOptional()) ? "optional:" : "") + SCHEME
 							+ ((path.length() > 1) ? path : ""));
 		}
@@ -59,7 +59,7 @@ record ImportLocation(List<Prefix> prefixes) {
 		return new Prefix(prefix.endsWith("/") ? prefix : prefix + "/", profiles);
 	}
 
-	private static String withoutUser(String text) {
+	private static String withoutUserInfo(String text) {
 		return text.replaceAll("(?<=//|^)[^/@]*@", "");
 	}
 

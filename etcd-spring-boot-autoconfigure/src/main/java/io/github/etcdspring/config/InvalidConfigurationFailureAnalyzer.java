@@ -18,7 +18,7 @@ import org.springframework.core.env.Environment;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 
-	private static final String UNUSABLE = "The configuration in etcd cannot be used: ";
+	private static final String DESCRIPTION = "The configuration in etcd cannot be used: ";
 
 	private final @Nullable Environment environment;
 
@@ -47,8 +47,8 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 	 * @param reason the key and the reason
 	 * @return the exception, which this class analyzes
 	 */
-	static RuntimeException unusable(RejectedCandidateException reason) {
-		return new IllegalStateException(UNUSABLE + reason.getMessage(), reason);
+	static RuntimeException toStartupFailure(RejectedCandidateException reason) {
+		return new IllegalStateException(DESCRIPTION + reason.getMessage(), reason);
 	}
 
 	/**
@@ -63,7 +63,7 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 		if (origin != null) {
 			action += " To look at it:\n\n    etcdctl get " + quoted(origin.key());
 		}
-		return new FailureAnalysis(UNUSABLE + reason.getMessage(), action, cause);
+		return new FailureAnalysis(DESCRIPTION + reason.getMessage(), action, cause);
 	}
 
 	/** For a shell, which knows the escapes of what cannot be shown. */

@@ -47,14 +47,14 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 			}
 		}
 		for (EnumerablePropertySource<?> source : sources) {
-			KeyOrigin key = namedIn(source, name);
+			KeyOrigin key = findReference(source, name);
 			if (key != null) {
 				// its name is part of the value
 				return InvalidConfigurationFailureAnalyzer
 					.analysis(new RejectedCandidateException(key, "has a placeholder that cannot be resolved"), cause);
 			}
 		}
-		String missing = "The property '" + name + "' is missing" + neededBy(rootFailure);
+		String missing = "The property '" + name + "' is missing" + requiredBy(rootFailure);
 		if (sources.isEmpty()) {
 			return new FailureAnalysis(missing + ", and nothing is imported from etcd.",
 					"Set it. If etcd holds it, import it:\n\n    spring.config.import=etcd:", cause);
@@ -72,7 +72,7 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 		return source.getName().substring(SOURCE_PREFIX.length());
 	}
 
-	private static @Nullable KeyOrigin namedIn(EnumerablePropertySource<?> source, String name) {
+	private static @Nullable KeyOrigin findReference(EnumerablePropertySource<?> source, String name) {
 		for (String property : source.getPropertyNames()) {
 			if (String.valueOf(source.getProperty(property)).contains("${" + name)) {
 				return KeyOrigin.of(OriginLookup.getOrigin(source, property));
@@ -94,7 +94,7 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 			.orElse(prefix(sources.get(0)));
 	}
 
-	private static String neededBy(Throwable failure) {
+	private static String requiredBy(Throwable failure) {
 		String bean = null;
 		for (Throwable current = failure; current != null; current = current.getCause()) {
 			if (current instanceof BeanCreationException creation && creation.getBeanName() != null) {

@@ -5,7 +5,7 @@ import java.util.List;
 import io.github.etcdspring.client.BootstrapConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdUnavailableException;
-import io.github.etcdspring.config.ConfigImport.Imported;
+import io.github.etcdspring.config.ConfigImport.ImportedContexts;
 import io.github.etcdspring.config.ContextReader.Listing;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
@@ -26,7 +26,7 @@ final class RefreshImport {
 
 	private final List<ConfigContext> unread;
 
-	private final Imported extended;
+	private final ImportedContexts extended;
 
 	private final Log log;
 
@@ -36,7 +36,7 @@ final class RefreshImport {
 	 * @param extended all contexts, with those to be read
 	 * @param log the log
 	 */
-	RefreshImport(ConfigImport configImport, Imported extended, Log log) {
+	RefreshImport(ConfigImport configImport, ImportedContexts extended, Log log) {
 		this.configImport = configImport;
 		this.unread = configImport.unread();
 		this.extended = extended;
@@ -48,7 +48,7 @@ final class RefreshImport {
 	 * @param watch the watch
 	 * @throws EtcdUnavailableException if a mandatory context cannot be read
 	 */
-	void readBy(ConfigWatch watch) {
+	void readWith(ConfigWatch watch) {
 		boolean listed = watch.extend(this.extended);
 		List<ConfigContext> missing = this.unread.stream()
 			.filter((context) -> !listed || watch.forbidden().contains(context))
@@ -75,13 +75,13 @@ final class RefreshImport {
 	 * @param context the bootstrap context
 	 * @throws EtcdUnavailableException if a mandatory context cannot be read
 	 */
-	void readOnce(ConfigRefresh refresh, Binder binder, BootstrapContext context) {
+	void readOnceWith(ConfigRefresh refresh, Binder binder, BootstrapContext context) {
 		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, context)) {
 			Listing listing = this.configImport.list(bootstrap.connection());
 			if (apply(refresh, listing.snapshot())) {
 				this.configImport.markRead(this.extended.contexts());
-				this.configImport.markUnread(listing.refused());
-				listing.warnOfRefused(this.log);
+				this.configImport.markUnread(listing.forbidden());
+				listing.warnOfForbidden(this.log);
 			}
 		}
 		catch (EtcdUnavailableException ex) {

@@ -20,9 +20,9 @@ import io.github.etcdspring.client.EtcdRequestException;
 final class SimilarPrefixes {
 
 	/** Enough for a hint; a tree may be large. */
-	private static final int MOST_KEYS = 1000;
+	private static final int MAX_KEYS = 1000;
 
-	private static final int MOST_NEIGHBOURS = 5;
+	private static final int MAX_SUGGESTIONS = 5;
 
 	private final EtcdConnection connection;
 
@@ -54,7 +54,7 @@ final class SimilarPrefixes {
 
 	private static List<String> filter(Set<String> prefixes, Predicate<String> condition) {
 		Stream<String> found = prefixes.stream().filter(condition);
-		return found.limit(MOST_NEIGHBOURS).toList();
+		return found.limit(MAX_SUGGESTIONS).toList();
 	}
 
 	private static String withoutSlash(String prefix) {
@@ -68,7 +68,7 @@ final class SimilarPrefixes {
 	/** The prefixes with one more segment behind a length. */
 	private Set<String> children(String prefix, int length) throws InterruptedException {
 		ByteSequence key = ByteSequence.from(prefix, StandardCharsets.UTF_8);
-		GetOption option = GetOption.builder().isPrefix(true).withKeysOnly(true).withLimit(MOST_KEYS).build();
+		GetOption option = GetOption.builder().isPrefix(true).withKeysOnly(true).withLimit(MAX_KEYS).build();
 		Set<String> children = new LinkedHashSet<>();
 		try {
 			this.connection.call(() -> this.connection.client().getKVClient().get(key, option))

@@ -77,7 +77,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importsExactlyThePrefixThatIsNamed() {
+	void importsExactlyTheGivenPrefix() {
 		connection.put("/config/orders/a", "context");
 		connection.put("/teams/blue/a", "blue");
 		connection.put("/teams/blue/nested/b", "nested");
@@ -90,7 +90,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void precedenceIsThatOfSpringBoot(@TempDir Path directory) throws IOException {
+	void followsThePrecedenceOfSpringBoot(@TempDir Path directory) throws IOException {
 		Files.writeString(directory.resolve("application.yml"), """
 				spring.config.import: "etcd:,etcd:/later/"
 				a: file
@@ -163,7 +163,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void mandatoryImportFailsInTimeAndSaysWhatToDo(CapturedOutput output) {
+	void mandatoryImportFailsInTimeAndNamesTheRemedy(CapturedOutput output) {
 		long start = System.nanoTime();
 		assertThatException().isThrownBy(
 				() -> Configured
@@ -177,7 +177,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void optionalImportStartsWithoutEtcdAndIsTakenUpWhenThereIsOne(CapturedOutput output) {
+	void optionalImportStartsWithoutEtcdAndIsAppliedWhenEtcdIsAvailable(CapturedOutput output) {
 		try (EtcdServer late = EtcdServer.start()) {
 			try (TestConnection writer = TestConnection.to(late.endpoint())) {
 				writer.put("/config/orders/greeting", "hello");
@@ -209,7 +209,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importsFromAnEtcdThatIsSlow() {
+	void importsFromASlowEtcd() {
 		connection.put("/config/orders/greeting", "hello");
 		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
 			proxy.delay(Duration.ofMillis(200));
@@ -224,7 +224,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importFromAnEtcdThatIsTooSlowFailsInTime(CapturedOutput output) {
+	void importFromATooSlowEtcdFailsInTime(CapturedOutput output) {
 		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
 			proxy.delay(Duration.ofSeconds(3));
 			long start = System.nanoTime();
@@ -239,7 +239,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void startsFromTheSnapshotFileWhileEtcdIsAwayAndFollowsItAfterwards(@TempDir Path directory,
+	void startsFromTheSnapshotFileDuringAnOutageAndCatchesUpAfterwards(@TempDir Path directory,
 			CapturedOutput output) {
 		Path file = directory.resolve("snapshot");
 		String[] properties = { "spring.cloud.etcd.config.snapshot-file=" + file,
@@ -272,7 +272,7 @@ class ConfigImportIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcd:", "optional:etcd:" })
-	void saysWhyTheSnapshotFileCannotBeUsed(String location, @TempDir Path directory, CapturedOutput output)
+	void reportsWhyTheSnapshotFileCannotBeUsed(String location, @TempDir Path directory, CapturedOutput output)
 			throws IOException {
 		Path file = Files.writeString(directory.resolve("snapshot"), "");
 		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -290,7 +290,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void snapshotFileThatCannotBeWrittenIsReportedOnce(@TempDir Path directory, CapturedOutput output)
+	void logsOnceThatTheSnapshotFileCannotBeWritten(@TempDir Path directory, CapturedOutput output)
 			throws IOException {
 		Path file = Files.writeString(directory.resolve("file"), "");
 		try (ConfigurableApplicationContext context = Configured.run(etcd, "optional:etcd:",
@@ -305,7 +305,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void documentThatDoesNotParseEndsTheStartAndIsNamed(CapturedOutput output) {
+	void invalidDocumentFailsTheStartAndIsNamed(CapturedOutput output) {
 		connection.put("/config/orders/application.yaml", "a: [s3cret\nb: }");
 		assertThatException().isThrownBy(() -> Configured.run(etcd, "optional:etcd:").close());
 		assertThat(output).contains("APPLICATION FAILED TO START")
@@ -314,7 +314,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void nothingIsReadWhileSwitchedOff() {
+	void importsNothingWhileDisabled() {
 		connection.put("/config/orders/greeting", "hello");
 		for (String off : new String[] { "spring.cloud.etcd.enabled=false",
 				"spring.cloud.etcd.config.enabled=false" }) {
@@ -325,7 +325,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void keysOfToolsThatWouldEndTheStartAreLeftAside() {
+	void ignoresPropertiesThatWouldFailTheStart() {
 		connection.put("/config/orders/spring/profiles/active", "surprise");
 		connection.put("/config/orders/greeting", "hello");
 		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
@@ -335,7 +335,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void refreshReadsNothingAnew() {
+	void refreshDoesNotReadImportsAgain() {
 		connection.put("/config/orders/greeting", "hello");
 		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
 			ConfigurableEnvironment environment = context.getEnvironment();
@@ -352,7 +352,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void refreshReadsAnImportThatIsNew(@TempDir Path directory) throws IOException {
+	void refreshReadsAnAddedImport(@TempDir Path directory) throws IOException {
 		connection.put("/config/orders/greeting", "hello");
 		connection.put("/late/addition", "first");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
@@ -370,7 +370,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importThatIsNewAndInvalidIsNotInForceUntilItIsMended(@TempDir Path directory) throws IOException {
+	void addedImportThatIsInvalidIsRejectedUntilCorrected(@TempDir Path directory) throws IOException {
 		connection.put("/config/orders/pair/first", "1");
 		connection.put("/late/pair/first", "not a number");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
@@ -388,7 +388,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importThatIsNewAndInvalidIsNotInForceThoughNothingIsWatched(@TempDir Path directory) throws IOException {
+	void addedImportThatIsInvalidIsRejectedWithoutAWatch(@TempDir Path directory) throws IOException {
 		connection.put("/config/orders/pair/first", "1");
 		connection.put("/late/pair/first", "not a number");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
@@ -409,7 +409,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importThatIsNewIsReadByALaterRefreshIfEtcdIsAwayAndNothingIsWatched(@TempDir Path directory)
+	void laterRefreshReadsAnAddedImportAfterAnOutageWithoutAWatch(@TempDir Path directory)
 			throws IOException {
 		connection.put("/late/pair/first", "3");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");

@@ -29,8 +29,8 @@ class ConfigImportSecurityIntegrationTests {
 	private static final String PASSWORD = "op3n-sesame";
 
 	@Test
-	void importsAndFollowsWithUserAndPassword(CapturedOutput output) {
-		try (EtcdServer etcd = guarded();
+	void importsAndWatchesWithUserAndPassword(CapturedOutput output) {
+		try (EtcdServer etcd = etcdWithAuthentication();
 				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", user(PASSWORD))) {
 			assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
 			etcd.etcdctl("put", "/config/orders/greeting", "changed");
@@ -41,8 +41,8 @@ class ConfigImportSecurityIntegrationTests {
 	}
 
 	@Test
-	void wrongPasswordEndsTheStartAtOnce(CapturedOutput output) {
-		try (EtcdServer etcd = guarded()) {
+	void wrongPasswordFailsTheStartAtOnce(CapturedOutput output) {
+		try (EtcdServer etcd = etcdWithAuthentication()) {
 			long start = System.nanoTime();
 			assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", user("wr0ng")).close());
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
@@ -52,8 +52,8 @@ class ConfigImportSecurityIntegrationTests {
 	}
 
 	@Test
-	void prefixWithoutPermissionEndsTheStartAndIsNamed(CapturedOutput output) {
-		try (EtcdServer etcd = guarded()) {
+	void forbiddenPrefixFailsTheStartAndIsNamed(CapturedOutput output) {
+		try (EtcdServer etcd = etcdWithAuthentication()) {
 			assertThatException()
 				.isThrownBy(() -> Configured.run(etcd, "etcd:,etcd:/forbidden/", user(PASSWORD)).close());
 			assertThat(output).contains("APPLICATION FAILED TO START", "The configuration under [/forbidden/]");
@@ -61,8 +61,8 @@ class ConfigImportSecurityIntegrationTests {
 	}
 
 	@Test
-	void prefixWithoutPermissionIsLeftAsideWhereItIsOptionalAndTakenUpWhenItIsPermitted(CapturedOutput output) {
-		try (EtcdServer etcd = guarded();
+	void forbiddenOptionalPrefixIsSkippedUntilPermitted(CapturedOutput output) {
+		try (EtcdServer etcd = etcdWithAuthentication();
 				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:,optional:etcd:/forbidden/",
 						user(PASSWORD))) {
 			Environment environment = context.getEnvironment();
@@ -88,7 +88,7 @@ class ConfigImportSecurityIntegrationTests {
 
 	/** Without an SslBundles bean, which does not exist that early. */
 	@Test
-	void importsByMutualTls(@TempDir Path directory) {
+	void importsWithMutualTls(@TempDir Path directory) {
 		TestCertificates certificates = TestCertificates.create(directory);
 		TestCertificates.Identity orders = certificates.client("orders");
 		String pem = "spring.ssl.bundle.pem.etcd.";
@@ -107,7 +107,7 @@ class ConfigImportSecurityIntegrationTests {
 	}
 
 	@Test
-	void untrustedCertificateEndsTheStart(@TempDir Path directory, CapturedOutput output) {
+	void untrustedCertificateFailsTheStart(@TempDir Path directory, CapturedOutput output) {
 		TestCertificates certificates = TestCertificates.create(directory);
 		try (EtcdServer etcd = EtcdServer.builder().tls(certificates, false).start()) {
 			assertThatException().isThrownBy(
@@ -119,7 +119,7 @@ class ConfigImportSecurityIntegrationTests {
 		}
 	}
 
-	private static EtcdServer guarded() {
+	private static EtcdServer etcdWithAuthentication() {
 		EtcdServer etcd = EtcdServer.start();
 		etcd.etcdctl("put", "/config/orders/greeting", "hello");
 		etcd.etcdctl("user", "add", "orders:" + PASSWORD);

@@ -34,7 +34,7 @@ class ConfigSoakIntegrationTests {
 	private static final int CHANGES = 10_000;
 
 	@Test
-	void losesNothingTearsNothingAndNeverGoesBack() throws InterruptedException {
+	void neitherLosesTearsNorRevertsChanges() throws InterruptedException {
 		try (EtcdServer etcd = EtcdServer.start(); TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			write(connection, 0);
 			try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:,etcd:/other/",

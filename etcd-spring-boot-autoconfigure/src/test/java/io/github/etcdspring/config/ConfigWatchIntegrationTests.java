@@ -66,7 +66,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise C10, over two imported prefixes. */
 	@Test
-	void transactionOverTwoImportsIsNeverSeenByHalf() throws InterruptedException {
+	void transactionAcrossTwoImportsIsNeverSeenInPart() throws InterruptedException {
 		number(0);
 		try (ConfigurableApplicationContext context = run()) {
 			Pair live = context.getBean(Followers.class).live();
@@ -131,7 +131,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise C12. */
 	@Test
-	void changeThatCannotBeUsedMovesNothingUntilItIsMended(CapturedOutput output) {
+	void invalidChangeIsRejectedUntilCorrected(CapturedOutput output) {
 		number(1);
 		try (ConfigurableApplicationContext context = run()) {
 			connection.transaction(Map.of("/config/orders/pair/first", "s3cret", "/config/orders/other", "new"));
@@ -173,7 +173,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise C14. */
 	@Test
-	void unrelatedKeyTouchesNothing() {
+	void unrelatedKeyRefreshesNothing() {
 		number(1);
 		try (ConfigurableApplicationContext context = run()) {
 			Pair live = context.getBean(Followers.class).live();
@@ -192,7 +192,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	@Test
-	void decryptsValuesThatChangeAndRejectsThoseThatItCannot(CapturedOutput output) {
+	void decryptsChangedValuesAndRejectsThoseItCannotDecrypt(CapturedOutput output) {
 		EncryptorFactory encryptors = new EncryptorFactory("deadbeef");
 		connection.put("/config/orders/password", "{cipher}" + encryptors.create("open sesame").encrypt("first"));
 		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS, "encrypt.key=open sesame")) {
@@ -220,7 +220,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise C11. */
 	@Test
-	void changesDuringAnOutageAreTakenUpAlsoAfterACompaction() {
+	void changesDuringAnOutageAreAppliedEvenAfterACompaction() {
 		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
 			number(1);
 			try (ConfigurableApplicationContext context = Configured.run("http://127.0.0.1:" + proxy.port(), IMPORTS,
@@ -241,7 +241,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	@Test
-	void followsNothingWhereRefreshIsSwitchedOff() {
+	void watchesNothingWhileRefreshIsDisabled() {
 		number(1);
 		for (String off : new String[] { "spring.cloud.refresh.enabled=false",
 				"spring.cloud.etcd.config.watch.enabled=false" }) {
@@ -254,7 +254,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	@Test
-	void startAfterAStopContinuesAndNeverGoesBack(@TempDir Path directory) throws IOException {
+	void restartOfTheContextResumesAndNeverReverts(@TempDir Path directory) throws IOException {
 		number(0);
 		Path file = directory.resolve("snapshot");
 		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", List.of(Applied.class),
@@ -283,7 +283,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	@Test
-	void changeIsAppliedThoughAnObservationHandlerFailed() {
+	void changeIsAppliedAlthoughAnObservationHandlerFails() {
 		number(1);
 		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS,
 				List.of(Followed.class, FailingObservation.class))) {
@@ -295,7 +295,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise E19. */
 	@Test
-	void closedContextFollowsNoMore() {
+	void closedContextStopsWatching() {
 		number(1);
 		Set<Thread> before = Thread.getAllStackTraces().keySet();
 		ConfigurableApplicationContext context = run();

@@ -29,7 +29,7 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 	private static TestConnection connection;
 
 	@Test
-	void saysUnderWhichPrefixesItLookedAndHowToAddTheProperty(CapturedOutput output) {
+	void namesTheSearchedPrefixesAndTheCommandToAddTheProperty(CapturedOutput output) {
 		connection.put("/config/application/other", "1");
 		fail("etcd:");
 		assertThat(output).contains("APPLICATION FAILED TO START",
@@ -38,7 +38,7 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 	}
 
 	@Test
-	void saysThatNothingIsImported(CapturedOutput output) {
+	void reportsThatNothingIsImported(CapturedOutput output) {
 		fail("");
 		assertThat(output).contains("APPLICATION FAILED TO START",
 				"The property 'mail.host' is missing, which the bean", "nothing is imported from etcd",
@@ -46,7 +46,7 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 	}
 
 	@Test
-	void namesTheKeyWhereAValueInEtcdNamesWhatIsMissing(CapturedOutput output) {
+	void namesTheKeyWhoseValueRefersToTheMissingProperty(CapturedOutput output) {
 		connection.put("/config/orders/mail/host", "${s3cret}");
 		fail("etcd:");
 		assertThat(output).contains("APPLICATION FAILED TO START", "etcdctl get '/config/orders/mail/host'");
@@ -54,7 +54,7 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 	}
 
 	@Test
-	void saysNothingWhereEtcdIsSwitchedOff(CapturedOutput output) {
+	void ignoresFailuresWhileEtcdIsDisabled(CapturedOutput output) {
 		fail("etcd:", "spring.cloud.etcd.enabled=false");
 		assertThat(output).doesNotContain("APPLICATION FAILED TO START");
 	}

@@ -26,13 +26,13 @@ class PlainContextTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcd:", "optional:etcd:/a/,etcd:/b/" })
-	void saysOnceThatAnImportIsNotRead(String location, CapturedOutput output) {
+	void warnsOnceThatAnImportIsNotRead(String location, CapturedOutput output) {
 		refresh("spring.config.import=" + location);
 		assertThat(output.getOut().split(WARNING, -1)).hasSize(2);
 	}
 
 	@Test
-	void saysNothingOfThatWhereImportsAreSwitchedOff(CapturedOutput output) {
+	void doesNotWarnIfImportsAreDisabled(CapturedOutput output) {
 		refresh("spring.config.import=etcd:", "spring.cloud.etcd.config.enabled=false");
 		assertThat(output).doesNotContain(WARNING);
 	}
@@ -46,7 +46,7 @@ class PlainContextTests {
 	}
 
 	@Test
-	void saysNothingOfThatInAnApplication(CapturedOutput output) {
+	void doesNotWarnInAnApplication(CapturedOutput output) {
 		SpringApplication application = new SpringApplication(Nothing.class);
 		application.setWebApplicationType(WebApplicationType.NONE);
 		application

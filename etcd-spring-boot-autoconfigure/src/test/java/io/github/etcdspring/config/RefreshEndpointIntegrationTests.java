@@ -27,7 +27,7 @@ import static org.awaitility.Awaitility.await;
 class RefreshEndpointIntegrationTests {
 
 	@Test
-	void refreshOverHttpFindsNothingLeftToDoAndDisturbsNothing() {
+	void refreshOverHttpChangesNothing() {
 		try (EtcdServer etcd = EtcdServer.start(); TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			connection.put("/config/orders/greeting", "hello");
 			try (ConfigurableApplicationContext context = Applications.servlet(etcd, "orders", Greeted.class)

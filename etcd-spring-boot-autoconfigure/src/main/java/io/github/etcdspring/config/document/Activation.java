@@ -35,7 +35,7 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 	/**
 	 * Far more than anybody writes, far less than the recursion that reads it can take.
 	 */
-	private static final int LONGEST_EXPRESSION = 1000;
+	private static final int MAX_EXPRESSION_LENGTH = 1000;
 
 	/**
 	 * The properties that a document contributes.
@@ -94,7 +94,7 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 			String[] expressions = binder(conditions).bind(ON_PROFILE, Bindable.of(String[].class))
 				.orElseGet(() -> new String[0]);
 			for (String expression : expressions) {
-				if (expression.length() > LONGEST_EXPRESSION || expression.contains("${")) {
+				if (expression.length() > MAX_EXPRESSION_LENGTH || expression.contains("${")) {
 					throw new IllegalArgumentException("No expression of profiles");
 				}
 			}

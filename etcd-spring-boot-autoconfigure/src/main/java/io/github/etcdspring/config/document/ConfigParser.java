@@ -33,7 +33,7 @@ public final class ConfigParser {
 
 	private final List<String> prefixes;
 
-	private final EntryReader reader;
+	private final PropertyReader reader;
 
 	private OverlayMap<ByteSequence, KeyValue> entries = OverlayMap.of(Map.of());
 
@@ -65,7 +65,7 @@ public final class ConfigParser {
 	public ConfigParser(List<String> prefixes, Predicate<String> activeProfile, @Nullable CloudPlatform platform,
 			UnaryOperator<String> decryption, Log logger) {
 		this.prefixes = List.copyOf(prefixes);
-		this.reader = new EntryReader(new Activation(activeProfile, platform), decryption, logger::warn);
+		this.reader = new PropertyReader(new Activation(activeProfile, platform), decryption, logger::warn);
 	}
 
 	/**

@@ -50,7 +50,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 	 * @return the properties, these themselves if no key has changed
 	 * @throws RejectedCandidateException if a key cannot be used
 	 */
-	ContextProperties replacedBy(Map<ByteSequence, Optional<KeyValue>> changed, String prefix, EntryReader reader)
+	ContextProperties replacedBy(Map<ByteSequence, Optional<KeyValue>> changed, String prefix, PropertyReader reader)
 			throws RejectedCandidateException {
 		if (changed.isEmpty()) {
 			return this;
@@ -150,9 +150,9 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 		Map<String, Optional<ConfigProperty>> hidden = new HashMap<>();
 		if (!singleKeys.isEmpty()) {
 			Map<Object, Shape> shapes = MergedDocuments.shapes(singleKeys.values());
-			for (MergedDocuments.Seen seen : this.merged.seen()) {
-				if (seen.property().isReplacedBy(seen.shapes(), singleKeys.keySet(), shapes)) {
-					hidden.put(seen.property().name(), Optional.empty());
+			for (MergedDocuments.Effective effective : this.merged.effective()) {
+				if (effective.property().isReplacedBy(effective.shapes(), singleKeys.keySet(), shapes)) {
+					hidden.put(effective.property().name(), Optional.empty());
 				}
 			}
 		}

@@ -31,7 +31,7 @@ enum DocumentFormat {
 		}
 
 		@Override
-		boolean mayBe(String text) {
+		boolean isPlausible(String text) {
 			return !isOneLine(text) || text.indexOf(':') >= 0 || "{[!&*%?#-~\"'".indexOf(text.strip().charAt(0)) >= 0;
 		}
 
@@ -45,7 +45,7 @@ enum DocumentFormat {
 		}
 
 		@Override
-		boolean mayBe(String text) {
+		boolean isPlausible(String text) {
 			return !isOneLine(text) || text.indexOf('=') >= 0 || text.indexOf(':') >= 0
 					|| "#!".indexOf(text.strip().charAt(0)) >= 0;
 		}
@@ -60,13 +60,13 @@ enum DocumentFormat {
 		}
 
 		@Override
-		boolean mayBe(String text) {
+		boolean isPlausible(String text) {
 			return !isOneLine(text) || "{[".indexOf(text.strip().charAt(0)) >= 0;
 		}
 
 	};
 
-	private static final Map<String, DocumentFormat> ENDINGS = Map.of(".yaml", YAML, ".yml", YAML, ".properties",
+	private static final Map<String, DocumentFormat> EXTENSIONS = Map.of(".yaml", YAML, ".yml", YAML, ".properties",
 			PROPERTIES, ".json", JSON);
 
 	/**
@@ -76,7 +76,7 @@ enum DocumentFormat {
 	 */
 	static @Nullable DocumentFormat of(String key) {
 		int dot = key.lastIndexOf('.');
-		return (dot >= 0) ? ENDINGS.get(key.substring(dot)) : null;
+		return (dot >= 0) ? EXTENSIONS.get(key.substring(dot)) : null;
 	}
 
 	/**
@@ -93,7 +93,7 @@ enum DocumentFormat {
 	 * @param text the text
 	 * @return {@code false} if it is certainly meant as one value
 	 */
-	abstract boolean mayBe(String text);
+	abstract boolean isPlausible(String text);
 
 	static boolean isOneLine(String text) {
 		return text.lines().filter((line) -> !line.isBlank()).limit(2).count() == 1;

@@ -34,7 +34,7 @@ final class JsonDocument {
 		.disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
 		.build();
 
-	private static final int MOST_DIGITS = 1000;
+	private static final int MAX_DIGITS = 1000;
 
 	private final JsonParser parser;
 
@@ -132,7 +132,7 @@ final class JsonDocument {
 			return number;
 		}
 		BigDecimal decimal = new BigDecimal(text);
-		if (Double.isInfinite(number) || Math.abs((long) decimal.scale()) > MOST_DIGITS) {
+		if (Double.isInfinite(number) || Math.abs((long) decimal.scale()) > MAX_DIGITS) {
 			throw invalid("has a number with too many digits");
 		}
 		return decimal;

@@ -18,10 +18,10 @@ import io.github.etcdspring.refresh.OverlayMap;
  * The documents of a context, merged as Spring Boot merges files.
  *
  * @param properties the properties by name
- * @param seen the names of the same properties, with the shapes in the part of each; the
+ * @param effective the names of the same properties, with the shapes in the part of each; the
  * values may be outdated
  */
-record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
+record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Effective> effective) {
 
 	static final MergedDocuments NONE = new MergedDocuments(OverlayMap.of(Map.of()), List.of());
 
@@ -33,21 +33,21 @@ record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Seen>
 	static MergedDocuments of(Collection<Document> documents) {
 		List<List<NamedProperty>> parts = documents.stream().flatMap((document) -> document.parts().stream()).toList();
 		Map<String, ConfigProperty> properties = new LinkedHashMap<>();
-		List<Seen> all = new ArrayList<>();
+		List<Effective> all = new ArrayList<>();
 		Set<Object> names = new HashSet<>();
 		Map<Object, Shape> above = new HashMap<>();
 		for (int i = parts.size() - 1; i >= 0; i--) {
 			Map<Object, Shape> shapes = shapes(parts.get(i));
-			List<NamedProperty> seen = parts.get(i)
+			List<NamedProperty> effective = parts.get(i)
 				.stream()
 				.filter((property) -> !property.isReplacedBy(shapes, names, above))
 				.toList();
-			for (NamedProperty property : seen) {
+			for (NamedProperty property : effective) {
 				properties.put(property.name(), property.property());
 				names.add(property.identity());
-				all.add(new Seen(property, shapes));
+				all.add(new Effective(property, shapes));
 			}
-			shapes(seen).forEach((owner, shape) -> above.merge(owner, shapes.getOrDefault(owner, shape), Shape::max));
+			shapes(effective).forEach((owner, shape) -> above.merge(owner, shapes.getOrDefault(owner, shape), Shape::max));
 		}
 		return new MergedDocuments(OverlayMap.of(properties), all);
 	}
@@ -58,7 +58,7 @@ record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Seen>
 	 * @return the properties
 	 */
 	MergedDocuments with(List<Document.Change> changes) {
-		return new MergedDocuments(replace(this.properties, changes), this.seen);
+		return new MergedDocuments(replace(this.properties, changes), this.effective);
 	}
 
 	/** Replaces those properties that the map has, and not another of the same name. */
@@ -89,7 +89,7 @@ record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Seen>
 	 * @param property the property
 	 * @param shapes the shapes in its part
 	 */
-	record Seen(NamedProperty property, Map<Object, Shape> shapes) {
+	record Effective(NamedProperty property, Map<Object, Shape> shapes) {
 
 	}
 

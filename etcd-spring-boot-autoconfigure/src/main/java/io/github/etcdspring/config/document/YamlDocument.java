@@ -38,7 +38,7 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 	/**
 	 * How problems start in the words of SnakeYAML, which may go on to quote the text.
 	 */
-	private static final List<String> PROBLEMS = List.of("mapping values are not allowed here",
+	private static final List<String> KNOWN_PROBLEMS = List.of("mapping values are not allowed here",
 			"mapping keys are not allowed here", "sequence entries are not allowed here", "could not find expected ':'",
 			"found unexpected end of stream", "found unexpected document separator", "found undefined alias",
 			"found duplicate key", "found unknown escape character", "expected <block end>",
@@ -50,7 +50,7 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 			List<MappingNode> roots = compose(text, origin);
 			List<Map<String, Shape>> shapes = new ArrayList<>();
 			for (MappingNode root : roots) {
-				shapes.add(new Walk(origin).shapes(root));
+				shapes.add(new ShapeCollector(origin).shapes(root));
 			}
 			return new YamlDocument(roots, DocumentFormat.load(new YamlPropertySourceLoader(),
 					text.getBytes(StandardCharsets.UTF_8), origin, shapes));
@@ -107,7 +107,7 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 		if (problem.contains("(TAB)")) {
 			return ": a tab cannot indent a line";
 		}
-		return PROBLEMS.stream().filter(problem::startsWith).findFirst().map((known) -> ": " + known).orElse("");
+		return KNOWN_PROBLEMS.stream().filter(problem::startsWith).findFirst().map((known) -> ": " + known).orElse("");
 	}
 
 	/**
@@ -115,13 +115,13 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 	 * Boot will. That lifts the limits of SnakeYAML, as it trusts the files of an
 	 * application: a few lines of aliases could fill the heap.
 	 */
-	private static final class Walk {
+	private static final class ShapeCollector {
 
 		/** A short document can stand for names without end; no sane one comes near. */
-		private static final long MOST_CHARACTERS_OF_NAMES = 16_000_000;
+		private static final long MAX_NAME_CHARACTERS = 16_000_000;
 
 		/** Aliases can nest deeper than the text does. */
-		private static final int DEEPEST = 100;
+		private static final int MAX_DEPTH = 100;
 
 		private final KeyOrigin origin;
 
@@ -129,7 +129,7 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 
 		private long characters;
 
-		Walk(KeyOrigin origin) {
+		ShapeCollector(KeyOrigin origin) {
 			this.origin = origin;
 		}
 
@@ -143,10 +143,10 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 		/** Counts before names are made, as these could fill the heap. */
 		private void check(Node node, int length, int depth) throws RejectedCandidateException {
 			this.characters += length + 1;
-			if (this.characters > MOST_CHARACTERS_OF_NAMES) {
+			if (this.characters > MAX_NAME_CHARACTERS) {
 				throw invalid(node, "has aliases or names that make too many, or too long, names of properties");
 			}
-			if (depth > DEEPEST) {
+			if (depth > MAX_DEPTH) {
 				throw invalid(node, "is nested too deeply, or has an alias that contains itself");
 			}
 			if (node instanceof SequenceNode sequence) {

@@ -31,15 +31,15 @@ final class YamlText {
 	private static final int CODE_POINT_LIMIT = new LoaderOptions().getCodePointLimit();
 
 	/** In characters; for a short text it does not matter. */
-	private static final int COST_OF_PARSE = 200;
+	private static final int PARSE_COST = 200;
 
 	private static final int SHORT_TEXT = 4096;
 
 	private final String text;
 
-	private final YamlKeys keys;
+	private final YamlKeyPositions keys;
 
-	private YamlText(String text, YamlKeys keys) {
+	private YamlText(String text, YamlKeyPositions keys) {
 		this.text = text;
 		this.keys = keys;
 	}
@@ -51,10 +51,10 @@ final class YamlText {
 	 * @return the text, {@code null} if no part of it can be parsed alone
 	 */
 	static @Nullable YamlText of(String text, YamlDocument document) {
-		if (!document.hasOnePart() || !areInOrder(document.parts().get(0))) {
+		if (!document.hasOnePart() || !areLocationsInOrder(document.parts().get(0))) {
 			return null;
 		}
-		YamlKeys keys = YamlKeys.of(text, document.roots().get(0));
+		YamlKeyPositions keys = YamlKeyPositions.of(text, document.roots().get(0));
 		if (keys == null || keys.count() == 0) {
 			return null;
 		}
@@ -62,7 +62,7 @@ final class YamlText {
 		return (directives) ? null : new YamlText(text, keys);
 	}
 
-	private static boolean areInOrder(List<NamedProperty> properties) {
+	private static boolean areLocationsInOrder(List<NamedProperty> properties) {
 		int last = 0;
 		for (NamedProperty property : properties) {
 			Location location = property.location();
@@ -86,7 +86,7 @@ final class YamlText {
 		if (changed == null) {
 			return null;
 		}
-		YamlKeys keys = this.keys;
+		YamlKeyPositions keys = this.keys;
 		List<NamedProperty> updated = new ArrayList<>(properties);
 		int parsed = 0;
 		// from the end, as the places before a change stay
@@ -95,7 +95,7 @@ final class YamlText {
 			String before = this.text.substring(lines.start(), lines.end());
 			String after = next.substring(lines.start() + lines.change().shift(),
 					lines.end() + lines.change().nextShift());
-			YamlKeys inside = update(lines, before, after, updated, origin);
+			YamlKeyPositions inside = update(lines, before, after, updated, origin);
 			if (inside == null) {
 				return null;
 			}
@@ -106,7 +106,7 @@ final class YamlText {
 		return new Update(new YamlText(next, keys), updated, parsed);
 	}
 
-	private @Nullable YamlKeys update(Lines lines, String before, String after, List<NamedProperty> properties,
+	private @Nullable YamlKeyPositions update(Lines lines, String before, String after, List<NamedProperty> properties,
 			KeyOrigin origin) {
 		int count = count(before);
 		if (count < 0 || count != count(after)) {
@@ -123,7 +123,7 @@ final class YamlText {
 			int from = firstAt(line, properties);
 			int to = (lines.next() < this.keys.count()) ? firstAt(this.keys.line(lines.next()), properties)
 					: properties.size();
-			YamlKeys keys = YamlKeys.of(after, latter.roots().get(0));
+			YamlKeyPositions keys = YamlKeyPositions.of(after, latter.roots().get(0));
 			return (keys != null && keys.column(0) == this.keys.column(lines.first()) && replace(
 					properties.subList(from, to), former.parts().get(0), latter.parts().get(0), line, origin)) ? keys
 							: null;
@@ -165,7 +165,7 @@ final class YamlText {
 				return null;
 			}
 			// the lines as they were are parsed, too
-			cost += COST_OF_PARSE + 2L * (lines.end() - lines.start());
+			cost += PARSE_COST + 2L * (lines.end() - lines.start());
 			if (cost > Math.max(this.text.length(), SHORT_TEXT)) {
 				return null;
 			}
@@ -178,7 +178,7 @@ final class YamlText {
 
 	private static int lineEnd(String text, int index) {
 		int end = index;
-		while (end < text.length() && !YamlKeys.isLineBreak(text, end)) {
+		while (end < text.length() && !YamlKeyPositions.isLineBreak(text, end)) {
 			end++;
 		}
 		return end;
@@ -214,12 +214,12 @@ final class YamlText {
 	private static int count(String text) {
 		int lines = 0;
 		for (int i = 0; i < text.length(); i++) {
-			boolean first = i == 0 || YamlKeys.isLineBreak(text, i - 1);
+			boolean first = i == 0 || YamlKeyPositions.isLineBreak(text, i - 1);
 			if (text.charAt(i) == '\uFEFF'
 					|| (first && (text.startsWith("---", i) || text.startsWith("...", i) || text.charAt(i) == '%'))) {
 				return -1;
 			}
-			lines += (YamlKeys.isLineBreak(text, i)) ? 1 : 0;
+			lines += (YamlKeyPositions.isLineBreak(text, i)) ? 1 : 0;
 		}
 		return lines;
 	}
@@ -273,7 +273,7 @@ final class YamlText {
 			if (location == null || !Objects.equals(location, property.location())
 					|| !property.name().endsWith(before.get(i).name())
 					|| !before.get(i).name().equals(after.get(i).name())
-					|| !(value.equals(property.property().value()) || EntryReader.isEncrypted(value))) {
+					|| !(value.equals(property.property().value()) || PropertyReader.isEncrypted(value))) {
 				return false;
 			}
 			Object next = after.get(i).property().value();

@@ -20,16 +20,16 @@ import org.springframework.boot.origin.Origin;
 /**
  * Reads the properties that a key holds, one of its own or those of a document.
  */
-final class EntryReader {
+final class PropertyReader {
 
-	private static final String CIPHER = "{cipher}";
+	private static final String CIPHER_PREFIX = "{cipher}";
 
 	private static final String BYTE_ORDER_MARK = "\uFEFF";
 
 	/** Value that e3w and other user interfaces give to the keys of directories. */
-	private static final String DIRECTORY = "etcdv3_dir_$2H#%gRe3*t";
+	private static final String DIRECTORY_MARKER = "etcdv3_dir_$2H#%gRe3*t";
 
-	private static final int LONGEST_MARKER = DIRECTORY.length() + "\r\n".length();
+	private static final int MAX_MARKER_LENGTH = DIRECTORY_MARKER.length() + "\r\n".length();
 
 	private static final ConfigurationPropertyName PROFILES = ConfigurationPropertyName.of("spring.profiles");
 
@@ -44,14 +44,14 @@ final class EntryReader {
 
 	private final UnaryOperator<String> decryption;
 
-	private final Consumer<String> remarks;
+	private final Consumer<String> warnings;
 
-	private final Set<String> remarked = ConcurrentHashMap.newKeySet();
+	private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
-	EntryReader(Activation activation, UnaryOperator<String> decryption, Consumer<String> remarks) {
+	PropertyReader(Activation activation, UnaryOperator<String> decryption, Consumer<String> warnings) {
 		this.activation = activation;
 		this.decryption = decryption;
-		this.remarks = remarks;
+		this.warnings = warnings;
 	}
 
 	/**
@@ -67,7 +67,7 @@ final class EntryReader {
 			return Optional.empty();
 		}
 		String text = withoutLineBreak(text(value, origin));
-		return (isDirectory(path, text, origin)) ? Optional.empty() : readSingle(path, text, origin);
+		return (isDirectoryMarker(path, text, origin)) ? Optional.empty() : readSingle(path, text, origin);
 	}
 
 	/**
@@ -83,10 +83,10 @@ final class EntryReader {
 	Document read(DocumentFormat format, String path, ByteSequence value, KeyOrigin origin, @Nullable Document former)
 			throws RejectedCandidateException {
 		String text = text(value, origin);
-		if (text.length() <= LONGEST_MARKER && isDirectory(path, withoutLineBreak(text), origin)) {
+		if (text.length() <= MAX_MARKER_LENGTH && isDirectoryMarker(path, withoutLineBreak(text), origin)) {
 			return new Document(value, List.of(), null);
 		}
-		if (!format.mayBe(text)) {
+		if (!format.isPlausible(text)) {
 			throw new RejectedCandidateException(origin,
 					"is not a document; if the key holds one property, write its name with slashes: "
 							+ PropertyKey.printable(path.replace('.', '/')));
@@ -96,7 +96,7 @@ final class EntryReader {
 			return updated;
 		}
 		Document document = (format == DocumentFormat.YAML) ? readYaml(value, text, origin)
-				: new Document(value, toContributions(format.read(text, origin), origin), null);
+				: new Document(value, activeParts(format.read(text, origin), origin), null);
 		return (former != null) ? document.sharing(former) : document;
 	}
 
@@ -108,10 +108,10 @@ final class EntryReader {
 		return (text.startsWith(BYTE_ORDER_MARK)) ? text.substring(1) : text;
 	}
 
-	private boolean isDirectory(String path, String text, KeyOrigin origin) {
-		boolean directory = path.endsWith("/") || text.equals(DIRECTORY);
+	private boolean isDirectoryMarker(String path, String text, KeyOrigin origin) {
+		boolean directory = path.endsWith("/") || text.equals(DIRECTORY_MARKER);
 		if (directory) {
-			remark(origin, "", "is the marker of a directory and no property; it is left out");
+			warnOnce(origin, "", "is the marker of a directory and no property; it is left out");
 		}
 		return directory;
 	}
@@ -135,7 +135,7 @@ final class EntryReader {
 
 	private Document readYaml(ByteSequence value, String text, KeyOrigin origin) throws RejectedCandidateException {
 		YamlDocument yaml = YamlDocument.parse(text, origin);
-		List<List<NamedProperty>> parts = toContributions(yaml.parts(), origin);
+		List<List<NamedProperty>> parts = activeParts(yaml.parts(), origin);
 		boolean complete = parts.size() == 1 && parts.get(0).size() == yaml.parts().get(0).size();
 		return new Document(value, parts, (complete) ? YamlText.of(text, yaml) : null);
 	}
@@ -155,23 +155,23 @@ final class EntryReader {
 			throw new RejectedCandidateException(origin,
 					property.name() + " is a condition that only a document can have, for itself");
 		}
-		return toContribution(List.of(property), origin).stream().findFirst();
+		return supportedProperties(List.of(property), origin).stream().findFirst();
 	}
 
-	private List<List<NamedProperty>> toContributions(List<List<NamedProperty>> document, KeyOrigin origin)
+	private List<List<NamedProperty>> activeParts(List<List<NamedProperty>> document, KeyOrigin origin)
 			throws RejectedCandidateException {
 		List<List<NamedProperty>> parts = new ArrayList<>();
 		for (List<NamedProperty> part : document) {
-			refuseProfiles(part);
+			rejectProfiles(part);
 			List<NamedProperty> active = this.activation.apply(part);
 			if (active != null) {
-				parts.add(toContribution(active, origin));
+				parts.add(supportedProperties(active, origin));
 			}
 		}
 		return parts;
 	}
 
-	private static void refuseProfiles(List<NamedProperty> part) throws RejectedCandidateException {
+	private static void rejectProfiles(List<NamedProperty> part) throws RejectedCandidateException {
 		for (NamedProperty property : part) {
 			if (property.is(PROFILES)) {
 				throw new RejectedCandidateException(property.key(),
@@ -181,31 +181,31 @@ final class EntryReader {
 		}
 	}
 
-	private List<NamedProperty> toContribution(List<NamedProperty> properties, KeyOrigin origin)
+	private List<NamedProperty> supportedProperties(List<NamedProperty> properties, KeyOrigin origin)
 			throws RejectedCandidateException {
-		List<NamedProperty> contribution = new ArrayList<>(properties.size());
+		List<NamedProperty> supported = new ArrayList<>(properties.size());
 		for (NamedProperty property : properties) {
 			if (STARTUP_PROPERTIES.stream().anyMatch(property::isWithin)) {
-				remark(property.property().origin(), property.name(), property.name()
+				warnOnce(property.property().origin(), property.name(), property.name()
 						+ " has no effect in etcd and is left out; set it where the application starts");
 			}
 			else {
-				contribution.add(decrypt(property, origin));
+				supported.add(decrypt(property, origin));
 			}
 		}
-		return contribution;
+		return supported;
 	}
 
 	/** Once, and not for each change of the key. */
-	private void remark(Origin origin, String name, String text) {
+	private void warnOnce(Origin origin, String name, String text) {
 		KeyOrigin key = KeyOrigin.of(origin);
-		if (this.remarked.add(((key != null) ? key.key() : "") + " " + name)) {
-			this.remarks.accept(origin + ": " + text);
+		if (this.warned.add(((key != null) ? key.key() : "") + " " + name)) {
+			this.warnings.accept(origin + ": " + text);
 		}
 	}
 
 	static boolean isEncrypted(Object value) {
-		return value instanceof String text && text.startsWith(CIPHER);
+		return value instanceof String text && text.startsWith(CIPHER_PREFIX);
 	}
 
 	private NamedProperty decrypt(NamedProperty property, KeyOrigin origin) throws RejectedCandidateException {
@@ -213,7 +213,7 @@ final class EntryReader {
 			return property;
 		}
 		try {
-			return property.with(new ConfigProperty(this.decryption.apply(text.substring(CIPHER.length())),
+			return property.with(new ConfigProperty(this.decryption.apply(text.substring(CIPHER_PREFIX.length())),
 					property.property().origin()));
 		}
 		catch (RuntimeException ex) {

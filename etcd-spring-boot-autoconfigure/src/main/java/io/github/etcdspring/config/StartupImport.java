@@ -11,7 +11,7 @@ import java.util.Objects;
 import io.github.etcdspring.client.BootstrapConnection;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdUnavailableException;
-import io.github.etcdspring.config.ConfigImport.Imported;
+import io.github.etcdspring.config.ConfigImport.ImportedContexts;
 import io.github.etcdspring.config.ContextReader.Listing;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.Configuration;
@@ -26,11 +26,11 @@ import org.springframework.boot.context.properties.bind.Binder;
  * Reads what is imported at the start in one go, by a connection that it closes at once,
  * or from the snapshot file.
  */
-final class StartImport {
+final class StartupImport {
 
 	private final ConfigImport configImport;
 
-	private volatile @Nullable Imported imported;
+	private volatile @Nullable ImportedContexts imported;
 
 	private volatile Snapshot snapshot = Snapshot.NONE;
 
@@ -38,7 +38,7 @@ final class StartImport {
 
 	private volatile List<ConfigContext> forbidden = List.of();
 
-	StartImport(ConfigImport configImport) {
+	StartupImport(ConfigImport configImport) {
 		this.configImport = configImport;
 	}
 
@@ -54,13 +54,13 @@ final class StartImport {
 		if (this.configImport.unread().isEmpty()) {
 			return;
 		}
-		this.imported = this.configImport.newImported(context, log);
+		this.imported = this.configImport.newImportedContexts(context, log);
 		EtcdUnavailableException failure;
 		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, context)) {
 			failure = readFrom(bootstrap.connection(), log);
 		}
 		if (failure != null) {
-			recover(failure, log);
+			fallBack(failure, log);
 		}
 	}
 
@@ -71,8 +71,8 @@ final class StartImport {
 			accept(listing.snapshot());
 			this.fromEtcd = true;
 			this.configImport.markRead(this.configImport.contexts());
-			this.forbidden = listing.refused();
-			listing.warnOfRefused(log);
+			this.forbidden = listing.forbidden();
+			listing.warnOfForbidden(log);
 			report(connection, Duration.ofNanos(System.nanoTime() - begin), log);
 			return null;
 		}
@@ -113,19 +113,19 @@ final class StartImport {
 			this.snapshot = snapshot;
 		}
 		catch (RejectedCandidateException ex) {
-			throw InvalidConfigurationFailureAnalyzer.unusable(ex);
+			throw InvalidConfigurationFailureAnalyzer.toStartupFailure(ex);
 		}
 	}
 
-	private void recover(EtcdUnavailableException failure, Log log) {
+	private void fallBack(EtcdUnavailableException failure, Log log) {
 		String explanation = failure.getExplanation();
 		Path path = this.configImport.properties().snapshotFile();
 		if (this.configImport.isNothingRead() && path != null) {
-			String refused = readFile(new SnapshotFile(path), log);
-			if (refused == null) {
+			String reason = readSnapshotFile(new SnapshotFile(path), log);
+			if (reason == null) {
 				return;
 			}
-			explanation = explanation + "; " + refused;
+			explanation = explanation + "; " + reason;
 		}
 		List<ConfigContext> unread = this.configImport.unread();
 		if (this.configImport.isAnyMandatory(unread)) {
@@ -145,7 +145,7 @@ final class StartImport {
 	 * @param log the log
 	 * @return why it cannot be used, {@code null} if it has been
 	 */
-	private @Nullable String readFile(SnapshotFile file, Log log) {
+	private @Nullable String readSnapshotFile(SnapshotFile file, Log log) {
 		List<ConfigContext> contexts = this.configImport.contexts();
 		try {
 			Snapshot last = file.read(contexts);
@@ -167,7 +167,7 @@ final class StartImport {
 	 * Return what has been imported.
 	 * @return the contexts and the parser for them
 	 */
-	Imported imported() {
+	ImportedContexts imported() {
 		return Objects.requireNonNull(this.imported);
 	}
 
