@@ -28,7 +28,7 @@ import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.security.crypto.encrypt.TextEncryptor;
 
 /**
- * All imports from etcd of one application, and which of them have been read: by
+ * Keeps track of all imports from etcd of an application. They are read at startup by
  * {@link StartupImport}, or later by {@link RefreshImport}.
  */
 final class ConfigImport {
@@ -55,8 +55,8 @@ final class ConfigImport {
 	}
 
 	/**
-	 * The imports of an application, made and handed on when they are asked for the first
-	 * time.
+	 * Return the imports of an application. They are created at the first call, and
+	 * registered as beans when the bootstrap context closes.
 	 * @param context the bootstrap context, the same for each refresh
 	 * @return the imports
 	 */
@@ -82,18 +82,17 @@ final class ConfigImport {
 	}
 
 	/**
-	 * Read what has not been read, together with everything that has, so that all of it
-	 * is from one revision.
-	 * @param request what is asked for
-	 * @param binder binds the configuration of the connection
+	 * Read new imports together with all others, so that all of them are of one revision.
+	 * @param request the import request
+	 * @param binder binds the properties of the connection
 	 * @param context the bootstrap context
 	 * @param log the log
-	 * @throws EtcdUnavailableException if a context is mandatory and etcd cannot be used
-	 * @throws IllegalStateException if what etcd holds cannot be used
+	 * @throws EtcdUnavailableException if a context is mandatory and etcd is unavailable
+	 * @throws IllegalStateException if the configuration in etcd is invalid
 	 */
 	void read(ImportRequest request, Binder binder, BootstrapContext context, Log log) {
 		add(request);
-		// an ahead-of-time build has no etcd
+		// there is no etcd during ahead-of-time processing
 		if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
 			return;
 		}
@@ -129,8 +128,9 @@ final class ConfigImport {
 	/**
 	 * Read all contexts.
 	 * @param connection the connection to etcd
-	 * @return what etcd holds
-	 * @throws EtcdUnavailableException if etcd cannot be used, or refuses what is needed
+	 * @return the entries and the forbidden contexts
+	 * @throws EtcdUnavailableException if etcd is unavailable, or refuses a required
+	 * context
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	Listing list(EtcdConnection connection) throws InterruptedException {
@@ -138,7 +138,7 @@ final class ConfigImport {
 		return new ContextReader(connection, contexts()).list(timeout, this::isRequired);
 	}
 
-	/** What the application uses already must not vanish with a permission. */
+	/** Contexts in use must not disappear if their permission is revoked. */
 	private boolean isRequired(ConfigContext context) {
 		return this.mandatory.contains(context)
 				|| (this.read.contains(context) && !this.start.forbidden().contains(context));
@@ -149,8 +149,8 @@ final class ConfigImport {
 	}
 
 	/**
-	 * Return what the start has read.
-	 * @return the import at the start
+	 * Return the import at startup.
+	 * @return the import at startup
 	 */
 	StartupImport start() {
 		return this.start;
@@ -161,7 +161,7 @@ final class ConfigImport {
 	}
 
 	/**
-	 * Return what has been imported, in ascending precedence within an import.
+	 * Return all imported contexts, in ascending precedence within an import.
 	 * @return the contexts
 	 */
 	List<ConfigContext> contexts() {
@@ -207,15 +207,15 @@ final class ConfigImport {
 	}
 
 	/**
-	 * Apply further imports as changes of a running application.
-	 * @param refresh applies them
+	 * Apply further imports as configuration changes of the running application.
+	 * @param refresh applies changes
 	 */
 	void applyWith(ConfigRefresh refresh) {
 		this.refresh = refresh;
 	}
 
 	/**
-	 * Leave further imports to a watch.
+	 * Read further imports with a watch.
 	 * @param watch the watch
 	 */
 	void watchWith(ConfigWatch watch) {
@@ -223,7 +223,7 @@ final class ConfigImport {
 	}
 
 	/**
-	 * Contexts with a parser for them.
+	 * The imported contexts with their parser.
 	 *
 	 * @param contexts the contexts, in ascending precedence within an import
 	 * @param parser the parser

@@ -22,8 +22,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MutablePropertySources;
 
 /**
- * Reads all imports from etcd as soon as the other configuration is known, and puts their
- * property sources in the place of the placeholders.
+ * Reads all imports from etcd after Spring Boot has loaded the other configuration, and
+ * replaces their placeholders with property sources.
  */
 final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -48,7 +48,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 			return;
 		}
 		if (isTest(application) && isStart()) {
-			// @DynamicPropertySource adds properties by an initializer
+			// @DynamicPropertySource adds properties with an initializer
 			application.addInitializers((context) -> read(context.getEnvironment()));
 		}
 		else {
@@ -56,7 +56,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 		}
 	}
 
-	/** In a refresh the bootstrap context is that of the start. */
+	/** A refresh reuses the bootstrap context of the start. */
 	private boolean isStart() {
 		boolean start = !this.bootstrapContext.isRegistered(getClass());
 		this.bootstrapContext.registerIfAbsent(EtcdConfigEnvironmentPostProcessor.class, (context) -> this);
@@ -72,7 +72,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	private void read(ConfigurableEnvironment environment) {
 		List<ImportPlaceholder> placeholders = placeholders(environment);
 		if (placeholders.isEmpty()) {
-			// the initializer of an earlier run of the same application
+			// called by the initializer of an earlier run of the same application
 			return;
 		}
 		Binder binder = Binder.get(environment);
@@ -114,7 +114,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 			.toList();
 	}
 
-	/** Other post-processors may need what etcd holds. */
+	/** Other post-processors may need properties from etcd. */
 	@Override
 	public int getOrder() {
 		return ConfigDataEnvironmentPostProcessor.ORDER + 1;

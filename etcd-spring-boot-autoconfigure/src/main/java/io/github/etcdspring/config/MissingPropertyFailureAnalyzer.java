@@ -20,8 +20,8 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
- * Explains where in etcd a missing property was looked for, or that nothing is imported
- * from there.
+ * Analyzes missing properties: names the prefixes in etcd that were searched, or that
+ * nothing is imported from etcd.
  */
 final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<PlaceholderResolutionException> {
 
@@ -49,7 +49,7 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 		for (EnumerablePropertySource<?> source : sources) {
 			KeyOrigin key = findReference(source, name);
 			if (key != null) {
-				// its name is part of the value
+				// the name of the property is part of the value
 				return InvalidConfigurationFailureAnalyzer
 					.analysis(new RejectedCandidateException(key, "has a placeholder that cannot be resolved"), cause);
 			}
@@ -57,13 +57,13 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 		String missing = "The property '" + name + "' is missing" + requiredBy(rootFailure);
 		if (sources.isEmpty()) {
 			return new FailureAnalysis(missing + ", and nothing is imported from etcd.",
-					"Set it. If etcd holds it, import it:\n\n    spring.config.import=etcd:", cause);
+					"Set the property. If it is in etcd, import it:\n\n    spring.config.import=etcd:", cause);
 		}
 		return new FailureAnalysis(
-				missing + ". Among other places it was looked for under these prefixes in etcd:\n\n" + sources.stream()
+				missing + ". These prefixes in etcd were searched, among others:\n\n" + sources.stream()
 					.map((source) -> "    " + prefix(source) + " (" + source.getPropertyNames().length + " properties)")
 					.collect(Collectors.joining("\n")),
-				"Set it, for example in etcd:\n\n    etcdctl put '" + prefix(sources) + name.replace('.', '/')
+				"Set the property, for example in etcd:\n\n    etcdctl put '" + prefix(sources) + name.replace('.', '/')
 						+ "' '<value>'",
 				cause);
 	}
@@ -85,7 +85,7 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 		return failure.getMessage() != null && failure.getMessage().startsWith("Circular");
 	}
 
-	/** That of the application itself, not of a profile. */
+	/** The prefix of the application itself, not of a profile. */
 	private static String prefix(List<EnumerablePropertySource<?>> sources) {
 		return sources.stream()
 			.map(MissingPropertyFailureAnalyzer::prefix)
@@ -101,7 +101,7 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 				bean = creation.getBeanName();
 			}
 		}
-		return (bean != null) ? ", which the bean '" + bean + "' needs" : "";
+		return (bean != null) ? ", which bean '" + bean + "' requires" : "";
 	}
 
 }

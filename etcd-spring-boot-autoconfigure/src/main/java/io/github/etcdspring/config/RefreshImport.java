@@ -17,8 +17,8 @@ import org.springframework.boot.bootstrap.BootstrapContext;
 import org.springframework.boot.context.properties.bind.Binder;
 
 /**
- * Reads imports that a refresh adds, and applies them as any change of a running
- * application. Holds no lock, as the thread that applies changes may need it.
+ * Reads imports that a refresh adds, and applies them like any configuration change.
+ * Holds no lock, as the thread that applies changes may need it.
  */
 final class RefreshImport {
 
@@ -31,9 +31,9 @@ final class RefreshImport {
 	private final Log log;
 
 	/**
-	 * Create it for one refresh.
+	 * Create an instance for one refresh.
 	 * @param configImport all imports
-	 * @param extended all contexts, with those to be read
+	 * @param extended all contexts, including the new ones
 	 * @param log the log
 	 */
 	RefreshImport(ConfigImport configImport, ImportedContexts extended, Log log) {
@@ -44,7 +44,7 @@ final class RefreshImport {
 	}
 
 	/**
-	 * Let a watch read and follow them.
+	 * Read the imports with a watch, which watches them from then on.
 	 * @param watch the watch
 	 * @throws EtcdUnavailableException if a mandatory context cannot be read
 	 */
@@ -64,14 +64,14 @@ final class RefreshImport {
 		if (required) {
 			throw unavailable;
 		}
-		this.log.warn("The configuration under " + missing + " is used as soon as it can be read: "
+		this.log.warn("The configuration under " + missing + " is applied as soon as it can be read: "
 				+ unavailable.getExplanation());
 	}
 
 	/**
-	 * Read all imports once. What cannot be used now is read again by the next refresh.
-	 * @param refresh applies them
-	 * @param binder binds the configuration of the connection
+	 * Read all imports once. An import that fails is read again at the next refresh.
+	 * @param refresh applies the imports
+	 * @param binder binds the properties of the connection
 	 * @param context the bootstrap context
 	 * @throws EtcdUnavailableException if a mandatory context cannot be read
 	 */
@@ -89,7 +89,7 @@ final class RefreshImport {
 				throw ex;
 			}
 			this.log
-				.warn("The configuration under " + this.unread + " is not used. Refresh again: " + ex.getExplanation());
+				.warn("The configuration under " + this.unread + " could not be read. Refresh again: " + ex.getExplanation());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -105,7 +105,7 @@ final class RefreshImport {
 			return false;
 		}
 		catch (RefreshFailedException ex) {
-			// has been reported
+			// reported by the refresh
 			return false;
 		}
 	}

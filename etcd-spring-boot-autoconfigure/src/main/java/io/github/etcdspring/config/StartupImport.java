@@ -23,8 +23,8 @@ import org.springframework.boot.bootstrap.BootstrapContext;
 import org.springframework.boot.context.properties.bind.Binder;
 
 /**
- * Reads what is imported at the start in one go, by a connection that it closes at once,
- * or from the snapshot file.
+ * Reads all imports at startup from etcd, over a connection that is closed afterwards, or
+ * from the snapshot file.
  */
 final class StartupImport {
 
@@ -43,12 +43,12 @@ final class StartupImport {
 	}
 
 	/**
-	 * Read what has not been read.
-	 * @param binder binds the configuration of the connection
+	 * Read the imports that have not been read yet.
+	 * @param binder binds the properties of the connection
 	 * @param context the bootstrap context
 	 * @param log the log
-	 * @throws EtcdUnavailableException if a context is mandatory and etcd cannot be used
-	 * @throws IllegalStateException if what etcd holds cannot be used
+	 * @throws EtcdUnavailableException if a context is mandatory and etcd is unavailable
+	 * @throws IllegalStateException if the configuration in etcd is invalid
 	 */
 	synchronized void read(Binder binder, BootstrapContext context, Log log) {
 		if (this.configImport.unread().isEmpty()) {
@@ -96,12 +96,12 @@ final class StartupImport {
 			List<String> similar = new SimilarPrefixes(connection).find(contexts);
 			if (!similar.isEmpty()) {
 				log.warn("etcd has no keys under " + contexts + ", but it has keys under " + similar
-						+ ". Check spring.cloud.etcd.config.prefix, the name of the application and the import;"
-						+ " prefixes are case-sensitive, and a slash at the start is part of them");
+						+ ". Check spring.cloud.etcd.config.prefix, spring.application.name and"
+						+ " spring.config.import; prefixes are case-sensitive and include the leading slash");
 			}
 			else if (this.configImport.isAnyMandatory(contexts)) {
 				log.warn("etcd has no keys under " + contexts
-						+ ". If that is intended for now, set spring.config.import=optional:etcd:");
+						+ ". If this is intended, set spring.config.import=optional:etcd:");
 			}
 		}
 	}
@@ -132,18 +132,17 @@ final class StartupImport {
 			throw new EtcdUnavailableException(failure.getProblem(), explanation, failure.getStartWithout());
 		}
 		if (this.configImport.isNothingRead()) {
-			log.warn("Starting without the configuration in etcd, which is taken up as soon as etcd answers: "
+			log.warn("Starting without the configuration in etcd, which is applied as soon as etcd is available: "
 					+ explanation);
 		}
 		this.configImport.markRead(unread);
 	}
 
 	/**
-	 * Start with the snapshot file. What has once been read from etcd is never replaced
-	 * by it.
+	 * Read the snapshot file. It never replaces configuration that was read from etcd.
 	 * @param file the file
 	 * @param log the log
-	 * @return why it cannot be used, {@code null} if it has been
+	 * @return why the file cannot be used, {@code null} if it has been used
 	 */
 	private @Nullable String readSnapshotFile(SnapshotFile file, Log log) {
 		List<ConfigContext> contexts = this.configImport.contexts();
@@ -151,7 +150,7 @@ final class StartupImport {
 			Snapshot last = file.read(contexts);
 			accept(last);
 			this.configImport.markRead(contexts);
-			log.warn("etcd cannot be used. Starting with the configuration of revision " + last.revision()
+			log.warn("etcd is unavailable. Starting with the configuration of revision " + last.revision()
 					+ " from the snapshot file " + file);
 			return null;
 		}
@@ -164,28 +163,28 @@ final class StartupImport {
 	}
 
 	/**
-	 * Return what has been imported.
-	 * @return the contexts and the parser for them
+	 * Return the imported contexts.
+	 * @return the contexts with their parser
 	 */
 	ImportedContexts imported() {
 		return Objects.requireNonNull(this.imported);
 	}
 
 	/**
-	 * Return the snapshot that the configuration was made of.
+	 * Return the snapshot from which the configuration was parsed.
 	 * @return the snapshot, {@link Snapshot#NONE} without etcd and snapshot file
 	 */
 	Snapshot snapshot() {
 		return this.snapshot;
 	}
 
-	/** Whether the snapshot is from etcd itself, and not from the snapshot file. */
+	/** Whether the snapshot was read from etcd, not from the snapshot file. */
 	boolean isFromEtcd() {
 		return this.fromEtcd;
 	}
 
 	/**
-	 * Return what could not be read for want of permission.
+	 * Return the contexts that the user may not read.
 	 * @return the contexts
 	 */
 	List<ConfigContext> forbidden() {

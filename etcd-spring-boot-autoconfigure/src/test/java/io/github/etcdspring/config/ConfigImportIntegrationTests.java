@@ -43,8 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link ConfigImport}: what an import finds, and what becomes of
- * it where etcd cannot be used.
+ * Integration tests for {@link ConfigImport}, with etcd available and unavailable.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ConfigImportIntegrationTests {
@@ -186,7 +185,7 @@ class ConfigImportIntegrationTests {
 			try (ConfigurableApplicationContext context = Configured.run(late, "optional:etcd:",
 					"spring.cloud.etcd.request-timeout=1s")) {
 				assertThat(context.getEnvironment().getProperty("greeting")).isNull();
-				assertThat(output).containsOnlyOnce("taken up as soon as etcd answers");
+				assertThat(output).containsOnlyOnce("applied as soon as etcd is available");
 				late.restart();
 				await().atMost(Duration.ofSeconds(10))
 					.until(() -> "hello".equals(context.getEnvironment().getProperty("greeting")));
@@ -301,7 +300,7 @@ class ConfigImportIntegrationTests {
 					.until(() -> value.equals(context.getEnvironment().getProperty("value")));
 			}
 		}
-		assertThat(output).containsOnlyOnce("cannot be written");
+		assertThat(output).containsOnlyOnce("Failed to write the snapshot file");
 	}
 
 	@Test

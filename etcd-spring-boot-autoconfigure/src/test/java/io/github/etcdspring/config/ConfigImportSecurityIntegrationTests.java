@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for imports from an etcd that is not open to everybody.
+ * Integration tests for imports from an etcd with authentication or TLS.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ConfigImportSecurityIntegrationTests {
@@ -66,7 +66,7 @@ class ConfigImportSecurityIntegrationTests {
 				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:,optional:etcd:/forbidden/",
 						user(PASSWORD))) {
 			Environment environment = context.getEnvironment();
-			assertThat(output).containsOnlyOnce("under [/forbidden/] is left aside");
+			assertThat(output).containsOnlyOnce("Skipping the configuration under [/forbidden/]");
 			assertThat(environment.getProperty("greeting")).isEqualTo("hello");
 			assertThat(environment.containsProperty("late")).isFalse();
 			etcd.etcdctl("put", "/config/orders/greeting", "changed");
@@ -77,7 +77,7 @@ class ConfigImportSecurityIntegrationTests {
 				.untilAsserted(() -> assertThat(watch.status().problem().text()).contains("permission"));
 			etcd.etcdctl("put", "/forbidden/late", "now");
 			etcd.etcdctl("role", "grant-permission", "orders", "--prefix=true", "read", "/forbidden/");
-			// a refused request is repeated after five seconds, give or take a fifth
+			// the permission is checked again after five seconds, with a jitter of 20 %
 			await().atMost(Duration.ofSeconds(15)).until(() -> "now".equals(environment.getProperty("late")));
 			assertThat(environment.getProperty("greeting")).isEqualTo("changed");
 			etcd.etcdctl("put", "/forbidden/late", "later");
@@ -86,7 +86,7 @@ class ConfigImportSecurityIntegrationTests {
 		}
 	}
 
-	/** Without an SslBundles bean, which does not exist that early. */
+	/** Without an SslBundles bean, which does not exist yet at import. */
 	@Test
 	void importsWithMutualTls(@TempDir Path directory) {
 		TestCertificates certificates = TestCertificates.create(directory);

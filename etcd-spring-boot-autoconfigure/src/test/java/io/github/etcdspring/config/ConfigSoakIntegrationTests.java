@@ -26,8 +26,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Ten thousand changes in a row, each a transaction over two imported prefixes, while
- * others read.
+ * Ten thousand consecutive transactions across two imported prefixes with concurrent
+ * readers.
  */
 class ConfigSoakIntegrationTests {
 
@@ -77,7 +77,7 @@ class ConfigSoakIntegrationTests {
 					faults.add(read + " after " + former);
 				}
 				former = read.first();
-				// leaves some of two processors to those that change
+				// leaves processor time to the writers on a small machine
 				LockSupport.parkNanos(10_000);
 			}
 		});

@@ -51,7 +51,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link ConfigWatch}: what becomes of a change in etcd.
+ * Integration tests for {@link ConfigWatch}.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ConfigWatchIntegrationTests {
@@ -330,10 +330,10 @@ class ConfigWatchIntegrationTests {
 	}
 
 	/**
-	 * Two numbers that are always written together, under two prefixes.
+	 * Two numbers that are always written in one transaction, under two prefixes.
 	 *
-	 * @param first one of them
-	 * @param second the other one
+	 * @param first the first number
+	 * @param second the second number
 	 */
 	@ConfigurationProperties("pair")
 	record Pair(int first, int second) {
@@ -341,7 +341,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	/**
-	 * Has the pair from the environment when it is created.
+	 * Reads the pair from the environment in its constructor.
 	 */
 	static class Scoped {
 
@@ -366,7 +366,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	/**
-	 * Has the pair from a live holder.
+	 * Reads the pair from a live holder.
 	 */
 	static final class Followers {
 

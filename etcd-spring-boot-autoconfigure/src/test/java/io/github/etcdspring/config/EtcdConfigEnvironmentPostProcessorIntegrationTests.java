@@ -31,8 +31,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link EtcdConfigEnvironmentPostProcessor}: imports in
- * applications that are configured in all the ways that Spring applications are.
+ * Integration tests for {@link EtcdConfigEnvironmentPostProcessor} with the various
+ * configuration sources of Spring Boot.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class EtcdConfigEnvironmentPostProcessorIntegrationTests {
@@ -239,7 +239,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 				"spring.cloud.etcd.request-timeout=500ms")) {
 			assertThat(context.isRunning()).isTrue();
 		}
-		assertThat(output).contains("taken up as soon as etcd answers");
+		assertThat(output).contains("applied as soon as etcd is available");
 	}
 
 	@Test

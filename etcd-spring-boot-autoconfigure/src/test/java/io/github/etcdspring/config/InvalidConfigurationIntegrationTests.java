@@ -29,8 +29,8 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What in etcd cannot be used ends a start, moves nothing in a running application, and
- * is named both times.
+ * Invalid configuration in etcd fails a start, is rejected by a running application, and
+ * is named in both cases.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class InvalidConfigurationIntegrationTests {

@@ -33,7 +33,7 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 		connection.put("/config/application/other", "1");
 		fail("etcd:");
 		assertThat(output).contains("APPLICATION FAILED TO START",
-				"The property 'mail.host' is missing, which the bean", "    /config/application/ (1 properties)",
+				"The property 'mail.host' is missing, which bean", "    /config/application/ (1 properties)",
 				"    /config/orders/ (0 properties)", "etcdctl put '/config/orders/mail/host' '<value>'");
 	}
 
@@ -41,7 +41,7 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 	void reportsThatNothingIsImported(CapturedOutput output) {
 		fail("");
 		assertThat(output).contains("APPLICATION FAILED TO START",
-				"The property 'mail.host' is missing, which the bean", "nothing is imported from etcd",
+				"The property 'mail.host' is missing, which bean", "nothing is imported from etcd",
 				"    spring.config.import=etcd:");
 	}
 

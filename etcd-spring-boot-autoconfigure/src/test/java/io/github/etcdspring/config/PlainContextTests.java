@@ -17,12 +17,13 @@ import org.springframework.context.annotation.Configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A context that is created without a SpringApplication, which would read etcd.
+ * Tests for a context that is created without a SpringApplication, so that imports are
+ * ignored.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class PlainContextTests {
 
-	private static final String WARNING = "spring.config.import=etcd: is not read, as the context is created without a SpringApplication";
+	private static final String WARNING = "spring.config.import=etcd: is ignored, as the context is created without a SpringApplication";
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcd:", "optional:etcd:/a/,etcd:/b/" })

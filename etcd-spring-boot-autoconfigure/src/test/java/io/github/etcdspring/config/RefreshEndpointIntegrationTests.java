@@ -21,8 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@code /actuator/refresh} beside a configuration that follows
- * etcd.
+ * Integration tests for {@code /actuator/refresh} with a watched configuration.
  */
 class RefreshEndpointIntegrationTests {
 

@@ -17,8 +17,8 @@ import io.github.etcdspring.refresh.OverlayMap;
 /**
  * The documents of a context, merged as Spring Boot merges files.
  *
- * @param properties the properties by name
- * @param effective the names of the same properties, with the shapes in the part of each; the
+ * @param properties the effective properties by name
+ * @param effective the same properties with the shapes of their document parts; the
  * values may be outdated
  */
 record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Effective> effective) {
@@ -28,7 +28,7 @@ record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Effec
 	/**
 	 * Merge documents.
 	 * @param documents the documents in ascending precedence
-	 * @return the properties
+	 * @return the merged documents
 	 */
 	static MergedDocuments of(Collection<Document> documents) {
 		List<List<NamedProperty>> parts = documents.stream().flatMap((document) -> document.parts().stream()).toList();
@@ -54,14 +54,14 @@ record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Effec
 
 	/**
 	 * Replace values.
-	 * @param changes properties of the documents with the same names
-	 * @return the properties
+	 * @param changes changed properties, with the same names as before
+	 * @return the merged documents
 	 */
 	MergedDocuments with(List<Document.Change> changes) {
 		return new MergedDocuments(replace(this.properties, changes), this.effective);
 	}
 
-	/** Replaces those properties that the map has, and not another of the same name. */
+	/** Replaces a property only if the map contains the previous one. */
 	static OverlayMap<String, ConfigProperty> replace(OverlayMap<String, ConfigProperty> properties,
 			List<Document.Change> changes) {
 		Map<String, Optional<ConfigProperty>> replaced = new LinkedHashMap<>();
@@ -87,7 +87,7 @@ record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Effec
 	 * A property that no other document replaces.
 	 *
 	 * @param property the property
-	 * @param shapes the shapes in its part
+	 * @param shapes the shapes in its document part
 	 */
 	record Effective(NamedProperty property, Map<Object, Shape> shapes) {
 

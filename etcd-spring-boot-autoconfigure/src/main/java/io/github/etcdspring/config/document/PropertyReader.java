@@ -18,7 +18,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.origin.Origin;
 
 /**
- * Reads the properties that a key holds, one of its own or those of a document.
+ * Reads the properties of a key, which is either a single property or a document.
  */
 final class PropertyReader {
 
@@ -26,7 +26,7 @@ final class PropertyReader {
 
 	private static final String BYTE_ORDER_MARK = "\uFEFF";
 
-	/** Value that e3w and other user interfaces give to the keys of directories. */
+	/** Value of directory keys written by e3w and other user interfaces. */
 	private static final String DIRECTORY_MARKER = "etcdv3_dir_$2H#%gRe3*t";
 
 	private static final int MAX_MARKER_LENGTH = DIRECTORY_MARKER.length() + "\r\n".length();
@@ -34,8 +34,8 @@ final class PropertyReader {
 	private static final ConfigurationPropertyName PROFILES = ConfigurationPropertyName.of("spring.profiles");
 
 	/**
-	 * Spring Boot reads these before etcd is read. They have no effect in etcd and would
-	 * be misleading in the environment.
+	 * Spring Boot evaluates these before etcd is read. They have no effect in etcd, and
+	 * would be misleading in the environment.
 	 */
 	private static final List<ConfigurationPropertyName> STARTUP_PROPERTIES = List
 		.of(ConfigurationPropertyName.of("spring.config"), PROFILES);
@@ -55,12 +55,12 @@ final class PropertyReader {
 	}
 
 	/**
-	 * Read a key that holds one property.
+	 * Read a key with a single property.
 	 * @param path the key without the prefix of its context
 	 * @param value the value
 	 * @param origin the key
-	 * @return the property, none for the prefix itself or the marker of a directory
-	 * @throws RejectedCandidateException if it cannot be used
+	 * @return the property, empty for the prefix itself and for directory markers
+	 * @throws RejectedCandidateException if the key or the value is invalid
 	 */
 	Optional<NamedProperty> read(String path, ByteSequence value, KeyOrigin origin) throws RejectedCandidateException {
 		if (path.isEmpty()) {
@@ -71,14 +71,14 @@ final class PropertyReader {
 	}
 
 	/**
-	 * Read a key that holds a document.
-	 * @param format its format
+	 * Read a key with a document.
+	 * @param format the format of the document
 	 * @param path the key without the prefix of its context
 	 * @param value the value
 	 * @param origin the key
-	 * @param former what the key held before, {@code null} if it is new
+	 * @param former the previous document of the key, {@code null} if the key is new
 	 * @return the document
-	 * @throws RejectedCandidateException if it cannot be used
+	 * @throws RejectedCandidateException if the document is invalid
 	 */
 	Document read(DocumentFormat format, String path, ByteSequence value, KeyOrigin origin, @Nullable Document former)
 			throws RejectedCandidateException {
@@ -88,7 +88,7 @@ final class PropertyReader {
 		}
 		if (!format.isPlausible(text)) {
 			throw new RejectedCandidateException(origin,
-					"is not a document; if the key holds one property, write its name with slashes: "
+					"is not a document; if the key is a single property, write its name with slashes: "
 							+ PropertyKey.printable(path.replace('.', '/')));
 		}
 		Document updated = (former != null) ? update(former, value, text, origin) : null;
@@ -111,7 +111,7 @@ final class PropertyReader {
 	private boolean isDirectoryMarker(String path, String text, KeyOrigin origin) {
 		boolean directory = path.endsWith("/") || text.equals(DIRECTORY_MARKER);
 		if (directory) {
-			warnOnce(origin, "", "is the marker of a directory and no property; it is left out");
+			warnOnce(origin, "", "is a directory marker, not a property, and is ignored");
 		}
 		return directory;
 	}
@@ -140,7 +140,7 @@ final class PropertyReader {
 		return new Document(value, parts, (complete) ? YamlText.of(text, yaml) : null);
 	}
 
-	/** Tools that put a file as a value add the line break at its end. */
+	/** Tools that put a file as a value include the line break at its end. */
 	private static String withoutLineBreak(String text) {
 		if (!text.endsWith("\n")) {
 			return text;
@@ -153,7 +153,7 @@ final class PropertyReader {
 		NamedProperty property = NamedProperty.of(PropertyKey.toName(path, origin), new ConfigProperty(text, origin));
 		if (Activation.isCondition(property)) {
 			throw new RejectedCandidateException(origin,
-					property.name() + " is a condition that only a document can have, for itself");
+					property.name() + " is supported only in a document, as a condition for that document");
 		}
 		return supportedProperties(List.of(property), origin).stream().findFirst();
 	}
@@ -187,7 +187,7 @@ final class PropertyReader {
 		for (NamedProperty property : properties) {
 			if (STARTUP_PROPERTIES.stream().anyMatch(property::isWithin)) {
 				warnOnce(property.property().origin(), property.name(), property.name()
-						+ " has no effect in etcd and is left out; set it where the application starts");
+						+ " has no effect in etcd and is ignored; set it outside of etcd");
 			}
 			else {
 				supported.add(decrypt(property, origin));
@@ -196,7 +196,7 @@ final class PropertyReader {
 		return supported;
 	}
 
-	/** Once, and not for each change of the key. */
+	/** Logs a warning once, not for each change of the key. */
 	private void warnOnce(Origin origin, String name, String text) {
 		KeyOrigin key = KeyOrigin.of(origin);
 		if (this.warned.add(((key != null) ? key.key() : "") + " " + name)) {
@@ -219,7 +219,7 @@ final class PropertyReader {
 		catch (RuntimeException ex) {
 			// neither message nor cause, as they may quote the value
 			throw new RejectedCandidateException(origin, property.name()
-					+ " cannot be decrypted; check the key of the application, encrypt.key for example");
+					+ " cannot be decrypted; check encrypt.key or encrypt.key-store of the application");
 		}
 	}
 

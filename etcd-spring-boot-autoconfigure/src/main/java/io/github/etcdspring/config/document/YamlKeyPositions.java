@@ -14,11 +14,11 @@ import org.yaml.snakeyaml.nodes.Tag;
 
 /**
  * The positions of the keys of nested block mappings, in the order of the text. Each key
- * begins a line. Keys within sequences and flow mappings are not among them.
+ * begins a line. Keys within sequences and flow mappings are not included.
  */
 final class YamlKeyPositions {
 
-	/** Of each key: its index in the text, its line and its column. */
+	/** Fields of each key: its index in the text, its line and its column. */
 	private static final int FIELDS = 3;
 
 	private final int[] positions;
@@ -30,8 +30,8 @@ final class YamlKeyPositions {
 	/**
 	 * Find the keys of a document.
 	 * @param text the document
-	 * @param root what it consists of
-	 * @return the keys, {@code null} if a part of the document may depend on another
+	 * @param root the root mapping of the document
+	 * @return the positions, {@code null} if parts of the document may depend on others
 	 */
 	static @Nullable YamlKeyPositions of(String text, MappingNode root) {
 		Collector collector = new Collector(text);
@@ -53,14 +53,14 @@ final class YamlKeyPositions {
 	}
 
 	/**
-	 * Replace some keys.
-	 * @param from the first of them
-	 * @param to the one after the last of them
-	 * @param others the keys in their place
-	 * @param index index in the text from which the others count
-	 * @param line line from which the others count
-	 * @param growth by how much the text has become longer
-	 * @return the keys
+	 * Replace a range of keys.
+	 * @param from the first key to replace
+	 * @param to the key after the last one to replace
+	 * @param others the replacement
+	 * @param index index in the text to which the replacement is relative
+	 * @param line line to which the replacement is relative
+	 * @param growth the growth of the text in characters
+	 * @return the positions
 	 */
 	YamlKeyPositions with(int from, int to, YamlKeyPositions others, int index, int line, int growth) {
 		int head = from * FIELDS;
@@ -96,13 +96,13 @@ final class YamlKeyPositions {
 		return this.positions[key * FIELDS + 2];
 	}
 
-	/** Index in the text of the line that a key begins. */
+	/** Returns the index in the text of the line that a key begins. */
 	int lineStart(int key) {
 		return index(key) - column(key);
 	}
 
 	/**
-	 * Find the last key that begins before a place in the text.
+	 * Find the last key that begins before an index in the text.
 	 * @param index the index in the text
 	 * @return the key, negative if there is none
 	 */
@@ -121,7 +121,7 @@ final class YamlKeyPositions {
 		return low - 1;
 	}
 
-	/** Whether SnakeYAML ends a line with this character. */
+	/** Whether SnakeYAML treats a character as a line break. */
 	static boolean isLineBreak(String text, int index) {
 		return switch (text.charAt(index)) {
 			case '\n', '\u0085', '\u2028', '\u2029' -> true;
@@ -131,7 +131,7 @@ final class YamlKeyPositions {
 	}
 
 	/**
-	 * Collects positions. SnakeYAML counts code points.
+	 * Collects positions, converted from the code points that SnakeYAML counts.
 	 */
 	private static final class Collector {
 

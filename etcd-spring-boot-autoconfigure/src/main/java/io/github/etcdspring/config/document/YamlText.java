@@ -18,19 +18,20 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.springframework.boot.origin.TextResourceOrigin.Location;
 
 /**
- * The text of a YAML document with the places of its keys. Where only values change, it
- * parses the lines of the keys around the change instead of the whole document.
+ * Incremental parser of a YAML document: keeps the text with the positions of its keys.
+ * If only values change, it parses the lines of the keys around the change instead of the
+ * whole document.
  * <p>
  * These lines belong to sibling keys. The start of the first key and the line break at
- * the end are unchanged, so that the parser has the same state there as before. Anything
- * that could reach further is left to a parse of the whole document: other keys, another
- * nesting or number of lines, anchors, and errors, which only that reports.
+ * the end are unchanged, so that the parser has the same state there as before. Any
+ * change that could have other effects requires a full parse: changed keys, nesting or
+ * number of lines, anchors, and errors, which only a full parse reports.
  */
 final class YamlText {
 
 	private static final int CODE_POINT_LIMIT = new LoaderOptions().getCodePointLimit();
 
-	/** In characters; for a short text it does not matter. */
+	/** Fixed cost of a parse in characters, irrelevant for a short text. */
 	private static final int PARSE_COST = 200;
 
 	private static final int SHORT_TEXT = 4096;
@@ -45,10 +46,10 @@ final class YamlText {
 	}
 
 	/**
-	 * Remember the places of the keys of a document.
+	 * Collect the positions of the keys of a document.
 	 * @param text the document
 	 * @param document the parsed document
-	 * @return the text, {@code null} if no part of it can be parsed alone
+	 * @return the text, {@code null} if it cannot be parsed incrementally
 	 */
 	static @Nullable YamlText of(String text, YamlDocument document) {
 		if (!document.hasOnePart() || !areLocationsInOrder(document.parts().get(0))) {
@@ -79,7 +80,7 @@ final class YamlText {
 	 * @param next the next text
 	 * @param properties the properties of this text, which may have been decrypted
 	 * @param origin the key at its next revision
-	 * @return what has become of them, {@code null} if the whole document must be parsed
+	 * @return the update, {@code null} if a full parse is required
 	 */
 	@Nullable Update update(String next, List<NamedProperty> properties, KeyOrigin origin) {
 		List<Lines> changed = (next.length() <= CODE_POINT_LIMIT) ? changedLines(next) : null;
@@ -89,7 +90,7 @@ final class YamlText {
 		YamlKeyPositions keys = this.keys;
 		List<NamedProperty> updated = new ArrayList<>(properties);
 		int parsed = 0;
-		// from the end, as the places before a change stay
+		// backwards, as positions before a change stay the same
 		for (int i = changed.size() - 1; i >= 0; i--) {
 			Lines lines = changed.get(i);
 			String before = this.text.substring(lines.start(), lines.end());
@@ -136,8 +137,8 @@ final class YamlText {
 	/**
 	 * Compare line by line.
 	 * @param next the next text
-	 * @return the lines to parse, {@code null} if there are too many of them or if a
-	 * change is before all keys
+	 * @return the lines to parse, {@code null} if there are too many, or if a change
+	 * precedes all keys
 	 */
 	private @Nullable List<Lines> changedLines(String next) {
 		List<Lines> changed = new ArrayList<>();
@@ -153,7 +154,7 @@ final class YamlText {
 			int end = lineEnd(this.text, index);
 			int otherEnd = lineEnd(next, other);
 			if (end == index && otherEnd == other) {
-				// other characters that end a line
+				// a different line break
 				end = Math.min(end + 1, this.text.length());
 				otherEnd = Math.min(otherEnd + 1, next.length());
 			}
@@ -164,7 +165,7 @@ final class YamlText {
 			if (lines == null) {
 				return null;
 			}
-			// the lines as they were are parsed, too
+			// the previous lines are parsed as well
 			cost += PARSE_COST + 2L * (lines.end() - lines.start());
 			if (cost > Math.max(this.text.length(), SHORT_TEXT)) {
 				return null;
@@ -184,7 +185,7 @@ final class YamlText {
 		return end;
 	}
 
-	/** The lines of the fewest sibling keys around a change. */
+	/** Returns the lines of the fewest sibling keys around a change. */
 	private @Nullable Lines around(Change change) {
 		int first = this.keys.lastBefore(change.start());
 		if (first < 0) {
@@ -209,7 +210,7 @@ final class YamlText {
 
 	/**
 	 * Count lines.
-	 * @return their number, negative if one of them may end a document
+	 * @return the number of lines, negative if one of them may end a document
 	 */
 	private static int count(String text) {
 		int lines = 0;
@@ -240,7 +241,7 @@ final class YamlText {
 				&& haveSameKeys(one.getValueNode(), other.getValueNode());
 	}
 
-	/** Index of the first property on or after a line. */
+	/** Returns the index of the first property on or after a line. */
 	private static int firstAt(int line, List<NamedProperty> properties) {
 		int low = 0;
 		int high = properties.size();
@@ -258,8 +259,8 @@ final class YamlText {
 	}
 
 	/**
-	 * Replace values, if the lines as they were give what they gave within the whole
-	 * document.
+	 * Replace values, if parsing the previous lines alone has the same result as parsing
+	 * them within the whole document.
 	 */
 	private static boolean replace(List<NamedProperty> properties, List<NamedProperty> before,
 			List<NamedProperty> after, int line, KeyOrigin origin) {
@@ -290,11 +291,11 @@ final class YamlText {
 	}
 
 	/**
-	 * What has become of a text after a change of values.
+	 * The result of a change of values.
 	 *
 	 * @param text the next text
-	 * @param properties its properties, which are the same objects where they have not
-	 * changed, and are yet to be decrypted where they have
+	 * @param properties its properties: the same objects if unchanged, not decrypted yet
+	 * if changed
 	 * @param parsed number of characters that were parsed
 	 */
 	record Update(YamlText text, List<NamedProperty> properties, int parsed) {
@@ -302,25 +303,25 @@ final class YamlText {
 	}
 
 	/**
-	 * Sibling keys with all beneath them.
+	 * The lines of sibling keys and their descendants.
 	 *
 	 * @param first the first of the keys
 	 * @param next the key after the last of them, or the number of keys
-	 * @param start where their lines start
-	 * @param end where their lines end
-	 * @param change what has changed in these lines
+	 * @param start start index of the lines
+	 * @param end end index of the lines
+	 * @param change the change in these lines
 	 */
 	private record Lines(int first, int next, int start, int end, Change change) {
 
 	}
 
 	/**
-	 * A part of the text that is not the same in the next text.
+	 * A part of the text that differs in the next text.
 	 *
-	 * @param start where it starts
-	 * @param end where it ends
-	 * @param shift by how much the next text is longer up to its start
-	 * @param nextShift by how much it is longer up to its end
+	 * @param start start index of the part
+	 * @param end end index of the part
+	 * @param shift offset of the start in the next text
+	 * @param nextShift offset of the end in the next text
 	 */
 	private record Change(int start, int end, int shift, int nextShift) {
 

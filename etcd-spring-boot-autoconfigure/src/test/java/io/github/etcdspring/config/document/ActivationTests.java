@@ -91,7 +91,7 @@ class ActivationTests {
 	void rejectsOtherConditions(String condition) {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> apply("spring.config.activate." + condition))
-			.withMessageContaining("on-profile and .on-cloud-platform only");
+			.withMessageContaining("on-profile and .on-cloud-platform are supported");
 	}
 
 	private static List<String> apply(String text) throws RejectedCandidateException {

@@ -148,7 +148,7 @@ class ConfigParserTests {
 			.containsOnly(entry("errors[404]", "missing"), entry("errors[500]", "oops"));
 	}
 
-	/** Spring Boot binds the same documents as sources of their own. */
+	/** Compares with Spring Boot, which binds the same documents as separate sources. */
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			value = { "v: {404: a, 500: b}|v: {404: c}|m", "v: {0: a, 1: b}|v: {0: c}|m", "v: {0: a}|v: {1: c}|m",
@@ -195,8 +195,8 @@ class ConfigParserTests {
 		this.parser.parse(entries.put("/config/orders/mail/", "").snapshot(), first);
 		assertThat(values(first, orders)).containsOnly(entry("a", "1"));
 		then(this.log).should()
-			.warn("etcd key /config/orders/mail/ at revision 2: is the marker of a directory and no"
-					+ " property; it is left out");
+			.warn("etcd key /config/orders/mail/ at revision 2: is a directory marker, not a property,"
+					+ " and is ignored");
 		then(this.log).should(times(4)).warn(any());
 	}
 
@@ -231,7 +231,7 @@ class ConfigParserTests {
 	@Test
 	void rejectsConditionsOutsideOfDocuments() {
 		assertThat(reject(Entries.of("/config/orders/spring/config/activate/on-profile", "prod")))
-			.contains("only a document can have");
+			.contains("supported only in a document");
 	}
 
 	@Test
@@ -243,10 +243,10 @@ class ConfigParserTests {
 		assertThat(values(first, orders)).containsOnly(entry("spring.application.name", "x"));
 		then(this.log).should()
 			.warn("etcd key /config/orders/spring/profiles/active at revision 1: spring.profiles.active"
-					+ " has no effect in etcd and is left out; set it where the application starts");
+					+ " has no effect in etcd and is ignored; set it outside of etcd");
 		then(this.log).should()
 			.warn("etcd key /config/orders/application.yaml at revision 2 - 2:18: spring.config.import"
-					+ " has no effect in etcd and is left out; set it where the application starts");
+					+ " has no effect in etcd and is ignored; set it outside of etcd");
 		then(this.log).should(times(2)).warn(any());
 	}
 
@@ -438,8 +438,7 @@ class ConfigParserTests {
 	}
 
 	/**
-	 * Whatever the bytes are, they become a configuration or are rejected without being
-	 * quoted.
+	 * Arbitrary bytes are either parsed, or rejected without a quote of the text.
 	 */
 	@Test
 	void neitherFailsOnNorQuotesArbitraryBytes() {
@@ -482,7 +481,7 @@ class ConfigParserTests {
 	private static byte[] damage(Random random, byte[] bytes) {
 		byte[] damaged = Arrays.copyOf(bytes, bytes.length);
 		for (int i = random.nextInt(4) - 2; i > 0 && damaged.length > 16; i--) {
-			// the prefix stays
+			// keep the prefix
 			damaged[15 + random.nextInt(damaged.length - 15)] = (byte) random.nextInt(256);
 		}
 		return damaged;

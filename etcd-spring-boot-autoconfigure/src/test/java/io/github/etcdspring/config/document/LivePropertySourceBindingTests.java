@@ -16,7 +16,7 @@ import org.springframework.core.env.StandardEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link LivePropertySource} as Spring Boot binds it.
+ * Tests for binding of a {@link LivePropertySource} by Spring Boot.
  */
 class LivePropertySourceBindingTests {
 

@@ -44,7 +44,7 @@ class YamlDocumentTests {
 				entry("map[a.b]", "c"));
 	}
 
-	/** Spring Boot 4.0 leaves it out, 4.1 makes an empty text of it. */
+	/** Spring Boot 4.0 ignores an empty mapping, 4.1 converts it to an empty text. */
 	@Test
 	void leavesEmptyMappingsToSpringBoot() throws RejectedCandidateException {
 		Map<String, Object> values = values("a: {}\nb: 1");
@@ -83,8 +83,8 @@ class YamlDocumentTests {
 					"a: s3cret\\na: s3cret|2:1|duplicate key", "a: {b: {s3cret: 1, s3cret: 2}}|1:20|duplicate key",
 					"a: s3cret: b|1:10|not allowed here", "a: [s3cret|1:11|expected ',' or ']'",
 					"a: \"s3cret|1:11|unexpected end", "a:\\n\\ts3cret: b|2:1|tab", "a: *s3cret|1:4|alias",
-					"a: !s3cret b|1:4|tag", "a: \"\\\\s3cret\"|1:6|escape", "? [s3cret]\\n: b|1:3|in place of a name",
-					"a: &a {s3cret: *a}|1:4|contains itself", "a: b\\ns3cret\\nc: d|3:1|':'" })
+					"a: !s3cret b|1:4|tag", "a: \"\\\\s3cret\"|1:6|escape", "? [s3cret]\\n: b|1:3|as a name",
+					"a: &a {s3cret: *a}|1:4|recursive alias", "a: b\\ns3cret\\nc: d|3:1|':'" })
 	void rejectsWithTheLocationAndWithoutTheText(String text, String place, String reason) {
 		String document = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\");
 		assertThatExceptionOfType(RejectedCandidateException.class)
@@ -121,7 +121,7 @@ class YamlDocumentTests {
 	void rejectsNamesThatWouldFillTheHeap() {
 		String text = "x".repeat(500) + ":\n" + numbered(100_000);
 		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
-			.withMessageContaining("names of properties");
+			.withMessageContaining("property names");
 	}
 
 	@Test
