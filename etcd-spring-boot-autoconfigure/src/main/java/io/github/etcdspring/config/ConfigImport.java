@@ -145,7 +145,8 @@ final class ConfigImport {
 	}
 
 	private static String failWithoutKey(String text) {
-		throw new IllegalStateException("no key is configured. Set encrypt.key");
+		// the parser rejects the value with a message that names the key
+		throw new IllegalStateException("No encryption key is configured");
 	}
 
 	/**
