@@ -67,7 +67,9 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 		return new FailureAnalysis(DESCRIPTION + reason.getMessage(), action, cause);
 	}
 
-	/** Quotes a key for a shell, which understands the escapes of invisible characters. */
+	/**
+	 * Quotes a key for a shell, which understands the escapes of invisible characters.
+	 */
 	private static String quoted(String key) {
 		boolean escapes = key.indexOf('\\') >= 0 || key.indexOf('\'') >= 0;
 		return ((escapes) ? "$'" : "'") + key.replace("'", "\\'") + "'";

@@ -88,8 +88,8 @@ final class RefreshImport {
 			if (this.configImport.isAnyMandatory(this.unread)) {
 				throw ex;
 			}
-			this.log
-				.warn("The configuration under " + this.unread + " could not be read. Refresh again: " + ex.getExplanation());
+			this.log.warn("The configuration under " + this.unread + " could not be read. Refresh again: "
+					+ ex.getExplanation());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

@@ -238,8 +238,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void startsFromTheSnapshotFileDuringAnOutageAndCatchesUpAfterwards(@TempDir Path directory,
-			CapturedOutput output) {
+	void startsFromTheSnapshotFileDuringAnOutageAndCatchesUpAfterwards(@TempDir Path directory, CapturedOutput output) {
 		Path file = directory.resolve("snapshot");
 		String[] properties = { "spring.cloud.etcd.config.snapshot-file=" + file,
 				"spring.cloud.etcd.startup-timeout=1s", "spring.cloud.etcd.request-timeout=1s" };
@@ -289,8 +288,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void logsOnceThatTheSnapshotFileCannotBeWritten(@TempDir Path directory, CapturedOutput output)
-			throws IOException {
+	void logsOnceThatTheSnapshotFileCannotBeWritten(@TempDir Path directory, CapturedOutput output) throws IOException {
 		Path file = Files.writeString(directory.resolve("file"), "");
 		try (ConfigurableApplicationContext context = Configured.run(etcd, "optional:etcd:",
 				"spring.cloud.etcd.config.snapshot-file=" + file.resolve("snapshot"))) {
@@ -408,8 +406,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void laterRefreshReadsAnAddedImportAfterAnOutageWithoutAWatch(@TempDir Path directory)
-			throws IOException {
+	void laterRefreshReadsAnAddedImportAfterAnOutageWithoutAWatch(@TempDir Path directory) throws IOException {
 		connection.put("/late/pair/first", "3");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
 		try (TcpProxy proxy = TcpProxy.to(etcd.port());

@@ -81,8 +81,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcd:", "optional:etcd:" })
-	void startsAtOnceAndSilentlyIfAProfileDisablesEtcd(String location, CapturedOutput output)
-			throws IOException {
+	void startsAtOnceAndSilentlyIfAProfileDisablesEtcd(String location, CapturedOutput output) throws IOException {
 		file("application.yml", "spring.config.import: '" + location + "'\nspring.cloud.etcd.endpoints: "
 				+ NOTHING_LISTENS + "\nspring.cloud.etcd.startup-timeout: 60s\nspring.cloud.etcd.request-timeout: 60s");
 		file("application-test.yml", "spring.cloud.etcd.enabled: false");

@@ -32,17 +32,16 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 	void namesTheSearchedPrefixesAndTheCommandToAddTheProperty(CapturedOutput output) {
 		connection.put("/config/application/other", "1");
 		fail("etcd:");
-		assertThat(output).contains("APPLICATION FAILED TO START",
-				"The property 'mail.host' is missing, which bean", "    /config/application/ (1 properties)",
-				"    /config/orders/ (0 properties)", "etcdctl put '/config/orders/mail/host' '<value>'");
+		assertThat(output).contains("APPLICATION FAILED TO START", "The property 'mail.host' is missing, which bean",
+				"    /config/application/ (1 properties)", "    /config/orders/ (0 properties)",
+				"etcdctl put '/config/orders/mail/host' '<value>'");
 	}
 
 	@Test
 	void reportsThatNothingIsImported(CapturedOutput output) {
 		fail("");
-		assertThat(output).contains("APPLICATION FAILED TO START",
-				"The property 'mail.host' is missing, which bean", "nothing is imported from etcd",
-				"    spring.config.import=etcd:");
+		assertThat(output).contains("APPLICATION FAILED TO START", "The property 'mail.host' is missing, which bean",
+				"nothing is imported from etcd", "    spring.config.import=etcd:");
 	}
 
 	@Test

@@ -42,8 +42,8 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 	}
 
 	/**
-	 * Apply changes. If several documents have the same property, the last of them in
-	 * the order of keys takes precedence. Single keys take precedence over all documents.
+	 * Apply changes. If several documents have the same property, the last of them in the
+	 * order of keys takes precedence. Single keys take precedence over all documents.
 	 * @param changed the keys that were put or deleted
 	 * @param prefix the prefix of the context
 	 * @param reader reads keys

@@ -114,7 +114,7 @@ enum DocumentFormat {
 		for (PropertySource<?> part : loader.load(origin.key(), new ByteArrayResource(bytes))) {
 			List<NamedProperty> properties = new ArrayList<>();
 			for (String name : ((EnumerablePropertySource<?>) part).getPropertyNames()) {
-				// Spring Boot 4.1 represents an empty mapping as a property without a name
+				// Spring Boot 4.1 maps an empty mapping to a property without a name
 				Object value = (name != null) ? part.getProperty(name) : null;
 				if (value != null) {
 					properties.add(NamedProperty.of(name,

@@ -47,7 +47,8 @@ record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Effec
 				names.add(property.identity());
 				all.add(new Effective(property, shapes));
 			}
-			shapes(effective).forEach((owner, shape) -> above.merge(owner, shapes.getOrDefault(owner, shape), Shape::max));
+			shapes(effective)
+				.forEach((owner, shape) -> above.merge(owner, shapes.getOrDefault(owner, shape), Shape::max));
 		}
 		return new MergedDocuments(OverlayMap.of(properties), all);
 	}

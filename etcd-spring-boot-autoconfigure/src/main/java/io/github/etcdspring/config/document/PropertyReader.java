@@ -186,8 +186,8 @@ final class PropertyReader {
 		List<NamedProperty> supported = new ArrayList<>(properties.size());
 		for (NamedProperty property : properties) {
 			if (STARTUP_PROPERTIES.stream().anyMatch(property::isWithin)) {
-				warnOnce(property.property().origin(), property.name(), property.name()
-						+ " has no effect in etcd and is ignored; set it outside of etcd");
+				warnOnce(property.property().origin(), property.name(),
+						property.name() + " has no effect in etcd and is ignored; set it outside of etcd");
 			}
 			else {
 				supported.add(decrypt(property, origin));

@@ -35,7 +35,8 @@ final class YamlKeyPositions {
 	 */
 	static @Nullable YamlKeyPositions of(String text, MappingNode root) {
 		Collector collector = new Collector(text);
-		return (isIndependent(root) && collector.add(root)) ? new YamlKeyPositions(collector.positions.build().toArray()) : null;
+		return (isIndependent(root) && collector.add(root))
+				? new YamlKeyPositions(collector.positions.build().toArray()) : null;
 	}
 
 	private static boolean isIndependent(Node node) {

@@ -64,8 +64,9 @@ class JsonDocumentTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`',
-			value = { "[\"s3cret\"]|1:1|not a JSON object", "\"s3cret\"|1:1|not a JSON object", "null|1:1|not a JSON object",
-					"{\"a\": \"s3cret\"|1:15|unexpected end", "{\"s3cret\": 1, \"s3cret\": 2}|1:15|duplicate name",
+			value = { "[\"s3cret\"]|1:1|not a JSON object", "\"s3cret\"|1:1|not a JSON object",
+					"null|1:1|not a JSON object", "{\"a\": \"s3cret\"|1:15|unexpected end",
+					"{\"s3cret\": 1, \"s3cret\": 2}|1:15|duplicate name",
 					"{\"a.s3cret\": 1, \"a\": {\"s3cret\": 2}}|1:33|two values", "{\"a\": s3cret}|1:7|not valid JSON",
 					"{\"a\": 1} {\"s3cret\": 2}|1:10|after its end", "{\"a\": 1} s3cret|1:10|not valid JSON",
 					"{\"a\": NaN}|1:10|not valid JSON", "{'s3cret': 1}|1:2|not valid JSON" })

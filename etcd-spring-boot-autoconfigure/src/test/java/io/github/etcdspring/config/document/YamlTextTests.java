@@ -46,8 +46,9 @@ class YamlTextTests {
 	private int wholes;
 
 	private static PropertyReader reader() {
-		return new PropertyReader(new Activation(Set.of("prod")::contains, null), (text) -> "plain " + text, (remark) -> {
-		});
+		return new PropertyReader(new Activation(Set.of("prod")::contains, null), (text) -> "plain " + text,
+				(remark) -> {
+				});
 	}
 
 	@Test
