@@ -15,7 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled Whether to import configuration from etcd.
  * @param prefix Prefix of the configuration keys of all applications.
  * @param name Comma-separated list of context names of the application, in ascending
- * precedence. By default, spring.application.name.
+ * precedence. If not set, spring.application.name is used.
  * @param defaultContext Name of the context that applies to all applications.
  * @param profileSeparator Separator between name and profile of a context.
  * @param variants Comma-separated list of instance attributes with contexts of their own,
