@@ -1,5 +1,9 @@
 package io.github.etcdspring.actuate;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.github.etcdspring.discovery.MassExpiry;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.mirror.MirrorStatus;
 
@@ -27,9 +31,20 @@ final class DiscoveryHealthIndicator extends AbstractHealthIndicator {
 			.withDetail("services", this.catalog.instances().size())
 			.withDetail("skippedKeys", this.catalog.skipped())
 			.withDetail((status.synced()) ? "syncedSince" : "staleSince", status.since());
+		Map<String, MassExpiry> expiries = this.catalog.massExpiries();
+		if (!expiries.isEmpty()) {
+			builder.withDetail("vanished", describe(expiries));
+		}
 		if (status.problem() != null) {
 			builder.withDetail("problem", status.problem().text());
 		}
+	}
+
+	private static Map<String, Map<String, Object>> describe(Map<String, MassExpiry> expiries) {
+		Map<String, Map<String, Object>> details = new LinkedHashMap<>();
+		expiries.forEach((service, expiry) -> details.put(service,
+				Map.of("instances", expiry.instances().size(), "calledUntil", expiry.until())));
+		return details;
 	}
 
 }

@@ -12,14 +12,18 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.watch.WatchEvent;
+import io.etcd.jetcd.watch.WatchEvent.EventType;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
+import io.github.etcdspring.mirror.MirrorListener;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
 import io.github.etcdspring.registry.InstanceKeys;
@@ -66,6 +70,11 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	/** Keys that hold no instance; confined to the thread of the mirror. */
 	private final Set<ByteSequence> skipped = new HashSet<>();
 
+	/** Keys removed in order since the last change; confined to the thread of the mirror. */
+	private final Set<ByteSequence> removed = new HashSet<>();
+
+	private final VanishedInstances vanished;
+
 	private final Set<String> knownServices = ConcurrentHashMap.newKeySet();
 
 	private volatile Catalog catalog = Catalog.EMPTY;
@@ -74,12 +83,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private volatile boolean running;
 
-	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, boolean failFast, CatalogEventPublisher events) {
+	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, EtcdDiscoveryProperties properties,
+			CatalogEventPublisher events) {
 		this.connection = connection;
 		this.keys = keys;
-		this.failFast = failFast;
+		this.failFast = properties.failFast();
 		this.events = events;
-		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(keys.prefix())), "services", this::changed);
+		this.vanished = new VanishedInstances(properties.ttl(), System::nanoTime);
+		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(keys.prefix())), "services", new Listener());
 	}
 
 	/**
@@ -192,6 +203,33 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
+	 * Keep the instances of a service that vanish at once, without a graceful shutdown.
+	 * @param threshold share of the service that has to vanish
+	 * @param duration how long to keep them, zero to keep none
+	 */
+	public void keepVanished(double threshold, Duration duration) {
+		this.vanished.keep(threshold, duration);
+	}
+
+	/**
+	 * Return the instances of a service that vanished at once, without a graceful
+	 * shutdown. They are in none of the other lists.
+	 * @param serviceId name of the service
+	 * @return an immutable list, the same one until it changes
+	 */
+	public List<ServiceInstance> vanished(String serviceId) {
+		return this.vanished.of(serviceId);
+	}
+
+	/**
+	 * Return what has vanished at once, by service.
+	 * @return a sorted copy
+	 */
+	public Map<String, MassExpiry> massExpiries() {
+		return this.vanished.expiries();
+	}
+
+	/**
 	 * Return the revision of etcd that the catalog reflects.
 	 * @return the revision, 0 before the first list
 	 */
@@ -226,6 +264,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private void changed(Snapshot snapshot, Set<ByteSequence> changed) {
 		Set<String> affected = new HashSet<>();
+		List<Name> settled = new ArrayList<>();
 		for (ByteSequence key : changed) {
 			Name name = this.keys.parse(key);
 			KeyValue entry = snapshot.entries().get(key);
@@ -234,7 +273,13 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			}
 			if (name != null) {
 				affected.add(name.serviceId());
-				set(name, key, (entry != null) ? read(name, entry) : null);
+				EtcdServiceInstance previous = set(name, key, (entry != null) ? read(name, entry) : null);
+				if (entry != null || this.removed.contains(key)) {
+					settled.add(name);
+				}
+				else if (previous != null && previous.isUp()) {
+					this.vanished.vanished(previous);
+				}
 			}
 			else if (entry != null) {
 				skip(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
@@ -247,6 +292,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			List<EtcdServiceInstance> found = new ArrayList<>(
 					this.instances.getOrDefault(serviceId, Map.of()).values());
 			found.sort(Catalog.ORDER);
+			this.vanished.update(serviceId, (int) found.stream().filter(EtcdServiceInstance::isUp).count());
 			List<EtcdServiceInstance> previous = this.catalog.instances().getOrDefault(serviceId, List.of());
 			if (!found.equals(previous)) {
 				replaced.put(serviceId, found);
@@ -260,6 +306,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			this.knownServices.addAll(replaced.keySet());
 			this.catalog = this.catalog.with(replaced);
 		}
+		// only now, so that a caller finds either of them
+		settled.forEach((name) -> this.vanished.settled(name.serviceId(), name.instanceId()));
+		this.removed.clear();
 		// keys rewritten with the same values are no change for listeners
 		if (modified) {
 			this.events.changed(snapshot.revision());
@@ -271,14 +320,45 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
-	private void set(Name name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
+	private @Nullable EtcdServiceInstance set(Name name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
 		if (instance != null) {
-			this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
-			return;
+			return this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
 		}
 		Map<ByteSequence, EtcdServiceInstance> ofService = this.instances.get(name.serviceId());
-		if (ofService != null && ofService.remove(key) != null && ofService.isEmpty()) {
+		if (ofService == null) {
+			return null;
+		}
+		EtcdServiceInstance previous = ofService.remove(key);
+		if (ofService.isEmpty()) {
 			this.instances.remove(name.serviceId());
+		}
+		return previous;
+	}
+
+	/**
+	 * Remember keys that were deleted after their status was no longer {@code UP}, where
+	 * both happened too fast to be seen as two changes.
+	 */
+	private void arrived(List<WatchEvent> events) {
+		Map<ByteSequence, KeyValue> put = new HashMap<>();
+		for (WatchEvent event : events) {
+			KeyValue entry = event.getKeyValue();
+			if (event.getEventType() == EventType.PUT) {
+				put.put(entry.getKey(), entry);
+			}
+			else if (put.containsKey(entry.getKey()) && !isUp(put.get(entry.getKey()))) {
+				this.removed.add(entry.getKey());
+			}
+		}
+	}
+
+	private boolean isUp(KeyValue entry) {
+		Name name = this.keys.parse(entry.getKey());
+		try {
+			return name != null && InstanceFormat.read(name, entry.getValue().getBytes()).isUp();
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
 		}
 	}
 
@@ -297,14 +377,31 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private void skip(ByteSequence key, String reason) {
 		if (this.skipped.add(key)) {
-			logger.warn("The etcd key " + printable(key) + " holds no instance and is skipped: " + reason);
+			logger.warn("The etcd key " + printable(key.toString(StandardCharsets.UTF_8)) + " holds no instance and is skipped: " + reason);
 		}
 	}
 
 	/** Replace control characters, which could inject lines into the log. */
-	private static String printable(ByteSequence key) {
-		String text = key.toString(StandardCharsets.UTF_8).replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
+	static String printable(String name) {
+		String text = name.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
 		return (text.length() <= MAX_KEY_LENGTH) ? text : text.substring(0, MAX_KEY_LENGTH) + "...";
+	}
+
+	/**
+	 * Receives what the mirror tells.
+	 */
+	private final class Listener implements MirrorListener {
+
+		@Override
+		public void arrived(List<WatchEvent> events) {
+			ServiceCatalog.this.arrived(events);
+		}
+
+		@Override
+		public void changed(Snapshot snapshot, Set<ByteSequence> changed) {
+			ServiceCatalog.this.changed(snapshot, changed);
+		}
+
 	}
 
 }

@@ -46,7 +46,9 @@ public final class EtcdCallRetryAutoConfiguration {
 
 	@Bean
 	CallRetry etcdCallRetry(ServiceCatalog catalog, EtcdLoadBalancerProperties properties) {
-		return new CallRetry((service) -> catalog.instances().getOrDefault(service, List.of()).size(),
+		return new CallRetry(
+				(service) -> catalog.instances().getOrDefault(service, List.of()).size()
+						+ catalog.vanished(service).size(),
 				properties.retry().idempotentMethods());
 	}
 

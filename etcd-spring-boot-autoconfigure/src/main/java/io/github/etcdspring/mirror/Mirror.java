@@ -423,6 +423,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	private void deliver(List<WatchEvent> events, long arrived) throws EtcdRequestException, InterruptedException {
+		this.listener.arrived(events);
 		apply(events);
 		if (!events.isEmpty()) {
 			this.delivery.delivered(arrived);
