@@ -1,5 +1,6 @@
 package io.github.etcdspring.actuate;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -26,11 +27,15 @@ final class DiscoveryHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		MirrorStatus status = this.catalog.status();
+		Instant saved = this.catalog.snapshotTime();
 		builder.status((status.synced()) ? Status.UP : Status.UNKNOWN)
 			.withDetail("revision", this.catalog.revision())
 			.withDetail("services", this.catalog.instances().size())
 			.withDetail("skippedKeys", this.catalog.skipped())
-			.withDetail((status.synced()) ? "syncedSince" : "staleSince", status.since());
+			.withDetail((status.synced()) ? "syncedSince" : "staleSince", (saved != null) ? saved : status.since());
+		if (saved != null) {
+			builder.withDetail("source", "snapshot file");
+		}
 		Map<String, MassExpiry> expiries = this.catalog.massExpiries();
 		if (!expiries.isEmpty()) {
 			builder.withDetail("vanished", describe(expiries));

@@ -1,7 +1,11 @@
 package io.github.etcdspring.discovery;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
-import io.etcd.jetcd.watch.WatchEvent.EventType;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdUnavailableException;
@@ -62,6 +65,10 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final CatalogEventPublisher events;
 
+	private final @Nullable CatalogFile file;
+
+	private final @Nullable CatalogSaver saver;
+
 	private final Mirror mirror;
 
 	/** All instances by service and key; confined to the thread of the mirror. */
@@ -70,8 +77,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	/** Keys that hold no instance; confined to the thread of the mirror. */
 	private final Set<ByteSequence> skipped = new HashSet<>();
 
-	/** Keys removed in order since the last change; confined to the thread of the mirror. */
-	private final Set<ByteSequence> removed = new HashSet<>();
+	private final OrderlyRemovals removals;
 
 	private final VanishedInstances vanished;
 
@@ -81,6 +87,11 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private volatile int skippedKeys;
 
+	/** Age of the catalog while it is the one of the snapshot file. */
+	private volatile @Nullable Instant snapshotTime;
+
+	private volatile boolean listed;
+
 	private volatile boolean running;
 
 	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, EtcdDiscoveryProperties properties,
@@ -89,6 +100,10 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		this.keys = keys;
 		this.failFast = properties.failFast();
 		this.events = events;
+		Path path = properties.snapshotFile();
+		this.file = (path != null) ? new CatalogFile(path, properties.snapshotMaxAge(), keys) : null;
+		this.saver = (this.file != null) ? new CatalogSaver(this.file, this::current) : null;
+		this.removals = new OrderlyRemovals(keys);
 		this.vanished = new VanishedInstances(properties.ttl(), System::nanoTime);
 		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(keys.prefix())), "services", new Listener());
 	}
@@ -98,14 +113,17 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	void open() {
 		this.mirror.start();
+		if (this.saver != null) {
+			this.saver.start();
+		}
 	}
 
 	/**
 	 * Wait for the first list, so that the services are known before other components
 	 * start. Blocks for up to the request timeout, or with {@code fail-fast} for up to
-	 * the startup timeout.
-	 * @throws EtcdUnavailableException if the services cannot be read and
-	 * {@code fail-fast} is enabled
+	 * the startup timeout. Without an answer, the snapshot file is used.
+	 * @throws EtcdUnavailableException if the services cannot be read, there is no
+	 * snapshot file, and {@code fail-fast} is enabled
 	 */
 	@Override
 	public void start() {
@@ -115,20 +133,75 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		this.running = true;
 		try {
 			if (!awaitListed((this.failFast) ? this.connection.startupTimeout() : this.connection.requestTimeout())) {
-				EtcdProblem problem = this.mirror.status().problem();
-				if (this.failFast) {
-					throw new EtcdUnavailableException(
-							"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
-							(problem != null) ? problem.text() : "There was no answer in time.",
-							"spring.cloud.etcd.discovery.fail-fast=false");
-				}
-				logger.warn("Starting with an empty service catalog, which is filled as soon as etcd is available");
+				startWithoutEtcd();
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
 		this.events.open();
+	}
+
+	private void startWithoutEtcd() {
+		String refused = readFile();
+		if (this.listed || this.snapshotTime != null) {
+			return;
+		}
+		EtcdProblem problem = this.mirror.status().problem();
+		if (this.failFast) {
+			throw new EtcdUnavailableException(
+					"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
+					((problem != null) ? problem.text() : "There was no answer in time.") + refused,
+					"spring.cloud.etcd.discovery.fail-fast=false");
+		}
+		logger.warn("Starting with an empty service catalog, which is filled as soon as etcd is available" + refused);
+	}
+
+	/**
+	 * Use the snapshot file unless etcd has answered meanwhile.
+	 * @return why it cannot be used, empty if there is nothing to say
+	 */
+	private String readFile() {
+		if (this.file == null) {
+			return "";
+		}
+		try {
+			begin(this.file.read());
+			return "";
+		}
+		catch (NoSuchFileException ex) {
+			return ". There is no snapshot file " + this.file;
+		}
+		catch (IOException ex) {
+			return ". The snapshot file " + this.file + " cannot be used: " + ex.getMessage();
+		}
+	}
+
+	private synchronized void begin(CatalogState last) {
+		if (this.listed) {
+			return;
+		}
+		Map<String, List<EtcdServiceInstance>> instances = last.catalog().instances();
+		this.knownServices.addAll(instances.keySet());
+		this.snapshotTime = last.asOf();
+		this.catalog = last.catalog();
+		this.events.changed(last.revision());
+		logger.warn("Starting with the service catalog of the snapshot file " + this.file + ", saved "
+				+ CatalogFile.ageText(last.asOf()) + " ago, with "
+				+ instances.values().stream().mapToInt(List::size).sum() + " instances of " + instances.size()
+				+ " services. It is replaced as soon as etcd is available");
+	}
+
+	/**
+	 * Return what is worth saving: nothing before etcd has answered, nor while instances
+	 * have vanished that are probably alive.
+	 */
+	private @Nullable CatalogState current() {
+		if (!this.listed || !massExpiries().isEmpty()) {
+			return null;
+		}
+		MirrorStatus status = this.mirror.status();
+		return new CatalogState(this.catalog, revision(), (status.synced()) ? Instant.now() : status.since());
 	}
 
 	/** Wait until the list is read, the timeout expires, or an operator has to act. */
@@ -163,6 +236,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	@Override
 	public void close() {
+		if (this.saver != null) {
+			this.saver.close();
+		}
 		this.mirror.close();
 		this.events.close();
 	}
@@ -255,6 +331,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
+	 * Return the time of the snapshot file if the catalog was read from it.
+	 * @return the time, {@code null} once etcd has answered
+	 */
+	public @Nullable Instant snapshotTime() {
+		return this.snapshotTime;
+	}
+
+	/**
 	 * Return the state and the statistics of the watch.
 	 * @return the report
 	 */
@@ -262,7 +346,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return this.mirror.report();
 	}
 
-	private void changed(Snapshot snapshot, Set<ByteSequence> changed) {
+	private synchronized void changed(Snapshot snapshot, Set<ByteSequence> changed) {
 		Set<String> affected = new HashSet<>();
 		List<Name> settled = new ArrayList<>();
 		for (ByteSequence key : changed) {
@@ -274,7 +358,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			if (name != null) {
 				affected.add(name.serviceId());
 				EtcdServiceInstance previous = set(name, key, (entry != null) ? read(name, entry) : null);
-				if (entry != null || this.removed.contains(key)) {
+				if (entry != null || this.removals.contains(key)) {
 					settled.add(name);
 				}
 				else if (previous != null && previous.isUp()) {
@@ -286,6 +370,10 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			}
 		}
 		this.skippedKeys = this.skipped.size();
+		if (!this.listed) {
+			// those of the snapshot file, which etcd may not hold
+			affected.addAll(this.catalog.instances().keySet());
+		}
 		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
 		boolean modified = false;
 		for (String serviceId : affected) {
@@ -306,9 +394,11 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			this.knownServices.addAll(replaced.keySet());
 			this.catalog = this.catalog.with(replaced);
 		}
+		this.listed = true;
+		this.snapshotTime = null;
 		// only now, so that a caller finds either of them
 		settled.forEach((name) -> this.vanished.settled(name.serviceId(), name.instanceId()));
-		this.removed.clear();
+		this.removals.clear();
 		// keys rewritten with the same values are no change for listeners
 		if (modified) {
 			this.events.changed(snapshot.revision());
@@ -333,33 +423,6 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			this.instances.remove(name.serviceId());
 		}
 		return previous;
-	}
-
-	/**
-	 * Remember keys that were deleted after their status was no longer {@code UP}, where
-	 * both happened too fast to be seen as two changes.
-	 */
-	private void arrived(List<WatchEvent> events) {
-		Map<ByteSequence, KeyValue> put = new HashMap<>();
-		for (WatchEvent event : events) {
-			KeyValue entry = event.getKeyValue();
-			if (event.getEventType() == EventType.PUT) {
-				put.put(entry.getKey(), entry);
-			}
-			else if (put.containsKey(entry.getKey()) && !isUp(put.get(entry.getKey()))) {
-				this.removed.add(entry.getKey());
-			}
-		}
-	}
-
-	private boolean isUp(KeyValue entry) {
-		Name name = this.keys.parse(entry.getKey());
-		try {
-			return name != null && InstanceFormat.read(name, entry.getValue().getBytes()).isUp();
-		}
-		catch (IllegalArgumentException ex) {
-			return false;
-		}
 	}
 
 	private @Nullable EtcdServiceInstance read(Name name, KeyValue entry) {
@@ -394,7 +457,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 		@Override
 		public void arrived(List<WatchEvent> events) {
-			ServiceCatalog.this.arrived(events);
+			ServiceCatalog.this.removals.arrived(events);
 		}
 
 		@Override
