@@ -91,8 +91,8 @@ final class CatalogFile {
 		}
 		Instant asOf = time(header.get(1));
 		if (age(asOf).compareTo(this.maxAge) > 0) {
-			throw new IOException("it is " + text(age(asOf)) + " old, and spring.cloud.etcd.discovery.snapshot-max-age is "
-					+ text(this.maxAge));
+			throw new IOException("it is " + text(age(asOf))
+					+ " old, and spring.cloud.etcd.discovery.snapshot-max-age is " + text(this.maxAge));
 		}
 		return new CatalogState(catalog(stored.snapshot()), stored.snapshot().revision(), asOf);
 	}

@@ -440,7 +440,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private void skip(ByteSequence key, String reason) {
 		if (this.skipped.add(key)) {
-			logger.warn("The etcd key " + printable(key.toString(StandardCharsets.UTF_8)) + " holds no instance and is skipped: " + reason);
+			logger.warn("The etcd key " + printable(key.toString(StandardCharsets.UTF_8))
+					+ " holds no instance and is skipped: " + reason);
 		}
 	}
 

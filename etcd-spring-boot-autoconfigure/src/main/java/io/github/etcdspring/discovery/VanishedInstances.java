@@ -92,8 +92,8 @@ final class VanishedInstances {
 	 */
 	void vanished(EtcdServiceInstance instance) {
 		if (this.limits != null) {
-			this.groups.computeIfAbsent(instance.serviceId(), (service) -> new Group())
-				.vanished.put(instance.instanceId(), new Vanished(instance, this.clock.getAsLong()));
+			this.groups.computeIfAbsent(instance.serviceId(), (service) -> new Group()).vanished
+				.put(instance.instanceId(), new Vanished(instance, this.clock.getAsLong()));
 		}
 	}
 
@@ -139,7 +139,8 @@ final class VanishedInstances {
 				group.deadline = now + limits.duration().toNanos();
 				group.until = Instant.now().plus(limits.duration()).truncatedTo(ChronoUnit.SECONDS);
 				logger.warn(vanished + " of " + (vanished + left) + " instances of service '"
-						+ ServiceCatalog.printable(service) + "' vanished from etcd at once without a graceful shutdown. They are called as a last resort until "
+						+ ServiceCatalog.printable(service)
+						+ "' vanished from etcd at once without a graceful shutdown. They are called as a last resort until "
 						+ group.until);
 			}
 		}

@@ -37,7 +37,8 @@ import org.springframework.web.reactive.function.client.WebClient;
  * @since 0.1.0
  */
 @AutoConfiguration(after = { EtcdDiscoveryAutoConfiguration.class, LoadBalancerAutoConfiguration.class },
-		before = { BlockingLoadBalancerClientAutoConfiguration.class, ReactorLoadBalancerClientAutoConfiguration.class })
+		before = { BlockingLoadBalancerClientAutoConfiguration.class,
+				ReactorLoadBalancerClientAutoConfiguration.class })
 @ConditionalOnClass(LoadBalancerClientFactory.class)
 @ConditionalOnBean({ ServiceCatalog.class, LoadBalancerClientFactory.class })
 @ConditionalOnProperty(name = "spring.cloud.etcd.loadbalancer.retry.enabled", matchIfMissing = true)
@@ -46,10 +47,8 @@ public final class EtcdCallRetryAutoConfiguration {
 
 	@Bean
 	CallRetry etcdCallRetry(ServiceCatalog catalog, EtcdLoadBalancerProperties properties) {
-		return new CallRetry(
-				(service) -> catalog.instances().getOrDefault(service, List.of()).size()
-						+ catalog.vanished(service).size(),
-				properties.retry().idempotentMethods());
+		return new CallRetry((service) -> catalog.instances().getOrDefault(service, List.of()).size()
+				+ catalog.vanished(service).size(), properties.retry().idempotentMethods());
 	}
 
 	/**

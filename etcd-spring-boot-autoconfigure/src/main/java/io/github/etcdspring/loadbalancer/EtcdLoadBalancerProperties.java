@@ -9,8 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Calls to instances of services in etcd.
  *
  * @param ejection Ejection of instances that cannot be reached.
- * @param massExpiry Instances that vanish from etcd at once, without a graceful
- * shutdown.
+ * @param massExpiry Instances that vanish from etcd at once, without a graceful shutdown.
  * @param retry Retry of calls that never reached an instance.
  * @since 0.1.0
  */
@@ -40,8 +39,8 @@ public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @Defau
 	/**
 	 * Instances that vanish from etcd at once, without a graceful shutdown.
 	 *
-	 * @param threshold Share of a service's instances, at least three, that have to vanish
-	 * within the TTL to be called as a last resort.
+	 * @param threshold Share of a service's instances, at least three, that have to
+	 * vanish within the TTL to be called as a last resort.
 	 * @param duration Time for which vanished instances are called as a last resort. Zero
 	 * disables it.
 	 */
@@ -54,8 +53,8 @@ public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @Defau
 	 *
 	 * @param enabled Whether a call whose connection could not be opened is made again at
 	 * another instance.
-	 * @param idempotentMethods Whether a call with an idempotent method is also made again
-	 * if the connection was lost before an answer.
+	 * @param idempotentMethods Whether a call with an idempotent method is also made
+	 * again if the connection was lost before an answer.
 	 */
 	public record Retry(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean idempotentMethods) {
 

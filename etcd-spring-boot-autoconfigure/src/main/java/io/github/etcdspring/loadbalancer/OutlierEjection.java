@@ -20,8 +20,8 @@ import org.springframework.cloud.client.ServiceInstance;
 
 /**
  * Ejects instances that this application cannot reach: they are left out until a call is
- * allowed again, and are in again with the first answer. Public only for the reports of the
- * actuator.
+ * allowed again, and are in again with the first answer. Public only for the reports of
+ * the actuator.
  */
 public final class OutlierEjection {
 
@@ -72,7 +72,8 @@ public final class OutlierEjection {
 	}
 
 	/**
-	 * Set what is told of each ejection, with service and reason, on the thread of the call.
+	 * Set what is told of each ejection, with service and reason, on the thread of the
+	 * call.
 	 * @param listener the listener
 	 */
 	public void setListener(BiConsumer<String, String> listener) {

@@ -61,14 +61,14 @@ final class ServiceHealth {
 	 * The instances to choose from: without those that are ejected, unless all are. Those
 	 * that have vanished from etcd are only chosen from if no other is left.
 	 */
-	List<ServiceInstance> callable(List<ServiceInstance> all, List<ServiceInstance> vanished, long now,
-			Policy policy) {
+	List<ServiceInstance> callable(List<ServiceInstance> all, List<ServiceInstance> vanished, long now, Policy policy) {
 		if (this.instances.isEmpty()) {
 			return (all.isEmpty()) ? vanished : all;
 		}
 		int version = this.version.get();
 		View view = this.view;
-		if (view != null && view.all == all && view.vanished == vanished && view.version == version && now - view.time < VIEW_NANOS) {
+		if (view != null && view.all == all && view.vanished == vanished && view.version == version
+				&& now - view.time < VIEW_NANOS) {
 			return view.callable;
 		}
 		List<ServiceInstance> callable = choose(all, vanished, now, policy);
@@ -100,8 +100,8 @@ final class ServiceHealth {
 	}
 
 	/**
-	 * Collect the instances that may be called, and those that are better called last. The
-	 * others are ejected.
+	 * Collect the instances that may be called, and those that are better called last.
+	 * The others are ejected.
 	 */
 	private void filter(List<ServiceInstance> all, List<ServiceInstance> callable, List<ServiceInstance> avoided,
 			long now, Policy policy) {

@@ -57,8 +57,8 @@ public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @De
 		@DefaultValue("true") boolean preferIpAddress, @Nullable Integer port, @DefaultValue Map<String, Integer> ports,
 		@Nullable Integer managementPort, @Nullable String scheme, @Nullable String instanceZone,
 		@Nullable Integer weight, @Nullable String version, @DefaultValue Map<String, String> metadata,
-		@DefaultValue Health health, @DefaultValue("2s") Duration drain,
-		@Nullable Path snapshotFile, @DefaultValue("24h") Duration snapshotMaxAge) {
+		@DefaultValue Health health, @DefaultValue("2s") Duration drain, @Nullable Path snapshotFile,
+		@DefaultValue("24h") Duration snapshotMaxAge) {
 
 	/**
 	 * Health that decides whether the instance is registered.

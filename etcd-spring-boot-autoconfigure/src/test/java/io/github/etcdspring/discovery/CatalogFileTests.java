@@ -25,9 +25,9 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
  */
 class CatalogFileTests {
 
-	private static final Catalog CATALOG = Catalog.EMPTY.with(Map.of("orders",
-			List.of(instance("orders", "a", EtcdServiceInstance.UP), instance("orders", "b", "DOWN")), "größe/1",
-			List.of(instance("größe/1", "x y", EtcdServiceInstance.UP))));
+	private static final Catalog CATALOG = Catalog.EMPTY.with(
+			Map.of("orders", List.of(instance("orders", "a", EtcdServiceInstance.UP), instance("orders", "b", "DOWN")),
+					"größe/1", List.of(instance("größe/1", "x y", EtcdServiceInstance.UP))));
 
 	@TempDir
 	private Path directory;
@@ -51,8 +51,7 @@ class CatalogFileTests {
 		assertThat(read.asOf()).isEqualTo(now);
 		assertThat(read.catalog().instances()).isEqualTo(CATALOG.instances());
 		assertThat(read.catalog().names()).containsExactly("größe/1", "orders");
-		assertThat(read.catalog().instances().get("orders")).extracting(EtcdServiceInstance::revision)
-			.containsOnly(7L);
+		assertThat(read.catalog().instances().get("orders")).extracting(EtcdServiceInstance::revision).containsOnly(7L);
 	}
 
 	@Test
@@ -108,8 +107,7 @@ class CatalogFileTests {
 	}
 
 	private static EtcdServiceInstance instance(String service, String id, String status) {
-		return new EtcdServiceInstance(service, id, "127.0.0.1", 80, true, status, Map.of("zone", "a"))
-			.withRevision(7);
+		return new EtcdServiceInstance(service, id, "127.0.0.1", 80, true, status, Map.of("zone", "a")).withRevision(7);
 	}
 
 }

@@ -147,7 +147,8 @@ class CatalogSnapshotIntegrationTests {
 	void failFastStartsWithAFileAndFailsWithoutOne() throws IOException {
 		save();
 		this.etcd.kill();
-		String[] properties = { "spring.cloud.etcd.discovery.fail-fast=true", "spring.cloud.etcd.startup-timeout=500ms" };
+		String[] properties = { "spring.cloud.etcd.discovery.fail-fast=true",
+				"spring.cloud.etcd.startup-timeout=500ms" };
 		assertThat(services(application(properties))).containsExactly("gone", "greeting");
 		Files.delete(this.file);
 		assertThatException().isThrownBy(() -> application(properties))
@@ -227,8 +228,7 @@ class CatalogSnapshotIntegrationTests {
 	}
 
 	private static IndicatedHealthDescriptor health(ConfigurableApplicationContext application) {
-		return (IndicatedHealthDescriptor) application.getBean(HealthEndpoint.class)
-			.healthForPath("etcd", "discovery");
+		return (IndicatedHealthDescriptor) application.getBean(HealthEndpoint.class).healthForPath("etcd", "discovery");
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -88,7 +88,8 @@ class MassExpiryIntegrationTests {
 			assertThat(application.getBean(DiscoveryClient.class).getServices()).isEmpty();
 			IndicatedHealthDescriptor health = health(application);
 			assertThat(health.getStatus()).isEqualTo(Status.UP);
-			assertThat(health.getDetails().get("vanished").toString()).contains("greeting", "instances=4", "calledUntil");
+			assertThat(health.getDetails().get("vanished").toString()).contains("greeting", "instances=4",
+					"calledUntil");
 			register("a", "b");
 			await().atMost(SOON).until(() -> instances(application) == 2);
 			assertThat(answers(call)).containsExactly("a", "b");
@@ -235,8 +236,7 @@ class MassExpiryIntegrationTests {
 	}
 
 	private static IndicatedHealthDescriptor health(ConfigurableApplicationContext application) {
-		return (IndicatedHealthDescriptor) application.getBean(HealthEndpoint.class)
-			.healthForPath("etcd", "discovery");
+		return (IndicatedHealthDescriptor) application.getBean(HealthEndpoint.class).healthForPath("etcd", "discovery");
 	}
 
 	private void register(String... ids) throws IOException {
@@ -251,9 +251,9 @@ class MassExpiryIntegrationTests {
 	}
 
 	private void put(String id, String status, String... options) {
-		List<String> command = new ArrayList<>(List.of("put", "/services/greeting/" + id,
-				"{\"host\":\"127.0.0.1\",\"port\":" + this.servers.get(id).getAddress().getPort() + ",\"status\":\""
-						+ status + "\"}"));
+		List<String> command = new ArrayList<>(
+				List.of("put", "/services/greeting/" + id, "{\"host\":\"127.0.0.1\",\"port\":"
+						+ this.servers.get(id).getAddress().getPort() + ",\"status\":\"" + status + "\"}"));
 		command.addAll(List.of(options));
 		this.etcd.etcdctl(command.toArray(String[]::new));
 	}

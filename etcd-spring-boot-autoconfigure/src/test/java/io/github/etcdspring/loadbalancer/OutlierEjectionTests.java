@@ -18,8 +18,8 @@ class OutlierEjectionTests {
 	private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1_000);
 
 	private final OutlierEjection ejection = new OutlierEjection(new EtcdLoadBalancerProperties.Ejection(true,
-			Duration.ofSeconds(1), Duration.ofSeconds(30), 3, Duration.ofMillis(250)), "orders"::equals, (service) -> this.vanished,
-			this.clock::get);
+			Duration.ofSeconds(1), Duration.ofSeconds(30), 3, Duration.ofMillis(250)), "orders"::equals,
+			(service) -> this.vanished, this.clock::get);
 
 	private final ServiceInstance one = instance("one", 1);
 
