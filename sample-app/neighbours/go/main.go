@@ -1,4 +1,4 @@
-// Command greeting is the service of that name in Go, beside the one of Spring.
+// Command greeting implements the service greeting in Go.
 package main
 
 import (
@@ -62,7 +62,7 @@ func main() {
 	}
 	known := &services{prefix: prefix, byKey: map[string]endpoints.Endpoint{}, gone: func(key string) {
 		if key == self.key && ctx.Err() == nil {
-			// Deleted by hand; where the lease is gone too, the registration sees to it
+			// The key was deleted; the registration handles a lost lease itself
 			_ = self.restore(ctx)
 		}
 	}}
@@ -75,9 +75,9 @@ func main() {
 
 	<-ctx.Done()
 	if err := self.stop(); err != nil {
-		log.Printf("not revoked: %v", err)
+		log.Printf("failed to revoke the lease: %v", err)
 	}
-	// Callers learn of it before the server stops accepting
+	// Callers remove the instance before the server stops accepting
 	time.Sleep(500 * time.Millisecond)
 	check(server.Shutdown(context.Background()))
 }
@@ -86,7 +86,7 @@ func handler(service string, own greeting, known *services) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/greeting", func(w http.ResponseWriter, _ *http.Request) { write(w, own) })
 	mux.HandleFunc("/instances", func(w http.ResponseWriter, _ *http.Request) { write(w, known.all()) })
-	// Asks each instance of the service; one that was killed is known until its lease ends
+	// Calls each instance of the service; a killed one is listed until its lease expires
 	mux.HandleFunc("/greetings", func(w http.ResponseWriter, _ *http.Request) {
 		greetings := []greeting{}
 		for _, address := range known.of(service) {

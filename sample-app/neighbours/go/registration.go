@@ -10,7 +10,7 @@ import (
 	"go.etcd.io/etcd/clientv3/naming/endpoints"
 )
 
-// registration keeps one endpoint in etcd under a lease, and puts it back when that is lost.
+// registration keeps one endpoint registered under a lease, and registers again when the lease is lost.
 type registration struct {
 	client   *clientv3.Client
 	manager  endpoints.Manager
@@ -22,7 +22,7 @@ type registration struct {
 	lease clientv3.LeaseID
 }
 
-// start registers once and fails where etcd does not take it; from then on it goes on until ctx is done.
+// start registers and returns an error if that fails; then it keeps the registration until ctx is done.
 func (r *registration) start(ctx context.Context) error {
 	alive, err := r.register(ctx)
 	if err != nil {
@@ -37,10 +37,10 @@ func (r *registration) start(ctx context.Context) error {
 				if ctx.Err() != nil {
 					return
 				}
-				log.Printf("not registered: %v", err)
+				log.Printf("failed to register: %v", err)
 				time.Sleep(time.Second)
 			}
-			log.Printf("registered again %s", r.key)
+			log.Printf("registered again: %s", r.key)
 		}
 	}()
 	return nil
@@ -62,14 +62,14 @@ func (r *registration) register(ctx context.Context) (<-chan *clientv3.LeaseKeep
 	return r.client.KeepAlive(ctx, lease.ID)
 }
 
-// restore puts the endpoint under the lease there is.
+// restore puts the endpoint under the current lease.
 func (r *registration) restore(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.manager.AddEndpoint(ctx, r.key, r.endpoint, clientv3.WithLease(r.lease))
 }
 
-// stop revokes the lease, and the endpoint goes with it.
+// stop revokes the lease, which deletes the endpoint.
 func (r *registration) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

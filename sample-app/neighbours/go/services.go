@@ -11,7 +11,7 @@ import (
 	"go.etcd.io/etcd/clientv3/naming/endpoints"
 )
 
-// services knows the endpoints of all services, as etcd's own naming package reads them.
+// services tracks the endpoints of all services through etcd's naming package.
 type services struct {
 	prefix string
 	gone   func(key string)
@@ -20,11 +20,11 @@ type services struct {
 	byKey map[string]endpoints.Endpoint
 }
 
-// follow watches, and watches anew when a watch ends, until ctx is done.
+// follow watches, and reopens the watch when it ends, until ctx is done.
 func (s *services) follow(ctx context.Context, manager endpoints.Manager) {
 	for ctx.Err() == nil {
 		if err := s.watch(ctx, manager); err != nil {
-			log.Printf("watch: %v", err)
+			log.Printf("watch failed: %v", err)
 		}
 		time.Sleep(time.Second)
 	}
@@ -37,7 +37,7 @@ func (s *services) watch(ctx context.Context, manager endpoints.Manager) error {
 	if err != nil {
 		return err
 	}
-	// The channel begins with what is there and does not say what has gone since the last one
+	// The channel starts with the existing endpoints but does not report those removed since the last watch
 	listed, err := manager.List(ctx)
 	if err != nil {
 		return err

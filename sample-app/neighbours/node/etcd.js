@@ -3,20 +3,20 @@ import { Etcd3, EtcdAuthenticationFailedError, EtcdPermissionDeniedError } from 
 
 const { ETCD_ENDPOINTS = 'http://127.0.0.1:2379', ETCD_USERNAME, ETCD_PASSWORD } = process.env;
 
-/** Connects as the environment says; every call but a stream has a deadline. */
+/** Connects as configured in the environment; every call except streams has a deadline. */
 export function connect() {
   return new Etcd3({
     hosts: ETCD_ENDPOINTS.split(','),
     auth: ETCD_USERNAME ? { username: ETCD_USERNAME, password: ETCD_PASSWORD } : undefined,
     defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + 5_000 }),
-    // A connection on which nothing answers is noticed
+    // Detect dead connections
     grpcOptions: { 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 3_000 },
-    // Try again each second rather than ever more seldom
+    // Retry every second instead of with exponential back-off
     faultHandling: { host: () => noop, watchBackoff: new ConstantBackoff(1_000) },
   });
 }
 
-/** Whether etcd answers and does not want this user. */
+/** Whether etcd has rejected the user. */
 export function isRefused(error) {
   return error instanceof EtcdAuthenticationFailedError || error instanceof EtcdPermissionDeniedError;
 }

@@ -33,7 +33,7 @@ async function handle(request) {
       return services.all();
     case 'GET /greetings':
       return (await Promise.allSettled(Object.values(services.of(SERVICE)).map(greetingOf)))
-        .filter(({ status }) => status === 'fulfilled') // one that was killed is known until its lease ends
+        .filter(({ status }) => status === 'fulfilled') // a killed instance is listed until its lease expires
         .map(({ value }) => value);
     case 'PUT /config':
       await etcd.put(`/config/${SERVICE}/${SERVICE}/${name}`).value(await text(request));
@@ -54,8 +54,8 @@ const registration = new Registration(etcd, `/services/${SERVICE}/${id}`, { host
 try {
   await registration.start();
 } catch (error) {
-  const advice = isRefused(error) ? ': look at ETCD_USERNAME, ETCD_PASSWORD and the role of the user' : '';
-  console.error(`etcd did not take the registration${advice} (${error.message})`);
+  const advice = isRefused(error) ? ': check ETCD_USERNAME, ETCD_PASSWORD and the role of the user' : '';
+  console.error(`Failed to register in etcd${advice} (${error.message})`);
   process.exit(1);
 }
 
@@ -66,8 +66,8 @@ services.follow();
 console.log(`serving ${id} on port ${port}`);
 
 process.once('SIGTERM', async () => {
-  await registration.stop().catch((error) => console.error(`not revoked: ${error.message}`));
-  // Callers learn of it before the server stops accepting
+  await registration.stop().catch((error) => console.error(`failed to revoke the lease: ${error.message}`));
+  // Callers remove the instance before the server stops accepting
   await delay(500);
   server.close(() => process.exit(0));
   server.closeIdleConnections();

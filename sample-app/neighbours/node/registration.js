@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Keeps one key in etcd under a lease, and puts it back whatever becomes of them. */
+/** Keeps one key registered under a lease, and registers again when the key or the lease is lost. */
 export class Registration {
   #client;
   #ttl;
@@ -14,7 +14,7 @@ export class Registration {
     this.#ttl = ttl;
   }
 
-  /** Registers, and fails where etcd does not take it. */
+  /** Registers, or throws if etcd rejects it. */
   async start() {
     const lease = this.#client.lease(this.#ttl);
     try {
@@ -28,7 +28,7 @@ export class Registration {
     if (lease.revoked()) this.#again();
   }
 
-  /** Puts the key back that somebody has deleted; where the lease is gone, that loses it. */
+  /** Puts a deleted key again; if the lease is lost too, 'lost' registers again. */
   async restore() {
     if (!this.#stopped) await this.#lease.put(this.key).value(this.value).catch(() => {});
   }
@@ -42,10 +42,10 @@ export class Registration {
     while (!this.#stopped) {
       try {
         await this.start();
-        console.log(`registered again ${this.key}`);
+        console.log(`registered again: ${this.key}`);
         return;
       } catch (error) {
-        console.error(`not registered: ${error.message}`);
+        console.error(`failed to register: ${error.message}`);
         await delay(1_000);
       }
     }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** All instances of all services, and an event for each that comes, changes or goes. */
+/** Tracks the instances of all services and emits an event when one is added, changed or removed. */
 export class Services extends EventEmitter {
   #connect;
   #prefix;
@@ -13,7 +13,7 @@ export class Services extends EventEmitter {
     this.#prefix = prefix;
   }
 
-  /** The instances of a service, as URLs by id. */
+  /** Returns the instances of a service, as URLs by id. */
   of(service) {
     return this.all()[service] ?? {};
   }
@@ -24,15 +24,15 @@ export class Services extends EventEmitter {
     return services;
   }
 
-  /** Watches, and watches anew when a watch ends, until the process does. */
+  /** Watches, and reopens the watch when it ends. */
   async follow() {
     for (;;) {
-      // A client of its own: a watch that etcd refuses, as with a token of before its restart, spoils the client
+      // A new client per watch: a watch rejected by etcd, for example for an expired token, makes the client unusable
       const client = this.#connect();
       try {
         await this.#watch(client);
       } catch (error) {
-        console.error(`watch: ${error.message}`);
+        console.error(`watch failed: ${error.message}`);
       } finally {
         client.close();
       }
@@ -41,12 +41,12 @@ export class Services extends EventEmitter {
   }
 
   async #watch(client) {
-    await client.getAll().prefix(this.#prefix).count(); // gets a token, and fails where a watch would be refused
+    await client.getAll().prefix(this.#prefix).count(); // authenticates, and fails if the watch would be rejected
     const watcher = await client.watch().prefix(this.#prefix).create();
     try {
       const ended = new Promise((_, reject) => watcher.on('disconnected', reject).on('error', reject));
       ended.catch(() => {});
-      // Events first, and kept; then the list, then what is newer than that: nothing falls between the two
+      // Buffer events, then list, then apply the buffered events newer than the list: no change is lost in between
       const early = [];
       let apply = (kv) => early.push(kv);
       watcher.on('put', (kv) => apply(kv)).on('delete', (kv) => apply({ ...kv, deleted: true }));
@@ -79,7 +79,7 @@ export class Services extends EventEmitter {
       }
     } catch {
       this.#delete(key);
-      console.error(`skipped ${key}: this is no instance`);
+      console.error(`skipped ${key}: not an instance`);
     }
   }
 
@@ -88,10 +88,10 @@ export class Services extends EventEmitter {
   }
 }
 
-/** Reads what Spring writes, and what Go, Node and scripts do. */
+/** Parses the formats written by Spring, Go, Node and the scripts. */
 function read(path, value) {
   const slash = path.indexOf('/');
-  if (slash < 1) throw new Error('no instance');
+  if (slash < 1) throw new Error('not an instance');
   const [service, id] = [path.slice(0, slash), path.slice(slash + 1)].map(decodeURIComponent);
   const { host, port, addr, Addr, secure, status = 'UP' } = value.startsWith('{') ? JSON.parse(value) : { addr: value };
   const address = host ? `${host}:${port}` : (addr ?? Addr);

@@ -1,7 +1,7 @@
 import { showConfiguration } from "./configuration.js";
 import { byId, say } from "./dom.js";
 import { showHealth } from "./health.js";
-import { showNews } from "./news.js";
+import { showEvents } from "./events.js";
 import { showCalls, showServices } from "./services.js";
 import { follow } from "./stream.js";
 
@@ -16,7 +16,7 @@ function connected(isConnected) {
 	}
 	else {
 		badge.dataset.state = "bad";
-		say(badge, "The connection to the shop is lost. Trying again; what you see is old.");
+		say(badge, "Connection to the shop lost. Reconnecting; the data shown may be outdated.");
 	}
 }
 
@@ -26,9 +26,9 @@ follow("board/events", {
 		showServices(list);
 	},
 	configuration: showConfiguration,
-	news: showNews,
-	pulse(pulse) {
-		showCalls(pulse.calls);
-		showHealth(pulse.etcd, known);
+	events: showEvents,
+	status(status) {
+		showCalls(status.calls);
+		showHealth(status.etcd, known);
 	}
 }, connected);

@@ -7,7 +7,7 @@ const BAR = 3;
 const UP = 30;
 const DOWN = 14;
 
-/** An empty chart: a bar for each second, answered calls above the line and failed ones below. */
+/** Create an empty chart: one bar per second, successful requests above the line and failed ones below. */
 export function chart() {
 	return shape("svg", {
 		class: "chart", role: "img", viewBox: `0 0 ${SECONDS * STEP} ${UP + DOWN + 2}`, preserveAspectRatio: "none"
@@ -16,11 +16,11 @@ export function chart() {
 }
 
 /**
- * Draw the calls of a minute.
+ * Draw the requests of a minute.
  *
- * @param {SVGElement} svg what {@link chart} made
+ * @param {SVGElement} svg a chart made by {@link chart}
  * @param {{answered: number[], failed: number[]}} minute
- * @param {number} most calls of a second that take all of the height
+ * @param {number} most requests per second at full height
  */
 export function draw(svg, minute, most) {
 	const [answered, failed] = svg.children;
@@ -39,12 +39,12 @@ export function sum(numbers) {
 	return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** The chart for those who do not see it. */
+/** Text alternative of the chart. */
 export function summary(minute) {
-	return `Last minute: ${count(sum(minute.answered), "call", "calls")} answered, ${sum(minute.failed)} failed`;
+	return `Last minute: ${count(sum(minute.answered), "request", "requests")} succeeded, ${sum(minute.failed)} failed`;
 }
 
-/** Calls a second, over the last five. */
+/** Requests per second, averaged over the last five seconds. */
 export function rate(numbers) {
 	return Math.round(sum(numbers.slice(-5)) / 5 * 10) / 10;
 }

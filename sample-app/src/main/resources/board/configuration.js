@@ -5,21 +5,21 @@ import { time } from "./words.js";
 const COLUMNS = ["Property", "Revision", "Value"];
 
 /**
- * Show the configuration in force.
+ * Show the applied configuration.
  *
- * @param {Object} view what the shop says
+ * @param {Object} view content of the topic
  */
 export function showConfiguration(view) {
 	if (view.editing) {
 		prepareEditor(view.editing);
 	}
-	say(byId("configuration-revision"), view.revision === 0 ? "Nothing has been read from etcd yet."
-		: `Revision ${view.revision} of etcd is in force.`);
+	say(byId("configuration-revision"), view.revision === 0 ? "No configuration has been read from etcd yet."
+		: `Applied revision: ${view.revision}`);
 	showRejection(view.rejected);
 	tellOutcome(view);
 	const table = byId("configuration-rows");
 	if (view.rows.length === 0) {
-		table.replaceChildren(element("p", { class: "quiet" }, "etcd holds nothing for the shop: its own defaults are in force."));
+		table.replaceChildren(element("p", { class: "quiet" }, "etcd has no configuration for the shop. The shop uses its defaults."));
 		return;
 	}
 	if (!table.querySelector("table")) {
@@ -53,7 +53,7 @@ function createRow(row, editable) {
 
 function updateRow(node, row) {
 	const place = row.location ? `${row.key}, ${row.location}` : row.key;
-	say(node.querySelector(".where"), `${place} · ${row.origin}${row.hidden ? " · hidden by a source that wins" : ""}`);
+	say(node.querySelector(".where"), `${place} · ${row.origin}${row.hidden ? " · overridden by a source with higher precedence" : ""}`);
 	node.classList.toggle("hidden-by-another", row.hidden);
 	say(node.querySelector(".revision"), String(row.revision));
 	const value = node.querySelector("code");
@@ -65,6 +65,6 @@ function updateRow(node, row) {
 function showRejection(rejected) {
 	byId("rejection").hidden = !rejected;
 	if (rejected) {
-		say(byId("rejection-text"), `Revision ${rejected.revision} of etcd, since ${time(rejected.since)}: ${rejected.reason}`);
+		say(byId("rejection-text"), `Revision ${rejected.revision}, rejected at ${time(rejected.since)}: ${rejected.reason}`);
 	}
 }

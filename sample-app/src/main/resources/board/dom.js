@@ -1,6 +1,6 @@
 /**
- * Elements from data. Text becomes text and nothing else: ids, metadata and values come
- * from anybody who may write to etcd.
+ * Creates and updates elements. All data is set as text, never as HTML: anyone who can
+ * write to etcd controls ids, metadata and values.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -14,7 +14,7 @@ export function element(name, attributes = {}, ...children) {
 	return fill(document.createElement(name), attributes, children);
 }
 
-/** The same in SVG. */
+/** Create an SVG element. */
 export function shape(name, attributes = {}, ...children) {
 	return fill(document.createElementNS(SVG, name), attributes, children);
 }
@@ -36,7 +36,7 @@ export function byId(id) {
 	return document.getElementById(id);
 }
 
-/** Set the text of an element only if it is another one, which a screen reader may notice. */
+/** Set the text of an element only if it changes: screen readers announce every assignment. */
 export function say(node, text) {
 	if (node.textContent !== text) {
 		node.textContent = text;
@@ -44,19 +44,19 @@ export function say(node, text) {
 }
 
 /**
- * Make the children of a node those of a list, and keep those that stay, with whatever
- * focus is in them.
+ * Update the children of a node to match a list. Elements of items that stay are kept,
+ * including their focus.
  *
  * @param {Element} parent
  * @param {Array} items
- * @param {function(*): string} key what tells items apart
- * @param {function(*): Element} create an element for a new item
- * @param {function(Element, *): void} update shows the item as it is now
+ * @param {function(*): string} key unique key of an item
+ * @param {function(*): Element} create creates the element of a new item
+ * @param {function(Element, *): void} update updates the element of an item
  */
 export function reconcile(parent, items, key, create, update) {
 	const names = new Set(items.map(key));
 	const old = new Map();
-	// What has gone goes first: an element that is moved to its place loses the focus.
+	// Remove first: moving an element into a freed place would lose its focus.
 	for (const child of [...parent.children]) {
 		if (names.has(child.dataset.key)) {
 			old.set(child.dataset.key, child);

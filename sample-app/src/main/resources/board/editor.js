@@ -1,18 +1,18 @@
 import { byId, element, reconcile, say } from "./dom.js";
 import { open, restore, write } from "./keys.js";
 
-/** The key that is open, as etcd held it when it was shown: `{key, value, revision, versions}`. */
+/** The open key as it was read from etcd: `{key, value, revision, versions}`. */
 let opened = null;
 
-/** What the shop has said last. */
+/** The latest content of the configuration topic. */
 let latest = null;
 
-/** Revision that has been written from here, until it is known what has become of it. */
+/** Revision saved here whose outcome is not known yet, 0 if there is none. */
 let awaited = 0;
 
 let form;
 
-/** Make the form, once: whoever types is not interrupted. */
+/** Prepare the form once, so that typing is never interrupted. */
 export function prepareEditor(editing) {
 	if (form) {
 		return;
@@ -20,12 +20,12 @@ export function prepareEditor(editing) {
 	form = byId("editor");
 	form.hidden = false;
 	byId("key").value = editing.callsPerSecond;
-	byId("key-hint").textContent = `Any key that begins with ${editing.prefix}`;
-	byId("open-form").addEventListener("submit", submitting(() => show(byId("key").value.trim(), true)));
-	byId("value-form").addEventListener("submit", submitting(() => put(byId("value").value)));
-	byId("delete").addEventListener("click", submitting(() => put(null)));
+	byId("key-hint").textContent = `Any key below ${editing.prefix}`;
+	byId("open-form").addEventListener("submit", onSubmit(() => show(byId("key").value.trim(), true)));
+	byId("value-form").addEventListener("submit", onSubmit(() => put(byId("value").value)));
+	byId("delete").addEventListener("click", onSubmit(() => put(null)));
 	for (const button of byId("try").querySelectorAll("button")) {
-		button.addEventListener("click", submitting(async () => {
+		button.addEventListener("click", onSubmit(async () => {
 			await show(editing.callsPerSecond, false);
 			byId("value").value = button.dataset.value;
 			await put(button.dataset.value);
@@ -33,26 +33,26 @@ export function prepareEditor(editing) {
 	}
 }
 
-/** Open a key for whoever asked for it elsewhere. */
+/** Open a key from another part of the page. */
 export function edit(key) {
 	byId("key").value = key;
-	submitting(() => show(key, true))();
+	onSubmit(() => show(key, true))();
 }
 
-/** Say what has become of what was written. */
+/** Show whether the saved revision was applied or rejected. */
 export function tellOutcome(view) {
 	latest = view;
 	if (awaited > 0 && view.rejected && view.rejected.revision >= awaited) {
-		tell("bad", `Revision ${awaited} was written, and the shop rejects it, as is said above. It goes on with revision ${view.revision}.`);
+		tell("bad", `Revision ${awaited} was saved, but the shop rejected it (see above) and keeps revision ${view.revision}.`);
 		awaited = 0;
 	}
 	else if (awaited > 0 && view.revision >= awaited) {
-		tell("good", `Revision ${awaited} was written, and is in force.`);
+		tell("good", `Revision ${awaited} was saved and applied.`);
 		awaited = 0;
 	}
 }
 
-function submitting(action) {
+function onSubmit(action) {
 	return async (event) => {
 		event?.preventDefault();
 		form.setAttribute("aria-busy", "true");
@@ -95,9 +95,9 @@ function createVersion(version) {
 		element("td", { role: "cell", class: "action" },
 			element("button", {
 				type: "button", class: "small", "aria-label": `Restore revision ${version.revision}`,
-				click: submitting(() => written((key, revision) => restore(key, version.revision, revision)))
+				click: onSubmit(() => written((key, revision) => restore(key, version.revision, revision)))
 			}, "Restore"),
-			element("span", { class: "quiet" }, "in etcd now")));
+			element("span", { class: "quiet" }, "current")));
 }
 
 function updateVersion(row, version) {
@@ -110,13 +110,13 @@ function put(value) {
 	return written((key, revision) => write(key, value, revision));
 }
 
-/** Write something at the revision that is shown, and show what stands in etcd after that. */
+/** Save at the shown revision, then show the new content of the key. */
 async function written(action) {
 	const { key, revision } = opened;
 	try {
 		const now = (await action(key, revision)).revision;
 		awaited = now;
-		tell("wait", `Revision ${now} was written.`);
+		tell("wait", `Revision ${now} was saved.`);
 		tellOutcome(latest);
 		opened = await open(key);
 		showOpened();
@@ -127,13 +127,13 @@ async function written(action) {
 		}
 		opened = await open(key);
 		showOpened();
-		tell("bad", `Somebody else was faster, and nothing was written. ${present(opened)}`
-			+ " Your text is still here: write it again to replace that.");
+		tell("bad", `Not saved: the key was modified concurrently. ${present(opened)}`
+			+ " Save again to overwrite it with your value.");
 	}
 }
 
 function present(entry) {
-	return entry.revision === 0 ? `${entry.key} has been deleted.` : `Revision ${entry.revision} now holds “${entry.value}”.`;
+	return entry.revision === 0 ? "The key was deleted." : `Revision ${entry.revision} has the value “${entry.value}”.`;
 }
 
 function tell(tone, text) {

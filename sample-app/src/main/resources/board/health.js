@@ -2,10 +2,10 @@ import { byId, element, reconcile, say } from "./dom.js";
 import { count, time } from "./words.js";
 
 /**
- * Say how the shop stands with etcd.
+ * Show the state of the connection to etcd.
  *
- * @param {Object} health what the shop says
- * @param {{instances: number, revision: number}} known what it goes on with
+ * @param {Object} health state sent by the shop
+ * @param {{instances: number}} known the last known state
  */
 export function showHealth(health, known) {
 	reconcile(byId("health-facts"), facts(health, known), (fact) => fact.name, create, update);
@@ -16,14 +16,14 @@ function facts(health, known) {
 	return [{
 		name: "etcd",
 		state: lost ? "bad" : "good",
-		title: lost ? `etcd cannot be reached since ${time(lost.since)}` : "etcd answers",
-		text: lost ? `The shop goes on with what it knows. ${lost.problem ?? ""}`
-			: `Changes have arrived as they happen since ${time(health.services.since)}.`
+		title: lost ? `etcd unreachable since ${time(lost.since)}` : "Connected to etcd",
+		text: lost ? `The shop uses the last known state. ${lost.problem ?? ""}`
+			: `Receiving changes since ${time(health.services.since)}.`
 	}, {
 		name: "catalog",
 		state: health.services.synced ? "good" : "warn",
-		title: count(known.instances, "instance known", "instances known"),
-		text: health.services.synced ? "Pushed by etcd, not polled." : `As of ${time(health.services.since)}, and still called.`
+		title: count(known.instances, "known instance", "known instances"),
+		text: health.services.synced ? "Pushed by etcd, without polling." : `As of ${time(health.services.since)}; requests continue.`
 	}, {
 		name: "registration",
 		...registration(health.registrations)
@@ -32,13 +32,13 @@ function facts(health, known) {
 
 function registration(registrations) {
 	if (registrations.length === 0) {
-		return { state: "warn", title: "The shop is not registered", text: "Nobody finds it by its name." };
+		return { state: "warn", title: "The shop is not registered", text: "Other services cannot discover it." };
 	}
 	const waiting = registrations.find((one) => one.state !== "REGISTERED");
 	if (waiting) {
 		return waiting.state === "WITHHELD"
-			? { state: "warn", title: "The shop is kept out of etcd", text: "It does not accept traffic, or is not healthy." }
-			: { state: "warn", title: "The shop is being registered", text: "As soon as etcd takes it." };
+			? { state: "warn", title: "The shop's registration is suspended", text: "The shop is not ready or not healthy." }
+			: { state: "warn", title: "The shop is registering", text: "Waiting for etcd." };
 	}
 	return { state: "good", title: "The shop is registered", text: registrations.map((one) => one.instance).join(", ") };
 }

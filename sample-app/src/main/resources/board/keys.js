@@ -1,18 +1,18 @@
-/** Keys of the configuration, read and written by way of the shop. */
+/** Client of the shop's endpoints that read and write configuration keys. */
 
 const URL = "board/configuration";
 
-/** What a key holds and has held. */
+/** Read a key and its history. */
 export function open(key) {
 	return call("GET", `${URL}?${new URLSearchParams({ key })}`);
 }
 
-/** Write a key, `null` deletes it, unless it has another revision than the one given. */
+/** Write a key, or delete it if the value is `null`, if it still has the given revision. */
 export function write(key, value, revision) {
 	return call("PUT", URL, { key, value, revision });
 }
 
-/** Write what a key held at an earlier revision, on the same condition. */
+/** Restore an earlier version of a key, if it still has the given revision. */
 export function restore(key, version, revision) {
 	return call("POST", `${URL}/restore`, { key, version, revision });
 }
@@ -27,18 +27,18 @@ async function call(method, url, body) {
 		});
 	}
 	catch {
-		throw new Error("The shop does not answer.");
+		throw new Error("No response from the shop.");
 	}
 	if (!response.ok) {
 		const problem = await response.json().catch(() => ({}));
-		const error = new Error(problem.detail ?? `The shop refuses this (${response.status}). Load the page again.`);
+		const error = new Error(problem.detail ?? `Request failed with status ${response.status}. Reload the page.`);
 		error.status = response.status;
 		throw error;
 	}
 	return response.json();
 }
 
-/** Proves that it is this page that asks, and not that of another site. */
+/** CSRF token that Spring Security expects in the request header. */
 function token() {
 	return document.cookie.split("; ").find((cookie) => cookie.startsWith("XSRF-TOKEN="))?.slice("XSRF-TOKEN=".length) ?? "";
 }

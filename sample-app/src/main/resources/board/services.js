@@ -2,18 +2,18 @@ import { chart, draw, rate, sum } from "./chart.js";
 import { byId, element, reconcile, say } from "./dom.js";
 import { ago, count, status, time } from "./words.js";
 
-const COLUMNS = ["Instance", "Status", "Zone", "Revision", "Seen for", "Calls, last minute"];
-const QUIET = { answered: new Array(60).fill(0), failed: new Array(60).fill(0) };
-const NOBODY = "";
+const COLUMNS = ["Instance", "Status", "Zone", "Revision", "Age", "Requests, last minute"];
+const NO_CALLS = { answered: new Array(60).fill(0), failed: new Array(60).fill(0) };
+const NO_INSTANCE = "";
 
 /** Show the services and their instances. */
 export function showServices(list) {
 	const services = Object.entries(list.services);
 	byId("services-empty").hidden = services.length > 0;
-	say(byId("services-empty"), "No service is known.");
+	say(byId("services-empty"), "No services discovered.");
 	reconcile(byId("services-list"), services, ([name]) => name, createService, updateService);
 	byId("services-more").hidden = list.more === 0;
-	say(byId("services-more"), `${count(list.more, "instance", "instances")} more are not shown.`);
+	say(byId("services-more"), `${count(list.more, "more instance is", "more instances are")} not shown.`);
 }
 
 function createService([name]) {
@@ -35,7 +35,7 @@ function updateService(section, [, instances]) {
 
 function createInstance(instance) {
 	const calls = chart();
-	draw(calls, QUIET, 1);
+	draw(calls, NO_CALLS, 1);
 	const cell = (name, index, ...children) =>
 		element("td", { class: name, role: "cell", "data-label": COLUMNS[index] }, ...children);
 	return element("tr", { role: "row", class: "instance" },
@@ -44,7 +44,7 @@ function createInstance(instance) {
 			element("span", { class: "where" })),
 		cell("state", 1, element("span", { class: "badge" })),
 		cell("zone", 2), cell("revision", 3), cell("seen", 4, element("time")),
-		cell("calls", 5, calls, element("span", { class: "figures" }, "no calls")));
+		cell("calls", 5, calls, element("span", { class: "figures" }, "no requests")));
 }
 
 function updateInstance(row, instance) {
@@ -66,20 +66,20 @@ function showAge(seen, now) {
 	say(seen, ago(seen.dateTime, now));
 }
 
-/** Show the calls of the last minute, by instance. */
+/** Show the requests of the last minute by instance. */
 export function showCalls(calls) {
 	const most = Math.max(5, ...Object.values(calls).flatMap((minute) => [...minute.answered, ...minute.failed]));
 	const now = Date.now();
 	for (const row of document.querySelectorAll("tr.instance")) {
-		const minute = calls[row.dataset.key] ?? QUIET;
+		const minute = calls[row.dataset.key] ?? NO_CALLS;
 		draw(row.querySelector("svg"), minute, most);
-		row.classList.toggle("called", minute !== QUIET);
+		row.classList.toggle("called", minute !== NO_CALLS);
 		row.querySelector(".figures").classList.toggle("failing", sum(minute.failed.slice(-5)) > 0);
-		say(row.querySelector(".figures"), minute === QUIET ? "no calls"
-			: `${rate(minute.answered)}/s answered, ${sum(minute.failed)} failed`);
+		say(row.querySelector(".figures"), minute === NO_CALLS ? "no requests"
+			: `${rate(minute.answered)}/s succeeded, ${sum(minute.failed)} failed`);
 		showAge(row.querySelector("time"), now);
 	}
-	const lost = sum((calls[NOBODY] ?? QUIET).failed);
-	byId("nobody").hidden = lost === 0;
-	say(byId("nobody"), `${count(lost, "call", "calls")} of the last minute found no instance to call.`);
+	const lost = sum((calls[NO_INSTANCE] ?? NO_CALLS).failed);
+	byId("no-instance").hidden = lost === 0;
+	say(byId("no-instance"), `${count(lost, "request", "requests")} failed in the last minute because no instance was available.`);
 }

@@ -1,13 +1,13 @@
-/** How long to wait where the browser has given up. */
+/** Delay before reconnecting when the browser has stopped trying, in milliseconds. */
 const PAUSE = 2000;
 
 /**
- * Follow what the shop sends. The browser connects again by itself as long as nobody
- * answers, and gives up where the answer is no, as that of a shop that is closing.
+ * Subscribe to the shop's server-sent events. The browser reconnects after connection
+ * failures, but stops after an error response, for example during a shutdown.
  *
  * @param {string} url
- * @param {Object<string, function(*): void>} handlers by name of the event
- * @param {function(boolean): void} connected told when the connection is there, or lost
+ * @param {Object<string, function(*): void>} handlers handlers by event name
+ * @param {function(boolean): void} connected called when the connection opens or is lost
  */
 export function follow(url, handlers, connected) {
 	const source = new EventSource(url);

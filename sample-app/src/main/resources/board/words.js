@@ -1,4 +1,4 @@
-/** Words for numbers and times. */
+/** Formatting of numbers, times and statuses. */
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
@@ -6,7 +6,7 @@ export function time(instant) {
 	return clock.format(new Date(instant));
 }
 
-/** How long ago something was, as exactly as anybody wants to know. */
+/** Format the time since an instant in its largest unit. */
 export function ago(instant, now) {
 	const seconds = Math.max(0, Math.round((now - Date.parse(instant)) / 1000));
 	if (seconds < 60) {

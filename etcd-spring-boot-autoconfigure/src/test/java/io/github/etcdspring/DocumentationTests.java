@@ -113,6 +113,21 @@ class DocumentationTests {
 				.anyMatch((source) -> source.contains(normalize(snippet))));
 	}
 
+	/** The modules of the sample are started by their tests. */
+	@ParameterizedTest
+	@ValueSource(strings = { "xml", "yaml", "sh" })
+	void showsOfTheMigrationOnlyWhatTheSampleHas(String language) throws IOException {
+		List<String> sources = new ArrayList<>();
+		try (Stream<Path> files = Files.walk(ROOT.resolve("migration-sample"))) {
+			for (Path file : files.filter((path) -> path.toString().matches(".*\\.(xml|yml|sh)")).toList()) {
+				sources.add(normalize(Files.readString(file)));
+			}
+		}
+		assertThat(Snippets.of(ROOT.resolve("docs/migration-eureka.md"), language)).isNotEmpty()
+			.allSatisfy((snippet) -> assertThat(sources).as(snippet)
+				.anyMatch((source) -> source.contains(normalize(snippet))));
+	}
+
 	private static String normalize(String code) {
 		return code.lines().map(String::strip).filter((line) -> !line.isEmpty()).collect(Collectors.joining("\n"));
 	}

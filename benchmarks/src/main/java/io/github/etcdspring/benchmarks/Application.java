@@ -9,7 +9,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * A web application with nothing of its own.
+ * A minimal web application.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -17,7 +17,7 @@ public class Application {
 
 	/**
 	 * Start the application.
-	 * @param endpoint where etcd is
+	 * @param endpoint endpoint of etcd
 	 * @param name name of the application
 	 * @param arguments further arguments
 	 * @return its context
@@ -27,9 +27,9 @@ public class Application {
 	}
 
 	/**
-	 * Start the application with more than it has.
-	 * @param source further configuration
-	 * @param endpoint where etcd is
+	 * Start the application with additional configuration.
+	 * @param source configuration class
+	 * @param endpoint endpoint of etcd
 	 * @param name name of the application
 	 * @param arguments further arguments
 	 * @return its context

@@ -9,8 +9,7 @@ import java.util.Map;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
- * Runs the benchmarks that are named, or all of them, each against an etcd of its own,
- * and prints tables.
+ * Runs the given benchmarks, or all, each against a new etcd, and prints tables.
  */
 public final class Benchmarks {
 
@@ -21,7 +20,7 @@ public final class Benchmarks {
 		System.out.printf(Locale.ROOT, "Java %s, %d processors, load average %.1f at the start%n%n",
 				System.getProperty("java.version"), Runtime.getRuntime().availableProcessors(), loadAverage());
 		List<String> chosen = List.of(arguments);
-		for (Map.Entry<String, Part> part : parts().entrySet()) {
+		for (Map.Entry<String, Benchmark> part : parts().entrySet()) {
 			if (chosen.isEmpty() || chosen.contains(part.getKey())) {
 				try (EtcdServer etcd = EtcdServer.start()) {
 					part.getValue().run(etcd);
@@ -33,14 +32,14 @@ public final class Benchmarks {
 		System.exit(0);
 	}
 
-	private static Map<String, Part> parts() {
-		Map<String, Part> parts = new LinkedHashMap<>();
+	private static Map<String, Benchmark> parts() {
+		Map<String, Benchmark> parts = new LinkedHashMap<>();
 		parts.put("registration", (etcd) -> new RegistrationBenchmark().run(etcd.endpoint()));
 		parts.put("kill", (etcd) -> new KillBenchmark().run(etcd.endpoint()));
 		parts.put("configuration", (etcd) -> new ConfigurationBenchmark().run(etcd.endpoint()));
 		parts.put("changes", (etcd) -> new ChangeBenchmark().run(etcd.endpoint()));
 		parts.put("scope", (etcd) -> new ScopeBenchmark().run(etcd.endpoint()));
-		parts.put("lookup", (etcd) -> new LookupTable().run(etcd.endpoint()));
+		parts.put("lookup", (etcd) -> new LookupReport().run(etcd.endpoint()));
 		parts.put("traffic", (etcd) -> new TrafficBenchmark().run(etcd));
 		parts.put("footprint", (etcd) -> new FootprintBenchmark().run(etcd.endpoint()));
 		return parts;
@@ -51,9 +50,9 @@ public final class Benchmarks {
 	}
 
 	/**
-	 * One of the benchmarks.
+	 * A benchmark.
 	 */
-	private interface Part {
+	private interface Benchmark {
 
 		void run(EtcdServer etcd) throws Exception;
 

@@ -23,10 +23,10 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Cost of one change of the configuration on the thread that applies it, in applications
- * with many beans or many properties: of a key that no bean reads, and of a document that
- * changes all of them. The time is from the arrival of the event until the change has
- * been applied.
+ * Measures the cost of a configuration change on the thread that applies it, in
+ * applications with many beans or many properties: for a key that no bean reads, and for
+ * a document that changes all of them. The time is from the arrival of the event until
+ * the change has been applied.
  */
 final class ChangeBenchmark {
 
@@ -46,7 +46,7 @@ final class ChangeBenchmark {
 
 	private static final int PAGE = 100;
 
-	/** Longer than the pause between two reads of all prefixes. */
+	/** Longer than the minimum interval between two reads of all prefixes. */
 	private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
 
 	private static final String DOCUMENT = "all.yaml";
@@ -56,7 +56,7 @@ final class ChangeBenchmark {
 			KV kv = client.getKVClient();
 			System.out.println("| application | change of | median | max | CPU | allocated |");
 			System.out.println("|---|---|---|---|---|---|");
-			unrelated(kv, endpoint, "small", "nothing else", Nothing.class);
+			unrelated(kv, endpoint, "small", "nothing else", EmptyConfiguration.class);
 			Class<?> values = GeneratedTypes.compile(0, FIELDS);
 			put(kv, "values", DOCUMENT, GeneratedTypes.valuesDocument(FIELDS, "first"));
 			unrelated(kv, endpoint, "values", FIELDS + " @Value fields", values);
@@ -68,9 +68,10 @@ final class ChangeBenchmark {
 			all(kv, endpoint, "types", TYPES + " @ConfigurationProperties beans", types,
 					(i) -> GeneratedTypes.typesDocument(TYPES, "value" + i));
 			put(kv, "document", DOCUMENT, GeneratedTypes.document(PROPERTIES));
-			unrelated(kv, endpoint, "document", "a YAML document of " + PROPERTIES + " properties", Nothing.class);
+			unrelated(kv, endpoint, "document", "a YAML document of " + PROPERTIES + " properties",
+					EmptyConfiguration.class);
 			fill(kv, "keys");
-			unrelated(kv, endpoint, "keys", PROPERTIES + " single keys", Nothing.class);
+			unrelated(kv, endpoint, "keys", PROPERTIES + " single keys", EmptyConfiguration.class);
 		}
 	}
 
@@ -109,7 +110,7 @@ final class ChangeBenchmark {
 				samples.medianMillis(), samples.maxMillis(), cpuNanos / 1e6, bytes / 1024.0);
 	}
 
-	/** Changes one after the other, each awaited. */
+	/** Applies changes sequentially and waits for each. */
 	private static Samples change(ConfigWatch watch, int count, IntConsumer change) {
 		Samples samples = new Samples(count);
 		for (int i = 0; i < count; i++) {
@@ -119,7 +120,7 @@ final class ChangeBenchmark {
 			MirrorReport after = watch.watches().get(0);
 			while (after.deliveries() == before.deliveries()) {
 				if (System.nanoTime() - limit > 0) {
-					throw new IllegalStateException("No change seen within a minute");
+					throw new IllegalStateException("The change was not applied within 1 minute");
 				}
 				LockSupport.parkNanos(100_000);
 				after = watch.watches().get(0);
@@ -172,7 +173,7 @@ final class ChangeBenchmark {
 	 * An application without beans of its own.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	static class Nothing {
+	static class EmptyConfiguration {
 
 	}
 

@@ -40,12 +40,11 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.ResolvableType;
 
 /**
- * From a put until the application has the value: in its environment, in a bean with
- * setters, in a live holder, in a refresh-scoped bean. Floor: a put until a raw jetcd
- * watch calls back; beside it, until a read that the watch has led to is answered,
- * without which a transaction that spans contexts would be seen by half. The samples take
- * turns. In a small application, in one with many beans, and where the value is one of
- * many in a document.
+ * Measures the time from a put until the application has the value: in its environment,
+ * in a bean with setters, in a live holder, and in a refresh-scoped bean. The floor is
+ * the callback of a raw jetcd watch; a second reference adds the read of all contexts
+ * that makes a transaction across contexts atomic. The samples are interleaved. Runs in a
+ * small application, in one with many beans, and with a value in a large document.
  */
 final class ConfigurationBenchmark {
 
@@ -145,12 +144,12 @@ final class ConfigurationBenchmark {
 		System.out.println("| " + title + " | median | p99 | max | ratio |");
 		System.out.println("|---|---|---|---|---|");
 		System.out.println(raw.row("until a raw jetcd watch calls back (floor)", raw));
-		System.out.println(rawRead.row("until it does and all contexts were read in one transaction", raw));
-		System.out.println(environment.row("until the Environment says so", raw));
-		System.out.println(setter.row("until a bean with setters says so", raw));
-		System.out.println(holder.row("until a live holder of a record says so", raw));
-		System.out.println(bean.row("until a refresh-scoped bean says so", raw));
-		System.out.printf(Locale.ROOT, "| goal: twice the floor and 2 ms | %.2f ms | | | |%n%n",
+		System.out.println(rawRead.row("until all contexts have been read in one transaction as well", raw));
+		System.out.println(environment.row("until the `Environment` has the value", raw));
+		System.out.println(setter.row("until a bean with setters has the value", raw));
+		System.out.println(holder.row("until the `LiveProperties` holder of a record has the value", raw));
+		System.out.println(bean.row("until a refresh-scoped bean has the value", raw));
+		System.out.printf(Locale.ROOT, "| goal: twice the floor plus 2 ms | %.2f ms | | | |%n%n",
 				2 * raw.medianMillis() + 2);
 	}
 
@@ -185,8 +184,8 @@ final class ConfigurationBenchmark {
 		put(kv, PREFIX + "burst/last", "last");
 		await(() -> "last".equals(application.getEnvironment().getProperty("burst.last")));
 		System.out.printf(Locale.ROOT,
-				"%nA burst of %d puts took %.0f ms to write; final state %.1f ms after the last, %d refreshes%n%n",
-				BURST, (written - started) / 1e6, (System.nanoTime() - written) / 1e6, applied.get());
+				"%nBurst of %d puts: written in %.0f ms; last value applied %.1f ms later, %d refreshes%n%n", BURST,
+				(written - started) / 1e6, (System.nanoTime() - written) / 1e6, applied.get());
 	}
 
 	private static void starts(KV kv, String endpoint) {
@@ -239,7 +238,7 @@ final class ConfigurationBenchmark {
 		long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
 		while (!seen.getAsBoolean()) {
 			if (System.nanoTime() > limit) {
-				throw new IllegalStateException("Nothing seen within 30 s");
+				throw new IllegalStateException("The value was not applied within 30 s");
 			}
 			LockSupport.parkNanos(50_000);
 		}
@@ -254,11 +253,11 @@ final class ConfigurationBenchmark {
 	}
 
 	/**
-	 * What is put into etcd.
+	 * A key and its value, of which a part changes.
 	 *
 	 * @param key the key
-	 * @param head what begins with the value that changes
-	 * @param rest what stays
+	 * @param head start of the value, containing the changing part
+	 * @param rest constant rest of the value
 	 */
 	private record Entry(String key, UnaryOperator<String> head, String rest) {
 
@@ -273,9 +272,9 @@ final class ConfigurationBenchmark {
 	}
 
 	/**
-	 * What is bound again with each change.
+	 * Immutable properties, bound again with each change.
 	 *
-	 * @param value the value that changes
+	 * @param value the changing value
 	 */
 	@ConfigurationProperties("sample")
 	record SampleProperties(String value) {
@@ -283,7 +282,7 @@ final class ConfigurationBenchmark {
 	}
 
 	/**
-	 * What is updated in place by each change.
+	 * Mutable properties, updated in place by each change.
 	 */
 	@ConfigurationProperties("sample")
 	static class Mutable {
@@ -301,7 +300,7 @@ final class ConfigurationBenchmark {
 	}
 
 	/**
-	 * What is created again after each change.
+	 * A refresh-scoped bean, created again after each change.
 	 */
 	// proxied by a subclass
 	static class RefreshScoped {
@@ -319,7 +318,7 @@ final class ConfigurationBenchmark {
 	}
 
 	/**
-	 * An application with followers.
+	 * An application with beans that follow the configuration.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@EnableConfigurationProperties({ SampleProperties.class, Mutable.class })

@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
- * What an etcd says that it has done for its clients, and what that has cost it.
+ * Counters and resource usage of etcd, read from its metrics.
  *
- * @param nanos the time by the monotonic clock
- * @param values the counters by name, those of calls by name and method
+ * @param nanos monotonic time of the reading
+ * @param values metrics by name, or by name and method
  */
 public record EtcdUsage(long nanos, Map<String, Double> values) {
 
@@ -52,7 +52,7 @@ public record EtcdUsage(long nanos, Map<String, Double> values) {
 		return this.values.getOrDefault(name, 0.0);
 	}
 
-	/** Messages from clients, by method: one for a request, more on a stream. */
+	/** Messages received from clients for a method: one per request, more on a stream. */
 	public double received(String method) {
 		return value("grpc_server_msg_received_total " + method);
 	}

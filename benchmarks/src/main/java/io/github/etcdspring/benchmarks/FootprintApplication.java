@@ -10,7 +10,7 @@ import javax.management.ObjectName;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * The process whose footprint is measured.
+ * Application process whose start-up time, threads and heap are measured.
  */
 public final class FootprintApplication {
 
@@ -31,12 +31,13 @@ public final class FootprintApplication {
 			System.out.printf(Locale.ROOT, "FOOTPRINT %.3f %d %.3f%n", seconds, threads, heap);
 			context.stop();
 		}
-		// a bare client is not closed
+		// the raw client is never closed
 		System.exit(0);
 	}
 
 	/**
-	 * What is in use after a collection would count gaps that the collector leaves too.
+	 * Return the live bytes of the class histogram. The heap usage after a garbage
+	 * collection would include gaps left by the collector.
 	 */
 	private static long liveBytes() throws JMException {
 		String histogram = (String) ManagementFactory.getPlatformMBeanServer()

@@ -16,15 +16,15 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * What the starter adds to a web application: time to start, threads and live heap, each
- * as an executable jar in a process of its own, with configuration import, registration
- * and discovery. Floor: the same application without it.
+ * Measures what the starter adds to a web application: start-up time, threads and live
+ * heap, as an executable jar in a separate process, with configuration import,
+ * registration and discovery. The floor is the same application without the starter.
  */
 final class FootprintBenchmark {
 
 	private static final int RUNS = 5;
 
-	/** Threads of pools that nothing uses end after a minute. */
+	/** Idle pool threads end after a minute. */
 	private static final int REST_SECONDS = 65;
 
 	void run(String endpoint) throws IOException, InterruptedException {
@@ -43,7 +43,7 @@ final class FootprintBenchmark {
 			rested.put(process.getKey(), List.of(read(process.getValue())));
 		}
 		System.out.println(
-				"| application | alone (floor) | with a bare jetcd client | with Spring Cloud's load balancer | with the starter | added to the floor |");
+				"| application | alone (floor) | with a raw jetcd client | with Spring Cloud LoadBalancer | with the starter | added to the floor |");
 		System.out.println("|---|---|---|---|---|---|");
 		row("time to start, s", footprints, Footprint::seconds);
 		row("threads after start-up", footprints, Footprint::threads);
@@ -67,7 +67,7 @@ final class FootprintBenchmark {
 	private static Process fork(String endpoint, Kind kind, int rest) throws IOException {
 		List<String> line = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-						// else what is dead may stay
+						// so that no dead objects remain
 						"-XX:MarkSweepAlwaysCompactCount=1", "-Xmx256m", "-Dfootprint.rest=" + rest,
 						"-Dfootprint.client=" + (kind == Kind.JETCD), "-jar", jar(kind).toString(), endpoint));
 		if (kind == Kind.STARTER) {

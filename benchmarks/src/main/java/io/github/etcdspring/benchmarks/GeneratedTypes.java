@@ -13,7 +13,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
 /**
- * Compiles an application with many beans that follow the configuration.
+ * Generates and compiles an application with many beans that follow the configuration.
  */
 final class GeneratedTypes {
 
@@ -28,7 +28,7 @@ final class GeneratedTypes {
 	 * {@code count} below {@code types.t0}, {@code types.t1} and so on
 	 * @param fields the number of {@code @Value} fields, of the properties
 	 * {@code values.v0}, {@code values.v1} and so on, a multiple of 50
-	 * @return a configuration class that has all of them
+	 * @return the configuration class that imports them
 	 */
 	static Class<?> compile(int types, int fields) throws IOException, ClassNotFoundException {
 		int classes = fields / FIELDS_OF_A_CLASS;
@@ -70,21 +70,21 @@ final class GeneratedTypes {
 	}
 
 	/**
-	 * A YAML document with a name for each of the types.
+	 * Return a YAML document with a name for each of the types.
 	 */
 	static String typesDocument(int types, String value) {
 		return "types:\n" + repeat(types, (i) -> "  t" + i + ":\n    name: " + value + "\n");
 	}
 
 	/**
-	 * A YAML document with a value for each of the fields.
+	 * Return a YAML document with a value for each of the fields.
 	 */
 	static String valuesDocument(int fields, String value) {
 		return "values:\n" + repeat(fields, (i) -> "  v" + i + ": " + value + "\n");
 	}
 
 	/**
-	 * A YAML document that no bean is bound to, a hundred properties to a group.
+	 * Return a YAML document that no bean is bound to, a hundred properties to a group.
 	 */
 	static String document(int properties) {
 		return "document:\n" + repeat(properties,

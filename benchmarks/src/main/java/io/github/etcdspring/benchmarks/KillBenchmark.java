@@ -18,15 +18,15 @@ import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * From the kill of an application with default settings until it is gone from the catalog
- * of another. Floor: until a raw jetcd watch is told that its key is gone, which is the
- * time that its lease lasts.
+ * Measures the time from the kill of an application with default settings until it is
+ * removed from the catalog of another. The floor is the delete event of a raw jetcd
+ * watch, when the lease expires.
  */
 final class KillBenchmark {
 
 	private static final int SAMPLES = 5;
 
-	private static final String VICTIM = "footprint";
+	private static final String KILLED_SERVICE = "footprint";
 
 	private final Samples raw = new Samples(SAMPLES);
 
@@ -37,7 +37,7 @@ final class KillBenchmark {
 		try (ConfigurableApplicationContext caller = Application.run(endpoint, "caller");
 				Client client = Client.builder().endpoints(endpoint).build()) {
 			client.getWatchClient()
-				.watch(ByteSequence.from("/services/" + VICTIM + "/", StandardCharsets.UTF_8),
+				.watch(ByteSequence.from("/services/" + KILLED_SERVICE + "/", StandardCharsets.UTF_8),
 						WatchOption.builder().isPrefix(true).build(), (response) -> {
 							if (response.getEvents()
 								.stream()
@@ -48,23 +48,23 @@ final class KillBenchmark {
 			DiscoveryClient discovery = caller.getBean(DiscoveryClient.class);
 			for (int i = 0; i < SAMPLES; i++) {
 				deleted.set(0);
-				Process victim = start(endpoint);
-				await(() -> !discovery.getInstances(VICTIM).isEmpty());
-				// not always the same part of its lease is over
+				Process killed = start(endpoint);
+				await(() -> !discovery.getInstances(KILLED_SERVICE).isEmpty());
+				// vary the elapsed part of the lease
 				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(700L * i));
 				long started = System.nanoTime();
-				victim.destroyForcibly().waitFor();
-				await(() -> discovery.getInstances(VICTIM).isEmpty());
+				killed.destroyForcibly().waitFor();
+				await(() -> discovery.getInstances(KILLED_SERVICE).isEmpty());
 				this.gone.add(System.nanoTime() - started);
 				await(() -> deleted.get() != 0);
 				this.raw.add(deleted.get() - started);
 			}
 		}
-		System.out.println("| killed, with a TTL of 10 s | median | p99 | max | ratio |");
+		System.out.println("| kill, TTL 10 s | median | p99 | max | ratio |");
 		System.out.println("|---|---|---|---|---|");
 		System.out.println(this.raw.row("until a raw jetcd watch calls back (floor)", this.raw));
 		System.out.println(this.gone.row("until gone from another's DiscoveryClient", this.raw));
-		System.out.printf(Locale.ROOT, "%nDefault settings; promised are the TTL and a second.%n");
+		System.out.printf(Locale.ROOT, "%nDefault settings. Guaranteed maximum: TTL + 1 s.%n");
 	}
 
 	private static Process start(String endpoint) throws IOException {
@@ -79,7 +79,7 @@ final class KillBenchmark {
 		long limit = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
 		while (!condition.getAsBoolean()) {
 			if (System.nanoTime() - limit > 0) {
-				throw new IllegalStateException("Nothing seen within a minute");
+				throw new IllegalStateException("The change was not seen within 1 minute");
 			}
 			LockSupport.parkNanos(100_000);
 		}

@@ -28,8 +28,8 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * One {@code getInstances}, and one choice of the load balancer. Floor: the same over
- * Commons' client of a fixed list.
+ * Measures a call of {@code getInstances} and a choice of the load balancer. The floor is
+ * {@link SimpleDiscoveryClient} with a fixed list.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -37,20 +37,20 @@ import org.springframework.context.ConfigurableApplicationContext;
 @Fork(1)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-// Its fields are filled by JMH, and by the set-up
+// Fields are set by JMH and by the set-up
 @NullUnmarked
 public class LookupBenchmark {
 
-	/** Where etcd is. */
+	/** System property with the endpoint of etcd. */
 	static final String ENDPOINT = "benchmarks.endpoint";
 
 	private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-	/** How many instances there are. */
+	/** Number of instances. */
 	@Param({ "10", "100", "1000" })
 	public int instances;
 
-	/** Where they come from. */
+	/** Source of the instances. */
 	@Param
 	public Source source;
 
@@ -71,7 +71,7 @@ public class LookupBenchmark {
 		long limit = System.nanoTime() + LIMIT_NANOS;
 		while (this.discovery.getInstances(this.service).size() != this.instances) {
 			if (System.nanoTime() - limit > 0) {
-				throw new IllegalStateException("The instances were not found in time");
+				throw new IllegalStateException("The instances were not found within 30 s");
 			}
 			Thread.sleep(10);
 		}
@@ -126,14 +126,14 @@ public class LookupBenchmark {
 	}
 
 	/**
-	 * Where instances come from.
+	 * Source of the instances.
 	 */
 	public enum Source {
 
 		/** The catalog. */
 		ETCD,
 
-		/** Properties of the application. */
+		/** A fixed list in the application's properties. */
 		LIST
 
 	}

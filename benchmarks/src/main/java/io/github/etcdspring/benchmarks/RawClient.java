@@ -9,15 +9,14 @@ import io.etcd.jetcd.options.PutOption;
 import io.etcd.jetcd.options.WatchOption;
 
 /**
- * The least that an application does with etcd: a key under a lease, one renewal, and a
- * watch.
+ * Minimal use of jetcd: a key under a lease, one keep-alive, and a watch.
  */
 final class RawClient {
 
 	private RawClient() {
 	}
 
-	/** Leaves the client open, as an application would. */
+	/** Leaves the client open, as a running application does. */
 	static void use(String endpoint) throws Exception {
 		Client client = Client.builder().endpoints(endpoint).build();
 		long lease = client.getLeaseClient().grant(60).get(10, TimeUnit.SECONDS).getID();

@@ -23,9 +23,9 @@ import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * From {@code register} in one application until another one sees the instance, and until
- * its load balancer picks it. Floor: a put by one jetcd client until the watch of another
- * calls back. The samples take turns.
+ * Measures the time from {@code register} in one application until another one sees the
+ * instance, and until its load balancer selects it. The floor is a put by one jetcd
+ * client until the watch of another calls back. The samples are interleaved.
  */
 final class RegistrationBenchmark {
 
@@ -37,7 +37,7 @@ final class RegistrationBenchmark {
 
 	private final Samples visible = new Samples(SAMPLES);
 
-	private final Samples picked = new Samples(SAMPLES);
+	private final Samples selected = new Samples(SAMPLES);
 
 	private final Samples gone = new Samples(SAMPLES);
 
@@ -67,11 +67,11 @@ final class RegistrationBenchmark {
 			}
 			writer.getLeaseClient().revoke(lease).get();
 		}
-		System.out.println("| registered in one application | median | p99 | max | ratio |");
+		System.out.println("| registration in one application | median | p99 | max | ratio |");
 		System.out.println("|---|---|---|---|---|");
 		System.out.println(this.raw.row("put until a raw jetcd watch calls back (floor)", this.raw));
 		System.out.println(this.visible.row("until visible to another's DiscoveryClient", this.raw));
-		System.out.println(this.picked.row("until picked by another's load balancer", this.raw));
+		System.out.println(this.selected.row("until selected by another's load balancer", this.raw));
 		System.out.println(this.gone.row("deregistered until gone from another's DiscoveryClient", this.raw));
 	}
 
@@ -80,7 +80,8 @@ final class RegistrationBenchmark {
 		EtcdServiceRegistry registry = provider.getBean(EtcdServiceRegistry.class);
 		DiscoveryClient discovery = consumer.getBean(DiscoveryClient.class);
 		LoadBalancerClient loadBalancer = consumer.getBean(LoadBalancerClient.class);
-		// the first choice for a name builds a context, which belongs to no registration
+		// the first choice for a service creates its child context, which is not part of
+		// the measurement
 		loadBalancer.choose(service);
 		EtcdRegistration registration = new EtcdRegistration(
 				new EtcdServiceInstance(service, "one", "127.0.0.1", 8080, false, "UP", Map.of("zone", "a")));
@@ -92,8 +93,8 @@ final class RegistrationBenchmark {
 				new EtcdServiceInstance(service, "two", "127.0.0.1", 8081, false, "UP", Map.of("zone", "a")));
 		started = System.nanoTime();
 		registry.register(second);
-		spin(() -> isPicked(loadBalancer.choose(service)));
-		add(this.picked, counts, started);
+		spin(() -> isSelected(loadBalancer.choose(service)));
+		add(this.selected, counts, started);
 		started = System.nanoTime();
 		registry.deregister(second);
 		spin(() -> discovery.getInstances(service).size() == 1);
@@ -101,7 +102,7 @@ final class RegistrationBenchmark {
 		registry.deregister(registration);
 	}
 
-	private static boolean isPicked(@Nullable ServiceInstance instance) {
+	private static boolean isSelected(@Nullable ServiceInstance instance) {
 		return instance != null && Objects.equals(instance.getInstanceId(), "two");
 	}
 
@@ -115,9 +116,9 @@ final class RegistrationBenchmark {
 		long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
 		while (!condition.getAsBoolean()) {
 			if (System.nanoTime() > limit) {
-				throw new IllegalStateException("Nothing seen within 30 s");
+				throw new IllegalStateException("The change was not seen within 30 s");
 			}
-			// a spinning thread would take one of two processors from what is measured
+			// busy waiting would take a processor from the measured code
 			LockSupport.parkNanos(50_000);
 		}
 	}

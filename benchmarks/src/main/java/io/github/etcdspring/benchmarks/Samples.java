@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Times in nanoseconds.
+ * Measured times and their quantiles.
  */
 final class Samples {
 
@@ -35,9 +35,9 @@ final class Samples {
 	}
 
 	/**
-	 * A row of a table.
-	 * @param name what was measured
-	 * @param floor what it is compared with
+	 * Return a row of a table.
+	 * @param name label of the row
+	 * @param floor samples to compare with
 	 * @return median, 99th percentile, maximum, and the ratio of the medians
 	 */
 	String row(String name, Samples floor) {

@@ -18,9 +18,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Threads that call a slow method of a refresh-scoped bean, one call after the other,
- * while its value changes. The floor of a thread that sees the new value is the rest of
- * the call that it is just in.
+ * Measures how long changes of a refresh-scoped bean take while threads are calling a
+ * slow method of it. The floor for a thread is the remaining time of its current call.
  */
 final class ScopeBenchmark {
 
@@ -32,7 +31,7 @@ final class ScopeBenchmark {
 
 	private static final String KEY = "/config/scope/slow/value";
 
-	/** When each thread entered its first call with the value. */
+	/** Entry time of the first call with each value, by thread. */
 	private final ConcurrentMap<String, ConcurrentMap<Integer, Long>> seen = new ConcurrentHashMap<>();
 
 	private final AtomicLong longestWait = new AtomicLong();
@@ -61,8 +60,8 @@ final class ScopeBenchmark {
 					put(client, "value" + i);
 					all.add(awaitAll("value" + i) - started);
 				}
-				System.out.println("| " + THREADS + " threads that call a method of " + CALL_MILLIS + " ms, changed "
-						+ ROUNDS + " times | median | max |");
+				System.out.println("| refresh scope: " + THREADS + " threads in calls of " + CALL_MILLIS + " ms, "
+						+ ROUNDS + " changes | median | max |");
 				System.out.println("|---|---|---|");
 				System.out.printf(Locale.ROOT, "| put until all threads see the new value | %.0f ms | %.0f ms |%n",
 						all.medianMillis(), all.maxMillis());
@@ -86,13 +85,13 @@ final class ScopeBenchmark {
 		}
 	}
 
-	/** Return when the last thread has entered a call with the value. */
+	/** Return the time at which the last thread entered a call with the value. */
 	private long awaitAll(String value) {
 		ConcurrentMap<Integer, Long> entered = this.seen.computeIfAbsent(value, (key) -> new ConcurrentHashMap<>());
 		long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
 		while (entered.size() < THREADS) {
 			if (System.nanoTime() - limit > 0) {
-				throw new IllegalStateException("Not seen by all threads within a minute");
+				throw new IllegalStateException("Not all threads have seen the value within 1 minute");
 			}
 			LockSupport.parkNanos(1_000_000);
 		}
@@ -129,8 +128,8 @@ final class ScopeBenchmark {
 		/**
 		 * A call.
 		 *
-		 * @param entered when the method began to run
-		 * @param value the value it has seen
+		 * @param entered time at which the method started
+		 * @param value the value of the bean
 		 */
 		record Call(long entered, String value) {
 
@@ -139,7 +138,7 @@ final class ScopeBenchmark {
 	}
 
 	/**
-	 * An application with such a bean.
+	 * An application with the bean.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	static class Scoped {

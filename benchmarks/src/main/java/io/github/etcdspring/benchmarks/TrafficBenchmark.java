@@ -9,24 +9,24 @@ import io.github.etcdspring.testsupport.EtcdServer;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * What an application with configuration import, registration and discovery asks of etcd
- * in a minute without changes, by etcd's own counters. Floor: the renewals that its lease
- * needs.
+ * Counts the messages that an idle application with configuration import, registration
+ * and discovery sends to etcd in a minute, from etcd's metrics. The floor is the lease
+ * renewals.
  */
 final class TrafficBenchmark {
 
 	private static final String RECEIVED = "grpc_server_msg_received_total ";
 
-	/** A renewal every third of ten seconds. */
+	/** One renewal per third of a TTL of 10 s. */
 	private static final int RENEWALS = 18;
 
-	/** With an etcd that has no other client. */
+	/** Requires an etcd without other clients. */
 	void run(EtcdServer etcd) throws Exception {
 		EtcdUsage minute;
 		ConfigurableApplicationContext application = Application.run(etcd.endpoint(), "idle",
 				"--spring.config.import=etcd:");
 		try {
-			// what starting takes is over
+			// the start-up is complete
 			Thread.sleep(TimeUnit.SECONDS.toMillis(10));
 			EtcdUsage before = EtcdUsage.of(etcd);
 			Thread.sleep(TimeUnit.MINUTES.toMillis(1));
@@ -35,7 +35,7 @@ final class TrafficBenchmark {
 		finally {
 			application.close();
 		}
-		System.out.println("| messages to etcd in a minute at rest | count |");
+		System.out.println("| messages to etcd per minute, idle | count |");
 		System.out.println("|---|---|");
 		for (Map.Entry<String, Double> value : minute.values().entrySet()) {
 			if (value.getKey().startsWith(RECEIVED) && value.getValue() > 0) {
@@ -43,7 +43,7 @@ final class TrafficBenchmark {
 						value.getValue());
 			}
 		}
-		System.out.printf(Locale.ROOT, "| the renewals that a TTL of 10 s needs (floor) | %d |%n", RENEWALS);
+		System.out.printf(Locale.ROOT, "| lease renewals with a TTL of 10 s (floor) | %d |%n", RENEWALS);
 	}
 
 }

@@ -1,5 +1,5 @@
 /**
- * Figures of the starter, each beside its floor measured in the same run.
+ * Benchmarks of the starter, each compared with a floor measured in the same run.
  */
 @NullMarked
 package io.github.etcdspring.benchmarks;

@@ -22,7 +22,7 @@ class HikariIntegrationTests extends AbstractCompatibilityTests {
 	@Test
 	void poolFollowsItsSizeAndGoesOnServing() {
 		put("/config/shop/spring/datasource/hikari/maximum-pool-size", "3");
-		ConfigurableApplicationContext context = start(Shop.class, "shop", WebApplicationType.NONE,
+		ConfigurableApplicationContext context = start(Shop.class, "shop", WebApplicationType.NONE, "libraries=jdbc",
 				"spring.cloud.etcd.discovery.register=false", "spring.datasource.url=jdbc:h2:mem:shop",
 				"spring.cloud.refresh.never-refreshable=none");
 		HikariDataSource pool = context.getBean(HikariDataSource.class);

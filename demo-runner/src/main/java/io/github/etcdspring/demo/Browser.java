@@ -5,8 +5,8 @@ import java.net.URI;
 import java.util.List;
 
 /**
- * The browser of whoever sits at this machine, if there is a screen. That nothing opens
- * is no failure: the address has been printed.
+ * Opens the default browser if there is a display. Failures are ignored because the
+ * address has been printed.
  */
 final class Browser {
 
@@ -25,7 +25,7 @@ final class Browser {
 				.start();
 		}
 		catch (IOException ex) {
-			// There is none.
+			// xdg-open is not installed
 		}
 	}
 

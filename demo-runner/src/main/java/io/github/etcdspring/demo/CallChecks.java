@@ -5,64 +5,67 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-import io.github.etcdspring.demo.Application.Registered;
+import io.github.etcdspring.demo.ApplicationProcess.Registration;
 
 /**
- * What has to hold for calls under load, whatever they go through.
+ * Checks of requests under load, used with and without the gateway.
  */
 final class CallChecks {
 
-	private static final Duration USED_LIMIT = Duration.ofSeconds(1);
+	private static final String CHECK_NEW_INSTANCE = "A new provider receives requests within 1 s of its registration";
+
+	private static final Duration FIRST_REQUEST_TIMEOUT = Duration.ofSeconds(1);
 
 	private final Deployment deployment;
 
-	private final Checks checks;
+	private final CheckReport checks;
 
-	CallChecks(Deployment deployment, Checks checks) {
+	CallChecks(Deployment deployment, CheckReport checks) {
 		this.deployment = deployment;
 		this.checks = checks;
 	}
 
-	void spread(String name) throws InterruptedException {
-		try (Load load = Load.on(this.deployment.front(), Scenario.RATE)) {
+	void checkDistribution(String name) throws InterruptedException {
+		try (LoadGenerator load = LoadGenerator.start(this.deployment.entryPoint(), SingleNodeScenario.RATE)) {
 			Thread.sleep(2000);
-			Calls calls = load.end();
+			CallResults calls = load.end();
 			List<Integer> shares = this.deployment.providers()
 				.stream()
 				.map((provider) -> calls.answeredBy(provider.instance()).count())
 				.toList();
 			boolean even = shares.stream().allMatch((share) -> share > 0.4 * calls.count());
-			this.checks.report(name, calls, calls.failed() == 0 && even, "answered by each: " + shares + "; " + calls);
+			this.checks.report(name, calls, calls.failed() == 0 && even,
+					"requests per provider: " + shares + "; " + calls);
 		}
 	}
 
-	void newcomer() throws IOException, InterruptedException {
-		try (Load load = Load.on(this.deployment.front(), Scenario.RATE)) {
-			Registered newcomer = this.deployment.add().awaitRegistered();
+	void checkNewInstance() throws IOException, InterruptedException {
+		try (LoadGenerator load = LoadGenerator.start(this.deployment.entryPoint(), SingleNodeScenario.RATE)) {
+			Registration newInstance = this.deployment.addProvider().awaitRegistered();
 			Thread.sleep(2000);
-			Calls calls = load.end();
-			newcomer("A third provider is used at once", newcomer, calls, calls.failed() == 0);
+			CallResults calls = load.end();
+			checkNewInstance(CHECK_NEW_INSTANCE, newInstance, calls, calls.failed() == 0);
 		}
 	}
 
 	/**
-	 * Check that an instance was used as soon as it was registered.
+	 * Check that an instance receives requests within a second of its registration.
 	 * @param name name of the check
-	 * @param newcomer the instance
-	 * @param calls the calls since before that
-	 * @param kept whether all else is as it has to be
+	 * @param newInstance the instance
+	 * @param calls the requests since before the registration
+	 * @param passed whether the other conditions of the check are met
 	 */
-	void newcomer(String name, Registered newcomer, Calls calls, boolean kept) {
-		Optional<Call> first = calls.answeredBy(newcomer.instance()).first();
-		boolean atOnce = first.isPresent() && first.get().start() - newcomer.at() <= USED_LIMIT.toNanos();
-		this.checks.report(name, calls, kept && atOnce, first
-			.map((call) -> "first call to it " + millisAfter(newcomer.at(), call.start())
-					+ " ms after it was registered, answered after " + millisAfter(newcomer.at(), call.end()) + " ms")
-			.orElse("no call to it") + "; " + calls);
+	void checkNewInstance(String name, Registration newInstance, CallResults calls, boolean passed) {
+		Optional<CallResult> first = calls.answeredBy(newInstance.instance()).first();
+		boolean atOnce = first.isPresent() && first.get().start() - newInstance.at() <= FIRST_REQUEST_TIMEOUT.toNanos();
+		this.checks.report(name, calls, passed && atOnce,
+				first.map((call) -> "first request sent " + millisAfter(newInstance.at(), call.start())
+						+ " ms after registration, response after " + millisAfter(newInstance.at(), call.end()) + " ms")
+					.orElse("no request received") + "; " + calls);
 	}
 
 	private static long millisAfter(long time, long later) {
-		return Math.max(0, Clock.millis(later - time));
+		return Math.max(0, Timing.millis(later - time));
 	}
 
 }

@@ -5,94 +5,95 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 
-import io.github.etcdspring.demo.Application.Registered;
+import io.github.etcdspring.demo.ApplicationProcess.Registration;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 /**
- * Kills the leader of etcd, lets it come back, and checks that the applications notice
- * neither: with default settings and under load.
+ * Kills and restarts the etcd leader, and checks under load and with default settings
+ * that no request fails and configuration changes are still applied.
  */
 final class ClusterScenario {
 
 	private static final Duration TTL = Duration.ofSeconds(10);
 
-	/** A new leader has to be elected first. */
-	private static final Duration FOLLOWED_LIMIT = TTL;
+	/** Includes the election of a new leader. */
+	private static final Duration PROPAGATION_TIMEOUT = TTL;
 
 	private static final String MESSAGE = "/config/greeting/greeting/message";
 
-	private final Stage stage;
+	private final DemoProcesses processes;
 
-	private final Progress progress;
+	private final ProgressLog progress;
 
-	private final Checks checks;
+	private final CheckReport checks;
 
-	ClusterScenario(Stage stage, Progress progress) {
-		this.stage = stage;
+	ClusterScenario(DemoProcesses processes, ProgressLog progress) {
+		this.processes = processes;
 		this.progress = progress;
-		this.checks = new Checks(progress);
+		this.checks = new CheckReport(progress);
 	}
 
 	boolean run() throws IOException, InterruptedException {
-		Deployment deployment = Deployment.start(this.stage, this.progress, 2);
+		Deployment deployment = Deployment.start(this.processes, this.progress, 2);
 		EtcdServer killed = checkKill(deployment);
-		checkReturn(deployment, killed);
+		checkNodeRestart(deployment, killed);
 		return this.checks.passed();
 	}
 
 	/**
-	 * For longer than the time to live of a lease that nobody renews.
+	 * Keep the leader down for longer than the TTL of the leases.
 	 */
 	private EtcdServer checkKill(Deployment deployment) throws IOException, InterruptedException {
-		EtcdServer leader = this.stage.etcd().leader();
-		try (Load load = Load.on(deployment.front(), Scenario.RATE);
-				Attendance attendance = Attendance.of(deployment.shop())) {
+		EtcdServer leader = this.processes.etcd().leader();
+		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), SingleNodeScenario.RATE);
+				InstanceMonitor monitor = InstanceMonitor.start(deployment.shop())) {
 			Thread.sleep(1000);
-			this.progress.say("kill -9 " + leader.pid() + ", which is " + leader.name() + ", the leader of etcd");
+			this.progress.log("kill -9 " + leader.pid() + " (etcd leader " + leader.name() + ")");
 			long killed = System.nanoTime();
 			leader.kill();
-			Application starting = this.stage.startProvider();
-			EtcdServer successor = this.stage.etcd().leader();
+			ApplicationProcess starting = this.processes.startProvider();
+			EtcdServer successor = this.processes.etcd().leader();
 			long elected = System.nanoTime();
-			this.stage.writeToEtcd("put", MESSAGE, "Good morning");
-			boolean followed = says(deployment, "Good morning", FOLLOWED_LIMIT);
+			this.processes.runEtcdctl("put", MESSAGE, "Good morning");
+			boolean applied = awaitMessage(deployment, "Good morning", PROPAGATION_TIMEOUT);
 			long said = System.nanoTime();
-			Registered newcomer = deployment.join(starting).awaitRegistered();
-			Clock.await(() -> System.nanoTime() - killed > TTL.plusSeconds(2).toNanos(), TTL.multipliedBy(2));
-			Calls calls = load.end();
-			attendance.end();
-			this.checks.report("The leader of etcd is killed by kill -9, and no call fails", calls, calls.failed() == 0,
-					String.format(Locale.ROOT, "%s leads after %.1f s; %s", successor.name(),
-							Clock.seconds(elected - killed), calls));
-			this.checks.report("No instance leaves the catalog of the shop", calls, attendance.complete(),
-					attendance.toString());
-			this.checks.report("Configuration written through the new leader arrives", calls, followed,
-					String.format(Locale.ROOT, "%.1f s after the kill", Clock.seconds(said - killed)));
-			new CallChecks(deployment, this.checks).newcomer("A provider started without the old leader is used",
-					newcomer, calls, true);
+			Registration newInstance = deployment.awaitDiscovered(starting).awaitRegistered();
+			Timing.await(() -> System.nanoTime() - killed > TTL.plusSeconds(2).toNanos(), TTL.multipliedBy(2));
+			CallResults calls = load.end();
+			monitor.stop();
+			this.checks.report("Killing the etcd leader with kill -9 fails no request", calls, calls.failed() == 0,
+					String.format(Locale.ROOT, "new leader %s after %.1f s; %s", successor.name(),
+							Timing.seconds(elected - killed), calls));
+			this.checks.report("No instance disappears from the shop's catalog during the failover", calls,
+					monitor.isComplete(), monitor.toString());
+			this.checks.report("A configuration change written to the new leader is applied", calls, applied,
+					String.format(Locale.ROOT, "%.1f s after the kill", Timing.seconds(said - killed)));
+			new CallChecks(deployment, this.checks).checkNewInstance(
+					"A provider started during the failover receives requests within 1 s of its registration",
+					newInstance, calls, true);
 		}
 		return leader;
 	}
 
-	private void checkReturn(Deployment deployment, EtcdServer node) throws InterruptedException {
-		try (Load load = Load.on(deployment.front(), Scenario.RATE);
-				Attendance attendance = Attendance.of(deployment.shop())) {
+	private void checkNodeRestart(Deployment deployment, EtcdServer node) throws InterruptedException {
+		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), SingleNodeScenario.RATE);
+				InstanceMonitor monitor = InstanceMonitor.start(deployment.shop())) {
 			node.restart();
-			this.progress.say(node.name() + " is back (process " + node.pid() + ")");
-			this.stage.writeToEtcd("del", MESSAGE);
-			boolean followed = says(deployment, "Hello", FOLLOWED_LIMIT);
+			this.progress.log(node.name() + " restarted (process " + node.pid() + ")");
+			this.processes.runEtcdctl("del", MESSAGE);
+			boolean applied = awaitMessage(deployment, "Hello", PROPAGATION_TIMEOUT);
 			Thread.sleep(2000);
-			Calls calls = load.end();
-			attendance.end();
-			this.checks.report("It comes back, and nobody notices", calls,
-					node.isServing() && followed && calls.failed() == 0 && attendance.complete(),
-					calls + "; instances " + attendance);
+			CallResults calls = load.end();
+			monitor.stop();
+			this.checks.report("Restarting the killed etcd node fails no request and removes no instance", calls,
+					node.isServing() && applied && calls.failed() == 0 && monitor.isComplete(), calls + "; " + monitor);
 		}
 	}
 
-	private static boolean says(Deployment deployment, String message, Duration limit) throws InterruptedException {
+	private static boolean awaitMessage(Deployment deployment, String message, Duration limit)
+			throws InterruptedException {
 		int calls = 3 * deployment.providers().size();
-		return Clock.await(() -> deployment.shop().messages(calls).equals(Set.of(message)), limit);
+		return Timing.await(() -> deployment.shop().messages(calls).equals(Set.of(message)), limit);
 	}
 
 }

@@ -7,12 +7,12 @@ import java.net.ServerSocket;
 import java.util.List;
 
 /**
- * What the consumer of the demo is started with, besides what all applications are: it
- * lets its board change the configuration, and so listens to this machine only.
+ * Additional command line options of the consumer. Its board may edit the configuration,
+ * therefore it listens on the loopback address only.
  */
 final class ConsumerOptions {
 
-	/** An address that stays from one demo to the next, where it can be had. */
+	/** Used if it is free, so that the address stays the same between runs. */
 	private static final int PREFERRED_PORT = 8080;
 
 	private ConsumerOptions() {
@@ -22,7 +22,7 @@ final class ConsumerOptions {
 		return List.of("--server.address=127.0.0.1", "--server.port=" + port(), "--board.editing=true");
 	}
 
-	/** The preferred port if it is free, else any. */
+	/** Returns 0, for any free port, if the preferred one is in use. */
 	private static int port() {
 		try (ServerSocket socket = new ServerSocket()) {
 			socket.setReuseAddress(true);

@@ -3,8 +3,8 @@ package io.github.etcdspring.demo;
 import java.io.IOException;
 
 /**
- * Starts etcd, two providers and a consumer, each in a process of its own, and shows or
- * checks how the starter keeps them together.
+ * Starts etcd, a consumer and its providers as separate processes, then runs the
+ * interactive demo, the checks, or rolling restarts.
  */
 public final class Demo {
 
@@ -12,7 +12,7 @@ public final class Demo {
 	}
 
 	public static void main(String[] arguments) {
-		// Ends the threads of the HTTP client and of the keyboard, too.
+		// The threads of the HTTP client and of the keyboard would keep the JVM alive.
 		System.exit(run(arguments));
 	}
 
@@ -25,32 +25,32 @@ public final class Demo {
 			System.err.println(ex.getMessage());
 			return 2;
 		}
-		Progress progress = new Progress(System.out);
-		try (Stage stage = Stage.open(options, progress)) {
-			return play(options, stage, progress);
+		ProgressLog progress = new ProgressLog(System.out);
+		try (DemoProcesses processes = DemoProcesses.start(options, progress)) {
+			return runMode(options, processes, progress);
 		}
 		catch (IOException | RuntimeException ex) {
-			progress.say("The demo cannot start: " + ex.getMessage());
+			progress.log("The demo failed to start: " + ex.getMessage());
 			return 1;
 		}
 	}
 
-	private static int play(Options options, Stage stage, Progress progress) {
+	private static int runMode(Options options, DemoProcesses processes, ProgressLog progress) {
 		try {
-			boolean kept = switch (options.mode()) {
-				case SHOW -> new Playground(stage, progress, options.keyboard()).run();
-				case CHECK -> check(options, stage, progress);
-				case ROLLING -> new RollingRestarts(stage, progress, options.restarts()).run();
+			boolean passed = switch (options.mode()) {
+				case INTERACTIVE -> new InteractiveDemo(processes, progress, options.keyboard()).run();
+				case CHECK -> check(options, processes, progress);
+				case ROLLING -> new RollingRestarts(processes, progress, options.restarts()).run();
 			};
-			if (!kept) {
-				stage.keepLogs();
+			if (!passed) {
+				processes.keepLogs();
 			}
-			return (kept) ? 0 : 1;
+			return (passed) ? 0 : 1;
 		}
 		catch (IOException | RuntimeException ex) {
 			awaitCtrlC();
-			progress.say("The demo has failed: " + ex.getMessage());
-			stage.keepLogs();
+			progress.log("The demo failed: " + ex.getMessage());
+			processes.keepLogs();
 			return 1;
 		}
 		catch (InterruptedException ex) {
@@ -59,21 +59,23 @@ public final class Demo {
 		}
 	}
 
-	/** Calls go through the gateway if there is one. */
-	private static boolean check(Options options, Stage stage, Progress progress)
+	/**
+	 * A cluster takes precedence: its scenario sends requests through the gateway, too.
+	 */
+	private static boolean check(Options options, DemoProcesses processes, ProgressLog progress)
 			throws IOException, InterruptedException {
 		if (options.cluster()) {
-			return new ClusterScenario(stage, progress).run();
+			return new ClusterScenario(processes, progress).run();
 		}
 		if (options.gateway() != null) {
-			return new GatewayScenario(stage, progress).run();
+			return new GatewayScenario(processes, progress).run();
 		}
-		return new Scenario(stage, progress).run();
+		return new SingleNodeScenario(processes, progress).run();
 	}
 
 	/**
-	 * Ctrl-C may end the other processes a moment before this one learns of it, and is no
-	 * failure.
+	 * Wait for the shutdown hook. Ctrl-C reaches the child processes first, and their end
+	 * must not be reported as a failure.
 	 */
 	private static void awaitCtrlC() {
 		try {

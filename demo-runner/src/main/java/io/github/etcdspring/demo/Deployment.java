@@ -11,138 +11,142 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A shop and the providers it calls, as they are deployed now.
+ * The running consumer, gateway and providers.
  */
 final class Deployment {
 
-	private static final Duration SEEN_LIMIT = Duration.ofSeconds(10);
+	private static final Duration DISCOVERY_TIMEOUT = Duration.ofSeconds(10);
 
-	private static final int FIRST_CALLS = 50;
+	private static final int WARM_UP_CALLS = 50;
 
-	private final Stage stage;
+	private final DemoProcesses processes;
 
-	private final Progress progress;
+	private final ProgressLog progress;
 
-	private final Shop shop;
+	private final ShopClient shop;
 
-	private final @Nullable Site gateway;
+	private final @Nullable HttpTarget gateway;
 
-	private final List<Application> providers = new CopyOnWriteArrayList<>();
+	private final List<ApplicationProcess> providers = new CopyOnWriteArrayList<>();
 
-	private Deployment(Stage stage, Progress progress, Shop shop, @Nullable Site gateway) {
-		this.stage = stage;
+	private Deployment(DemoProcesses processes, ProgressLog progress, ShopClient shop, @Nullable HttpTarget gateway) {
+		this.processes = processes;
 		this.progress = progress;
 		this.shop = shop;
 		this.gateway = gateway;
 	}
 
-	static Deployment start(Stage stage, Progress progress, int count) throws IOException, InterruptedException {
-		progress.say("Starting a consumer and " + count + " providers");
-		Application consumer = stage.startConsumer();
-		Application front = stage.startGateway();
-		List<Application> starting = new ArrayList<>();
+	static Deployment start(DemoProcesses processes, ProgressLog progress, int count)
+			throws IOException, InterruptedException {
+		progress.log("Starting the shop (consumer) and " + count + " providers of the service greeting");
+		ApplicationProcess consumer = processes.startConsumer();
+		ApplicationProcess entryPoint = processes.startGateway();
+		List<ApplicationProcess> starting = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
-			starting.add(stage.startProvider());
+			starting.add(processes.startProvider());
 		}
-		Site gateway = (front != null) ? new Site(front.awaitRegistered().uri()) : null;
-		Deployment deployment = new Deployment(stage, progress, new Shop(consumer.awaitRegistered().uri()), gateway);
-		progress.say("The shop is open at " + deployment.shop().uri() + " (process " + consumer.pid() + ")");
-		if (front != null) {
-			progress.say("The gateway serves at " + front.awaitRegistered().uri() + " (process " + front.pid() + ")");
+		HttpTarget gateway = (entryPoint != null) ? new HttpTarget(entryPoint.awaitRegistered().uri()) : null;
+		Deployment deployment = new Deployment(processes, progress, new ShopClient(consumer.awaitRegistered().uri()),
+				gateway);
+		progress.log("The shop is ready at " + deployment.shop().uri() + " (process " + consumer.pid() + ")");
+		if (entryPoint != null) {
+			progress.log("The gateway is ready at " + entryPoint.awaitRegistered().uri() + " (process "
+					+ entryPoint.pid() + ")");
 		}
-		for (Application provider : starting) {
-			deployment.join(provider);
+		for (ApplicationProcess provider : starting) {
+			deployment.awaitDiscovered(provider);
 		}
-		// Classes are loaded by the first calls, which would be taken for slow ones.
-		for (int i = 0; i < FIRST_CALLS * count; i++) {
-			deployment.front().get().join();
+		// The first requests are slow because they load classes.
+		for (int i = 0; i < WARM_UP_CALLS * count; i++) {
+			deployment.entryPoint().get().join();
 		}
 		return deployment;
 	}
 
-	Shop shop() {
+	ShopClient shop() {
 		return this.shop;
 	}
 
 	/**
-	 * The gateway in front, {@code null} if there is none.
+	 * Return the gateway, {@code null} if there is none.
 	 */
-	@Nullable Site gateway() {
+	@Nullable HttpTarget gateway() {
 		return this.gateway;
 	}
 
 	/**
-	 * Calls the service {@code greeting}: through the gateway if there is one, else
-	 * through the shop.
+	 * Return the entry point of requests to the service {@code greeting}: the gateway if
+	 * there is one, else the shop.
 	 */
-	Supplier<CompletableFuture<Call>> front() {
-		Site gateway = this.gateway;
+	Supplier<CompletableFuture<CallResult>> entryPoint() {
+		HttpTarget gateway = this.gateway;
 		return (gateway != null) ? () -> gateway.call("/greeting/greeting") : this.shop::call;
 	}
 
-	List<Application> providers() {
+	List<ApplicationProcess> providers() {
 		return List.copyOf(this.providers);
 	}
 
 	/**
-	 * Start one more provider and wait until it is registered and the shop knows it.
+	 * Start another provider and wait until the shop has discovered it.
 	 */
-	Application add() throws IOException, InterruptedException {
-		return join(this.stage.startProvider());
+	ApplicationProcess addProvider() throws IOException, InterruptedException {
+		return awaitDiscovered(this.processes.startProvider());
 	}
 
 	/**
-	 * Wait until a provider is registered and the shop knows it.
+	 * Wait until a provider is registered and the shop has discovered it.
 	 */
-	Application join(Application provider) throws InterruptedException {
-		Application.Registered registered = provider.awaitRegistered();
+	ApplicationProcess awaitDiscovered(ApplicationProcess provider) throws InterruptedException {
+		ApplicationProcess.Registration registered = provider.awaitRegistered();
 		this.providers.add(provider);
-		if (!Clock.await(() -> this.shop.instances().contains(registered.instance()), SEEN_LIMIT)) {
-			throw new IllegalStateException("The shop does not see " + registered.instance());
+		if (!Timing.await(() -> this.shop.instances().contains(registered.instance()), DISCOVERY_TIMEOUT)) {
+			throw new IllegalStateException("The shop did not discover " + registered.instance() + " within "
+					+ DISCOVERY_TIMEOUT.toSeconds() + " s");
 		}
 		this.progress
-			.say(registered.instance() + " serves at " + registered.uri() + " (process " + provider.pid() + ")");
+			.log(registered.instance() + " is ready at " + registered.uri() + " (process " + provider.pid() + ")");
 		return provider;
 	}
 
-	void kill(Application provider) throws InterruptedException {
+	void kill(ApplicationProcess provider) throws InterruptedException {
 		this.providers.remove(provider);
 		provider.kill();
 	}
 
 	/**
-	 * Replace all providers by new ones, one after the other.
+	 * Restart all providers, one after the other.
 	 */
 	void restartAll(Order order) throws IOException, InterruptedException {
-		for (Application old : providers()) {
+		for (ApplicationProcess old : providers()) {
 			switch (order) {
 				case START_FIRST -> {
-					add();
+					addProvider();
 					stop(old);
 				}
 				case STOP_FIRST -> {
 					stop(old);
-					add();
+					addProvider();
 				}
 			}
 		}
 	}
 
-	private void stop(Application provider) throws InterruptedException {
+	private void stop(ApplicationProcess provider) throws InterruptedException {
 		this.providers.remove(provider);
 		provider.stop();
-		this.progress.say(provider.instance() + " has stopped");
+		this.progress.log(provider.instance() + " stopped");
 	}
 
 	/**
-	 * What a deployment does first.
+	 * The order of the steps of a restart.
 	 */
 	enum Order {
 
-		/** Start the replacement, then stop what it replaces. */
+		/** Start the new instance, then stop the old one. */
 		START_FIRST,
 
-		/** Stop what is to be replaced, then start the replacement. */
+		/** Stop the old instance, then start the new one. */
 		STOP_FIRST
 
 	}

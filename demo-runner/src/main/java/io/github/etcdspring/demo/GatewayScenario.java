@@ -7,36 +7,36 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Walks through what the gateway makes of etcd: services, routes, and the end of
- * providers, with default settings of the starter and under load.
+ * Checks the gateway under load: discovery, routes from etcd, a killed provider, and the
+ * fallback, with default settings of the starter.
  */
 final class GatewayScenario {
 
-	private static final Duration GONE_LIMIT = Duration.ofSeconds(11);
+	private static final Duration REMOVAL_TIMEOUT = Duration.ofSeconds(11);
 
-	private static final Duration FOLLOWED_LIMIT = Duration.ofSeconds(2);
+	private static final Duration PROPAGATION_TIMEOUT = Duration.ofSeconds(2);
 
-	/** Whoever calls a service that nobody answers for learns so before long. */
-	private static final Duration ANSWERED_LIMIT = Duration.ofSeconds(5);
+	/** Maximum time to the 503 response for a service without instances. */
+	private static final Duration FALLBACK_TIMEOUT = Duration.ofSeconds(5);
 
-	private final Stage stage;
+	private final DemoProcesses processes;
 
-	private final Progress progress;
+	private final ProgressLog progress;
 
-	private final Checks checks;
+	private final CheckReport checks;
 
-	GatewayScenario(Stage stage, Progress progress) {
-		this.stage = stage;
+	GatewayScenario(DemoProcesses processes, ProgressLog progress) {
+		this.processes = processes;
 		this.progress = progress;
-		this.checks = new Checks(progress);
+		this.checks = new CheckReport(progress);
 	}
 
 	boolean run() throws IOException, InterruptedException {
-		Deployment deployment = Deployment.start(this.stage, this.progress, 2);
-		Site gateway = Objects.requireNonNull(deployment.gateway());
+		Deployment deployment = Deployment.start(this.processes, this.progress, 2);
+		HttpTarget gateway = Objects.requireNonNull(deployment.gateway());
 		CallChecks calls = new CallChecks(deployment, this.checks);
-		calls.spread("Calls through the gateway reach both providers");
-		calls.newcomer();
+		calls.checkDistribution("Requests through the gateway reach both providers");
+		calls.checkNewInstance();
 		checkRoutes(deployment, gateway);
 		checkKill(deployment);
 		checkFallback(deployment, gateway);
@@ -44,71 +44,77 @@ final class GatewayScenario {
 	}
 
 	/**
-	 * Add a route, write a bad one, mend it and delete it, and look each time at what the
-	 * gateway makes of it.
+	 * Add a route, write an invalid one, correct it and delete it, and check each time
+	 * that the gateway applies or rejects the change.
 	 */
-	private void checkRoutes(Deployment deployment, Site gateway) throws InterruptedException {
-		try (Load load = Load.on(deployment.front(), Scenario.RATE)) {
+	private void checkRoutes(Deployment deployment, HttpTarget gateway) throws InterruptedException {
+		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), SingleNodeScenario.RATE)) {
 			StringBuilder figures = new StringBuilder();
-			boolean kept = answers(gateway, figures, "added", "/hello", 200, "put", Routes.KEY, Routes.to("/hello"));
-			this.stage.writeToEtcd("put", Routes.KEY, Routes.broken("/hi"));
+			boolean passed = awaitStatus(gateway, figures, "route added", "/hello", 200, "put", GatewayRoutes.KEY,
+					GatewayRoutes.to("/hello"));
+			this.processes.runEtcdctl("put", GatewayRoutes.KEY, GatewayRoutes.broken("/hi"));
 			Thread.sleep(1000);
-			kept &= gateway.get("/hello").statusCode() == 200;
-			figures.append(", kept while a route cannot be made");
-			kept &= answers(gateway, figures, "changed", "/hi", 200, "put", Routes.KEY, Routes.to("/hi"));
-			kept &= gateway.get("/hello").statusCode() == 404;
-			kept &= answers(gateway, figures, "deleted", "/hi", 404, "del", Routes.KEY);
-			Calls calls = load.end();
-			this.checks.report("Routes follow what etcd holds", calls, kept && calls.failed() == 0,
-					figures + "; " + calls);
+			passed &= gateway.get("/hello").statusCode() == 200;
+			figures.append(", kept while an invalid route is set");
+			passed &= awaitStatus(gateway, figures, "changed", "/hi", 200, "put", GatewayRoutes.KEY,
+					GatewayRoutes.to("/hi"));
+			passed &= gateway.get("/hello").statusCode() == 404;
+			passed &= awaitStatus(gateway, figures, "deleted", "/hi", 404, "del", GatewayRoutes.KEY);
+			CallResults calls = load.end();
+			this.checks.report("Gateway routes follow etcd within 2 s, and an invalid route is rejected", calls,
+					passed && calls.failed() == 0, figures + "; " + calls);
 		}
 	}
 
-	private boolean answers(Site gateway, StringBuilder figures, String change, String path, int status,
+	private boolean awaitStatus(HttpTarget gateway, StringBuilder figures, String change, String path, int status,
 			String... command) throws InterruptedException {
-		this.stage.writeToEtcd(command);
+		this.processes.runEtcdctl(command);
 		long written = System.nanoTime();
-		Clock.await(() -> gateway.get(path).statusCode() == status, FOLLOWED_LIMIT.multipliedBy(3));
-		long followed = System.nanoTime() - written;
+		Timing.await(() -> gateway.get(path).statusCode() == status, PROPAGATION_TIMEOUT.multipliedBy(3));
+		long applied = System.nanoTime() - written;
 		figures.append((figures.isEmpty()) ? "" : ", ")
 			.append(change)
-			.append(" within ")
-			.append(Clock.millis(followed))
+			.append(" after ")
+			.append(Timing.millis(applied))
 			.append(" ms");
-		return followed <= FOLLOWED_LIMIT.toNanos();
+		return applied <= PROPAGATION_TIMEOUT.toNanos();
 	}
 
 	private void checkKill(Deployment deployment) throws InterruptedException {
-		try (Load load = Load.on(deployment.front(), Scenario.RATE)) {
-			Application victim = deployment.providers().get(0);
+		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), SingleNodeScenario.RATE)) {
+			ApplicationProcess victim = deployment.providers().get(0);
 			Thread.sleep(1000);
-			this.progress.say("kill -9 " + victim.pid() + ", which is " + victim.instance());
+			this.progress.log("kill -9 " + victim.pid() + " (" + victim.instance() + ")");
 			long killed = System.nanoTime();
 			deployment.kill(victim);
-			Clock.await(() -> !deployment.shop().instances().contains(victim.instance()), GONE_LIMIT.multipliedBy(2));
-			long gone = System.nanoTime();
+			Timing.await(() -> !deployment.shop().instances().contains(victim.instance()),
+					REMOVAL_TIMEOUT.multipliedBy(2));
+			long removed = System.nanoTime();
 			Thread.sleep(1000);
-			Calls calls = load.end();
-			this.checks.report("A provider killed by kill -9 costs no call, thanks to retries", calls,
+			CallResults calls = load.end();
+			this.checks.report("Killing a provider with kill -9 fails no request, thanks to retries", calls,
 					calls.failed() == 0, calls.toString());
-			Calls after = calls.startedAfter(gone);
-			this.checks.report("It is gone within " + GONE_LIMIT.toSeconds() + " s", calls,
-					gone - killed <= GONE_LIMIT.toNanos() && after.answeredBy(victim.instance()).count() == 0,
-					String.format(Locale.ROOT, "after %.1f s; then %s", Clock.seconds(gone - killed), after));
+			CallResults after = calls.startedAfter(removed);
+			this.checks.report(
+					"The killed provider is removed within " + REMOVAL_TIMEOUT.toSeconds() + " s (TTL + 1 s)", calls,
+					removed - killed <= REMOVAL_TIMEOUT.toNanos() && after.answeredBy(victim.instance()).count() == 0,
+					String.format(Locale.ROOT, "removed after %.1f s; then %s", Timing.seconds(removed - killed),
+							after));
 		}
 	}
 
-	private void checkFallback(Deployment deployment, Site gateway) throws InterruptedException {
-		for (Application provider : deployment.providers()) {
+	private void checkFallback(Deployment deployment, HttpTarget gateway) throws InterruptedException {
+		for (ApplicationProcess provider : deployment.providers()) {
 			deployment.kill(provider);
 		}
 		long start = System.nanoTime();
 		HttpResponse<String> response = gateway.get("/greeting/greeting");
-		long answered = System.nanoTime() - start;
-		this.checks.report("Where no provider is left, the gateway says so",
-				response.statusCode() == 503 && response.body().contains("No answer from greeting")
-						&& answered <= ANSWERED_LIMIT.toNanos(),
-				response.statusCode() + " after " + Clock.millis(answered) + " ms, " + response.body());
+		long responded = System.nanoTime() - start;
+		this.checks.report(
+				"Without providers, the gateway responds with 503 within " + FALLBACK_TIMEOUT.toSeconds() + " s",
+				response.statusCode() == 503 && response.body().contains("No response from greeting")
+						&& responded <= FALLBACK_TIMEOUT.toNanos(),
+				response.statusCode() + " after " + Timing.millis(responded) + " ms, " + response.body());
 	}
 
 }

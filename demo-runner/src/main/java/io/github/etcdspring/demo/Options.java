@@ -8,29 +8,29 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the demo is asked for.
+ * Command line options of the demo.
  *
  * @param application jar of the sample application
- * @param gateway jar of the gateway in front of it, {@code null} for none
- * @param mode what to do with it
- * @param cluster whether etcd is to be a cluster rather than one node
- * @param restarts how many times to restart all providers
- * @param keyboard whether somebody sits at a keyboard
+ * @param gateway jar of the gateway, {@code null} to run without one
+ * @param mode what to run
+ * @param cluster whether to run etcd as a cluster
+ * @param restarts number of rolling restarts
+ * @param keyboard whether standard input is a terminal
  */
 record Options(Path application, @Nullable Path gateway, Mode mode, boolean cluster, int restarts, boolean keyboard) {
 
 	/**
-	 * What to do.
+	 * What the demo runs.
 	 */
 	enum Mode {
 
-		/** Say what to try, and wait. */
-		SHOW,
+		/** Print what to try and report what happens, until Ctrl-C. */
+		INTERACTIVE,
 
-		/** Walk through the promises and check each. */
+		/** Run all checks. */
 		CHECK,
 
-		/** Restart all providers again and again under load. */
+		/** Restart all providers repeatedly under load. */
 		ROLLING
 
 	}
@@ -39,7 +39,7 @@ record Options(Path application, @Nullable Path gateway, Mode mode, boolean clus
 		Queue<String> rest = new ArrayDeque<>(Arrays.asList(arguments));
 		Path application = null;
 		Path gateway = null;
-		Mode mode = Mode.SHOW;
+		Mode mode = Mode.INTERACTIVE;
 		boolean cluster = false;
 		int restarts = 0;
 		boolean keyboard = false;
@@ -54,7 +54,7 @@ record Options(Path application, @Nullable Path gateway, Mode mode, boolean clus
 					mode = Mode.ROLLING;
 					restarts = number(option, value(option, rest));
 				}
-				default -> throw new IllegalArgumentException("There is no option " + option);
+				default -> throw new IllegalArgumentException("Unknown option: " + option);
 			}
 		}
 		return new Options(required("--application", application), gateway, mode, cluster, restarts, keyboard);
@@ -72,14 +72,15 @@ record Options(Path application, @Nullable Path gateway, Mode mode, boolean clus
 			}
 		}
 		catch (NumberFormatException ex) {
-			// said below
+			// reported below
 		}
-		throw new IllegalArgumentException(option + " takes a number above 0, not " + value);
+		throw new IllegalArgumentException(
+				option + " must be followed by a number greater than 0, not by '" + value + "'");
 	}
 
 	private static <T> T required(String option, @Nullable T value) {
 		if (value == null) {
-			throw new IllegalArgumentException("A value for " + option + " is missing");
+			throw new IllegalArgumentException(option + " requires a value");
 		}
 		return value;
 	}

@@ -7,42 +7,42 @@ import java.util.List;
 import io.github.etcdspring.demo.Deployment.Order;
 
 /**
- * Restarts all providers again and again under load, and counts what that costs.
+ * Restarts all providers repeatedly under load and counts failed requests.
  */
 final class RollingRestarts {
 
 	private static final int PROVIDERS = 3;
 
-	private final Stage stage;
+	private final DemoProcesses processes;
 
-	private final Progress progress;
+	private final ProgressLog progress;
 
 	private final int restarts;
 
-	RollingRestarts(Stage stage, Progress progress, int restarts) {
-		this.stage = stage;
+	RollingRestarts(DemoProcesses processes, ProgressLog progress, int restarts) {
+		this.processes = processes;
 		this.progress = progress;
 		this.restarts = restarts;
 	}
 
 	boolean run() throws IOException, InterruptedException {
-		Deployment deployment = Deployment.start(this.stage, this.progress, PROVIDERS);
-		List<Call> all = new ArrayList<>();
+		Deployment deployment = Deployment.start(this.processes, this.progress, PROVIDERS);
+		List<CallResult> all = new ArrayList<>();
 		for (int i = 1; i <= this.restarts; i++) {
 			Order order = (i % 2 != 0) ? Order.START_FIRST : Order.STOP_FIRST;
-			try (Load load = Load.on(deployment.front(), Scenario.RATE)) {
+			try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), SingleNodeScenario.RATE)) {
 				deployment.restartAll(order);
 				Thread.sleep(1000);
-				Calls calls = load.end();
+				CallResults calls = load.end();
 				all.addAll(calls.all());
-				this.progress.print("  " + i + " of " + this.restarts + ", "
-						+ ((order == Order.START_FIRST) ? "replacements started first" : "stopped first") + ": "
-						+ calls);
+				this.progress.print("  Rolling restart " + i + " of " + this.restarts + ", "
+						+ ((order == Order.START_FIRST) ? "start new, then stop old" : "stop old, then start new")
+						+ ": " + calls);
 				calls.reasons().forEach((reason) -> this.progress.print("          " + reason));
 			}
 		}
-		Calls total = new Calls(all);
-		this.progress.say(this.restarts + " restarts of all " + PROVIDERS + " providers: " + total);
+		CallResults total = new CallResults(all);
+		this.progress.log(this.restarts + " rolling restarts of " + PROVIDERS + " providers: " + total);
 		return total.failed() == 0;
 	}
 

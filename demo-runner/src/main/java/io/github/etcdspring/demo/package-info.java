@@ -1,5 +1,5 @@
 /**
- * Plays the promises of the starter with real processes: etcd, a consumer and providers.
+ * Demo of the starter with real processes: etcd, a consumer and providers.
  */
 @NullMarked
 package io.github.etcdspring.demo;

@@ -23,14 +23,14 @@ class DemoScriptTests {
 	private Path programs;
 
 	@Test
-	void helpNeedsNothing() {
+	void helpNeedsNoTools() {
 		assertThat(demo("--help")).startsWith("0: Usage: ./demo");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "--unknown", "--check now", "--rolling", "--rolling 0", "--rolling ten",
 			"--rolling --cluster", "--check --rolling 2", "--cluster --check now" })
-	void unknownOptionsAreAnsweredByTheUsage(String options) {
+	void unknownOptionsPrintTheUsage(String options) {
 		assertThat(demo(options.split(" "))).startsWith("2: Usage: ./demo");
 	}
 
@@ -38,33 +38,33 @@ class DemoScriptTests {
 	@ValueSource(strings = { "--cluster", "--check", "--cluster --check", "--check --cluster", "--rolling 2 --cluster",
 			"--gateway", "--gateway --cluster --check" })
 	void optionsCombine(String options) {
-		assertThat(demo(options.split(" "))).startsWith("1: demo: There is no Java");
+		assertThat(demo(options.split(" "))).startsWith("1: demo: Java not found");
 	}
 
 	@Test
-	void saysThatThereIsNoJava() {
-		assertThat(demo()).startsWith("1: demo: There is no Java").hasLineCount(1);
+	void reportsMissingJava() {
+		assertThat(demo()).startsWith("1: demo: Java not found").hasLineCount(1);
 	}
 
 	@Test
-	void saysThatThereIsNoCompiler() {
+	void reportsMissingJdk() {
 		program("java", "");
-		assertThat(demo()).startsWith("1: demo: There is a Java but no JDK").hasLineCount(1);
+		assertThat(demo()).startsWith("1: demo: JDK not found").hasLineCount(1);
 	}
 
 	@Test
-	void saysThatThereIsNoMaven() {
+	void reportsMissingMaven() {
 		program("java", "");
 		program("javac", "echo javac 17.0.15");
-		assertThat(demo()).startsWith("1: demo: There is no Maven").hasLineCount(1);
+		assertThat(demo()).startsWith("1: demo: Maven not found").hasLineCount(1);
 	}
 
 	@Test
-	void saysThatTheJdkIsTooOld() {
+	void reportsOutdatedJdk() {
 		program("java", "");
 		program("javac", "echo javac 11.0.2 >&2");
 		program("mvn", "");
-		assertThat(demo()).startsWith("1: demo: A JDK 17 or newer is needed").contains("of version 11").hasLineCount(1);
+		assertThat(demo()).startsWith("1: demo: JDK 17 or later required").contains("is version 11").hasLineCount(1);
 	}
 
 	private void program(String name, String script) {
@@ -79,8 +79,8 @@ class DemoScriptTests {
 	}
 
 	/**
-	 * Run the script where no other programs are than these.
-	 * @return its status and what it says
+	 * Run the script with only these programs on the PATH.
+	 * @return exit status and output
 	 */
 	private String demo(String... arguments) {
 		for (String basic : BASICS) {

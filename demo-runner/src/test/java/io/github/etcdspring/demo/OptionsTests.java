@@ -12,23 +12,23 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 class OptionsTests {
 
 	@Test
-	void showsUnlessToldOtherwise() {
+	void isInteractiveByDefault() {
 		assertThat(Options.parse("--application", "/app.jar"))
-			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.SHOW, false, 0, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.INTERACTIVE, false, 0, false));
 	}
 
 	@Test
-	void readsTheKeyboardIfThereIsOne() {
+	void readsTheKeyboardOfATerminal() {
 		assertThat(Options.parse("--application", "/app.jar", "--keyboard").keyboard()).isTrue();
 	}
 
 	@Test
-	void checks() {
+	void runsChecks() {
 		assertThat(Options.parse("--application", "/app.jar", "--check").mode()).isEqualTo(Options.Mode.CHECK);
 	}
 
 	@Test
-	void runsEtcdAsClusterWhateverElseItDoes() {
+	void runsEtcdAsClusterInEveryMode() {
 		assertThat(Options.parse("--application", "/app.jar", "--cluster", "--check"))
 			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.CHECK, true, 0, false));
 		assertThat(Options.parse("--application", "/app.jar", "--rolling", "2", "--cluster"))
@@ -36,13 +36,13 @@ class OptionsTests {
 	}
 
 	@Test
-	void startsGatewayInFrontOfWhateverItDoes() {
+	void startsGatewayInEveryMode() {
 		assertThat(Options.parse("--application", "/app.jar", "--gateway", "/gateway.jar", "--check", "--cluster"))
 			.isEqualTo(new Options(Path.of("/app.jar"), Path.of("/gateway.jar"), Options.Mode.CHECK, true, 0, false));
 	}
 
 	@Test
-	void restartsAsOftenAsTold() {
+	void restartsAsOftenAsRequested() {
 		assertThat(Options.parse("--application", "/app.jar", "--rolling", "20"))
 			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.ROLLING, false, 20, false));
 	}
@@ -50,9 +50,10 @@ class OptionsTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", "--application", "--application a --rolling", "--application a --rolling 0",
 			"--application a --rolling ten", "--application a --faster", "--application a --gateway" })
-	void saysWhatIsWrong(String line) {
+	void reportsInvalidOptions(String line) {
 		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse(line.split(" ")))
-			.withMessageMatching("A value for .* is missing|.* takes a number above 0.*|There is no option .*");
+			.withMessageMatching(
+					".* requires a value|.* must be followed by a number greater than 0.*|Unknown option: .*");
 	}
 
 }

@@ -17,8 +17,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 
 /**
- * Times the requests to etcd by method and outcome. Streams are left aside: a watch lasts
- * for as long as the application.
+ * gRPC interceptor that times unary requests to etcd by method and outcome. Streams are
+ * not timed, as a watch lasts as long as the application.
  */
 final class CallMetrics implements ClientInterceptor {
 
@@ -26,7 +26,7 @@ final class CallMetrics implements ClientInterceptor {
 
 	CallMetrics(MeterRegistry registry) {
 		this.timers = Timer.builder("etcd.client.requests")
-			.description("Requests to etcd and how they ended")
+			.description("Duration of requests to etcd by method and outcome")
 			.withRegistry(registry);
 	}
 
@@ -41,7 +41,7 @@ final class CallMetrics implements ClientInterceptor {
 	}
 
 	/**
-	 * A call that is timed from its start to its end.
+	 * Call that is timed from its start to its end.
 	 */
 	private final class TimedCall<Q, A> extends SimpleForwardingClientCall<Q, A> {
 
@@ -54,13 +54,13 @@ final class CallMetrics implements ClientInterceptor {
 
 		@Override
 		public void start(Listener<A> listener, Metadata headers) {
-			long began = System.nanoTime();
+			long start = System.nanoTime();
 			super.start(new SimpleForwardingClientCallListener<>(listener) {
 
 				@Override
 				public void onClose(Status status, Metadata trailers) {
 					try {
-						record(TimedCall.this.method, status, System.nanoTime() - began);
+						record(TimedCall.this.method, status, System.nanoTime() - start);
 					}
 					finally {
 						super.onClose(status, trailers);

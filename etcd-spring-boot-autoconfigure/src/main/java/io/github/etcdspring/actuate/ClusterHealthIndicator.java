@@ -10,14 +10,14 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Says whether etcd can be used: which endpoints answer, who leads, and what alarms there
- * are. The application goes on without etcd, and all of its instances would be down at
- * once, so it is never down.
+ * Reports the endpoints and members of the etcd cluster, its leader and its alarms. The
+ * status is {@code UNKNOWN} in place of {@code DOWN}: the application keeps working
+ * without etcd, and an outage would otherwise take all instances out of service at once.
  */
 final class ClusterHealthIndicator extends AbstractHealthIndicator {
 
-	/** Whoever asks for health asks often and does not wait for long. */
-	static final Duration PATIENCE = Duration.ofSeconds(1);
+	/** Short, as health checks are frequent and have timeouts themselves. */
+	static final Duration TIMEOUT = Duration.ofSeconds(1);
 
 	private final ClusterProbe probe;
 
@@ -28,7 +28,7 @@ final class ClusterHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		try {
-			ClusterStatus status = this.probe.ask(PATIENCE);
+			ClusterStatus status = this.probe.ask(TIMEOUT);
 			builder.status((status.problems().isEmpty()) ? Status.UP : Status.UNKNOWN)
 				.withDetail("endpoints", status.endpoints())
 				.withDetail("members", status.members());

@@ -13,8 +13,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Says which revision of the configuration is in force, since when it is stale, and why a
- * newer one is not used. The application serves with what it has, so it is never down.
+ * Reports the applied revision of the configuration, since when it is stale, and why a
+ * newer one was rejected. The status is {@code UNKNOWN} in place of {@code DOWN}, as the
+ * application keeps its last valid configuration.
  */
 final class ConfigurationHealthIndicator extends AbstractHealthIndicator {
 

@@ -8,7 +8,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * Which revision of the configuration is in force, and what became of changes.
+ * Meters of the configuration: its applied, seen and rejected revisions, and the number
+ * of applied and rejected changes.
  */
 final class ConfigurationMetrics implements MeterBinder {
 
@@ -20,7 +21,7 @@ final class ConfigurationMetrics implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		String revision = "Revision of etcd that the configuration is from";
+		String revision = "etcd revision of the configuration by state";
 		Gauge.builder("etcd.config.revision", this.refresh, (refresh) -> refresh.status().appliedRevision())
 			.tag("state", "applied")
 			.description(revision)
@@ -33,7 +34,7 @@ final class ConfigurationMetrics implements MeterBinder {
 			.tag("state", "rejected")
 			.description(revision)
 			.register(registry);
-		String changes = "Changes of the configuration since the start";
+		String changes = "Configuration changes since startup by outcome";
 		FunctionCounter.builder("etcd.config.changes", this.refresh, (refresh) -> refresh.status().applied())
 			.tag("outcome", "applied")
 			.description(changes)

@@ -13,8 +13,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Says at which revision the catalog of services stands, and since when it is stale. A
- * stale catalog still serves, so it is never down.
+ * Reports the revision and the size of the service catalog, and since when it is stale.
+ * The status is {@code UNKNOWN} in place of {@code DOWN}, as a stale catalog still
+ * contains the last known instances.
  */
 final class DiscoveryHealthIndicator extends AbstractHealthIndicator {
 

@@ -17,14 +17,15 @@ import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
 import org.springframework.context.ApplicationListener;
 
 /**
- * What the catalog holds. Services come and go, and so do their gauges; from a number of
- * services on the last of them in alphabetical order share one.
+ * Meters of the service catalog. There is one gauge for each service, up to
+ * {@link #MAX_TAGGED_SERVICES} in alphabetical order. All others share one, which bounds
+ * the cardinality of the tag.
  */
 final class DiscoveryMetrics implements MeterBinder, ApplicationListener<HeartbeatEvent> {
 
-	static final int MOST_SERVICES = 100;
+	static final int MAX_TAGGED_SERVICES = 100;
 
-	/** With a space, which no name of a host has. */
+	/** Contains a space, so that it cannot be the name of a service. */
 	static final String OTHERS = "all others";
 
 	private final ServiceCatalog catalog;
@@ -38,15 +39,15 @@ final class DiscoveryMetrics implements MeterBinder, ApplicationListener<Heartbe
 	@Override
 	public void bindTo(MeterRegistry registry) {
 		Gauge.builder("etcd.discovery.keys.skipped", this.catalog, ServiceCatalog::skipped)
-			.description("Keys under the prefix of the services that hold no instance")
+			.description("Skipped keys under the services prefix, which hold no valid instance")
 			.baseUnit("keys")
 			.register(registry);
 		Gauge.builder("etcd.discovery.services", this.catalog, (catalog) -> catalog.instances().size())
-			.description("Services that have instances, whether those may be called or not")
+			.description("Services with at least one instance, regardless of its status")
 			.baseUnit("services")
 			.register(registry);
 		this.instances.add(MultiGauge.builder("etcd.discovery.instances")
-			.description("Instances of a service that may be called")
+			.description("Instances of a service with the status UP")
 			.baseUnit("instances")
 			.register(registry));
 		update();
@@ -57,14 +58,14 @@ final class DiscoveryMetrics implements MeterBinder, ApplicationListener<Heartbe
 		update();
 	}
 
-	/** Those that stay are left as they are, as they look for themselves. */
+	/** Add and remove gauges. Existing ones read the catalog when they are polled. */
 	private synchronized void update() {
 		List<Row<?>> rows = new ArrayList<>();
 		List<String> services = services(this.catalog);
-		for (String service : services.subList(0, Math.min(services.size(), MOST_SERVICES))) {
+		for (String service : services.subList(0, Math.min(services.size(), MAX_TAGGED_SERVICES))) {
 			rows.add(Row.of(Tags.of("service", service), this.catalog, (catalog) -> up(catalog, service)));
 		}
-		if (services.size() > MOST_SERVICES) {
+		if (services.size() > MAX_TAGGED_SERVICES) {
 			rows.add(Row.of(Tags.of("service", OTHERS), this.catalog, DiscoveryMetrics::others));
 		}
 		this.instances.forEach((gauge) -> gauge.register(rows));
@@ -79,7 +80,7 @@ final class DiscoveryMetrics implements MeterBinder, ApplicationListener<Heartbe
 	}
 
 	private static long others(ServiceCatalog catalog) {
-		return services(catalog).stream().skip(MOST_SERVICES).mapToLong((service) -> up(catalog, service)).sum();
+		return services(catalog).stream().skip(MAX_TAGGED_SERVICES).mapToLong((service) -> up(catalog, service)).sum();
 	}
 
 }

@@ -26,15 +26,15 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
- * What the endpoint says. Parts that the application does not use are missing.
+ * Response of the endpoint. Features that the application does not use are omitted.
  *
- * @param cluster endpoints and members of etcd
+ * @param cluster endpoints and members of the etcd cluster
  * @param lease the lease of this application
- * @param registrations its instances
- * @param watches what it follows
- * @param configuration where its properties come from
- * @param ejected instances that it does not call at the moment, {@code null} if there are
- * none
+ * @param registrations the registered instances of this application
+ * @param watches the watches of this application
+ * @param configuration the configuration from etcd and the origin of its properties
+ * @param ejected instances that this application does not call at the moment,
+ * {@code null} if there are none
  */
 record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor lease,
 		@Nullable List<RegistrationStatus> registrations, List<WatchDescriptor> watches,
@@ -46,14 +46,17 @@ record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor
 	}
 
 	/**
-	 * The lease.
+	 * Description of the lease.
 	 *
-	 * @param id its id in the form of {@code etcdctl}, {@code null} while there is none
-	 * @param ttl time to live that etcd granted
-	 * @param since when it was granted, or when there ceased to be one
-	 * @param renewals how often it was renewed
-	 * @param losses how many leases were lost and replaced
-	 * @param problem what keeps a lease or a key from etcd
+	 * @param id id of the lease in the format of {@code etcdctl}, {@code null} while
+	 * there is none
+	 * @param ttl TTL of the lease as granted by etcd
+	 * @param since when the lease was granted or, while there is none, since when there
+	 * is none
+	 * @param renewals number of successful renewals
+	 * @param losses number of leases that were lost
+	 * @param problem why the lease or a key cannot be written, {@code null} if there is
+	 * no problem
 	 */
 	record LeaseDescriptor(@Nullable String id, Duration ttl, Instant since, long renewals, long losses,
 			@Nullable String problem) {
@@ -67,18 +70,19 @@ record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor
 	}
 
 	/**
-	 * A watch.
+	 * Description of a watch.
 	 *
-	 * @param name what it follows
-	 * @param keys the keys or prefixes
-	 * @param revision revision that it has reached
-	 * @param entries how many keys there are
-	 * @param synced whether changes arrive as they happen
-	 * @param since since when that is so, or not
-	 * @param problem why it is not synced
-	 * @param opened how often it has been opened
-	 * @param resyncs how often everything had to be read again
-	 * @param lastChange when it brought a change last
+	 * @param name name of the watch
+	 * @param keys the watched keys or prefixes
+	 * @param revision revision of etcd that the watch has reached
+	 * @param entries number of keys in the watched ranges
+	 * @param synced whether the watch is in sync, {@code false} if it is stale
+	 * @param since since when it is in sync or stale
+	 * @param problem why it is stale or which keys cannot be read, {@code null} if there
+	 * is no problem
+	 * @param opened number of times that the watch was opened
+	 * @param resyncs number of times that all keys had to be read again
+	 * @param lastChange time of the last change, {@code null} if there was none
 	 */
 	record WatchDescriptor(String name, List<String> keys, long revision, int entries, boolean synced, Instant since,
 			@Nullable String problem, long opened, long resyncs, @Nullable Instant lastChange) {
@@ -92,15 +96,14 @@ record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor
 	}
 
 	/**
-	 * The configuration.
+	 * Description of the configuration.
 	 *
-	 * @param revision revision that the application uses, {@code null} where it follows
-	 * no changes
-	 * @param seenRevision newest revision that has come
-	 * @param lastApplied the last change that was applied since the start
-	 * @param lastRejected the last that was rejected
-	 * @param rejectedNow whether it is still the newest
-	 * @param sources the property sources, those that win first
+	 * @param revision the applied revision, {@code null} if changes are not watched
+	 * @param seenRevision newest revision received from etcd
+	 * @param lastApplied the last change applied since startup
+	 * @param lastRejected the last change rejected since startup
+	 * @param rejectedNow whether the newest revision is rejected
+	 * @param sources the property sources in order of precedence, highest first
 	 */
 	record ConfigurationDescriptor(@Nullable Long revision, @Nullable Long seenRevision,
 			LastChanges.@Nullable Applied lastApplied, LastChanges.@Nullable Rejected lastRejected,
@@ -125,10 +128,10 @@ record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor
 	}
 
 	/**
-	 * A property source, without its values.
+	 * Description of a property source, without its values.
 	 *
 	 * @param name name of the property source
-	 * @param properties where each property comes from, by its name
+	 * @param properties origin of each property by its name
 	 */
 	record SourceDescriptor(String name, Map<String, PropertyDescriptor> properties) {
 
@@ -146,12 +149,12 @@ record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor
 	}
 
 	/**
-	 * Where a property comes from.
+	 * Origin of a property.
 	 *
 	 * @param key the key in etcd
-	 * @param modRevision revision at which the key was last put
+	 * @param modRevision revision of the last modification of the key
 	 * @param location line and column in the document that the key holds, {@code null} if
-	 * it holds none
+	 * the key holds a single property
 	 */
 	record PropertyDescriptor(String key, long modRevision, @Nullable String location) {
 

@@ -26,8 +26,9 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 
 /**
- * {@link Endpoint @Endpoint} that shows how the application stands with etcd. It asks the
- * members of the cluster, for a second at most, and shows no values.
+ * {@link Endpoint @Endpoint} that shows the state of cluster, lease, registrations,
+ * watches and configuration. It probes the members of the cluster for one second at most,
+ * and shows no configuration values.
  */
 @Endpoint(id = "etcd", defaultAccess = Access.READ_ONLY)
 final class EtcdEndpoint {
@@ -48,12 +49,12 @@ final class EtcdEndpoint {
 
 	private final ObjectProvider<ConfigRefresh> refresh;
 
-	private final ObjectProvider<LiveConfiguration> store;
+	private final ObjectProvider<LiveConfiguration> configuration;
 
 	EtcdEndpoint(ClusterProbe probe, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
-			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<LiveConfiguration> store) {
+			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch,
+			ObjectProvider<ConfigRefresh> refresh, ObjectProvider<LiveConfiguration> configuration) {
 		this.probe = probe;
 		this.changes = changes;
 		this.session = session;
@@ -62,7 +63,7 @@ final class EtcdEndpoint {
 		this.ejection = ejection;
 		this.watch = watch;
 		this.refresh = refresh;
-		this.store = store;
+		this.configuration = configuration;
 	}
 
 	@ReadOperation
@@ -75,7 +76,7 @@ final class EtcdEndpoint {
 
 	private @Nullable ClusterStatus cluster() {
 		try {
-			return this.probe.ask(ClusterHealthIndicator.PATIENCE);
+			return this.probe.ask(ClusterHealthIndicator.TIMEOUT);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -100,7 +101,7 @@ final class EtcdEndpoint {
 	}
 
 	private @Nullable ConfigurationDescriptor configuration() {
-		LiveConfiguration imported = this.store.getIfAvailable();
+		LiveConfiguration imported = this.configuration.getIfAvailable();
 		ConfigRefresh following = this.refresh.getIfAvailable();
 		return (imported != null)
 				? ConfigurationDescriptor.of((following != null) ? following.status() : null, this.changes, imported)

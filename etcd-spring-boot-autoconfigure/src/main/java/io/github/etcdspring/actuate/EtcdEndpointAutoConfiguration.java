@@ -21,7 +21,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for the actuator's endpoint {@code etcd}.
+ * Auto-configuration for the Actuator endpoint {@code etcd}.
  *
  * @since 0.1.0
  */
@@ -35,10 +35,10 @@ public final class EtcdEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	EtcdEndpoint etcdEndpoint(EtcdConnection connection, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
-			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<LiveConfiguration> store) {
+			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch,
+			ObjectProvider<ConfigRefresh> refresh, ObjectProvider<LiveConfiguration> configuration) {
 		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, ejection, watch,
-				refresh, store);
+				refresh, configuration);
 	}
 
 	@Bean

@@ -28,7 +28,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
 /**
- * Auto-configuration for the health of etcd and of what the starter does with it.
+ * Auto-configuration for the health indicators of the etcd cluster, discovery,
+ * registration and configuration.
  *
  * @since 0.1.0
  */
@@ -57,7 +58,10 @@ public final class EtcdHealthContributorAutoConfiguration {
 		return CompositeHealthContributor.fromMap(contributors);
 	}
 
-	/** Whoever wants none of the defaults and etcd all the same wants all of it. */
+	/**
+	 * Indicators ignore {@code management.health.defaults.enabled}: if the defaults are
+	 * disabled, enabling {@code etcd} enables all of them.
+	 */
 	private static boolean isEnabled(Environment environment, String contributor) {
 		return environment.getProperty("management.health.etcd." + contributor + ".enabled", Boolean.class, true);
 	}

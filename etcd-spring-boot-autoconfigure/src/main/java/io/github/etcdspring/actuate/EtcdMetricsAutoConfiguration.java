@@ -22,7 +22,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for meters of what the starter does.
+ * Auto-configuration for the meters of requests, discovery, registration, configuration
+ * and watches.
  *
  * @since 0.1.0
  */

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.event.EventListener;
 
 /**
- * Remembers the last change of the configuration that was applied, and the last that was
- * rejected.
+ * Records the last applied and the last rejected configuration change.
  */
 final class LastChanges {
 
@@ -42,23 +41,23 @@ final class LastChanges {
 	}
 
 	/**
-	 * A change that is in force, or was until the next.
+	 * Applied configuration change.
 	 *
 	 * @param revision revision of etcd
-	 * @param time when it was applied
-	 * @param properties names of the properties that it changed
+	 * @param time when the change was applied
+	 * @param properties names of the changed properties
 	 */
 	record Applied(long revision, Instant time, List<String> properties) {
 
 	}
 
 	/**
-	 * A change that was not used.
+	 * Rejected configuration change.
 	 *
 	 * @param revision revision of etcd
-	 * @param time when it was rejected
-	 * @param key the key at fault, {@code null} if it is not known
-	 * @param reason what is wrong with it
+	 * @param time when the change was rejected
+	 * @param key the invalid key, {@code null} if it is unknown
+	 * @param reason why the change was rejected
 	 */
 	record Rejected(long revision, Instant time, @Nullable String key, String reason) {
 

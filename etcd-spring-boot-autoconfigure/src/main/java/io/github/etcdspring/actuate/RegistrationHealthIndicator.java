@@ -13,8 +13,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Says whether this application has a lease, which instances etcd has, and what keeps
- * them from being registered. The application can serve either way, so it is never down.
+ * Reports the lease of this application, its registered instances, and why an instance is
+ * not registered. The status is {@code UNKNOWN} in place of {@code DOWN}, as the
+ * application can serve requests in any case.
  */
 final class RegistrationHealthIndicator extends AbstractHealthIndicator {
 
@@ -31,9 +32,9 @@ final class RegistrationHealthIndicator extends AbstractHealthIndicator {
 	protected void doHealthCheck(Health.Builder builder) {
 		LeaseStatus status = this.session.status();
 		List<RegistrationStatus> instances = this.registry.registrations();
-		boolean sound = status.lease() != 0 && status.problem() == null
+		boolean healthy = status.lease() != 0 && status.problem() == null
 				&& instances.stream().noneMatch((instance) -> instance.state() == State.REGISTERING);
-		builder.status((sound) ? Status.UP : Status.UNKNOWN)
+		builder.status((healthy) ? Status.UP : Status.UNKNOWN)
 			.withDetail("lease", status.id())
 			.withDetail("ttl", status.ttl())
 			.withDetail("since", status.since())

@@ -11,7 +11,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * Whether this application is registered, and how its lease fares.
+ * Meters of the registration: renewals and losses of the lease, and instances by
+ * registration state.
  */
 final class RegistrationMetrics implements MeterBinder {
 
@@ -27,15 +28,15 @@ final class RegistrationMetrics implements MeterBinder {
 	@Override
 	public void bindTo(MeterRegistry registry) {
 		FunctionCounter.builder("etcd.lease.renewals", this.session, LeaseSession::renewals)
-			.description("Renewals of the lease")
+			.description("Successful lease renewals")
 			.register(registry);
 		FunctionCounter.builder("etcd.lease.losses", this.session, (session) -> session.status().losses())
-			.description("Leases that were lost and replaced")
+			.description("Lost leases")
 			.register(registry);
 		for (State state : State.values()) {
 			Gauge.builder("etcd.registration.instances", this.registry, (instances) -> count(instances, state))
 				.tag("state", state.name().toLowerCase(Locale.ROOT))
-				.description("Instances of this application by whether etcd has them")
+				.description("Instances of this application by registration state")
 				.register(registry);
 		}
 	}

@@ -16,7 +16,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a watch can be trusted, and what it cost to keep it so.
+ * Meters of a watch: staleness, reconnects, resyncs and delivery of changes.
  */
 final class WatchMetrics implements MeterBinder {
 
@@ -26,8 +26,8 @@ final class WatchMetrics implements MeterBinder {
 
 	/**
 	 * Create the metrics of a watch.
-	 * @param watch what it follows, one of a few names
-	 * @param report how it fares, {@code null} while it is closed
+	 * @param watch name of the watch, used as a tag
+	 * @param report provides the state of the watch, {@code null} while it is closed
 	 */
 	WatchMetrics(String watch, Supplier<@Nullable MirrorReport> report) {
 		this.watch = watch;
@@ -38,21 +38,21 @@ final class WatchMetrics implements MeterBinder {
 	public void bindTo(MeterRegistry registry) {
 		TimeGauge.builder("etcd.watch.stale", this, TimeUnit.MILLISECONDS, WatchMetrics::staleMillis)
 			.tag("watch", this.watch)
-			.description("Time since changes ceased to arrive as they happen, 0 while they do")
+			.description("Time since the watch became stale, 0 while it is in sync")
 			.register(registry);
 		FunctionCounter.builder("etcd.watch.opened", this, (metrics) -> metrics.read(MirrorReport::watches))
 			.tag("watch", this.watch)
-			.description("Watches opened: one at the start, and one after each interruption")
+			.description("Opened watches: one at startup and one for each reconnect")
 			.register(registry);
 		FunctionCounter.builder("etcd.watch.resyncs", this, (metrics) -> metrics.read(MirrorReport::resyncs))
 			.tag("watch", this.watch)
-			.description("Times that everything had to be read again, as etcd no longer had the changes")
+			.description("Full resyncs, after a compaction or restore of etcd")
 			.register(registry);
 		ToLongFunction<WatchMetrics> count = (metrics) -> (long) metrics.read(MirrorReport::deliveries);
 		ToDoubleFunction<WatchMetrics> time = (metrics) -> metrics.read((watch) -> watch.deliveryTime().toNanos());
 		FunctionTimer.builder("etcd.watch.delivery", this, count, time, TimeUnit.NANOSECONDS)
 			.tag("watch", this.watch)
-			.description("Time from the arrival of events until the application has made use of them")
+			.description("Time from the arrival of events until they have been processed")
 			.register(registry);
 	}
 

@@ -1,5 +1,5 @@
 /**
- * Reports on the other features to Spring Boot's actuator and to Micrometer.
+ * Health indicators, an Actuator endpoint and Micrometer meters of the other packages.
  */
 @NullMarked
 package io.github.etcdspring.actuate;

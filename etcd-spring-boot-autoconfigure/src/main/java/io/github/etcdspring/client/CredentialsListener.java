@@ -3,8 +3,6 @@ package io.github.etcdspring.client;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
-import org.springframework.boot.context.properties.bind.BindException;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.Environment;
@@ -37,9 +35,8 @@ final class CredentialsListener implements ApplicationListener<EnvironmentChange
 		}
 		try {
 			// not the names in the event: a placeholder may stand for another property
-			Binder binder = Binder.get(this.environment);
-			String username = binder.bind("spring.cloud.etcd.username", String.class).orElse(null);
-			String password = binder.bind("spring.cloud.etcd.password", String.class).orElse(null);
+			String username = this.environment.getProperty("spring.cloud.etcd.username");
+			String password = this.environment.getProperty("spring.cloud.etcd.password");
 			if (StringUtils.hasText(username) != StringUtils.hasText(password)) {
 				logger.warn("The user for etcd stays what it was: spring.cloud.etcd.username and"
 						+ " spring.cloud.etcd.password are needed both, or neither");
@@ -48,7 +45,7 @@ final class CredentialsListener implements ApplicationListener<EnvironmentChange
 				this.client.renew("user or password");
 			}
 		}
-		catch (BindException | IllegalArgumentException ex) {
+		catch (IllegalArgumentException ex) {
 			logger.warn("The user for etcd stays what it was: spring.cloud.etcd cannot be bound ("
 					+ ex.getClass().getSimpleName() + ")");
 		}

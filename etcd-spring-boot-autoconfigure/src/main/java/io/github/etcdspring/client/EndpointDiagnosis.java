@@ -49,6 +49,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		List<String> addresses = this.factory.addresses();
 		return switch (failure.reason()) {
 			case UNAVAILABLE, TIMEOUT, OTHER, NOT_ETCD -> ask(addresses, failure);
+			case INCOMPATIBLE_LIBRARY -> remedy(failure.reason(), failure);
 			default -> String.join(", ", addresses) + ": " + remedy(failure.reason(), failure);
 		};
 	}
@@ -153,8 +154,15 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 					+ "). They are retried with back-off. Raise the limit of etcd or of the proxy in front of it";
 			case OUT_OF_SPACE -> "etcd is full (" + failure.getMessage()
 					+ "). Compact and defragment it, then run 'etcdctl alarm disarm'";
+			case INCOMPATIBLE_LIBRARY -> incompatible(failure);
 			default -> failure.getMessage();
 		};
+	}
+
+	private static String incompatible(EtcdRequestException failure) {
+		LinkageError error = ClientLibraries.findError(failure);
+		return (error != null) ? ClientLibraries.describe(error) + "; " + ClientLibraries.remedy()
+				: failure.getMessage();
 	}
 
 	private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
@@ -180,15 +188,22 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	private record Question(String address, Client client, CompletableFuture<GetResponse> answer) {
 
 		String await(long end, EtcdRequestException original) {
+			String proxy = JvmProxy.of(this.address);
 			try {
 				this.answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
 				return "reachable, yet " + original.getMessage();
 			}
 			catch (TimeoutException ex) {
-				return "accepts the connection and does not answer within " + PATIENCE.toSeconds()
-						+ " s. Check that the member is healthy and that the endpoint is etcd's client port";
+				return (proxy != null) ? JvmProxy.remedy(proxy, this.address, "no answer")
+						: "accepts the connection and does not answer within " + PATIENCE.toSeconds()
+								+ " s. Check that the member is healthy and that the endpoint is etcd's client port";
 			}
 			catch (ExecutionException ex) {
+				if (proxy != null && EtcdRequestException.of(ex).reason() == Reason.UNAVAILABLE) {
+					ConnectException connect = find(ex, ConnectException.class);
+					return JvmProxy.remedy(proxy, this.address,
+							(connect != null) ? connect.getMessage() : "no connection");
+				}
 				return explain(ex, this.address.startsWith("https"), original);
 			}
 			catch (InterruptedException ex) {

@@ -1,8 +1,11 @@
 package io.github.etcdspring.client;
 
 import java.util.List;
+import java.util.function.Function;
 
 import io.etcd.jetcd.Client;
+import org.crac.Core;
+import org.crac.Resource;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -38,8 +41,14 @@ public final class EtcdAutoConfiguration {
 	EtcdConnection etcdConnection(Client client, EtcdProperties properties, ObjectProvider<EtcdClientFactory> factory) {
 		EtcdClientFactory own = factory.getIfAvailable();
 		return new EtcdConnection(client, properties.requestTimeout(), properties.startupTimeout(),
-				(own != null) ? new EndpointDiagnosis(own) : EtcdRequestException::getMessage,
+				(own != null) ? diagnosis(client, new EndpointDiagnosis(own)) : EtcdRequestException::getMessage,
 				(own != null) ? own.addresses() : List.of());
+	}
+
+	/** A diagnosis connects to the endpoints, which a checkpoint rules out. */
+	private static Function<EtcdRequestException, String> diagnosis(Client client, EndpointDiagnosis diagnosis) {
+		return (failure) -> (client instanceof RenewableClient own && !own.isConnected())
+				? "disconnected for a checkpoint of the JVM" : diagnosis.apply(failure);
 	}
 
 	/**
@@ -68,6 +77,22 @@ public final class EtcdAutoConfiguration {
 		CredentialsListener etcdCredentialsListener(Environment environment, EtcdConnectionDetails details,
 				RenewableClient client) {
 			return new CredentialsListener(environment, details, client);
+		}
+
+		/**
+		 * Makes the connection ready for checkpoints.
+		 */
+		@Configuration(proxyBeanMethods = false)
+		@ConditionalOnClass(Resource.class)
+		static class CheckpointConfiguration {
+
+			@Bean
+			CheckpointLifecycle etcdCheckpointLifecycle(RenewableClient client) {
+				CheckpointLifecycle lifecycle = new CheckpointLifecycle(client);
+				Core.getGlobalContext().register(lifecycle);
+				return lifecycle;
+			}
+
 		}
 
 	}

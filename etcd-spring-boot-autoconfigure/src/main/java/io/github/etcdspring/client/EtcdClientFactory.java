@@ -4,6 +4,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import javax.net.ssl.SSLException;
 
@@ -24,6 +26,8 @@ import org.springframework.util.StringUtils;
  * The one place that touches jetcd's {@link ClientBuilder}.
  */
 final class EtcdClientFactory {
+
+	private static final Pattern SRV_TARGET = Pattern.compile("dns\\+srv:(//[^/]*/)([^/]+)");
 
 	private final EtcdProperties properties;
 
@@ -68,12 +72,11 @@ final class EtcdClientFactory {
 	 */
 	List<String> addresses() {
 		return (this.endpoints != null) ? this.endpoints.uris().stream().map(URI::toString).toList()
-				: List.of(String.valueOf(this.details.getTarget()));
+				: List.of(target());
 	}
 
 	Client create() {
-		ClientBuilder builder = builder()
-			.target((this.endpoints != null) ? this.endpoints.target() : String.valueOf(this.details.getTarget()));
+		ClientBuilder builder = builder().target((this.endpoints != null) ? this.endpoints.target() : target());
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		Client client = builder.build();
 		try {
@@ -99,6 +102,22 @@ final class EtcdClientFactory {
 			.target((this.endpoints != null) ? EtcdEndpoints.target(List.of(URI.create(address))) : address);
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		return builder.waitForReady(false).retryMaxAttempts(0).build();
+	}
+
+	/**
+	 * The target, where a domain stands for the SRV records that etcd has for clients. A
+	 * name that begins with an underscore is that of the records themselves.
+	 */
+	private String target() {
+		String target = String.valueOf(this.details.getTarget()).trim();
+		Matcher srv = SRV_TARGET.matcher(target);
+		if (!srv.matches()) {
+			return target;
+		}
+		boolean encrypted = this.details.getSslBundle() != null || this.details.isSslRequired();
+		String service = (srv.group(2).startsWith("_")) ? ""
+				: ((encrypted) ? "_etcd-client-ssl._tcp." : "_etcd-client._tcp.");
+		return SrvNameResolverProvider.SCHEME + ":" + srv.group(1) + service + srv.group(2);
 	}
 
 	private ClientBuilder builder() {

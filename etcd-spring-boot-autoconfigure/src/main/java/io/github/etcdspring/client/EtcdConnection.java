@@ -85,7 +85,7 @@ public final class EtcdConnection {
 		try {
 			answer = begin(request, Context.current().withValue(DeadlineInterceptor.TIMEOUT, timeout));
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | LinkageError ex) {
 			throw EtcdRequestException.of(ex);
 		}
 		try {
@@ -128,7 +128,7 @@ public final class EtcdConnection {
 		try {
 			return begin(request, context);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | LinkageError ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
 	}

@@ -3,6 +3,7 @@ package io.github.etcdspring.client;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import org.springframework.util.StringUtils;
@@ -13,6 +14,8 @@ import org.springframework.util.StringUtils;
 record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 
 	private static final int DEFAULT_PORT = 2379;
+
+	private static final Set<String> TARGET_SCHEMES = Set.of("dns", "dns+srv", "ip");
 
 	static EtcdEndpoints parse(List<String> values) {
 		if (values.stream().anyMatch((value) -> value.contains("@"))) {
@@ -53,6 +56,11 @@ record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 		}
 		catch (URISyntaxException ex) {
 			throw invalid(value, "It is not a URL such as http://etcd-1:2379.");
+		}
+		if (TARGET_SCHEMES.contains(uri.getScheme())) {
+			throw new InvalidEtcdPropertyException("spring.cloud.etcd.endpoints", value,
+					"It is a target of gRPC, and not the URL of a member.",
+					"Set it as the target in place of the endpoints:\n\n    spring.cloud.etcd.target=" + url);
 		}
 		if (!"http".equals(uri.getScheme()) && !"https".equals(uri.getScheme())) {
 			throw invalid(value, "It starts with neither http:// nor https://.");

@@ -15,8 +15,9 @@ import org.springframework.util.unit.DataSize;
  * @param enabled Whether the starter connects to etcd at all.
  * @param endpoints Comma-separated list of client URLs of the members of one etcd
  * cluster. A member that does not answer is left out until it does.
- * @param target Target of gRPC to use in place of the endpoints, for example a DNS name
- * that stands for all members.
+ * @param target Target of gRPC to use in place of the endpoints: a DNS name that stands
+ * for all members (dns:///etcd:2379), or a domain whose SRV records name them
+ * (dns+srv:///example.com).
  * @param username Name of the etcd user.
  * @param password Password of the etcd user.
  * @param namespace Prefix put before every key that the application reads or writes.

@@ -55,6 +55,9 @@ public final class EtcdRequestException extends Exception {
 		/** What answered is not etcd. */
 		NOT_ETCD,
 
+		/** The client does not work with the libraries on the class path. */
+		INCOMPATIBLE_LIBRARY,
+
 		/** Anything else. */
 		OTHER
 
@@ -75,6 +78,10 @@ public final class EtcdRequestException extends Exception {
 	public static EtcdRequestException of(Throwable failure) {
 		if (failure instanceof EtcdRequestException exception) {
 			return exception;
+		}
+		LinkageError error = ClientLibraries.findError(failure);
+		if (error != null) {
+			return new EtcdRequestException(Reason.INCOMPATIBLE_LIBRARY, String.valueOf(error), failure);
 		}
 		Throwable root = mostTelling(failure);
 		Status status = status(root);
@@ -230,11 +237,12 @@ public final class EtcdRequestException extends Exception {
 
 	/**
 	 * Whether only a person can mend it, so that asking again soon is of no use.
-	 * @return {@code true} for credentials and permissions
+	 * @return {@code true} for credentials, permissions and libraries
 	 */
 	public boolean isForOperator() {
 		return switch (this.reason) {
-			case BAD_CREDENTIALS, AUTHENTICATION_DISABLED, PERMISSION_DENIED, UNAUTHENTICATED -> true;
+			case BAD_CREDENTIALS, AUTHENTICATION_DISABLED, PERMISSION_DENIED, UNAUTHENTICATED, INCOMPATIBLE_LIBRARY ->
+				true;
 			default -> false;
 		};
 	}

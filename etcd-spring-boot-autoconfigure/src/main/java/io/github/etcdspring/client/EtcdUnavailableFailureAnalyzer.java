@@ -2,6 +2,7 @@ package io.github.etcdspring.client;
 
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -16,8 +17,9 @@ import org.springframework.core.annotation.Order;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class EtcdUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<EtcdUnavailableException> {
 
-	/** What a remedy names: a property, or a command for etcd. */
-	private static final Pattern NAMED = Pattern.compile("spring\\.cloud\\.etcd\\.[a-z.-]*[a-z]|'(etcdctl [^']+)'");
+	/** What a remedy names: a property, a version to set, or a command for etcd. */
+	private static final Pattern NAMED = Pattern
+		.compile("spring\\.cloud\\.etcd\\.[a-z.-]*[a-z]|'(etcdctl [^']+)'|([a-z-]+\\.version=\\S+)");
 
 	private static final Map<String, String> EXAMPLES = Map.of("spring.cloud.etcd.endpoints", "http://localhost:2379",
 			"spring.cloud.etcd.username", "<user>\n    spring.cloud.etcd.password=<password>",
@@ -29,17 +31,24 @@ final class EtcdUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<EtcdU
 	protected FailureAnalysis analyze(Throwable rootFailure, EtcdUnavailableException cause) {
 		String remedies = NAMED.matcher(cause.getExplanation())
 			.results()
-			.map((named) -> (named.group(1) != null) ? named.group(1) : example(named.group()))
+			.map(EtcdUnavailableFailureAnalyzer::line)
 			.filter((line) -> !line.isEmpty())
 			.collect(Collectors.toCollection(LinkedHashSet::new))
 			.stream()
 			.map((line) -> "    " + line + "\n")
 			.collect(Collectors.joining());
 		return new FailureAnalysis(cause.getProblem() + "\n\n    " + cause.getExplanation().replace("; ", "\n    "),
-				"Follow the remedy given for the endpoint" + (remedies.isEmpty() ? ". " : ":\n\n" + remedies + "\n")
+				"Follow the remedy given above" + (remedies.isEmpty() ? ". " : ":\n\n" + remedies + "\n")
 						+ "To let the application start without etcd and catch up when etcd is there, set\n\n    "
 						+ cause.getStartWithout(),
 				cause);
+	}
+
+	private static String line(MatchResult named) {
+		if (named.group(1) != null) {
+			return named.group(1);
+		}
+		return (named.group(2) != null) ? named.group(2) : example(named.group());
 	}
 
 	private static String example(String property) {

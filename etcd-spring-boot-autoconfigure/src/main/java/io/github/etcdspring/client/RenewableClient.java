@@ -27,6 +27,8 @@ final class RenewableClient implements Client {
 
 	private volatile Client current;
 
+	private volatile boolean connected = true;
+
 	private boolean closed;
 
 	RenewableClient(Supplier<Client> factory) {
@@ -39,7 +41,7 @@ final class RenewableClient implements Client {
 	 * @param what what has been renewed
 	 */
 	synchronized void renew(String what) {
-		if (this.closed) {
+		if (this.closed || !this.connected) {
 			return;
 		}
 		try {
@@ -51,6 +53,30 @@ final class RenewableClient implements Client {
 		catch (RuntimeException ex) {
 			logger.error("The renewed " + what + " for etcd cannot be used, the former one stays in use: "
 					+ ex.getMessage());
+		}
+	}
+
+	/**
+	 * Close the connection. Requests fail until {@link #connect()}.
+	 */
+	synchronized void disconnect() {
+		if (this.connected) {
+			this.connected = false;
+			this.current.close();
+		}
+	}
+
+	boolean isConnected() {
+		return this.connected;
+	}
+
+	/**
+	 * Connect again after {@link #disconnect()}.
+	 */
+	synchronized void connect() {
+		if (!this.connected && !this.closed) {
+			this.current = this.factory.get();
+			this.connected = true;
 		}
 	}
 
@@ -97,7 +123,7 @@ final class RenewableClient implements Client {
 	@Override
 	public synchronized void close() {
 		this.closed = true;
-		this.current.close();
+		disconnect();
 	}
 
 }

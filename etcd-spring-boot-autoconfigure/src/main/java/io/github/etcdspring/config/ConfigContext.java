@@ -4,7 +4,7 @@ import io.github.etcdspring.config.document.ConfigParser;
 import io.github.etcdspring.mirror.KeyRange;
 
 /**
- * A prefix whose keys become properties, and the one property source they become part of.
+ * A prefix whose keys become the properties of one property source.
  *
  * @param prefix what its keys start with, {@code /config/orders,prod/} for example. Ends
  * with a slash

@@ -76,10 +76,10 @@ public final class ConfigWatch implements SmartLifecycle {
 		this.configImport = configImport;
 		this.refresh = refresh;
 		this.observations = observations;
-		this.imported = configImport.imported();
-		this.known = configImport.snapshot();
+		this.imported = configImport.start().imported();
+		this.known = configImport.start().snapshot();
 		this.entries = OverlayMap.of(this.known.entries());
-		this.forbidden = configImport.forbidden();
+		this.forbidden = configImport.start().forbidden();
 	}
 
 	@Override
@@ -87,7 +87,7 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (this.mirror != null) {
 			return;
 		}
-		if (this.known == this.configImport.snapshot() && this.configImport.isFromEtcd()) {
+		if (this.known == this.configImport.start().snapshot() && this.configImport.start().isFromEtcd()) {
 			save(this.known);
 		}
 		Mirror next = new Mirror(this.connection, ranges(this.imported), "config", new Changes());
@@ -249,7 +249,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	}
 
 	/**
-	 * Receives what the mirror has to tell.
+	 * Receives the changes of the mirror.
 	 */
 	private final class Changes implements MirrorListener {
 

@@ -1,9 +1,7 @@
 package io.github.etcdspring.config;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 
@@ -18,12 +16,10 @@ import org.springframework.boot.context.config.ConfigDataNotFoundAction;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.logging.DeferredLogFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MutablePropertySources;
-import org.springframework.util.StringUtils;
 
 /**
  * Reads all imports from etcd as soon as the other configuration is known, and puts their
@@ -43,6 +39,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	EtcdConfigEnvironmentPostProcessor(DeferredLogFactory logs, ConfigurableBootstrapContext bootstrapContext) {
 		this.log = logs.getLog(ConfigImport.class);
 		this.bootstrapContext = bootstrapContext;
+		EtcdConfigDataLocationResolver.expectApplication(bootstrapContext);
 	}
 
 	@Override
@@ -93,8 +90,8 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 		Set<ConfigContext> contexts = new LinkedHashSet<>();
 		Set<ConfigContext> mandatory = new LinkedHashSet<>();
 		for (ImportPlaceholder placeholder : placeholders) {
-			List<ConfigContext> own = contexts(placeholder, properties, binder);
-			if (!placeholder.isOptional() && !ignored) {
+			List<ConfigContext> own = placeholder.getSource().contexts(properties, binder);
+			if (!placeholder.getSource().isOptional() && !ignored) {
 				mandatory.addAll(own);
 			}
 			MutablePropertySources sources = environment.getPropertySources();
@@ -105,7 +102,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 			}
 			sources.remove(placeholder.getName());
 		}
-		configImport.read(new ImportRequest(contexts, mandatory, properties, placeholders.get(0).profiles(),
+		configImport.read(new ImportRequest(contexts, mandatory, properties, placeholders.get(0).getSource().profiles(),
 				CloudPlatform.getActive(environment)), binder, this.bootstrapContext, this.log);
 	}
 
@@ -115,70 +112,6 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 			.filter(ImportPlaceholder.class::isInstance)
 			.map(ImportPlaceholder.class::cast)
 			.toList();
-	}
-
-	/** In descending precedence. */
-	private static List<ConfigContext> contexts(ImportPlaceholder placeholder, EtcdConfigProperties properties,
-			Binder binder) {
-		List<String> bases = new ArrayList<>();
-		for (ImportLocation.Prefix prefix : placeholder.location().prefixes()) {
-			if (prefix.profiles() || !placeholder.isProfileSpecific()) {
-				bases.add(prefix.text().substring(0, prefix.text().length() - 1));
-			}
-		}
-		if (placeholder.location().isContexts()) {
-			names(properties, binder).forEach((name) -> bases.add(start(properties.prefix()) + name));
-		}
-		List<ConfigContext> contexts = new ArrayList<>();
-		for (String base : bases) {
-			if (!placeholder.isProfileSpecific()) {
-				contexts.add(0, new ConfigContext(base + "/"));
-				continue;
-			}
-			for (String profile : placeholder.profiles().getAccepted()) {
-				contexts.add(0, new ConfigContext(base + properties.profileSeparator() + profile + "/"));
-			}
-		}
-		if (placeholder.isProfileSpecific() && placeholder.location().isContexts()) {
-			addVariants(contexts, bases, properties, binder);
-		}
-		return contexts;
-	}
-
-	/** Above the profiles, as they say more of the instance than those. */
-	private static void addVariants(List<ConfigContext> contexts, List<String> bases, EtcdConfigProperties properties,
-			Binder binder) {
-		for (EtcdConfigProperties.Variant variant : properties.variants()) {
-			String value = binder.bind(variant.property(), String.class).orElse("");
-			if (!StringUtils.hasText(value)) {
-				throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.config.variants", variant,
-						"It needs a value. Set " + variant.property() + ".");
-			}
-			for (String base : bases) {
-				contexts.add(0, new ConfigContext(
-						base + ";" + variant.name().toLowerCase(Locale.ROOT) + "=" + value.trim() + "/"));
-			}
-		}
-	}
-
-	private static String start(String prefix) {
-		if (!StringUtils.hasText(prefix)) {
-			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.config.prefix", prefix,
-					"It must not be empty.");
-		}
-		return prefix.endsWith("/") ? prefix : prefix + "/";
-	}
-
-	/** Names of which the later one wins. */
-	private static Set<String> names(EtcdConfigProperties properties, Binder binder) {
-		Set<String> names = new LinkedHashSet<>();
-		names.add(properties.defaultContext());
-		if (properties.name().isEmpty()) {
-			names.add(binder.bind("spring.application.name", String.class).orElse(""));
-		}
-		names.addAll(properties.name());
-		names.removeIf((name) -> !StringUtils.hasText(name));
-		return names;
 	}
 
 	/** Other post-processors may need what etcd holds. */

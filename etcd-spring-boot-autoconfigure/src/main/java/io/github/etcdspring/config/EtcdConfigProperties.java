@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * What {@code spring.config.import=etcd:} reads, and how it is followed.
+ * Properties of {@code spring.config.import=etcd:}: what is read, and how it is followed.
  *
  * @param enabled Whether imports from etcd are read at all.
  * @param prefix Prefix of the keys that hold the configuration of all applications.

@@ -7,7 +7,8 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
 
 /**
- * What an import binds before there are beans, which a native image would not know of.
+ * Registers the properties that an import binds before there are beans, for a native
+ * image.
  */
 final class EtcdConfigRuntimeHints implements RuntimeHintsRegistrar {
 

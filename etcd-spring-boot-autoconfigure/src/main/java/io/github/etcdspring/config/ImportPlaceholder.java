@@ -2,7 +2,6 @@ package io.github.etcdspring.config;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.context.config.Profiles;
 import org.springframework.core.env.PropertySource;
 
 /**
@@ -14,23 +13,6 @@ final class ImportPlaceholder extends PropertySource<EtcdConfigDataResource> {
 
 	ImportPlaceholder(EtcdConfigDataResource resource) {
 		super("import of " + resource, resource);
-	}
-
-	ImportLocation location() {
-		return this.source.location();
-	}
-
-	boolean isOptional() {
-		return this.source.isOptional();
-	}
-
-	/** Whether it stands for the contexts of profiles. */
-	boolean isProfileSpecific() {
-		return this.source.isProfileSpecific();
-	}
-
-	Profiles profiles() {
-		return this.source.profiles();
 	}
 
 	@Override

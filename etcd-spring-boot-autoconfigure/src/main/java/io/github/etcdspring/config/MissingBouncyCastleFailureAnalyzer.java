@@ -9,8 +9,8 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.util.ClassUtils;
 
 /**
- * Says what decryption with an RSA key lacks where only this starter brings Spring Cloud:
- * it leaves out Bouncy Castle, without which Spring Cloud fails with a
+ * Explains what decryption with an RSA key lacks where only this starter brings Spring
+ * Cloud: it leaves out Bouncy Castle, without which Spring Cloud fails with a
  * {@link NullPointerException} or a {@link NoClassDefFoundError}.
  */
 final class MissingBouncyCastleFailureAnalyzer implements FailureAnalyzer {

@@ -20,8 +20,8 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
- * Says where in etcd a missing property was looked for, or that nothing is imported from
- * there.
+ * Explains where in etcd a missing property was looked for, or that nothing is imported
+ * from there.
  */
 final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<PlaceholderResolutionException> {
 

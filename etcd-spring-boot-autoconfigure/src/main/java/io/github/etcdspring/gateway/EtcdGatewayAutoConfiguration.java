@@ -10,8 +10,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration that checks the routes of Spring Cloud Gateway before a change is
- * applied.
+ * Auto-configuration that validates the routes of Spring Cloud Gateway before a
+ * configuration change is applied.
  *
  * @since 0.1.0
  */

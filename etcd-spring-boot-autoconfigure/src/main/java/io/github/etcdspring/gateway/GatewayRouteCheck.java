@@ -34,10 +34,10 @@ import org.springframework.core.env.Environment;
 import org.springframework.validation.Validator;
 
 /**
- * Checks the routes of Spring Cloud Gateway. The gateway creates all routes again
- * whenever properties or services change, and none if one of them is invalid, so an
- * invalid route has to be found before it is applied. A gateway that is configured to
- * skip invalid routes receives them.
+ * Rejects a candidate configuration with an invalid route. Spring Cloud Gateway recreates
+ * all routes after each change of properties or services, and a single invalid route
+ * makes all of them fail. The check is skipped if the gateway is configured to ignore
+ * invalid routes.
  */
 final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingleton {
 
@@ -47,8 +47,8 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 
 	private final ConfigurableListableBeanFactory beans;
 
-	/** One that publishes no event for what it has read. */
-	private final ConfigurationService arguments;
+	/** Binds the arguments of predicates and filters, without publishing events. */
+	private final ConfigurationService argumentBinder;
 
 	GatewayRouteCheck(ConfigurableApplicationContext context) {
 		this.context = context;
@@ -57,7 +57,7 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 		Supplier<@Nullable ConversionService> conversion = () -> (beans.containsBean("webFluxConversionService"))
 				? beans.getBean("webFluxConversionService", ConversionService.class) : null;
 		Supplier<@Nullable Validator> validator = () -> beans.getBeanProvider(Validator.class).getIfAvailable();
-		this.arguments = new ConfigurationService(beans, conversion, validator);
+		this.argumentBinder = new ConfigurationService(beans, conversion, validator);
 	}
 
 	@Override
@@ -72,7 +72,8 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 	}
 
 	/**
-	 * With an invalid route the gateway would not start either, and not name the key.
+	 * Fail startup if a route from etcd is invalid. The gateway would fail as well, but
+	 * without naming the key.
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
@@ -99,7 +100,8 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 	}
 
 	/**
-	 * Properties that cannot be bound are reported for the bean that they are bound to.
+	 * Bind the routes. A failure is ignored here, as the rehearsal of the properties bean
+	 * reports it.
 	 */
 	private static @Nullable GatewayProperties bind(Environment candidate) {
 		try {
@@ -140,7 +142,7 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 		}
 		catch (UnknownNameException ex) {
 			throw new RejectedCandidateException(key(name, candidate),
-					"the property " + name + " names nothing that the gateway has");
+					"the property " + name + " names an unknown predicate or filter");
 		}
 		catch (RuntimeException ex) {
 			Throwable root = NestedExceptionUtils.getMostSpecificCause(ex);
@@ -148,11 +150,12 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 				throw error;
 			}
 			throw new RejectedCandidateException(key(name, candidate),
-					"the gateway can make no route with the property " + name + " (" + root.getClass().getName() + ")");
+					"the gateway cannot create a route from the property " + name + " (" + root.getClass().getName()
+							+ ")");
 		}
 	}
 
-	/** A predicate or filter may be one property or have a name and arguments. */
+	/** A predicate or filter is either a single property, or has a name and arguments. */
 	private static @Nullable KeyOrigin key(ConfigurationPropertyName name, Environment candidate) {
 		return Stream.of(name, name.append("name"))
 			.map((property) -> KeyOrigin.of(candidate, property))
@@ -183,11 +186,11 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 
 	private <C, F extends Configurable<C> & ShortcutConfigurable> C read(F factory, String name,
 			Map<String, String> arguments) {
-		return this.arguments.with(factory).name(name).properties(arguments).bind();
+		return this.argumentBinder.with(factory).name(name).properties(arguments).bind();
 	}
 
 	/**
-	 * Thrown when no predicate or filter has the name.
+	 * Thrown when a predicate or filter is unknown.
 	 */
 	private static final class UnknownNameException extends RuntimeException {
 

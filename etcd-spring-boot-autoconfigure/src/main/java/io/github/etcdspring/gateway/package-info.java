@@ -1,5 +1,5 @@
 /**
- * Checks the routes of Spring Cloud Gateway before a change is applied.
+ * Validates the routes of Spring Cloud Gateway before a configuration change is applied.
  */
 @NullMarked
 package io.github.etcdspring.gateway;

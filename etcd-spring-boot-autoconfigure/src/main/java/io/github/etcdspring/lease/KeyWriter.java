@@ -49,16 +49,16 @@ final class KeyWriter {
 		Op write = (value != null) ? put(key.key(), value, lease) : Op.delete(key.key(), DeleteOption.DEFAULT);
 		long expected = (value != null) ? key.expectedRevision() : writeLastValue(key, lease, timeout);
 		for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-			TxnResponse answer = writeIfUnchanged(key.key(), expected, write, timeout);
-			List<KeyValue> held = (answer.isSucceeded()) ? List.of() : answer.getGetResponses().get(0).getKvs();
-			if (answer.isSucceeded() || (value == null && !held.isEmpty() && !isOwn(held.get(0), key))) {
-				key.recordWrite(value, lease, answer.getHeader().getRevision());
+			TxnResponse response = writeIfUnchanged(key.key(), expected, write, timeout);
+			List<KeyValue> current = (response.isSucceeded()) ? List.of() : response.getGetResponses().get(0).getKvs();
+			if (response.isSucceeded() || (value == null && !current.isEmpty() && !isOwn(current.get(0), key))) {
+				key.recordWrite(value, lease, response.getHeader().getRevision());
 				return true;
 			}
-			if (!held.isEmpty() && !isOwn(held.get(0), key)) {
+			if (!current.isEmpty() && !isOwn(current.get(0), key)) {
 				return false;
 			}
-			expected = (held.isEmpty()) ? 0 : held.get(0).getModRevision();
+			expected = (current.isEmpty()) ? 0 : current.get(0).getModRevision();
 		}
 		return false;
 	}
@@ -106,8 +106,8 @@ final class KeyWriter {
 	 * A key without a lease was written manually. If this process held the key before, it
 	 * was overwritten by accident and is taken back.
 	 */
-	private boolean isOwn(KeyValue held, LeasedKey key) {
-		return this.leases.contains(held.getLease()) || (held.getLease() == 0 && key.wasEverWritten());
+	private boolean isOwn(KeyValue current, LeasedKey key) {
+		return this.leases.contains(current.getLease()) || (current.getLease() == 0 && key.wasEverWritten());
 	}
 
 }

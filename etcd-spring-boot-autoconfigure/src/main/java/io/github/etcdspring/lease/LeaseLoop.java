@@ -302,7 +302,8 @@ final class LeaseLoop {
 		long now = System.nanoTime();
 		boolean lasted = now - this.grantedAt > renewalInterval();
 		this.retryAt = (lasted) ? now : now + TimeUnit.MILLISECONDS.toNanos(this.backOff.nextBackOff());
-		this.status = new LeaseStatus(NO_LEASE, this.ttl, Instant.now(), this.status.losses() + 1, this.status.problem());
+		this.status = new LeaseStatus(NO_LEASE, this.ttl, Instant.now(), this.status.losses() + 1,
+				this.status.problem());
 	}
 
 	private void updateStatus() {
@@ -325,7 +326,8 @@ final class LeaseLoop {
 	}
 
 	private void awaitWakeUp() throws InterruptedException {
-		long next = (this.lease != NO_LEASE) ? Math.min(this.renewAt - System.nanoTime(), this.retryAt - System.nanoTime())
+		long next = (this.lease != NO_LEASE)
+				? Math.min(this.renewAt - System.nanoTime(), this.retryAt - System.nanoTime())
 				: this.retryAt - System.nanoTime();
 		if (next > 0 && this.wakeUps.tryAcquire(next, TimeUnit.NANOSECONDS)) {
 			this.wakeUps.drainPermits();

@@ -81,11 +81,13 @@ enum CallFailure {
 
 	private static boolean isReadTimeout(Throwable cause) {
 		return cause instanceof SocketTimeoutException || cause instanceof HttpTimeoutException
-				|| cause instanceof TimeoutException
-				|| cause.getClass().getSimpleName().equals("ReadTimeoutException");
+				|| cause instanceof TimeoutException || cause.getClass().getSimpleName().equals("ReadTimeoutException");
 	}
 
-	/** An HTTP client throws it where there is no answer; errors of an answer's content are thrown later. */
+	/**
+	 * An HTTP client throws it where there is no answer; errors of an answer's content
+	 * are thrown later.
+	 */
 	private static boolean isConnectionLoss(Throwable cause) {
 		return cause instanceof IOException;
 	}

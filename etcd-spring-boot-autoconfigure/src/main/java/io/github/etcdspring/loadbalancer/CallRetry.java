@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 
 /**
- * Decides whether a call is made again: one that never reached an instance, and on request
- * one that may have been processed if that does no harm. At most once for each instance of
- * the service.
+ * Decides whether a call is made again: one that never reached an instance, and on
+ * request one that may have been processed if that does no harm. At most once for each
+ * instance of the service.
  */
 final class CallRetry {
 
@@ -24,8 +24,8 @@ final class CallRetry {
 	/**
 	 * Create a decision.
 	 * @param instances number of instances of a service in etcd, 0 for any other service
-	 * @param idempotentMethods whether calls that may have been processed are made again if
-	 * their method is idempotent
+	 * @param idempotentMethods whether calls that may have been processed are made again
+	 * if their method is idempotent
 	 */
 	CallRetry(ToIntFunction<String> instances, boolean idempotentMethods) {
 		this.instances = instances;

@@ -1,9 +1,8 @@
 package io.github.etcdspring.loadbalancer;
 
-import io.github.etcdspring.discovery.ServiceCatalog;
-
 import java.util.Collection;
 
+import io.github.etcdspring.discovery.ServiceCatalog;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.cache.Cache;

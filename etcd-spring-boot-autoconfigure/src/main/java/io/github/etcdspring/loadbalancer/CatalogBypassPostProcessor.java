@@ -7,8 +7,7 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.cloud.loadbalancer.cache.LoadBalancerCacheManager;
 
 /**
- * Decorates the cache manager of the load balancer with a
- * {@link CatalogBypassCaches}.
+ * Decorates the cache manager of the load balancer with a {@link CatalogBypassCaches}.
  */
 final class CatalogBypassPostProcessor implements BeanPostProcessor {
 
@@ -20,8 +19,8 @@ final class CatalogBypassPostProcessor implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		return (bean instanceof LoadBalancerCacheManager caches) ? new CatalogBypassCaches(caches, this.catalog.getObject())
-				: bean;
+		return (bean instanceof LoadBalancerCacheManager caches)
+				? new CatalogBypassCaches(caches, this.catalog.getObject()) : bean;
 	}
 
 }

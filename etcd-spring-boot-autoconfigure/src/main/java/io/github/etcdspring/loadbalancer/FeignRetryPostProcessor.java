@@ -8,8 +8,8 @@ import org.springframework.cloud.openfeign.loadbalancer.FeignBlockingLoadBalance
 import org.springframework.cloud.openfeign.loadbalancer.LoadBalancerFeignRequestTransformer;
 
 /**
- * Replaces OpenFeign's load balancing client, whichever HTTP client it delegates to, by one
- * that retries. OpenFeign knows the type, so it cannot be wrapped.
+ * Replaces OpenFeign's load balancing client, whichever HTTP client it delegates to, by
+ * one that retries. OpenFeign knows the type, so it cannot be wrapped.
  */
 final class FeignRetryPostProcessor implements BeanPostProcessor {
 
@@ -21,7 +21,8 @@ final class FeignRetryPostProcessor implements BeanPostProcessor {
 
 	private final ObjectProvider<CallRetry> retry;
 
-	FeignRetryPostProcessor(ObjectProvider<LoadBalancerClient> client, ObjectProvider<LoadBalancerClientFactory> factory,
+	FeignRetryPostProcessor(ObjectProvider<LoadBalancerClient> client,
+			ObjectProvider<LoadBalancerClientFactory> factory,
 			ObjectProvider<LoadBalancerFeignRequestTransformer> transformers, ObjectProvider<CallRetry> retry) {
 		this.client = client;
 		this.factory = factory;
@@ -31,11 +32,9 @@ final class FeignRetryPostProcessor implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		return (bean.getClass() == FeignBlockingLoadBalancerClient.class)
-				? new RetryingFeignClient(((FeignBlockingLoadBalancerClient) bean).getDelegate(),
-						this.client.getObject(), this.factory.getObject(), this.transformers.orderedStream().toList(),
-						this.retry.getObject())
-				: bean;
+		return (bean.getClass() == FeignBlockingLoadBalancerClient.class) ? new RetryingFeignClient(
+				((FeignBlockingLoadBalancerClient) bean).getDelegate(), this.client.getObject(),
+				this.factory.getObject(), this.transformers.orderedStream().toList(), this.retry.getObject()) : bean;
 	}
 
 }

@@ -17,8 +17,8 @@ import org.springframework.http.HttpMethod;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * Makes calls of Spring Cloud Gateway again that never reached an instance. A route with a
- * {@code Retry} filter of its own is left to that.
+ * Makes calls of Spring Cloud Gateway again that never reached an instance. A route with
+ * a {@code Retry} filter of its own is left to that.
  */
 final class GatewayRetryFilter implements GlobalFilter, Ordered {
 
@@ -28,7 +28,10 @@ final class GatewayRetryFilter implements GlobalFilter, Ordered {
 		this.retry = retry;
 	}
 
-	/** Just before the load balancer, so that a retry chooses again and repeats nothing else. */
+	/**
+	 * Just before the load balancer, so that a retry chooses again and repeats nothing
+	 * else.
+	 */
 	@Override
 	public int getOrder() {
 		return ReactiveLoadBalancerClientFilter.LOAD_BALANCER_CLIENT_FILTER_ORDER - 1;
@@ -43,9 +46,8 @@ final class GatewayRetryFilter implements GlobalFilter, Ordered {
 		String service = url.getHost();
 		return Mono.defer(() -> chain.filter(exchange))
 			.retryWhen(Retry.from((attempts) -> attempts.concatMap((attempt) -> {
-				if (exchange.getResponse().isCommitted()
-						|| !this.retry.isAllowed(service, repeatable(exchange), attempt.failure(),
-								attempt.totalRetries() + 1)) {
+				if (exchange.getResponse().isCommitted() || !this.retry.isAllowed(service, repeatable(exchange),
+						attempt.failure(), attempt.totalRetries() + 1)) {
 					return Mono.error(attempt.failure());
 				}
 				ServerWebExchangeUtils.reset(exchange);

@@ -26,7 +26,9 @@ final class InstanceHealth {
 
 	private volatile long revision = NOT_SEEN;
 
-	/** An instance whose key was put again has restarted, or is called back by somebody. */
+	/**
+	 * An instance whose key was put again has restarted, or is called back by somebody.
+	 */
 	void seen(long revision) {
 		long former = this.revision;
 		if (former != revision) {
@@ -82,8 +84,9 @@ final class InstanceHealth {
 	}
 
 	/**
-	 * Whether a further call of an instance that does not answer has to wait. It is allowed
-	 * after as much time as has passed without an answer, so that the calls become rarer.
+	 * Whether a further call of an instance that does not answer has to wait. It is
+	 * allowed after as much time as has passed without an answer, so that the calls
+	 * become rarer.
 	 */
 	boolean isAvoided(long now, long unansweredAfter, long minDuration, long maxDuration) {
 		long last = this.lastAttempt;

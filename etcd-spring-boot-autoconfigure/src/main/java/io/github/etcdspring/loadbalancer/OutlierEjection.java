@@ -180,7 +180,7 @@ public final class OutlierEjection {
 	private long backOff(int attempt) {
 		double doubled = this.minDuration * Math.pow(2, attempt - 1);
 		double jitter = 1 + JITTER * (2 * ThreadLocalRandom.current().nextDouble() - 1);
-		return (long) (Math.min(this.maxDuration, doubled) * jitter);
+		return (long) (Math.min((double) this.maxDuration, doubled) * jitter);
 	}
 
 	private @Nullable ServiceHealth of(ServiceInstance instance) {

@@ -33,8 +33,9 @@ final class RetryingExchangeFilterFunction extends ReactorLoadBalancerExchangeFi
 			return super.filter(request, next);
 		}
 		return Mono.defer(() -> super.filter(request, next))
-			.retryWhen(Retry.from((attempts) -> attempts.concatMap((attempt) -> this.retry.isAllowed(service,
-					request.method(), attempt.failure(), attempt.totalRetries() + 1) ? Mono.just(attempt) : Mono.error(attempt.failure()))));
+			.retryWhen(Retry.from((attempts) -> attempts
+				.concatMap((attempt) -> this.retry.isAllowed(service, request.method(), attempt.failure(),
+						attempt.totalRetries() + 1) ? Mono.just(attempt) : Mono.error(attempt.failure()))));
 	}
 
 }

@@ -35,8 +35,8 @@ final class RetryingFeignClient extends FeignBlockingLoadBalancerClient {
 				return super.execute(request, options);
 			}
 			catch (IOException ex) {
-				if (service == null || !this.retry.isAllowed(service,
-						HttpMethod.valueOf(request.httpMethod().name()), ex, attempt)) {
+				if (service == null || !this.retry.isAllowed(service, HttpMethod.valueOf(request.httpMethod().name()),
+						ex, attempt)) {
 					throw ex;
 				}
 			}

@@ -1,11 +1,8 @@
 package io.github.etcdspring.mirror;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -15,15 +12,15 @@ import java.util.concurrent.locks.LockSupport;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
+import io.github.etcdspring.mirror.Extensions.Extension;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of ranges of keys, kept by listing them once and watching them from the next
+ * Keeps a copy of ranges of keys by listing them once and watching them from the next
  * revision on. Whatever happens to the connection, to etcd or to the permissions of the
  * user, the last known state stays until there is a better one.
  * <p>
@@ -39,12 +36,6 @@ import org.jspecify.annotations.Nullable;
 public final class Mirror implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(Mirror.class);
-
-	private static final Intervals INTERVALS = new Intervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
-			Duration.ofMinutes(10), Duration.ofSeconds(5));
-
-	/** Longest pause between two reads of all ranges. */
-	private static final Duration MOST_REST = Duration.ofMillis(500);
 
 	private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
 
@@ -70,13 +61,13 @@ public final class Mirror implements AutoCloseable {
 
 	private final LongAdder missed = new LongAdder();
 
-	private final Queue<Extension> extensions = new ConcurrentLinkedQueue<>();
+	private final Extensions extensions = new Extensions();
 
 	private final Semaphore wakeUps = new Semaphore(0);
 
 	private final ChangeDelivery delivery;
 
-	private final LocalCopy copy = new LocalCopy();
+	private final MirroredRanges ranges;
 
 	private volatile Summary summary;
 
@@ -84,20 +75,10 @@ public final class Mirror implements AutoCloseable {
 
 	private volatile boolean closed;
 
-	private RangeReader reader;
-
-	/** Extensions that have been begun, to be announced once the listener knows. */
-	private final List<Extension> begun = new ArrayList<>();
-
-	private List<KeyRange> reportedForbidden = List.of();
-
 	private boolean listNeeded = true;
 
 	/** Whether the list is needed because history was lost. */
 	private boolean resync;
-
-	/** Until then changes of several ranges wait, to be read together. */
-	private long restUntil = System.nanoTime();
 
 	/**
 	 * Create a mirror that does nothing until it is started.
@@ -107,15 +88,15 @@ public final class Mirror implements AutoCloseable {
 	 * @param listener told about each change
 	 */
 	public Mirror(EtcdConnection connection, List<KeyRange> ranges, String name, MirrorListener listener) {
-		this(connection, new RangeReader(connection, ranges), name, listener, INTERVALS, true);
+		this(connection, new RangeReader(connection, ranges), name, listener, Intervals.DEFAULT, true);
 	}
 
 	Mirror(EtcdConnection connection, RangeReader reader, String name, MirrorListener listener, Intervals intervals,
 			boolean talkative) {
 		this.connection = connection;
 		this.name = name;
-		this.reader = reader;
-		this.summary = new Summary(0, 0, reader.ranges(), List.of());
+		this.ranges = new MirroredRanges(connection, reader);
+		this.summary = summary(List.of());
 		this.state = new MirrorState(connection, keys(), talkative);
 		this.listener = listener;
 		this.delivery = new ChangeDelivery(listener);
@@ -133,7 +114,7 @@ public final class Mirror implements AutoCloseable {
 	 * @return a mirror that does nothing until it is started
 	 */
 	public static Mirror quiet(EtcdConnection connection, List<KeyRange> ranges, String name, MirrorListener listener) {
-		return new Mirror(connection, new RangeReader(connection, ranges), name, listener, INTERVALS, false);
+		return new Mirror(connection, new RangeReader(connection, ranges), name, listener, Intervals.DEFAULT, false);
 	}
 
 	/**
@@ -151,9 +132,9 @@ public final class Mirror implements AutoCloseable {
 	 */
 	public void start(Snapshot known) {
 		if (known.revision() > 0) {
-			this.copy.begin(known);
+			this.ranges.begin(known);
+			this.summary = summary(List.of());
 			this.listNeeded = false;
-			summarize();
 			this.listed.countDown();
 		}
 		start();
@@ -166,7 +147,7 @@ public final class Mirror implements AutoCloseable {
 	 * @param forbidden ranges that could not be read
 	 */
 	public void start(Snapshot known, List<KeyRange> forbidden) {
-		this.reader.leaveOut(forbidden);
+		this.ranges.leaveOut(forbidden);
 		start(known);
 	}
 
@@ -191,16 +172,14 @@ public final class Mirror implements AutoCloseable {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public boolean extend(List<KeyRange> ranges, Runnable begin, Duration timeout) throws InterruptedException {
-		Extension extension = new Extension(ranges, begin, new CountDownLatch(1));
-		this.extensions.add(extension);
+		Extension extension = this.extensions.request(ranges, begin);
 		WatchStream open = this.stream;
 		if (open != null) {
 			open.wakeUp();
 		}
 		this.wakeUps.release();
 		// a listener would wait for itself
-		return Thread.currentThread() != this.thread
-				&& extension.told().await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+		return Thread.currentThread() != this.thread && extension.awaitTold(timeout);
 	}
 
 	/**
@@ -230,7 +209,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * What there is to tell about it.
+	 * Return its figures.
 	 * @return the report
 	 */
 	public MirrorReport report() {
@@ -264,7 +243,7 @@ public final class Mirror implements AutoCloseable {
 					beginExtensions();
 					retryDelivery();
 					if (this.state.isRefused() && !this.listNeeded) {
-						needList(!this.reader.confirms(this.copy.snapshot()));
+						needList(!this.ranges.areConfirmed());
 					}
 					if (this.listNeeded) {
 						list();
@@ -300,22 +279,23 @@ public final class Mirror implements AutoCloseable {
 
 	private void beginExtensions() {
 		this.wakeUps.drainPermits();
-		for (Extension next = this.extensions.poll(); next != null; next = this.extensions.poll()) {
-			this.reader = new RangeReader(this.connection, next.ranges());
-			this.begun.add(next);
+		List<KeyRange> next = this.extensions.begin();
+		if (next != null) {
+			this.ranges.change(next);
 			this.listNeeded = true;
 		}
 	}
 
 	private void list() throws EtcdRequestException, InterruptedException {
-		Snapshot read = this.reader.list();
+		boolean first = this.ranges.snapshot().revision() == 0;
+		this.ranges.list(this.delivery.changed());
 		this.lists.increment();
-		if (this.resync && this.copy.snapshot().revision() > 0) {
+		if (this.resync && !first) {
 			this.resyncs.increment();
 		}
-		this.begun.forEach((extension) -> extension.begin().run());
-		replace(read);
-		if (this.listed.getCount() > 0 || !this.begun.isEmpty()) {
+		boolean extended = this.extensions.read();
+		publish();
+		if (extended || this.listed.getCount() > 0) {
 			this.delivery.require();
 		}
 		this.listNeeded = false;
@@ -328,35 +308,38 @@ public final class Mirror implements AutoCloseable {
 	 * other ranges are to be watched.
 	 */
 	private void watch() throws EtcdRequestException, InterruptedException {
-		List<KeyRange> ranges = this.reader.permitted();
-		try (WatchStream open = WatchStream.open(this.connection.client(), ranges,
-				this.copy.snapshot().revision() + 1)) {
+		List<KeyRange> followed = this.ranges.permitted();
+		long from = this.ranges.snapshot().revision() + 1;
+		try (WatchStream open = WatchStream.open(this.connection.client(), followed, from)) {
 			this.stream = open;
 			List<WatchEvent> said = open.awaitOpen(this.connection.requestTimeout());
 			// asked only now, as the store may have been replaced until the stream was
 			// open
-			if (!this.reader.confirms(this.copy.snapshot())) {
+			if (!this.ranges.areConfirmed()) {
 				throw EtcdRequestException.otherHistory();
 			}
-			reportForbidden();
-			this.state.opened(this.copy.snapshot().revision() + 1);
+			publish();
+			this.state.opened(from);
 			deliver(said, open.arrived());
-			MissedEvents reconciled = new MissedEvents(ranges.size() > 1);
-			long reconcileAt = nextReconciliation();
-			long permissionAt = nextPermission();
-			while (!this.closed && this.extensions.isEmpty() && ranges.equals(this.reader.permitted())) {
+			MissedEvents missedEvents = new MissedEvents(followed.size() > 1);
+			JitteredTimer reconciliation = new JitteredTimer(reconcileInterval());
+			JitteredTimer permission = new JitteredTimer(this.intervals.permission());
+			while (!this.closed && !this.extensions.areRequested() && followed.equals(this.ranges.permitted())) {
+				boolean incomplete = !this.ranges.forbidden().isEmpty();
+				long work = Math.min(this.delivery.nanosUntilRetry(),
+						(incomplete) ? permission.nanosUntilDue() : Long.MAX_VALUE);
 				List<WatchEvent> events = open.await(this.intervals.silence(), this.intervals.answer(),
-						Math.min(nanosUntilWork(permissionAt), reconciled.nanosUntilDue()));
-				reconciled.delivered(events);
+						Math.min(work, missedEvents.nanosUntilDue()));
+				missedEvents.delivered(events);
 				deliver(events, open.arrived());
-				noteMissed(reconciled.missed());
-				if (System.nanoTime() - reconcileAt > 0) {
-					reconcileAt = nextReconciliation();
-					reconcile(reconciled);
+				noteMissed(missedEvents.missed());
+				if (reconciliation.isDue()) {
+					reconciliation.restart(reconcileInterval());
+					reconcile(missedEvents);
 				}
-				if (!this.reader.forbidden().isEmpty() && System.nanoTime() - permissionAt > 0) {
-					permissionAt = nextPermission();
-					this.listNeeded |= isPermissionGranted();
+				if (!this.ranges.forbidden().isEmpty() && permission.isDue()) {
+					permission.restart(this.intervals.permission());
+					this.listNeeded |= this.ranges.takeUpPermitted();
 				}
 			}
 		}
@@ -365,30 +348,19 @@ public final class Mirror implements AutoCloseable {
 		}
 	}
 
-	private long nanosUntilWork(long permissionAt) {
-		long retry = this.delivery.nanosUntilRetry();
-		boolean forbidden = !this.reader.forbidden().isEmpty();
-		return (forbidden) ? Math.min(retry, Math.max(0, permissionAt - System.nanoTime())) : retry;
-	}
-
-	private long nextReconciliation() {
-		Duration interval = this.intervals.reconcile(this.copy.snapshot().entries().size());
-		return System.nanoTime() + MirrorState.jitter(interval).toNanos();
-	}
-
-	private long nextPermission() {
-		return System.nanoTime() + MirrorState.jitter(this.intervals.permission()).toNanos();
+	private Duration reconcileInterval() {
+		return this.intervals.reconcile(this.ranges.snapshot().entries().size());
 	}
 
 	/**
 	 * List while the watch goes on: what both of them tell is ignored the second time. A
 	 * watch that delivers is no worse for a list that fails.
 	 */
-	private void reconcile(MissedEvents reconciled) throws EtcdRequestException, InterruptedException {
-		long before = this.copy.snapshot().revision();
+	private void reconcile(MissedEvents missedEvents) throws EtcdRequestException, InterruptedException {
+		long before = this.ranges.snapshot().revision();
 		Set<ByteSequence> found;
 		try {
-			found = replace(this.reader.list());
+			found = this.ranges.list(this.delivery.changed());
 		}
 		catch (EtcdRequestException ex) {
 			if (ex.isForOperator()) {
@@ -397,7 +369,8 @@ public final class Mirror implements AutoCloseable {
 			logger.debug("The etcd keys " + keys() + " could not be reconciled", ex);
 			return;
 		}
-		reconciled.suspect(found, before, this.copy.snapshot().revision(), this.intervals.answer().toNanos());
+		publish();
+		missedEvents.suspect(found, before, this.ranges.snapshot().revision(), this.intervals.answer().toNanos());
 		deliver();
 	}
 
@@ -409,22 +382,12 @@ public final class Mirror implements AutoCloseable {
 		}
 	}
 
-	/**
-	 * Ask for all ranges that may not be read. Asked again at the next interval if etcd
-	 * does not answer.
-	 */
-	private boolean isPermissionGranted() throws InterruptedException {
-		try {
-			return this.reader.takeUpPermitted();
-		}
-		catch (EtcdRequestException ex) {
-			return false;
-		}
-	}
-
 	private void deliver(List<WatchEvent> events, long arrived) throws EtcdRequestException, InterruptedException {
 		this.listener.arrived(events);
-		apply(events);
+		if (this.ranges.apply(events, this.delivery.changed())) {
+			publish();
+			deliver();
+		}
 		if (!events.isEmpty()) {
 			this.delivery.delivered(arrived);
 		}
@@ -439,86 +402,34 @@ public final class Mirror implements AutoCloseable {
 		}
 	}
 
-	private void apply(List<WatchEvent> events) throws EtcdRequestException, InterruptedException {
-		if (!this.copy.snapshot().isBehind(events)) {
-			return;
-		}
-		if (this.reader.permitted().size() > 1) {
-			// a transaction may have changed other ranges, of which their watches tell
-			// later
-			readAll();
-			if (this.copy.snapshot().isBehind(events)) {
-				throw EtcdRequestException.otherHistory();
-			}
-		}
-		else {
-			this.copy.apply(events, this.delivery.changed());
-			summarize();
-		}
-		deliver();
-	}
-
 	/**
-	 * Read all ranges, and then nothing for as long as that took: changes that never end
-	 * cost etcd no more than half of the time. The listener works meanwhile.
+	 * Publish the figures of the copy, and tell the listener which ranges may not be read
+	 * if these have changed.
 	 */
-	private void readAll() throws EtcdRequestException, InterruptedException {
-		TimeUnit.NANOSECONDS.sleep(this.restUntil - System.nanoTime());
-		long before = System.nanoTime();
-		PutEntries put = this.reader.putAfter(this.copy.snapshot().revision());
-		boolean complete = put != null && this.copy.put(put, this.delivery.changed());
-		Snapshot read = (complete) ? null : this.reader.list();
-		long after = System.nanoTime();
-		this.restUntil = after + Math.min(after - before, MOST_REST.toNanos());
-		if (read != null) {
-			replace(read);
-		}
-		else {
-			summarize();
+	private void publish() {
+		List<KeyRange> before = this.summary.forbidden();
+		List<KeyRange> forbidden = this.ranges.forbidden();
+		this.summary = summary(forbidden);
+		if (!forbidden.equals(before)) {
+			this.state.leftOut(texts(forbidden), this.ranges.isForbiddenHeld());
+			this.listener.forbidden(forbidden);
 		}
 	}
 
-	/**
-	 * Replace all that could be read.
-	 * @return the keys that differ
-	 */
-	private Set<ByteSequence> replace(Snapshot read) {
-		Set<ByteSequence> found = this.copy.replace(read, this.reader::isLeftOut, this.delivery.changed());
-		summarize();
-		reportForbidden();
-		return found;
-	}
-
-	private void summarize() {
-		Snapshot now = this.copy.snapshot();
-		this.summary = new Summary(now.revision(), now.entries().size(), this.reader.ranges(), this.reportedForbidden);
-	}
-
-	private void reportForbidden() {
-		List<KeyRange> forbidden = this.reader.forbidden();
-		if (forbidden.equals(this.reportedForbidden)) {
-			return;
-		}
-		this.reportedForbidden = forbidden;
-		boolean outdated = this.copy.snapshot().entries().keySet().stream().anyMatch(this.reader::isLeftOut);
-		EtcdProblem problem = (forbidden.isEmpty()) ? null
-				: new EtcdProblem("permission denied for " + texts(forbidden) + ". Grant the user a role for the prefix"
-						+ " with 'etcdctl role grant-permission <role> --prefix=true read <prefix>'", true);
-		summarize();
-		this.state.leftOut(problem, outdated);
-		this.listener.forbidden(forbidden);
+	private Summary summary(List<KeyRange> forbidden) {
+		Snapshot now = this.ranges.snapshot();
+		return new Summary(now.revision(), now.entries().size(), this.ranges.all(), forbidden);
 	}
 
 	private void deliver() {
-		Throwable thrown = this.delivery.deliver(this.copy.snapshot());
+		Throwable thrown = this.delivery.deliver(this.ranges.snapshot());
 		if (this.closed) {
 			return;
 		}
 		this.state.delivered(thrown);
 		if (thrown == null) {
 			this.listed.countDown();
-			this.begun.forEach((extension) -> extension.told().countDown());
-			this.begun.clear();
+			this.extensions.told();
 		}
 	}
 
@@ -526,7 +437,7 @@ public final class Mirror implements AutoCloseable {
 	 * Note the end of an attempt and wait before the next.
 	 */
 	private void recover(EtcdRequestException failure) throws InterruptedException {
-		if (this.closed || (failure.reason() == Reason.PERMISSION_DENIED && isRestPermitted())) {
+		if (this.closed || (failure.reason() == Reason.PERMISSION_DENIED && this.ranges.leaveOutForbidden())) {
 			return;
 		}
 		retryDelivery();
@@ -540,16 +451,6 @@ public final class Mirror implements AutoCloseable {
 		}
 	}
 
-	private boolean isRestPermitted() throws InterruptedException {
-		try {
-			return this.reader.leaveOutForbidden();
-		}
-		catch (EtcdRequestException ex) {
-			// asked again at the next attempt
-			return false;
-		}
-	}
-
 	private String keys() {
 		return String.join(", ", texts(this.summary.ranges()));
 	}
@@ -559,34 +460,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Intervals at which a mirror checks its watch.
-	 *
-	 * @param silence after which the server is asked for its progress
-	 * @param answer how long that may take
-	 * @param reconcile how often a thousand keys are listed to be on the safe side, give
-	 * or take a fifth
-	 * @param permission how often ranges that may not be read are tried again, give or
-	 * take a fifth. A constant, as a refused read is cheap and an operator waits for it
-	 */
-	record Intervals(Duration silence, Duration answer, Duration reconcile, Duration permission) {
-
-		private static final int MANY = 1000;
-
-		/**
-		 * How often so many keys are listed. Where each of many applications lists what
-		 * all of them have put, the cost would otherwise grow with the square of their
-		 * number.
-		 * @param entries how many there are
-		 * @return the interval, for each thousand of them where there are more
-		 */
-		Duration reconcile(int entries) {
-			return this.reconcile.multipliedBy(Math.max(1, entries / MANY));
-		}
-
-	}
-
-	/**
-	 * What other threads may read of the copy.
+	 * Figures of the copy, for other threads.
 	 *
 	 * @param revision the revision
 	 * @param entries the number of entries
@@ -594,17 +468,6 @@ public final class Mirror implements AutoCloseable {
 	 * @param forbidden the ranges that may not be read
 	 */
 	private record Summary(long revision, int entries, List<KeyRange> ranges, List<KeyRange> forbidden) {
-
-	}
-
-	/**
-	 * Other ranges to mirror.
-	 *
-	 * @param ranges all ranges
-	 * @param begin run before the listener is told
-	 * @param told released after the listener has been told
-	 */
-	private record Extension(List<KeyRange> ranges, Runnable begin, CountDownLatch told) {
 
 	}
 

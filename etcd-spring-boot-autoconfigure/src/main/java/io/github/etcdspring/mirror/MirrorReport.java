@@ -7,13 +7,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is to tell about a {@link Mirror}.
+ * Report on a {@link Mirror}.
  *
  * @param name what its ranges hold
  * @param keys the keys or prefixes that it follows
  * @param revision revision of etcd that it is a copy of, 0 before the first list
  * @param entries how many keys it holds
- * @param status how far it can be trusted
+ * @param status whether it is up to date
  * @param resyncs how often the ranges had to be listed again, as etcd no longer had the
  * changes or has another history
  * @param missed how many changes only a reconciling list has found, as the watch did not

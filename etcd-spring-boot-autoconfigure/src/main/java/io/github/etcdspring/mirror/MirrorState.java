@@ -1,8 +1,7 @@
 package io.github.etcdspring.mirror;
 
-import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import io.github.etcdspring.client.EtcdConnection;
@@ -121,12 +120,14 @@ final class MirrorState {
 
 	/**
 	 * Note which ranges may not be read.
-	 * @param problem what is to be done about it, {@code null} if all may be read
-	 * @param outdated whether something of them is held
+	 * @param ranges the ranges
+	 * @param held whether something of them is held
 	 */
-	void leftOut(@Nullable EtcdProblem problem, boolean outdated) {
-		this.leftOut = problem;
-		this.outdated = outdated;
+	void leftOut(List<String> ranges, boolean held) {
+		this.leftOut = (ranges.isEmpty()) ? null
+				: new EtcdProblem("permission denied for " + ranges + ". Grant the user a role for the prefix"
+						+ " with 'etcdctl role grant-permission <role> --prefix=true read <prefix>'", true);
+		this.outdated = held;
 		update();
 	}
 
@@ -190,7 +191,7 @@ final class MirrorState {
 				explain(failure);
 			}
 		}
-		long pause = (forOperator) ? jitter(failure.patience()).toMillis() : this.backOff.nextBackOff();
+		long pause = (forOperator) ? JitteredTimer.jitter(failure.patience()).toMillis() : this.backOff.nextBackOff();
 		if (failure.reason() == Reason.TIMEOUT) {
 			// that was pause enough
 			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.began);
@@ -221,11 +222,6 @@ final class MirrorState {
 		}
 		Instant since = (before.synced() == synced) ? before.since() : Instant.now();
 		this.status = new MirrorStatus(synced, since, problem);
-	}
-
-	/** Give or take a fifth, so that not all processes do it at once. */
-	static Duration jitter(Duration duration) {
-		return Duration.ofMillis((long) (duration.toMillis() * ThreadLocalRandom.current().nextDouble(0.8, 1.2)));
 	}
 
 	/**

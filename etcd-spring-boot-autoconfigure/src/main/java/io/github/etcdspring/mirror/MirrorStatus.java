@@ -6,7 +6,7 @@ import io.github.etcdspring.client.EtcdProblem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a {@link Mirror} can be trusted.
+ * Whether a {@link Mirror} is up to date.
  *
  * @param synced whether the watch is open, so that changes arrive as they happen
  * @param since when that began to be so, or stopped

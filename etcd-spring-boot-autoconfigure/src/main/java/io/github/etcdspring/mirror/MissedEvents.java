@@ -9,8 +9,8 @@ import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
 
 /**
- * Tells changes that a watch failed to deliver from those that a reconciling list merely
- * saw first. Not thread-safe.
+ * Distinguishes changes that a watch failed to deliver from those that a reconciling list
+ * merely saw first. Not thread-safe.
  */
 final class MissedEvents {
 

@@ -38,37 +38,17 @@ public final class RangeReader {
 	/** How many of the newest entries have to be as they were, after a break. */
 	private static final int SAMPLE = 100;
 
-	/** Page sizes differ by this factor. */
-	private static final int STEP = 4;
-
-	/** So many lists succeed before a larger page is tried. */
-	private static final int LEAST_BEFORE_GROWTH = 8;
-
-	private static final int MOST_BEFORE_GROWTH = 1024;
-
 	private final EtcdConnection connection;
 
 	private final List<KeyRange> ranges;
 
 	private final List<KeyRange> withoutOverlap;
 
-	private final int mostPerPage;
+	private final PageSize page;
 
 	private final Set<KeyRange> forbidden = new LinkedHashSet<>();
 
 	private List<KeyRange> permitted;
-
-	/** Whether an answer with all ranges was too large. */
-	private boolean apart;
-
-	private int page;
-
-	/** Lists that succeeded since the page was changed. */
-	private int successes;
-
-	private int beforeGrowth = LEAST_BEFORE_GROWTH;
-
-	private boolean grown;
 
 	/**
 	 * Create a reader.
@@ -85,8 +65,7 @@ public final class RangeReader {
 		this.ranges = ranges.stream().distinct().toList();
 		this.withoutOverlap = KeyRange.withoutOverlap(this.ranges);
 		this.permitted = this.withoutOverlap;
-		this.page = page;
-		this.mostPerPage = page;
+		this.page = new PageSize(page);
 	}
 
 	/** The ranges without those that lie within another, whether permitted or not. */
@@ -136,7 +115,7 @@ public final class RangeReader {
 		while (true) {
 			try {
 				Snapshot found = thatFits((limit) -> list(revision, limit));
-				growAfterSuccess();
+				this.page.succeeded();
 				return found;
 			}
 			catch (EtcdRequestException ex) {
@@ -313,7 +292,7 @@ public final class RangeReader {
 	}
 
 	private boolean readsTogether() {
-		return !this.apart && this.permitted.size() > 1 && this.permitted.size() <= MOST_TOGETHER;
+		return !this.page.isApart() && this.permitted.size() > 1 && this.permitted.size() <= MOST_TOGETHER;
 	}
 
 	private List<GetResponse> getTogether(Function<KeyRange, GetOption> options)
@@ -337,49 +316,14 @@ public final class RangeReader {
 	private <T> T thatFits(Read<T> read) throws EtcdRequestException, InterruptedException {
 		while (true) {
 			try {
-				return read.upTo(this.page);
+				return read.upTo(this.page.keys());
 			}
 			catch (EtcdRequestException ex) {
-				if (ex.reason() != Reason.TOO_LARGE || !shrink()) {
+				if (ex.reason() != Reason.TOO_LARGE || !this.page.shrink(readsTogether())) {
 					throw ex;
 				}
 			}
 		}
-	}
-
-	private boolean shrink() {
-		if (readsTogether()) {
-			this.apart = true;
-		}
-		else if (this.page > 1) {
-			this.page = Math.max(1, this.page / STEP);
-		}
-		else {
-			return false;
-		}
-		if (this.grown) {
-			// still too large: each refused answer costs etcd as much as an accepted one
-			this.beforeGrowth = Math.min(this.beforeGrowth * 2, MOST_BEFORE_GROWTH);
-		}
-		this.grown = false;
-		this.successes = 0;
-		return true;
-	}
-
-	/** Values may have become smaller, or fewer. */
-	private void growAfterSuccess() {
-		boolean small = this.page < this.mostPerPage || this.apart;
-		if (!small || ++this.successes < this.beforeGrowth) {
-			return;
-		}
-		if (this.page < this.mostPerPage) {
-			this.page = (int) Math.min((long) this.page * STEP, this.mostPerPage);
-		}
-		else {
-			this.apart = false;
-		}
-		this.grown = true;
-		this.successes = 0;
 	}
 
 	/**

@@ -85,9 +85,12 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 	/**
 	 * Whether two entries are the same put. In another history of the store a key may
 	 * have the same revision, but not also the same value and lease.
+	 * @param one an entry, {@code null} if there is none
+	 * @param other another entry, {@code null} if there is none
+	 * @return {@code true} if both are the same, or missing
 	 */
-	static boolean isSame(@Nullable KeyValue one, @Nullable KeyValue other) {
-		if (one == null || other == null) {
+	public static boolean isSame(@Nullable KeyValue one, @Nullable KeyValue other) {
+		if (one == null || other == null || one == other) {
 			return one == other;
 		}
 		return one.getModRevision() == other.getModRevision() && one.getCreateRevision() == other.getCreateRevision()

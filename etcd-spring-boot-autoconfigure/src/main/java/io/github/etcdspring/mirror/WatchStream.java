@@ -93,12 +93,12 @@ public final class WatchStream implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for the server to say something, and take all that it said. Where it says
-	 * nothing it is asked for a sign of life.
+	 * Wait for the server to say something, and take all that it said. A silent server is
+	 * asked for its progress.
 	 * @param silence after which it is asked
 	 * @param answer how long that may take
 	 * @return the events, those of one range in their order; none of them if there were
-	 * only signs of life or silence
+	 * only reports of progress or silence
 	 * @throws EtcdRequestException if the stream has ended, or remains silent
 	 * @throws InterruptedException if the thread is interrupted
 	 */

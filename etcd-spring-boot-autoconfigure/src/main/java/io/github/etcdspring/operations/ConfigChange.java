@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * A change of one key, as part of a transaction.
+ * Immutable change of one key, as part of a transaction.
  *
  * <pre class="code">
- * operations.write(ConfigChange.put("/config/orders/greeting", "Hello").expecting(17),
+ * operations.write(ConfigChange.put("/config/orders/greeting", "Hello").ifRevision(17),
  *     ConfigChange.delete("/config/orders/farewell"));
  * </pre>
  *
@@ -23,26 +23,26 @@ public final class ConfigChange {
 	private final @Nullable Long expected;
 
 	private ConfigChange(String key, @Nullable String value, @Nullable Long expected) {
-		Assert.hasLength(key, "A change needs a key");
+		Assert.hasLength(key, "'key' must not be empty");
 		this.key = key;
 		this.value = value;
 		this.expected = expected;
 	}
 
 	/**
-	 * Write a key.
-	 * @param key the key
+	 * Create a change that writes a key, whether it exists or not.
+	 * @param key the key, not empty
 	 * @param value the value
 	 * @return the change
 	 */
 	public static ConfigChange put(String key, String value) {
-		Assert.notNull(value, "To put a key needs a value");
+		Assert.notNull(value, "'value' must not be null");
 		return new ConfigChange(key, value, null);
 	}
 
 	/**
-	 * Delete a key, if it is there.
-	 * @param key the key
+	 * Create a change that deletes a key, if it exists.
+	 * @param key the key, not empty
 	 * @return the change
 	 */
 	public static ConfigChange delete(String key) {
@@ -50,13 +50,15 @@ public final class ConfigChange {
 	}
 
 	/**
-	 * The same change for the case only that nobody else has changed the key.
-	 * @param revision revision at which the key was last put, as it was read; 0 if it
-	 * must not exist
-	 * @return the change
+	 * Return this change on the condition that the key has not been modified since it was
+	 * read. If it has, the whole transaction is rejected with an
+	 * {@link EtcdConfigConflictException}.
+	 * @param revision expected revision of the last modification of the key, see
+	 * {@link ConfigEntry#revision()}; 0 if the key must not exist
+	 * @return the conditional change
 	 */
-	public ConfigChange expecting(long revision) {
-		Assert.isTrue(revision >= 0, "A revision is not negative");
+	public ConfigChange ifRevision(long revision) {
+		Assert.isTrue(revision >= 0, "'revision' must not be negative");
 		return new ConfigChange(this.key, this.value, revision);
 	}
 
@@ -72,7 +74,7 @@ public final class ConfigChange {
 		return this.expected;
 	}
 
-	/** Without the value, which may be a secret. */
+	/** Omit the value, which may be a secret. */
 	@Override
 	public String toString() {
 		return ((this.value != null) ? "put " : "delete ") + this.key

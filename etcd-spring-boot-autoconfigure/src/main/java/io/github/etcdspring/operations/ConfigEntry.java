@@ -1,16 +1,16 @@
 package io.github.etcdspring.operations;
 
 /**
- * A key in etcd with its value.
+ * Key in etcd with its value.
  *
  * @param key the key
- * @param value what it holds
- * @param revision revision of etcd at which it was last put
+ * @param value the value
+ * @param revision revision of the last modification of the key
  * @since 0.1.0
  */
 public record ConfigEntry(String key, String value, long revision) {
 
-	/** Without the value, which may be a secret. */
+	/** Omit the value, which may be a secret. */
 	@Override
 	public String toString() {
 		return "ConfigEntry[key=" + this.key + ", revision=" + this.revision + "]";

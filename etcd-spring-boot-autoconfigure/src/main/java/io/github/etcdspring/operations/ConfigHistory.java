@@ -19,28 +19,28 @@ import io.github.etcdspring.mirror.WatchStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key has held, which only a watch from the past tells: a read at a revision sees
- * no further back than to the last deletion.
+ * Reads the versions of a key by a watch that starts at the oldest available revision. A
+ * read at a revision cannot see beyond the last deletion of the key. Not thread-safe.
  */
 final class ConfigHistory {
 
-	static final int MOST_VERSIONS = 100;
+	static final int MAX_VERSIONS = 100;
 
-	private static final Duration SILENCE = Duration.ofMillis(100);
+	private static final Duration IDLE_WAIT = Duration.ofMillis(100);
 
 	/**
-	 * So often the watch has to be silent, and alive when it is asked in between, until a
-	 * deleted key is taken to have no more to tell. etcd sends what a watch has missed
-	 * ten times a second; before 3.4.25 and 3.5.8 it may give the sign of life ahead of
-	 * it.
+	 * Number of consecutive waits without an event, with a progress response in between,
+	 * after which the history of a deleted key is complete. etcd sends pending events of
+	 * a watch ten times a second. Before 3.4.25 and 3.5.8 it may send the progress
+	 * response ahead of them, so one wait is not enough.
 	 */
-	private static final int SILENCES = 7;
+	private static final int MAX_IDLE_WAITS = 7;
 
 	private final EtcdConnection connection;
 
 	private final ByteSequence key;
 
-	/** The newest first. */
+	/** Versions, newest first. */
 	private final Deque<ConfigVersion> versions = new ArrayDeque<>();
 
 	ConfigHistory(EtcdConnection connection, ByteSequence key) {
@@ -49,13 +49,13 @@ final class ConfigHistory {
 	}
 
 	/**
-	 * Read what etcd still holds.
-	 * @return the versions, the newest first
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * Read the versions since the last compaction.
+	 * @return the versions, newest first
+	 * @throws EtcdRequestException if etcd does not respond in time or rejects a request
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	List<ConfigVersion> read() throws EtcdRequestException, InterruptedException {
-		long limit = System.nanoTime() + this.connection.requestTimeout().toNanos();
+		long deadline = System.nanoTime() + this.connection.requestTimeout().toNanos();
 		KeyValue now = get(0);
 		long compacted = 0;
 		while (true) {
@@ -66,14 +66,14 @@ final class ConfigHistory {
 					add(oldest.getModRevision(), oldest);
 				}
 				if (now == null || now.getModRevision() > compacted) {
-					follow(compacted + 1, (now != null) ? now.getModRevision() : Long.MAX_VALUE, limit);
+					watch(compacted + 1, (now != null) ? now.getModRevision() : Long.MAX_VALUE, deadline);
 				}
 				return List.copyOf(this.versions);
 			}
 			catch (EtcdRequestException ex) {
-				// without a number it was the read, and the watch tells how far it went
-				boolean further = ex.reason() == Reason.REVISION_GONE && ex.compactedRevision() != compacted;
-				if (!further || System.nanoTime() - limit > 0) {
+				// a failed read does not report the compacted revision, the watch does
+				boolean compactedFurther = ex.reason() == Reason.REVISION_GONE && ex.compactedRevision() != compacted;
+				if (!compactedFurther || System.nanoTime() - deadline > 0) {
 					throw ex;
 				}
 				compacted = Math.max(ex.compactedRevision(), 0);
@@ -90,22 +90,24 @@ final class ConfigHistory {
 			.orElse(null);
 	}
 
-	private void follow(long from, long last, long limit) throws EtcdRequestException, InterruptedException {
-		Duration patience = this.connection.requestTimeout();
+	private void watch(long from, long last, long deadline) throws EtcdRequestException, InterruptedException {
+		Duration timeout = this.connection.requestTimeout();
 		try (WatchStream stream = WatchStream.open(this.connection.client(), List.of(KeyRange.key(this.key)), from)) {
-			List<WatchEvent> events = stream.awaitOpen(patience);
-			int silences = 0;
-			while (!reaches(events, last) && silences < SILENCES) {
-				if (System.nanoTime() - limit > 0) {
-					throw EtcdRequestException.timeout("the history did not end within " + patience.toMillis() + " ms");
+			List<WatchEvent> events = stream.awaitOpen(timeout);
+			int idleWaits = 0;
+			while (!collect(events, last) && idleWaits < MAX_IDLE_WAITS) {
+				if (System.nanoTime() - deadline > 0) {
+					throw EtcdRequestException
+						.timeout("the history could not be read completely within " + timeout.toMillis() + " ms");
 				}
-				events = stream.await(SILENCE, patience);
-				silences = (events.isEmpty()) ? silences + 1 : 0;
+				events = stream.await(IDLE_WAIT, timeout);
+				idleWaits = (events.isEmpty()) ? idleWaits + 1 : 0;
 			}
 		}
 	}
 
-	private boolean reaches(List<WatchEvent> events, long last) {
+	/** Add the events, and return whether the last revision has been reached. */
+	private boolean collect(List<WatchEvent> events, long last) {
 		boolean reached = false;
 		for (WatchEvent event : events) {
 			KeyValue changed = event.getKeyValue();
@@ -115,10 +117,10 @@ final class ConfigHistory {
 		return reached;
 	}
 
-	private void add(long revision, @Nullable KeyValue held) {
-		this.versions.addFirst(
-				new ConfigVersion(revision, (held != null) ? held.getValue().toString(StandardCharsets.UTF_8) : null));
-		if (this.versions.size() > MOST_VERSIONS) {
+	private void add(long revision, @Nullable KeyValue entry) {
+		this.versions.addFirst(new ConfigVersion(revision,
+				(entry != null) ? entry.getValue().toString(StandardCharsets.UTF_8) : null));
+		if (this.versions.size() > MAX_VERSIONS) {
 			this.versions.removeLast();
 		}
 	}

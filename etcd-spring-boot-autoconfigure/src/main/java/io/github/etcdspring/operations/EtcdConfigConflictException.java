@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Somebody else was faster: a key is not at the revision that was expected. Nothing has
- * been written. Read it again, and decide anew.
+ * Thrown when a key was modified concurrently: it is not at the expected revision.
+ * Nothing has been written. Read the keys again and retry.
  *
  * @since 0.1.0
  */
@@ -17,15 +17,15 @@ public final class EtcdConfigConflictException extends EtcdConfigException {
 	private final transient Map<String, Long> revisions;
 
 	EtcdConfigConflictException(Map<String, Long> revisions) {
-		super("Nothing was written, as somebody else has changed "
-				+ String.join(", ", new TreeMap<>(revisions).keySet()) + " meanwhile. Read again and decide anew",
-				null);
+		super("Nothing was written because of a concurrent modification of "
+				+ String.join(", ", new TreeMap<>(revisions).keySet()) + ". Read again and retry", null);
 		this.revisions = Collections.unmodifiableMap(new TreeMap<>(revisions));
 	}
 
 	/**
-	 * The keys that were not as expected.
-	 * @return revision at which each was last put, 0 if it does not exist; unmodifiable
+	 * Return the keys that are not at the expected revision, with their current revision.
+	 * @return an unmodifiable map of the revision of the last modification by key, 0 if
+	 * the key does not exist
 	 */
 	public Map<String, Long> getRevisions() {
 		return this.revisions;

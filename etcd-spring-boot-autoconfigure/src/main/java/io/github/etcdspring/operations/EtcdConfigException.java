@@ -3,8 +3,8 @@ package io.github.etcdspring.operations;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Configuration in etcd could not be read or written. The message names key or prefix,
- * reason and remedy, and no value.
+ * Thrown when configuration in etcd cannot be read or written. The message contains the
+ * key or prefix, the reason and a remedy, but no value.
  *
  * @since 0.1.0
  */

@@ -5,20 +5,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes configuration in etcd, for tools and pages that let people change it.
- * Applications that only use their configuration have no need of it.
+ * Reads and writes configuration in etcd, for tools and pages that edit it. Applications
+ * that only consume their configuration do not need it.
  * <p>
- * Keys are those of etcd, {@code /config/orders/greeting} for example, and no other than
- * etcd lets this user read or write. A value is text: bytes that are not UTF-8 are read
- * as the character U+FFFD. What is written is not checked: an application that cannot use
- * it rejects it and goes on with what it had, see {@code EtcdConfigurationRejectedEvent}.
+ * Keys are full etcd keys such as {@code /config/orders/greeting}, and access is limited
+ * to the keys that etcd permits this user to read or write. Values are text: bytes that
+ * are not UTF-8 are read as the replacement character U+FFFD. Written values are not
+ * validated. An application that cannot apply a value rejects it and keeps its last valid
+ * configuration, see {@code EtcdConfigurationRejectedEvent}.
  * <p>
- * All methods may be called from any thread, and wait for etcd's answer on it: no longer
- * than {@code spring.cloud.etcd.request-timeout} (5 seconds by default) for each request,
- * and up to 3 seconds more to find out why there was none. They throw
- * {@link EtcdConfigException} if etcd refused or did not answer, in which case a write
- * may yet have taken effect, and {@link IllegalArgumentException} if a key or prefix is
- * empty or a revision cannot be one.
+ * All methods are thread-safe and block the calling thread. The timeout of each request
+ * is {@code spring.cloud.etcd.request-timeout} (5 seconds by default). After a failed
+ * request, up to 3 further seconds are spent on diagnosing the endpoints. Methods throw
+ * {@link EtcdConfigException} if etcd rejects a request or does not respond, or if the
+ * thread is interrupted. A write without a response may have taken effect. They throw
+ * {@link IllegalArgumentException} if a key or prefix is empty, or a revision is invalid.
  *
  * @since 0.1.0
  */
@@ -32,68 +33,69 @@ public interface EtcdConfigOperations {
 	@Nullable ConfigEntry find(String key);
 
 	/**
-	 * Read all keys that start with a prefix, at one revision.
+	 * Read all keys with a prefix, at one revision.
 	 * @param prefix the prefix
-	 * @return the keys in their order, unmodifiable
+	 * @return an unmodifiable list, ordered by key
 	 */
 	List<ConfigEntry> list(String prefix);
 
 	/**
-	 * Write a key, whatever it held.
+	 * Write a key unconditionally.
 	 * @param key the key
 	 * @param value the value
-	 * @return the key as it stands now
+	 * @return the key with its new revision
 	 */
 	ConfigEntry save(String key, String value);
 
 	/**
-	 * Delete a key, whatever it held.
+	 * Delete a key unconditionally.
 	 * @param key the key
-	 * @return whether there was such a key
+	 * @return whether the key existed
 	 */
 	boolean delete(String key);
 
 	/**
-	 * Make several changes in one transaction: all of them or, if one of them finds
-	 * another revision than it {@linkplain ConfigChange#expecting(long) expects}, none.
-	 * For an application that imports these keys they are one change.
-	 * @param changes the changes, at least one, and at most as many as etcd takes in one
-	 * transaction ({@code --max-txn-ops}, 128 by default)
+	 * Write several changes in one transaction: either all of them or, if a key is not at
+	 * its {@linkplain ConfigChange#ifRevision(long) expected revision}, none.
+	 * Applications that import these keys apply them as one change.
+	 * @param changes the changes, at least one, and at most the number of operations that
+	 * etcd allows in a transaction ({@code --max-txn-ops}, 128 by default)
 	 * @return revision of etcd at which they took effect
-	 * @throws EtcdConfigConflictException if somebody else was faster; nothing has been
-	 * written
+	 * @throws EtcdConfigConflictException if a key was modified concurrently; nothing has
+	 * been written
 	 * @throws IllegalArgumentException if there is no change, or two for the same key
 	 */
 	long write(ConfigChange... changes);
 
 	/**
-	 * What a key has held, as far back as etcd has not compacted it.
+	 * Read the versions of a key since the last compaction of etcd. Takes up to a second
+	 * for a key that does not exist.
 	 * @param key the key
-	 * @return the newest 100 versions, the newest first, with the version that was in
-	 * force at the compaction as the last one; empty if there is none. Takes up to a
-	 * second for a key that does not exist now
+	 * @return up to 100 versions, newest first, including the version that was current at
+	 * the compaction; empty if there is none
 	 */
 	List<ConfigVersion> history(String key);
 
 	/**
-	 * Write once more what a key held at a revision; if it did not exist then, delete it.
+	 * Restore the value that a key had at a revision. If the key did not exist at that
+	 * revision, it is deleted.
 	 * @param key the key
 	 * @param revision any revision of etcd that is not compacted, such as that of a
 	 * {@link ConfigVersion}
-	 * @return revision of etcd at which it took effect, or of what etcd holds if there
+	 * @return revision of etcd at which it took effect, or the current revision if there
 	 * was nothing to change
-	 * @throws EtcdConfigConflictException if somebody changed the key meanwhile
+	 * @throws EtcdConfigConflictException if the key was modified concurrently
 	 */
 	long restore(String key, long revision);
 
 	/**
-	 * Make all keys that start with a prefix what they were at a revision, in one
-	 * transaction. Keys that did not exist then are deleted.
+	 * Restore the state that all keys with a prefix had at a revision, in one
+	 * transaction. Keys that did not exist at that revision are deleted.
 	 * @param prefix the prefix
 	 * @param revision any revision of etcd that is not compacted
-	 * @return revision of etcd at which it took effect, or of what etcd holds if there
+	 * @return revision of etcd at which it took effect, or the current revision if there
 	 * was nothing to change
-	 * @throws EtcdConfigConflictException if somebody changed one of the keys meanwhile
+	 * @throws EtcdConfigConflictException if one of the keys was modified concurrently
 	 */
 	long restoreAll(String prefix, long revision);
 

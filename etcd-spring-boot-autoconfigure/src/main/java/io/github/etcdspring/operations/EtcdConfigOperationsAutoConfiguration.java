@@ -9,8 +9,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for {@link EtcdConfigOperations}, whether the application imports
- * configuration from etcd or not.
+ * Auto-configuration for {@link EtcdConfigOperations}. It does not require that the
+ * application imports configuration from etcd.
  *
  * @since 0.1.0
  */

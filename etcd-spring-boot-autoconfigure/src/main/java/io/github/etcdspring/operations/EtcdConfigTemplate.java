@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * {@link EtcdConfigOperations} on the connection of the application.
+ * {@link EtcdConfigOperations} that uses the connection of the application.
  */
 final class EtcdConfigTemplate implements EtcdConfigOperations {
 
@@ -48,7 +48,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public @Nullable ConfigEntry find(String key) {
 		ByteSequence bytes = key(key);
-		return answer(key + " cannot be read",
+		return execute("Failed to read " + key,
 				() -> this.connection.call(() -> kv().get(bytes)).getKvs().stream().findFirst().map(this::entry))
 			.orElse(null);
 	}
@@ -56,7 +56,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public List<ConfigEntry> list(String prefix) {
 		KeyRange range = prefix(prefix);
-		return answer("The keys under " + prefix + " cannot be read",
+		return execute("Failed to read the keys under " + prefix,
 				() -> read(range, 0).entries()
 					.values()
 					.stream()
@@ -68,8 +68,8 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public ConfigEntry save(String key, String value) {
 		ByteSequence bytes = key(key);
-		Assert.notNull(value, "To save a key needs a value");
-		long revision = answer(key + " cannot be saved",
+		Assert.notNull(value, "'value' must not be null");
+		long revision = execute("Failed to write " + key,
 				() -> this.connection.call(() -> kv().put(bytes, bytes(value))).getHeader().getRevision());
 		return new ConfigEntry(key, value, revision);
 	}
@@ -77,16 +77,16 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public boolean delete(String key) {
 		ByteSequence bytes = key(key);
-		return answer(key + " cannot be deleted",
+		return execute("Failed to delete " + key,
 				() -> this.connection.call(() -> kv().delete(bytes)).getDeleted() > 0);
 	}
 
 	@Override
 	public long write(ConfigChange... changes) {
-		Assert.notEmpty(changes, "There must be a change to write");
+		Assert.notEmpty(changes, "'changes' must not be empty");
 		Set<String> keys = new HashSet<>();
 		for (ConfigChange change : changes) {
-			Assert.isTrue(keys.add(change.key()), () -> "There are two changes for " + change.key());
+			Assert.isTrue(keys.add(change.key()), () -> "Duplicate change for key " + change.key());
 		}
 		return commit(Arrays.stream(changes).map(Write::of).toList());
 	}
@@ -94,8 +94,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public List<ConfigVersion> history(String key) {
 		ByteSequence bytes = key(key);
-		return answer("The history of " + key + " cannot be read",
-				() -> new ConfigHistory(this.connection, bytes).read());
+		return execute("Failed to read the history of " + key, () -> new ConfigHistory(this.connection, bytes).read());
 	}
 
 	@Override
@@ -109,47 +108,47 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	}
 
 	private long restore(KeyRange range, long revision) {
-		Assert.isTrue(revision > 0, "The revision to restore must be positive");
-		Snapshot then = answer(range + " at revision " + revision + " cannot be read", () -> read(range, revision));
-		Snapshot now = answer(range + " cannot be read", () -> read(range, 0));
-		Set<ByteSequence> keys = new HashSet<>(then.entries().keySet());
-		keys.addAll(now.entries().keySet());
+		Assert.isTrue(revision > 0, "'revision' must be positive");
+		Snapshot past = execute("Failed to read " + range + " at revision " + revision, () -> read(range, revision));
+		Snapshot present = execute("Failed to read " + range, () -> read(range, 0));
+		Set<ByteSequence> keys = new HashSet<>(past.entries().keySet());
+		keys.addAll(present.entries().keySet());
 		List<Write> writes = new ArrayList<>();
 		for (ByteSequence key : keys) {
-			KeyValue wanted = then.entries().get(key);
-			KeyValue present = now.entries().get(key);
-			ByteSequence value = (wanted != null) ? wanted.getValue() : null;
-			if (present == null || !present.getValue().equals(value)) {
-				writes.add(new Write(key, value, (present != null) ? present.getModRevision() : 0L));
+			KeyValue target = past.entries().get(key);
+			KeyValue current = present.entries().get(key);
+			ByteSequence value = (target != null) ? target.getValue() : null;
+			if (current == null || !current.getValue().equals(value)) {
+				writes.add(new Write(key, value, (current != null) ? current.getModRevision() : 0L));
 			}
 		}
-		return (writes.isEmpty()) ? now.revision() : commit(writes);
+		return (writes.isEmpty()) ? present.revision() : commit(writes);
 	}
 
 	private long commit(Collection<Write> writes) {
-		Cmp[] expectations = writes.stream().filter(Write::expects).map(Write::expectation).toArray(Cmp[]::new);
+		Cmp[] conditions = writes.stream().filter(Write::isConditional).map(Write::condition).toArray(Cmp[]::new);
 		Op[] operations = writes.stream().map(Write::operation).toArray(Op[]::new);
-		Op[] looks = writes.stream().filter(Write::expects).map(Write::look).toArray(Op[]::new);
+		Op[] reads = writes.stream().filter(Write::isConditional).map(Write::read).toArray(Op[]::new);
 		String keys = String.join(", ", writes.stream().limit(3).map(Write::name).toList())
 				+ ((writes.size() > 3) ? " and " + (writes.size() - 3) + " more" : "");
-		TxnResponse response = answer(keys + " cannot be written",
-				() -> this.connection.call(() -> kv().txn().If(expectations).Then(operations).Else(looks).commit()));
+		TxnResponse response = execute("Failed to write " + keys,
+				() -> this.connection.call(() -> kv().txn().If(conditions).Then(operations).Else(reads).commit()));
 		if (!response.isSucceeded()) {
 			throw new EtcdConfigConflictException(
-					others(writes.stream().filter(Write::expects).toList(), response.getGetResponses()));
+					conflicts(writes.stream().filter(Write::isConditional).toList(), response.getGetResponses()));
 		}
 		return response.getHeader().getRevision();
 	}
 
-	private static Map<String, Long> others(List<Write> writes, List<GetResponse> found) {
-		Map<String, Long> others = new HashMap<>();
+	private static Map<String, Long> conflicts(List<Write> writes, List<GetResponse> found) {
+		Map<String, Long> conflicts = new HashMap<>();
 		for (int i = 0; i < writes.size(); i++) {
 			long revision = found.get(i).getKvs().stream().mapToLong(KeyValue::getModRevision).findFirst().orElse(0);
-			if (!Long.valueOf(revision).equals(writes.get(i).expected())) {
-				others.put(writes.get(i).name(), revision);
+			if (!Long.valueOf(revision).equals(writes.get(i).expectedRevision())) {
+				conflicts.put(writes.get(i).name(), revision);
 			}
 		}
-		return others;
+		return conflicts;
 	}
 
 	private Snapshot read(KeyRange range, long revision) throws EtcdRequestException, InterruptedException {
@@ -160,9 +159,9 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 		return new ConfigEntry(text(keyValue.getKey()), text(keyValue.getValue()), keyValue.getModRevision());
 	}
 
-	private <T> T answer(String problem, Request<T> request) {
+	private <T> T execute(String problem, Request<T> request) {
 		try {
-			return request.make();
+			return request.send();
 		}
 		catch (EtcdRequestException ex) {
 			throw new EtcdConfigException(problem + ": " + this.connection.explain(ex).text(), ex);
@@ -178,12 +177,12 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	}
 
 	private static KeyRange prefix(String prefix) {
-		Assert.hasLength(prefix, "A prefix must not be empty");
+		Assert.hasLength(prefix, "'prefix' must not be empty");
 		return KeyRange.prefix(prefix);
 	}
 
 	private static ByteSequence key(String key) {
-		Assert.hasLength(key, "A key must not be empty");
+		Assert.hasLength(key, "'key' must not be empty");
 		return bytes(key);
 	}
 
@@ -196,14 +195,14 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	}
 
 	/**
-	 * A change in the form of etcd.
+	 * Write operation of a transaction.
 	 *
 	 * @param key the key
-	 * @param value what it is to hold, {@code null} if it is to be deleted
-	 * @param expected revision at which it was last put, {@code null} if that is all the
-	 * same
+	 * @param value the value to write, {@code null} to delete the key
+	 * @param expectedRevision revision that the key must be at, {@code null} if the write
+	 * is unconditional
 	 */
-	private record Write(ByteSequence key, @Nullable ByteSequence value, @Nullable Long expected) {
+	private record Write(ByteSequence key, @Nullable ByteSequence value, @Nullable Long expectedRevision) {
 
 		static Write of(ConfigChange change) {
 			String value = change.value();
@@ -214,12 +213,12 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 			return text(this.key);
 		}
 
-		boolean expects() {
-			return this.expected != null;
+		boolean isConditional() {
+			return this.expectedRevision != null;
 		}
 
-		Cmp expectation() {
-			long revision = (this.expected != null) ? this.expected : 0;
+		Cmp condition() {
+			long revision = (this.expectedRevision != null) ? this.expectedRevision : 0;
 			return new Cmp(this.key, Cmp.Op.EQUAL, CmpTarget.modRevision(revision));
 		}
 
@@ -228,19 +227,21 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 					: Op.delete(this.key, DeleteOption.DEFAULT);
 		}
 
-		Op look() {
+		Op read() {
 			return Op.get(this.key, GetOption.builder().withKeysOnly(true).build());
 		}
 
 	}
 
 	/**
-	 * Asks etcd.
+	 * Blocking request to etcd.
+	 *
+	 * @param <T> the type of the response
 	 */
 	@FunctionalInterface
 	private interface Request<T> {
 
-		T make() throws EtcdRequestException, InterruptedException;
+		T send() throws EtcdRequestException, InterruptedException;
 
 	}
 

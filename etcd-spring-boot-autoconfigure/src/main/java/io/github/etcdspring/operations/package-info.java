@@ -1,5 +1,5 @@
 /**
- * Reads and writes configuration in etcd from code, with history and restore.
+ * Programmatic access to configuration in etcd: read, write, history and restore.
  */
 @NullMarked
 package io.github.etcdspring.operations;

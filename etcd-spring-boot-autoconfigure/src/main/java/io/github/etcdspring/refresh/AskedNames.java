@@ -1,6 +1,6 @@
 package io.github.etcdspring.refresh;
 
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -86,14 +86,7 @@ final class AskedNames {
 	 * @param other another configuration
 	 */
 	boolean differ(Configuration one, Configuration other) {
-		if (one == other) {
-			return false;
-		}
-		Set<String> sources = new HashSet<>(one.values().keySet());
-		sources.addAll(other.values().keySet());
-		return sources.stream()
-			.flatMap((source) -> one.of(source).differences(other.of(source)).stream())
-			.anyMatch(this.names::contains);
+		return one != other && !Collections.disjoint(one.differences(other), this.names);
 	}
 
 }

@@ -21,8 +21,8 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Changes a bean in use to the state that binding gives to a fresh instance, after a dry
- * run of its setters on a stand-in. A reader finds the former or the next value of a
+ * Updates a bean in use to the state that binding gives to a fresh instance, after a dry
+ * run of its setters on a stand-in. Readers see the former or the next value of a
  * property, never a default.
  */
 final class BeanUpdate {

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
+import io.github.etcdspring.refresh.LiveConfiguration.LivePropertySource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -28,9 +29,9 @@ import org.springframework.core.env.PropertySourcesPropertyResolver;
 import org.springframework.core.env.StandardEnvironment;
 
 /**
- * The environment of an application context as it would be with another configuration. It
- * is used by one thread at a time, again and again, as Spring Boot remembers much about
- * the property sources of an environment. The application never sees it.
+ * Environment of an application context as it would be with a candidate configuration.
+ * Used by one thread at a time and never visible to the application. Reused for each
+ * change, as Spring Boot caches much about the property sources of an environment.
  */
 final class CandidateEnvironment extends StandardEnvironment {
 

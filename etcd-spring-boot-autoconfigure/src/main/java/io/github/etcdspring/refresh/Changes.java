@@ -12,7 +12,7 @@ import java.util.Set;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 
 /**
- * Properties whose value changes, as the application sees it.
+ * Properties whose value changes for the application.
  */
 final class Changes {
 

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.github.etcdspring.refresh.LiveConfiguration.LivePropertySource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -22,9 +23,9 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
- * Finds what a candidate changes for the application. A key that a source of higher
- * precedence hides changes nothing; a property anywhere changes with the one that its
- * placeholder names.
+ * Determines which properties a candidate changes for the application. A key that a
+ * property source of higher precedence hides changes nothing; a property also changes
+ * with those that its placeholders name.
  */
 final class Comparison {
 
@@ -47,7 +48,7 @@ final class Comparison {
 	 * @throws RejectedCandidateException if placeholders name each other in a circle
 	 */
 	Changes between(Configuration inForce, Configuration next) throws RejectedCandidateException {
-		Set<String> written = differences(inForce, next);
+		Set<String> written = inForce.differences(next);
 		if (written.isEmpty()) {
 			return Changes.NONE;
 		}
@@ -67,19 +68,6 @@ final class Comparison {
 			}
 		}
 		return new Changes(changed);
-	}
-
-	/**
-	 * Names that etcd gives another value, or none, or gives a value for the first time.
-	 */
-	private static Set<String> differences(Configuration inForce, Configuration next) {
-		Set<String> names = new LinkedHashSet<>();
-		Set<String> sources = new HashSet<>(inForce.values().keySet());
-		sources.addAll(next.values().keySet());
-		for (String source : sources) {
-			names.addAll(inForce.of(source).differences(next.of(source)));
-		}
-		return names;
 	}
 
 	private Set<String> withPlaceholders() {

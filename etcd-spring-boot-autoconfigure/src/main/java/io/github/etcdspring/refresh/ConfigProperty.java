@@ -3,9 +3,9 @@ package io.github.etcdspring.refresh;
 import org.springframework.boot.origin.Origin;
 
 /**
- * A property that etcd holds.
+ * A property with the key that it comes from.
  *
- * @param value its value, a string or what a document says: a number, a truth value
+ * @param value its value, a string or another scalar of a document
  * @param origin the key it comes from
  */
 public record ConfigProperty(Object value, Origin origin) {

@@ -12,8 +12,8 @@ import io.github.etcdspring.refresh.ContextRefresh.Rehearsed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies changes of the configuration as transactions: a candidate is rehearsed as a
- * whole, and then used as a whole or rejected.
+ * Applies configuration changes as transactions: a candidate is rehearsed as a whole,
+ * then applied or rejected as a whole.
  */
 public final class ConfigRefresh {
 
@@ -37,8 +37,19 @@ public final class ConfigRefresh {
 		return this.live;
 	}
 
+	/**
+	 * Let a context follow from the next change on.
+	 * @param context the context
+	 */
 	void add(ContextRefresh context) {
-		this.contexts.add(context);
+		// not while a change is applied, which would be lost for the context
+		this.lock.lock();
+		try {
+			this.contexts.add(context);
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	void remove(ContextRefresh context) {
@@ -109,7 +120,7 @@ public final class ConfigRefresh {
 		for (Rehearsed part : rehearsed) {
 			if (!part.changes().isEmpty()) {
 				this.announcer.changed(part);
-				part.followCached();
+				ContextRefresh.run(part::followCached);
 			}
 			if (!part.changes().isEmpty() || !part.scoped().isEmpty()) {
 				renewed &= part.renew(next);

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * The properties of one source at one revision, in layers of descending precedence. A
- * layer that has not changed is the same map as before, so that a comparison costs what
- * has changed and not what there is.
+ * Properties of one source at one revision, in layers of descending precedence. An
+ * unchanged layer is the same map as before, so that a comparison costs only what has
+ * changed.
  */
 public final class ConfigValues {
 

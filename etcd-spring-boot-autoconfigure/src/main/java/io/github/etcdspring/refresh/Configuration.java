@@ -1,6 +1,8 @@
 package io.github.etcdspring.refresh;
 
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The properties of all imported sources at one revision of the store. Immutable, so that
@@ -24,6 +26,19 @@ public record Configuration(long revision, Map<String, ConfigValues> values) {
 	 */
 	public ConfigValues of(String source) {
 		return this.values.getOrDefault(source, ConfigValues.NONE);
+	}
+
+	/**
+	 * Return the properties that have another value in another configuration.
+	 * @param other the other configuration
+	 * @return the names, those that only one of them has included
+	 */
+	Set<String> differences(Configuration other) {
+		Set<String> names = new LinkedHashSet<>();
+		Set<String> sources = new LinkedHashSet<>(this.values.keySet());
+		sources.addAll(other.values.keySet());
+		sources.forEach((source) -> names.addAll(of(source).differences(other.of(source))));
+		return names;
 	}
 
 	@Override

@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which revision of the configuration is applied, and why a newer one is not.
+ * Revision of the configuration that is applied, and why a newer one is not.
  *
  * @param appliedRevision revision that the application uses
  * @param seenRevision newest revision that has been received
@@ -28,7 +28,7 @@ public record ConfigurationStatus(long appliedRevision, long seenRevision, long 
 	}
 
 	/**
-	 * A configuration that the application does not use.
+	 * A configuration that has been rejected.
 	 *
 	 * @param revision revision at which it was last read
 	 * @param key the key at fault, {@code null} if it is not known

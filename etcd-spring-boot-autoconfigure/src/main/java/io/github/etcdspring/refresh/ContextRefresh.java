@@ -1,8 +1,6 @@
 package io.github.etcdspring.refresh;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,9 +25,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.PropertySource;
 
 /**
- * The beans of one application context that follow the configuration. Takes part in the
- * changes of all configurations that its environment is made of, which may be those of
- * its parents too.
+ * Makes the beans of one application context follow the configuration. Takes part in the
+ * changes of each configuration in its environment, including those of parent contexts.
  */
 final class ContextRefresh implements SmartInitializingSingleton, DisposableBean {
 
@@ -37,8 +34,6 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	/** Longest wait of a context that is closed for a change that is just applied. */
 	private static final long CLOSE_SECONDS = 2;
-
-	private static final int MOST_REMEMBERED = 100;
 
 	private final ConfigurableApplicationContext context;
 
@@ -61,8 +56,6 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	private final CandidateEnvironment candidate;
 
-	private final Deque<Applied> recent = new ArrayDeque<>();
-
 	/** Names of the beans whose first copy may be of before a change. */
 	private final Set<String> copied = ConcurrentHashMap.newKeySet();
 
@@ -70,15 +63,16 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	private boolean cacheKnown;
 
-	private boolean closed;
+	private volatile boolean closed;
 
 	private List<ConfigRefresh> refreshes = List.of();
 
-	ContextRefresh(ConfigurableApplicationContext context, PropertiesFollower properties, CreatedBeans created,
-			@Nullable LoggingFollower logging, ScopedBeans scoped, ObjectProvider<CandidateCheck> checks) {
+	ContextRefresh(ConfigurableApplicationContext context, PropertiesFollower properties, ValueFollower values,
+			CreatedBeans created, @Nullable LoggingFollower logging, ScopedBeans scoped,
+			ObjectProvider<CandidateCheck> checks) {
 		this.context = context;
 		this.properties = properties;
-		this.values = new ValueFollower(context.getBeanFactory(), created);
+		this.values = values;
 		this.created = created;
 		this.logging = logging;
 		this.scoped = scoped;
@@ -89,9 +83,35 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	@Override
 	public void afterSingletonsInstantiated() {
+		boolean rebinds = this.context.getBeanNamesForType(EtcdPropertiesRebinder.class).length > 0;
+		if (this.logging != null && rebinds) {
+			LoggingFollower.removeRebinder(this.context);
+		}
 		this.refreshes = List
 			.copyOf(BeanFactoryUtils.beansOfTypeIncludingAncestors(this.context, ConfigRefresh.class).values());
-		this.refreshes.forEach((refresh) -> refresh.add(this));
+		this.refreshes.forEach((refresh) -> {
+			refresh.add(this);
+			run(() -> followSinceStart(refresh.live()));
+		});
+	}
+
+	/**
+	 * The configuration of a parent may have changed since the first bean of this context
+	 * was created.
+	 */
+	private void followSinceStart(LiveConfiguration live) {
+		Configuration current = live.current();
+		Set<String> keys = this.created.takeInitial(live).differences(current);
+		if (!keys.isEmpty()) {
+			followAsFarAsPossible(keys);
+			Changes changes = new Changes(Comparison.withDependents(keys, this.context.getEnvironment()));
+			this.scoped.renew(List.of(), changes, this.properties.affected(changes), current);
+		}
+	}
+
+	private void followAsFarAsPossible(Set<String> keys) {
+		follow(keys).forEach(
+				(bean, failure) -> logger.warn("Bean '" + bean + "' keeps its properties: " + failure.getMessage()));
 	}
 
 	ConfigurableApplicationContext context() {
@@ -174,15 +194,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * @param rehearsed the change
 	 */
 	private void commit(Rehearsed rehearsed) {
-		remember(rehearsed.changes());
+		this.created.applied(rehearsed.changes());
 		rehearsed.commits().forEach(ContextRefresh::run);
-	}
-
-	private void remember(Changes changes) {
-		this.recent.addLast(new Applied(this.created.current(), changes));
-		if (this.recent.size() > MOST_REMEMBERED) {
-			this.recent.removeFirst();
-		}
 	}
 
 	/**
@@ -197,6 +210,9 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			copyAgain();
 			clearStage();
 		}
+		catch (RuntimeException | Error ex) {
+			logger.error("Failed to clean up after a change: " + Rejection.place(ex));
+		}
 		finally {
 			this.lock.unlock();
 			catchUp();
@@ -204,7 +220,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	/** There is no way back, so a failure must not keep the others from following. */
-	private static void run(Runnable commit) {
+	static void run(Runnable commit) {
 		try {
 			commit.run();
 		}
@@ -235,10 +251,11 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	/**
 	 * Let beans follow that were created while a change was applied. The thread that
-	 * creates a bean never waits: whoever applies a change looks after it.
+	 * creates a bean never waits: whoever applies a change looks after it, at the end if
+	 * a rehearsal has created the bean.
 	 */
 	private void catchUp() {
-		while (this.created.hasLate() && this.lock.tryLock()) {
+		while (this.created.hasLate() && !this.lock.isHeldByCurrentThread() && this.lock.tryLock()) {
 			try {
 				CreatedBeans.LateBean late = this.created.pollLate();
 				if (late != null && !this.closed) {
@@ -255,8 +272,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		try {
 			Stage stage = stage();
 			useCurrent(this.candidate);
-			this.properties.catchUp(late.name(), late.bean(), stage, this.candidate, since(late.before()));
-			this.values.prepare(stage, this.candidate, this.created.membersOf(late.bean()), true)
+			this.properties.catchUp(late.name(), late.bean(), stage, this.candidate, this.created.missed(late));
+			this.values.prepare(stage, this.candidate, this.values.membersOf(late.bean()), true)
 				.forEach(ContextRefresh::run);
 			clearStage();
 		}
@@ -266,18 +283,6 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		catch (RuntimeException | Error ex) {
 			logger.error("Failed to update bean '" + late.name() + "': " + Rejection.place(ex));
 		}
-	}
-
-	/** Returns what has changed since then, {@code null} if that is no longer known. */
-	private @Nullable Changes since(long before) {
-		if (this.recent.size() == MOST_REMEMBERED && this.recent.getFirst().number() > before) {
-			return null;
-		}
-		Set<String> keys = new LinkedHashSet<>();
-		this.recent.stream()
-			.filter((applied) -> applied.number() >= before)
-			.forEach((applied) -> keys.addAll(applied.changes().keys()));
-		return new Changes(keys);
 	}
 
 	private void useCurrent(CandidateEnvironment environment) {
@@ -304,7 +309,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			Stage stage = stage();
 			useCurrent(this.candidate);
 			Changes changes = new Changes(Comparison.withDependents(keys, this.candidate));
-			remember(changes);
+			this.created.applied(changes);
 			Map<String, RejectedCandidateException> failures = new LinkedHashMap<>(
 					this.properties.follow(this.properties.affected(changes), stage, this.candidate, changes));
 			attempt("values", failures, () -> this.values.prepare(stage, this.candidate, changes));
@@ -433,16 +438,6 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	/**
-	 * A change that has been applied.
-	 *
-	 * @param number its number
-	 * @param changes what has changed
-	 */
-	private record Applied(long number, Changes changes) {
-
-	}
-
-	/**
 	 * Prepares updates.
 	 */
 	@FunctionalInterface
@@ -453,7 +448,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	/**
-	 * A change that a context can follow.
+	 * The result of a successful rehearsal.
 	 *
 	 * @param refresh the context
 	 * @param changes what changes for it
@@ -476,9 +471,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		 */
 		void followCached() {
 			if (!this.cached.isEmpty()) {
-				this.refresh.follow(this.cached)
-					.forEach((bean, failure) -> logger
-						.warn("Bean '" + bean + "' keeps its properties: " + failure.getMessage()));
+				this.refresh.followAsFarAsPossible(this.cached);
 			}
 		}
 

@@ -16,9 +16,9 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.util.ClassUtils;
 
 /**
- * Rebinds beans after any change of the environment, as that of Commons does, which
- * resets every bean to its defaults first. This one does not, and touches only what has
- * changed. Public only for JMX.
+ * Rebinds beans after a change of the environment. Unlike the rebinder of Spring Cloud
+ * Commons, it updates only what has changed and resets no bean to its defaults first.
+ * Public only for JMX.
  *
  * @since 0.1.0
  */

@@ -1,8 +1,12 @@
 package io.github.etcdspring.refresh;
 
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -33,18 +37,25 @@ import org.springframework.context.annotation.Configuration;
 public final class EtcdRefreshAutoConfiguration {
 
 	@Bean
-	static CreatedBeans etcdCreatedBeans() {
-		return new CreatedBeans();
+	static CreatedBeans etcdCreatedBeans(ObjectProvider<LiveConfiguration> configurations) {
+		return new CreatedBeans(
+				configurations.stream().collect(Collectors.toMap(Function.identity(), LiveConfiguration::current)));
+	}
+
+	@Bean
+	static ValueFollower etcdValueFollower(ConfigurableListableBeanFactory beans) {
+		return new ValueFollower(beans);
 	}
 
 	@Bean
 	ContextRefresh etcdContextRefresh(ConfigurableApplicationContext context, LiveInstances instances,
-			CreatedBeans created, ObjectProvider<LoggingSystem> loggingSystem, ObjectProvider<LoggerGroups> groups,
-			ObjectProvider<RefreshScope> scope, ObjectProvider<CandidateCheck> checks) {
+			ValueFollower values, CreatedBeans created, ObjectProvider<LoggingSystem> loggingSystem,
+			ObjectProvider<LoggerGroups> groups, ObjectProvider<RefreshScope> scope,
+			ObjectProvider<CandidateCheck> checks) {
 		LoggingSystem system = loggingSystem.getIfAvailable();
 		@Nullable LoggingFollower logging = (system != null)
 				? new LoggingFollower(context.getEnvironment(), system, groups.getIfAvailable()) : null;
-		return new ContextRefresh(context, new PropertiesFollower(context, instances), created, logging,
+		return new ContextRefresh(context, new PropertiesFollower(context, instances), values, created, logging,
 				new ScopedBeans(context, scope.getIfAvailable()), checks);
 	}
 
@@ -57,7 +68,7 @@ public final class EtcdRefreshAutoConfiguration {
 	}
 
 	/**
-	 * Where Commons has its refresh.
+	 * Beans that replace the refresh of Spring Cloud Commons, unless that is disabled.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnProperty(name = RefreshAutoConfiguration.REFRESH_SCOPE_ENABLED, matchIfMissing = true)
@@ -65,7 +76,7 @@ public final class EtcdRefreshAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean(value = RefreshScope.class, search = SearchStrategy.CURRENT)
-		static EtcdRefreshScope etcdRefreshScope(LiveConfiguration live) {
+		static EtcdRefreshScope refreshScope(LiveConfiguration live) {
 			return new EtcdRefreshScope(live);
 		}
 

@@ -222,11 +222,13 @@ final class EtcdRefreshScope extends RefreshScope {
 		}
 		Map<String, Integer> affected = new HashMap<>();
 		this.instances.forEach((name, instance) -> {
-			Set<String> dependencies = new HashSet<>();
-			addDependencies(name, beans, dependencies);
-			if (this.creation.isRefreshable(name)
-					&& (instance.affectedBy(changes, inForce) || !Collections.disjoint(dependencies, changed))) {
-				affected.put(name, dependencies.size());
+			boolean asked = instance.affectedBy(changes, inForce);
+			if (this.creation.isRefreshable(name) && (asked || !changed.isEmpty())) {
+				Set<String> dependencies = new HashSet<>();
+				addDependencies(name, beans, dependencies);
+				if (asked || !Collections.disjoint(dependencies, changed)) {
+					affected.put(name, dependencies.size());
+				}
 			}
 		});
 		return affected.entrySet().stream().sorted(Map.Entry.comparingByValue()).map(Map.Entry::getKey).toList();

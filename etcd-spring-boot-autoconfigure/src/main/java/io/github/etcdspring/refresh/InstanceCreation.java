@@ -1,5 +1,6 @@
 package io.github.etcdspring.refresh;
 
+import java.lang.reflect.AnnotatedElement;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,17 +11,24 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.BeanCreationNotAllowedException;
 import org.springframework.beans.factory.ObjectFactory;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 
 /**
- * Creates instances of refresh-scoped beans. One that was created while the configuration
- * changed is discarded and created again, so that it never is of two revisions.
+ * Creates instances of refresh-scoped beans. An instance created during a configuration
+ * change is discarded and created again, so that it never mixes two revisions.
  */
 final class InstanceCreation {
 
 	private static final Log logger = LogFactory.getLog(InstanceCreation.class);
+
+	/** Meta-annotation of all listener annotations; a name, as the class is optional. */
+	private static final String MESSAGE_MAPPING = "org.springframework.messaging.handler.annotation.MessageMapping";
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
@@ -125,12 +133,27 @@ final class InstanceCreation {
 				this.retirement.drop(fresh);
 			}
 		}
-		if (usable && MessageListeners.areDeclaredBy(fresh.bean()) && this.notRefreshable.add(fresh.name())) {
+		if (usable && hasMessageListeners(fresh.bean()) && this.notRefreshable.add(fresh.name())) {
 			logger.warn("Refresh-scoped bean '" + fresh.beanName() + "' has message listeners and is not refreshed, "
 					+ "as each new instance would add a consumer. Move the listeners to a singleton and read the "
 					+ "configuration from LiveProperties");
 		}
 		return usable;
+	}
+
+	/**
+	 * Whether a bean has message listeners, such as {@code @KafkaListener} methods. Their
+	 * containers are registered for each instance and never removed.
+	 */
+	private static boolean hasMessageListeners(Object bean) {
+		Class<?> type = AopUtils.getTargetClass(bean);
+		return isListener(type) || !MethodIntrospector.selectMethods(type, InstanceCreation::isListener).isEmpty();
+	}
+
+	private static boolean isListener(AnnotatedElement element) {
+		return MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY)
+			.stream(MESSAGE_MAPPING)
+			.anyMatch((annotation) -> annotation.getDistance() > 0);
 	}
 
 	private static boolean await(ScopedInstance other) {

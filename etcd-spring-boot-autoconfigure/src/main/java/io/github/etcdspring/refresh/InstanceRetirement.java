@@ -16,8 +16,8 @@ import org.apache.commons.logging.LogFactory;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Destroys replaced instances of refresh-scoped beans after the last call to them, on a
- * thread of its own: no call waits for it.
+ * Destroys replaced instances of refresh-scoped beans after the last call to them, on its
+ * own thread.
  */
 final class InstanceRetirement {
 

@@ -3,10 +3,14 @@ package io.github.etcdspring.refresh;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.OriginLookup;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 
 /**
@@ -124,7 +128,7 @@ public final class LiveConfiguration {
 	}
 
 	/**
-	 * Something to do while there is a candidate.
+	 * An action that is called with a candidate.
 	 *
 	 * @param <T> the result
 	 * @param <E> what it throws
@@ -137,6 +141,58 @@ public final class LiveConfiguration {
 	}
 
 	private record Candidate(Configuration configuration, Set<String> sources) {
+
+	}
+
+	/**
+	 * Property source that reads the configuration in use at each call. Holds no
+	 * properties, so that any number of copies are equivalent.
+	 */
+	static final class LivePropertySource extends EnumerablePropertySource<LiveConfiguration>
+			implements OriginLookup<String> {
+
+		private final Supplier<Configuration> configuration;
+
+		LivePropertySource(String name, LiveConfiguration live, Supplier<Configuration> configuration) {
+			super(name, live);
+			this.configuration = configuration;
+		}
+
+		@Override
+		public String[] getPropertyNames() {
+			return values().names();
+		}
+
+		@Override
+		public boolean containsProperty(String name) {
+			AskedNames.ask(name);
+			return values().get(name) != null;
+		}
+
+		@Override
+		public @Nullable Object getProperty(String name) {
+			AskedNames.ask(name);
+			ConfigProperty property = values().get(name);
+			return (property != null) ? property.value() : null;
+		}
+
+		@Override
+		public @Nullable Origin getOrigin(String name) {
+			ConfigProperty property = values().get(name);
+			return (property != null) ? property.origin() : null;
+		}
+
+		/**
+		 * Return the names of the properties whose value has placeholders.
+		 * @return the names
+		 */
+		Set<String> namesWithPlaceholders() {
+			return values().namesWithPlaceholders();
+		}
+
+		private ConfigValues values() {
+			return this.configuration.get().of(getName());
+		}
 
 	}
 

@@ -11,7 +11,7 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 
 /**
- * The newest instance of each bean that is bound to properties.
+ * Holds the newest instance of each bean that is bound to properties.
  */
 final class LiveInstances {
 
@@ -69,7 +69,7 @@ final class LiveInstances {
 	}
 
 	/**
-	 * The newest instance of one bean.
+	 * Returns the newest instance of one bean.
 	 *
 	 * @param <T> class of the bean
 	 */

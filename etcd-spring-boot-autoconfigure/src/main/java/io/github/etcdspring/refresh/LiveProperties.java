@@ -3,9 +3,9 @@ package io.github.etcdspring.refresh;
 import java.util.function.Supplier;
 
 /**
- * Always the newest instance of a class bound with
+ * Provides the newest instance of a class bound with
  * {@link org.springframework.boot.context.properties.ConfigurationProperties @ConfigurationProperties},
- * a record for example. There is one to inject for each such bean:
+ * such as a record. One can be injected for each such bean:
  *
  * <pre class="code">
  * &#64;ConfigurationProperties("pricing")

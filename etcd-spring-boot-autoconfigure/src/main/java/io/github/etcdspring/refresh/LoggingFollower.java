@@ -11,6 +11,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -19,11 +20,16 @@ import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggerGroup;
 import org.springframework.boot.logging.LoggerGroups;
 import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.cloud.logging.LoggingRebinder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.event.ApplicationEventMulticaster;
+import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.env.Environment;
 
 /**
- * Levels of loggers and of groups of them. Commons sets those that are there after any
- * change, and leaves a level as it is that is no longer there.
+ * Sets the levels of loggers and logger groups that a change affects. Replaces
+ * {@link LoggingRebinder}, which sets all of them after any change, also those that have
+ * been set by hand since, and never resets one that is no longer configured.
  */
 final class LoggingFollower {
 
@@ -33,16 +39,43 @@ final class LoggingFollower {
 
 	private static final Bindable<Map<String, LogLevel>> LEVELS = Bindable.mapOf(String.class, LogLevel.class);
 
-	private final Environment live;
-
 	private final LoggingSystem system;
 
 	private final @Nullable LoggerGroups groups;
 
-	LoggingFollower(Environment live, LoggingSystem system, @Nullable LoggerGroups groups) {
-		this.live = live;
+	/** What is configured: the environment has often changed before it is asked. */
+	private Map<String, LogLevel> levels;
+
+	LoggingFollower(Environment environment, LoggingSystem system, @Nullable LoggerGroups groups) {
 		this.system = system;
 		this.groups = groups;
+		this.levels = initial(environment);
+	}
+
+	private static Map<String, LogLevel> initial(Environment environment) {
+		try {
+			return bind(environment);
+		}
+		catch (BindException ex) {
+			return Map.of();
+		}
+	}
+
+	private static Map<String, LogLevel> bind(Environment environment) {
+		return Binder.get(environment).bind(PREFIX, LEVELS).orElseGet(Map::of);
+	}
+
+	/**
+	 * Remove the listener that this one replaces.
+	 * @param context the context whose listeners are called
+	 */
+	static void removeRebinder(ConfigurableApplicationContext context) {
+		ConfigurableListableBeanFactory beans = context.getBeanFactory();
+		ApplicationEventMulticaster listeners = beans.getBean(
+				AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME, ApplicationEventMulticaster.class);
+		listeners.removeApplicationListenerBeans(
+				(name) -> beans.containsBean(name) && beans.getType(name, false) == LoggingRebinder.class);
+		listeners.removeApplicationListeners((listener) -> listener.getClass() == LoggingRebinder.class);
 	}
 
 	/**
@@ -56,7 +89,7 @@ final class LoggingFollower {
 		if (changes.beneath(PREFIX).isEmpty()) {
 			return List.of();
 		}
-		Map<String, LogLevel> before = before();
+		Map<String, LogLevel> before = this.levels;
 		Map<String, LogLevel> after = after(candidate, changes);
 		Map<String, @Nullable LogLevel> different = new LinkedHashMap<>();
 		for (String name : new TreeSet<>(before.keySet())) {
@@ -69,22 +102,16 @@ final class LoggingFollower {
 				different.put(name, level);
 			}
 		});
-		return List.of(() -> different.forEach(this::set));
-	}
-
-	private Map<String, LogLevel> before() {
-		try {
-			return Binder.get(this.live).bind(PREFIX, LEVELS).orElseGet(Map::of);
-		}
-		catch (BindException ex) {
-			return Map.of();
-		}
+		return List.of(() -> {
+			this.levels = after;
+			different.forEach(this::set);
+		});
 	}
 
 	private static Map<String, LogLevel> after(CandidateEnvironment candidate, Changes changes)
 			throws RejectedCandidateException {
 		try {
-			return Binder.get(candidate).bind(PREFIX, LEVELS).orElseGet(Map::of);
+			return bind(candidate);
 		}
 		catch (BindException ex) {
 			throw new Rejection(null, candidate::property).because(ex, changes.beneath(PREFIX));

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable map that shares its base with the map that it was derived from, so that a
- * change costs what it changes. The changes are merged into a new base now and then.
+ * change costs what it changes. The changes are merged into a new base once there are
+ * many.
  *
  * @param <K> type of the keys
  * @param <V> type of the values

@@ -2,7 +2,6 @@ package io.github.etcdspring.refresh;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -22,11 +21,11 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /**
- * The beans of an application that are bound to properties, found without creating any of
- * them.
+ * Finds the beans of an application that are bound to properties, without creating them.
  */
 final class PropertiesBeans {
 
@@ -42,14 +41,26 @@ final class PropertiesBeans {
 	 * The beans, as far as they are defined.
 	 */
 	List<PropertiesBean> all() {
+		return found().beans();
+	}
+
+	private Found found() {
 		Found found = this.found;
-		String[] names = this.beans.getBeanDefinitionNames();
-		List<BeanDefinition> definitions = Arrays.stream(names).map(this.beans::getBeanDefinition).toList();
-		if (!found.isOf(definitions)) {
-			found = new Found(definitions, find(names));
+		Object version = version();
+		if (found.version() != version) {
+			found = new Found(version, find(this.beans.getBeanDefinitionNames()));
 			this.found = found;
 		}
-		return found.beans();
+		return found;
+	}
+
+	/**
+	 * Return what the bean factory returns until a definition is added, replaced or
+	 * removed. To go through all of them at each change would cost more than the change.
+	 */
+	private Object version() {
+		// may create factory beans, for which it is too early before
+		return (this.beans.isConfigurationFrozen()) ? this.beans.getBeanNamesForType(Environment.class) : new Object();
 	}
 
 	private List<PropertiesBean> find(String[] names) {
@@ -107,35 +118,35 @@ final class PropertiesBeans {
 		if (names.isEmpty()) {
 			return List.of();
 		}
-		List<PropertiesBean> all = all();
-		Map<ConfigurationPropertyName, List<PropertiesBean>> byPrefix = this.found.byPrefix();
-		Set<PropertiesBean> bound = new HashSet<>(byPrefix.getOrDefault(ConfigurationPropertyName.EMPTY, List.of()));
+		Found found = found();
+		Set<String> bound = new HashSet<>(found.withPrefix(ConfigurationPropertyName.EMPTY));
 		for (ConfigurationPropertyName name : names) {
 			for (ConfigurationPropertyName part = name; !part.isEmpty(); part = part.getParent()) {
-				bound.addAll(byPrefix.getOrDefault(part, List.of()));
+				bound.addAll(found.withPrefix(part));
 			}
 		}
-		return (bound.size() < 2) ? List.copyOf(bound) : all.stream().filter(bound::contains).toList();
+		return found.beans().stream().filter((bean) -> bound.contains(bean.name())).toList();
 	}
 
-	private record Found(List<BeanDefinition> definitions, List<PropertiesBean> beans,
-			Map<ConfigurationPropertyName, List<PropertiesBean>> byPrefix) {
+	/**
+	 * The beans that some definitions describe.
+	 *
+	 * @param version what the bean factory returns as long as it has these definitions
+	 * @param beans the beans in the order of their definition
+	 * @param byPrefix the names of the beans by the prefix of their properties
+	 */
+	private record Found(Object version, List<PropertiesBean> beans,
+			Map<ConfigurationPropertyName, List<String>> byPrefix) {
 
-		Found(List<BeanDefinition> definitions, List<PropertiesBean> beans) {
-			this(definitions, beans, beans.stream().collect(Collectors.groupingBy(PropertiesBean::prefix)));
+		Found(Object version, List<PropertiesBean> beans) {
+			this(version, beans,
+					beans.stream()
+						.collect(Collectors.groupingBy(PropertiesBean::prefix,
+								Collectors.mapping(PropertiesBean::name, Collectors.toList()))));
 		}
 
-		/** By identity, as it takes long to compare the content of definitions. */
-		boolean isOf(List<BeanDefinition> current) {
-			if (this.definitions.size() != current.size()) {
-				return false;
-			}
-			for (int i = 0; i < current.size(); i++) {
-				if (this.definitions.get(i) != current.get(i)) {
-					return false;
-				}
-			}
-			return true;
+		List<String> withPrefix(ConfigurationPropertyName prefix) {
+			return this.byPrefix.getOrDefault(prefix, List.of());
 		}
 
 	}

@@ -77,8 +77,9 @@ final class PropertiesFollower {
 	List<Runnable> prepare(List<PropertiesBean> affected, Function<PropertiesBean, Object> standIn, Stage stage,
 			CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
 		List<Runnable> prepared = new ArrayList<>();
+		Set<String> never = neverRefreshed();
 		for (PropertiesBean bean : affected) {
-			if (!isNeverRefreshed(bean)) {
+			if (!isAnyOf(never, bean)) {
 				prepare(bean, singleton(bean), standIn, stage, candidate, changes, prepared);
 			}
 		}
@@ -120,7 +121,7 @@ final class PropertiesFollower {
 	void catchUp(String name, Object instance, Stage stage, CandidateEnvironment current, @Nullable Changes changes)
 			throws RejectedCandidateException {
 		for (PropertiesBean bean : this.beans.all()) {
-			if (bean.name().equals(name) && !bean.immutable() && !isNeverRefreshed(bean)) {
+			if (bean.name().equals(name) && !bean.immutable() && !isAnyOf(neverRefreshed(), bean)) {
 				Changes relevant = (changes != null) ? changes : new Changes(Comparison.names(current));
 				if (!relevant.beneath(bean.prefix()).isEmpty()) {
 					List<Runnable> prepared = new ArrayList<>();
@@ -215,23 +216,22 @@ final class PropertiesFollower {
 	}
 
 	private static boolean isBinding(Throwable failure) {
-		for (Throwable current = failure; current != null; current = current.getCause()) {
-			if (current instanceof ConfigurationPropertiesBindException || current instanceof BindException) {
-				return true;
-			}
-		}
-		return false;
+		return Rejection.find(ConfigurationPropertiesBindException.class, failure) != null
+				|| Rejection.find(BindException.class, failure) != null;
 	}
 
 	/** The same beans are left alone that Commons leaves alone. */
-	private boolean isNeverRefreshed(PropertiesBean bean) {
-		Set<String> never = StringUtils.commaDelimitedListToSet(this.context.getEnvironment()
+	private Set<String> neverRefreshed() {
+		return StringUtils.commaDelimitedListToSet(this.context.getEnvironment()
 			.getProperty("spring.cloud.refresh.never-refreshable", "com.zaxxer.hikari.HikariDataSource"));
-		if (never.contains(bean.name()) || never.contains(bean.type().getName())) {
+	}
+
+	private boolean isAnyOf(Set<String> namesOrTypes, PropertiesBean bean) {
+		if (namesOrTypes.contains(bean.name()) || namesOrTypes.contains(bean.type().getName())) {
 			return true;
 		}
 		Object live = singleton(bean);
-		return live != null && never.contains(ClassUtils.getUserClass(live).getName());
+		return live != null && namesOrTypes.contains(ClassUtils.getUserClass(live).getName());
 	}
 
 	/**

@@ -17,8 +17,8 @@ import org.springframework.context.event.ApplicationEventMulticaster;
 import org.springframework.context.support.AbstractApplicationContext;
 
 /**
- * Logs and publishes the outcome of changes. A listener that fails does not keep the
- * others from being called.
+ * Logs and publishes the outcome of changes. The failure of a listener is logged, and
+ * affects neither the change nor other contexts.
  */
 final class RefreshAnnouncer {
 
@@ -110,7 +110,7 @@ final class RefreshAnnouncer {
 	}
 
 	/**
-	 * A change that the refresh has applied to all beans already.
+	 * Published after the refresh has updated all beans, so that the rebinder ignores it.
 	 */
 	static final class OwnEnvironmentChangeEvent extends EnvironmentChangeEvent {
 

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,15 +25,14 @@ import org.springframework.validation.FieldError;
 import org.springframework.validation.ObjectError;
 
 /**
- * Says why properties cannot be used: which one, from which key, and what is wrong with
- * it. The exceptions of Spring and of the application are not quoted, as they may tell
- * the value.
+ * Describes why properties cannot be used: the property, its key and the reason. Messages
+ * of exceptions are not quoted, as they may contain the value.
  */
 final class Rejection {
 
 	private static final int MOST_ERRORS = 5;
 
-	private static final int LONGEST_CHAIN = 20;
+	private static final int LONGEST_CHAIN = 100;
 
 	private final @Nullable String bean;
 
@@ -214,20 +214,27 @@ final class Rejection {
 	}
 
 	private static Throwable root(Throwable failure) {
-		Throwable root = failure;
-		for (int i = 0; root.getCause() != null && i < LONGEST_CHAIN; i++) {
-			root = root.getCause();
-		}
-		return root;
+		return causes(failure).reduce(failure, (outer, cause) -> cause);
 	}
 
-	private static <E extends Throwable> @Nullable E find(Class<E> type, Throwable failure) {
-		for (Throwable current = failure; current != null; current = current.getCause()) {
-			if (type.isInstance(current)) {
-				return type.cast(current);
-			}
-		}
-		return null;
+	/**
+	 * Find an exception among a failure and its causes.
+	 * @param <E> the type of the exception
+	 * @param type the type of the exception
+	 * @param failure the failure
+	 * @return the exception, {@code null} if there is none
+	 */
+	static <E extends Throwable> @Nullable E find(Class<E> type, Throwable failure) {
+		return causes(failure).filter(type::isInstance).map(type::cast).findFirst().orElse(null);
+	}
+
+	/**
+	 * Return a failure and its causes, which may be circular.
+	 * @param failure the failure
+	 * @return the failure, what caused it, and so on
+	 */
+	static Stream<Throwable> causes(Throwable failure) {
+		return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(LONGEST_CHAIN);
 	}
 
 	private String subject() {

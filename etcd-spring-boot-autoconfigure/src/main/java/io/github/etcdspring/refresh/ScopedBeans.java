@@ -35,8 +35,8 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Rehearses and renews the beans of the refresh scope that a change affects: those that
- * have read a changed property or a bean that is bound to one, however they read it.
+ * Rehearses and renews the refresh-scoped beans that a change affects: those that have
+ * read a changed property, or a bean that is bound to one.
  */
 final class ScopedBeans {
 
@@ -49,7 +49,7 @@ final class ScopedBeans {
 	private final @Nullable RefreshScope scope;
 
 	/** The beans that a bean looks up while it is created, as far as they are known. */
-	private final Map<String, Set<String>> lookups = new ConcurrentHashMap<>();
+	private final Map<String, Lookups> lookups = new ConcurrentHashMap<>();
 
 	/** Beans that could not be renewed after their last change. */
 	private final Set<String> pending = ConcurrentHashMap.newKeySet();
@@ -101,22 +101,24 @@ final class ScopedBeans {
 	}
 
 	private boolean looksUp(String name, Set<String> changed, Rehearsal rehearsal) {
-		Set<String> known = this.lookups.get(name);
-		if (known == null) {
-			if (!mayLookUpBeans(name)) {
-				known = Set.of();
-				this.lookups.put(name, known);
-				return false;
+		BeanDefinition definition = definition(name);
+		Lookups known = this.lookups.get(name);
+		if (known == null || known.definition() != definition) {
+			if (definition != null && mayLookUpBeans(name, definition)) {
+				return rehearsal.explore(name, changed);
 			}
-			rehearsal.create(name);
-			known = this.lookups.getOrDefault(name, Set.of());
-			return !Collections.disjoint(known, changed);
+			this.lookups.put(name, new Lookups(definition, Set.of()));
+			return false;
 		}
-		if (Collections.disjoint(known, changed)) {
+		if (Collections.disjoint(known.beans(), changed)) {
 			return false;
 		}
 		rehearsal.create(name);
 		return true;
+	}
+
+	private @Nullable BeanDefinition definition(String name) {
+		return (this.beans.containsBeanDefinition(name)) ? this.beans.getMergedBeanDefinition(name) : null;
 	}
 
 	/**
@@ -156,11 +158,7 @@ final class ScopedBeans {
 	}
 
 	/** If it cannot, its dependencies are those that the bean factory knows of. */
-	private boolean mayLookUpBeans(String name) {
-		if (!this.beans.containsBeanDefinition(name)) {
-			return false;
-		}
-		BeanDefinition definition = this.beans.getMergedBeanDefinition(name);
+	private boolean mayLookUpBeans(String name, BeanDefinition definition) {
 		Class<?> type = this.beans.getType(BeanFactory.FACTORY_BEAN_PREFIX + name, false);
 		if (this.beans.isTypeMatch(BeanFactory.FACTORY_BEAN_PREFIX + name, FactoryBean.class)) {
 			return true;
@@ -222,6 +220,17 @@ final class ScopedBeans {
 	}
 
 	/**
+	 * The beans that a bean looks up while it is created.
+	 *
+	 * @param definition the definition by which it was created, {@code null} if it has
+	 * none
+	 * @param beans names of the beans
+	 */
+	private record Lookups(@Nullable BeanDefinition definition, Set<String> beans) {
+
+	}
+
+	/**
 	 * Creates instances, each at most once, and lets them find each other.
 	 */
 	private final class Rehearsal {
@@ -251,26 +260,52 @@ final class ScopedBeans {
 			this.affected = affected;
 		}
 
+		/** Create a bean that the change affects, so that it must be possible. */
 		void create(String name) {
+			RejectedCandidateException failure = create(name, new HashSet<>());
+			this.rejection = (failure != null) ? failure : this.rejection;
+		}
+
+		/**
+		 * Create a bean to find out whether the change affects it.
+		 * @param name its name
+		 * @param changed names of the beans that change
+		 * @return whether it looks up any of them
+		 */
+		boolean explore(String name, Set<String> changed) {
+			Set<String> lookups = new HashSet<>();
+			RejectedCandidateException failure = create(name, lookups);
+			boolean affected = !Collections.disjoint(lookups, changed);
+			if (failure != null && affected) {
+				this.rejection = failure;
+			}
+			else if (failure != null) {
+				logger.debug("A second instance of refresh-scoped bean '" + ScopedInstance.beanName(name)
+						+ "' cannot be created: " + failure.getMessage());
+			}
+			return affected;
+		}
+
+		private @Nullable RejectedCandidateException create(String name, Set<String> lookups) {
 			Object shadow = this.stage.get(name);
 			if (shadow != null) {
 				this.instances.put(name, shadow);
 				this.begun.add(name);
-				return;
+				return null;
 			}
 			if (!this.begun.add(name)) {
-				return;
+				return null;
 			}
 			AskedNames asked = new AskedNames();
-			this.stage.clearLookups();
 			try {
 				this.instances.put(name, this.scope.rehearse(this::find,
-						() -> asked.during(() -> this.candidate.during(() -> this.stage.create(name)))));
-				ScopedBeans.this.lookups.put(name, this.stage.lookups());
+						() -> asked.during(() -> this.candidate.during(() -> this.stage.create(name, lookups)))));
+				ScopedBeans.this.lookups.put(name, new Lookups(definition(name), lookups));
+				return null;
 			}
 			catch (RuntimeException | Error ex) {
 				Rejection.requireMemory(ex);
-				this.rejection = new Rejection(ScopedInstance.beanName(name), this.candidate::property).ofCreation(ex,
+				return new Rejection(ScopedInstance.beanName(name), this.candidate::property).ofCreation(ex,
 						asked.names(), this.changes);
 			}
 		}

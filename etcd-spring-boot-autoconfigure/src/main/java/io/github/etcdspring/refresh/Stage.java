@@ -42,10 +42,10 @@ import org.springframework.core.convert.ConversionService;
 import org.springframework.util.StringUtils;
 
 /**
- * Creates beans of an application a second time, from a candidate, while the application
- * goes on with what it has. The beans are created by their own definitions and bound by
- * Spring Boot's own binder, with the converters, validators and advisors of the
- * application, and destroyed afterwards.
+ * Creates second instances of beans from a candidate, while the application keeps those
+ * that it has. The beans are created by their own definitions and bound by Spring Boot's
+ * own binder, with the converters, validators and advisors of the application, and
+ * destroyed afterwards.
  * <p>
  * The stage is a child context that publishes no event. It is created once, as that costs
  * much more than to use it, and used by one thread at a time.
@@ -145,12 +145,22 @@ final class Stage implements AutoCloseable {
 	/**
 	 * Create another instance of any bean, and what it creates if it is a factory.
 	 * @param name the name of the bean
+	 * @param lookups receives the names of the beans that are looked up, in whatever way,
+	 * also by beans that are created meanwhile
 	 * @return the bean
 	 */
-	Object create(String name) {
-		Object instance = this.beans.create(name, true);
-		this.destructions.add(() -> destroy(name, instance));
-		return (instance instanceof FactoryBean<?> factory) ? this.beans.product(factory) : instance;
+	Object create(String name, Set<String> lookups) {
+		Set<String> outer = this.beans.lookups;
+		this.beans.lookups = lookups;
+		try {
+			Object instance = this.beans.create(name, true);
+			this.destructions.add(() -> destroy(name, instance));
+			return (instance instanceof FactoryBean<?> factory) ? this.beans.product(factory) : instance;
+		}
+		finally {
+			outer.addAll(lookups);
+			this.beans.lookups = outer;
+		}
 	}
 
 	/**
@@ -165,21 +175,6 @@ final class Stage implements AutoCloseable {
 
 	@Nullable Object get(String name) {
 		return this.beans.shadows.get(name);
-	}
-
-	/**
-	 * Forget which beans have been looked up.
-	 */
-	void clearLookups() {
-		this.beans.lookups.clear();
-	}
-
-	/**
-	 * Return the beans that have been looked up, in whatever way.
-	 * @return the names, a copy
-	 */
-	Set<String> lookups() {
-		return Set.copyOf(this.beans.lookups);
 	}
 
 	ConfigurableListableBeanFactory beanFactory() {
@@ -200,6 +195,7 @@ final class Stage implements AutoCloseable {
 	 */
 	void clear() {
 		this.beans.shadows.clear();
+		this.beans.lookups.clear();
 		this.bound.clear();
 		List<Runnable> destructions = List.copyOf(this.destructions);
 		this.destructions.clear();
@@ -220,8 +216,7 @@ final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Has all beans of the application, except that those which are created here are not
-	 * those of the application.
+	 * Bean factory with all beans of the application, except those that are created here.
 	 */
 	private static final class Beans extends DefaultListableBeanFactory {
 
@@ -232,7 +227,7 @@ final class Stage implements AutoCloseable {
 
 		private final Map<String, Object> shadows = new HashMap<>();
 
-		private final Set<String> lookups = new HashSet<>();
+		private Set<String> lookups = new HashSet<>();
 
 		private final Deque<String> creating = new ArrayDeque<>();
 

@@ -13,8 +13,8 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.env.Environment;
 
 /**
- * Explains why an application cannot start with its configuration: which key is at fault
- * and why, without any value.
+ * Explains why an application cannot start with its configuration: the key at fault and
+ * the reason, without any value.
  */
 public final class StartFailure {
 
@@ -35,7 +35,7 @@ public final class StartFailure {
 	 * knows better
 	 */
 	public @Nullable RejectedCandidateException explain(Throwable failure) {
-		for (Throwable current = failure; current != null; current = current.getCause()) {
+		for (Throwable current : Rejection.causes(failure).toList()) {
 			RejectedCandidateException reason = null;
 			if (current instanceof BindException unbindable) {
 				reason = new Rejection(null, (name) -> CandidateEnvironment.property(this.environment, name))

@@ -1,34 +1,157 @@
 package io.github.etcdspring.refresh;
 
+import java.lang.reflect.Executable;
+import java.lang.reflect.Member;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
+import io.github.etcdspring.refresh.ValueMember.Target;
 import io.github.etcdspring.refresh.ValueMember.Values;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanExpressionContext;
+import org.springframework.beans.factory.config.BeanExpressionResolver;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
- * Updates fields and methods of singletons that received properties by {@code @Value}.
+ * Tracks the fields and methods of singletons that received properties by {@code @Value},
+ * and updates those that a change affects.
  */
-final class ValueFollower {
+final class ValueFollower implements BeanPostProcessor, SmartInitializingSingleton {
 
 	private static final Log logger = LogFactory.getLog(ValueFollower.class);
 
 	private final ConfigurableListableBeanFactory beans;
 
-	private final CreatedBeans created;
+	private final Map<Class<?>, List<Target>> types = new ConcurrentHashMap<>();
 
-	ValueFollower(ConfigurableListableBeanFactory beans, CreatedBeans created) {
+	private final Map<ConfigurationPropertyName, Set<ValueMember>> byName = new ConcurrentHashMap<>();
+
+	/** Names of the beans that are tracked, for the debug log only. */
+	private final Set<String> tracked = ConcurrentHashMap.newKeySet();
+
+	ValueFollower(ConfigurableListableBeanFactory beans) {
 		this.beans = beans;
-		this.created = created;
+	}
+
+	@Override
+	public Object postProcessBeforeInitialization(Object bean, String name) {
+		if (logger.isDebugEnabled()) {
+			this.tracked.add(name);
+		}
+		List<Target> targets = this.types.computeIfAbsent(ClassUtils.getUserClass(bean), ValueMember::find);
+		if (!targets.isEmpty() && this.beans.containsBeanDefinition(name)
+				&& this.beans.getMergedBeanDefinition(name).isSingleton()) {
+			for (Target target : targets) {
+				index(new ValueMember(name, bean, target, evaluate(target.expressions())));
+			}
+		}
+		return bean;
+	}
+
+	private Values evaluate(List<String> expressions) {
+		AskedNames asked = new AskedNames();
+		List<@Nullable Object> results = asked.during(() -> {
+			List<@Nullable Object> found = new ArrayList<>();
+			for (String expression : expressions) {
+				String text = this.beans.resolveEmbeddedValue(expression);
+				found.add((ValueMember.isOfEnvironment(expression)) ? evaluate(text, this.beans) : text);
+			}
+			return found;
+		});
+		return new Values(Collections.unmodifiableList(results), asked.names());
+	}
+
+	private static @Nullable Object evaluate(@Nullable String text, ConfigurableListableBeanFactory beans) {
+		BeanExpressionResolver resolver = beans.getBeanExpressionResolver();
+		return (resolver != null) ? resolver.evaluate(text, new BeanExpressionContext(beans, null)) : text;
+	}
+
+	private void index(ValueMember member) {
+		for (ConfigurationPropertyName name : member.values().asked()) {
+			this.byName.computeIfAbsent(name, (key) -> ConcurrentHashMap.newKeySet()).add(member);
+		}
+	}
+
+	/**
+	 * Log once what does not follow: parameters of constructors and factory methods, and
+	 * beans that were created for a bean post-processor, before this one was there.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		if (!logger.isDebugEnabled()) {
+			return;
+		}
+		Set<Member> members = new LinkedHashSet<>();
+		for (String name : this.beans.getBeanDefinitionNames()) {
+			if (this.beans.getMergedBeanDefinition(name) instanceof RootBeanDefinition definition
+					&& definition.isSingleton()) {
+				executables(definition).stream()
+					.filter((executable) -> ValueMember
+						.mayChange(ValueMember.parameterExpressions(executable.getParameters())))
+					.forEach(members::add);
+				Object early = (!this.tracked.contains(name)) ? this.beans.getSingleton(name) : null;
+				if (early != null) {
+					ValueMember.find(ClassUtils.getUserClass(early)).forEach((target) -> members.add(target.member()));
+				}
+			}
+		}
+		members.forEach(ValueMember::logNotFollowing);
+		this.tracked.clear();
+	}
+
+	private static List<Executable> executables(RootBeanDefinition definition) {
+		Method factoryMethod = definition.getResolvedFactoryMethod();
+		if (factoryMethod != null) {
+			return List.of(factoryMethod);
+		}
+		return (definition.hasBeanClass())
+				? List.of(ClassUtils.getUserClass(definition.getBeanClass()).getDeclaredConstructors()) : List.of();
+	}
+
+	/**
+	 * Return the members that have looked up properties.
+	 * @param names the names of the properties
+	 * @return the members whose bean is still there
+	 */
+	private Set<ValueMember> membersOf(Collection<ConfigurationPropertyName> names) {
+		Set<ValueMember> found = new LinkedHashSet<>();
+		for (ConfigurationPropertyName name : names) {
+			Set<ValueMember> members = this.byName.get(name);
+			if (members != null) {
+				members.removeIf((member) -> member.gone() || !member.values().asked().contains(name));
+				found.addAll(members);
+			}
+		}
+		return found;
+	}
+
+	/**
+	 * Return the members of a bean.
+	 * @param bean the bean
+	 * @return its members
+	 */
+	Set<ValueMember> membersOf(Object bean) {
+		Set<ValueMember> found = new LinkedHashSet<>();
+		this.byName.values()
+			.forEach((members) -> members.stream().filter((member) -> member.isOf(bean)).forEach(found::add));
+		return found;
 	}
 
 	/**
@@ -41,7 +164,7 @@ final class ValueFollower {
 	 */
 	List<Runnable> prepare(Stage stage, CandidateEnvironment candidate, Changes changes)
 			throws RejectedCandidateException {
-		return prepare(stage, candidate, this.created.membersOf(changes.parts()), false);
+		return prepare(stage, candidate, membersOf(changes.parts()), false);
 	}
 
 	/**
@@ -77,8 +200,7 @@ final class ValueFollower {
 		try {
 			return asked.during(() -> {
 				String text = stage.beanFactory().resolveEmbeddedValue(expression);
-				return (CreatedBeans.isOfEnvironment(expression)) ? CreatedBeans.evaluate(text, stage.beanFactory())
-						: text;
+				return (ValueMember.isOfEnvironment(expression)) ? evaluate(text, stage.beanFactory()) : text;
 			});
 		}
 		catch (PlaceholderResolutionException ex) {
@@ -106,8 +228,8 @@ final class ValueFollower {
 		for (int i = 0; i < converted.length; i++) {
 			Object value = values.results().get(i);
 			try {
-				if (value instanceof String text && !CreatedBeans.isOfEnvironment(member.expressions().get(i))) {
-					value = CreatedBeans.evaluate(text, stage.beanFactory());
+				if (value instanceof String text && !ValueMember.isOfEnvironment(member.expressions().get(i))) {
+					value = evaluate(text, stage.beanFactory());
 				}
 				converted[i] = member.convert(i, value, this.beans.getTypeConverter());
 			}
@@ -135,7 +257,7 @@ final class ValueFollower {
 	private void set(ValueMember member, @Nullable Object[] converted, Values values) {
 		try {
 			member.set(converted, values);
-			this.created.index(member);
+			index(member);
 		}
 		catch (RuntimeException | Error ex) {
 			logger.error(member + " of the bean '" + member.bean() + "' keeps its former value, as it cannot be set ("

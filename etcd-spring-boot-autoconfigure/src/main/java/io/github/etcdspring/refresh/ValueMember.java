@@ -2,28 +2,40 @@ package io.github.etcdspring.refresh;
 
 import java.lang.annotation.Annotation;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.TypeConverter;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * A field or a method of a bean that received values by {@code @Value} and can receive
- * others. Does not keep the bean from being collected.
+ * Field or method of a bean that received values by {@code @Value} and can receive
+ * others. References the bean weakly.
  */
 final class ValueMember {
+
+	private static final Log logger = LogFactory.getLog(ValueMember.class);
 
 	private final String bean;
 
@@ -108,6 +120,88 @@ final class ValueMember {
 			ReflectionUtils.makeAccessible(method);
 			ReflectionUtils.invokeMethod(method, owner, converted);
 		}
+	}
+
+	/**
+	 * Find the members of a class that can follow changes.
+	 * @param type the class
+	 * @return the members; those that cannot follow are logged
+	 */
+	static List<Target> find(Class<?> type) {
+		if (!AnnotationUtils.isCandidateClass(type, Value.class)) {
+			return List.of();
+		}
+		List<Target> found = new ArrayList<>();
+		ReflectionUtils.doWithFields(type, (field) -> {
+			List<String> expressions = expressions(field);
+			if (follows(expressions, field, Modifier.isFinal(field.getModifiers()))) {
+				found.add(new Target(field, expressions));
+			}
+		});
+		for (Method method : ReflectionUtils.getUniqueDeclaredMethods(type)) {
+			if (!method.isBridge() && method.getParameterCount() > 0) {
+				List<String> expressions = expressions(method);
+				if (follows(expressions, method, expressions.size() < method.getParameterCount())) {
+					found.add(new Target(method, expressions));
+				}
+			}
+		}
+		return List.copyOf(found);
+	}
+
+	/** Returns whether it follows changes, and logs it if it cannot. */
+	private static boolean follows(List<String> expressions, Member member, boolean impossible) {
+		if (!mayChange(expressions)) {
+			return false;
+		}
+		if (impossible || Modifier.isStatic(member.getModifiers())) {
+			logNotFollowing(member);
+			return false;
+		}
+		return true;
+	}
+
+	static boolean mayChange(List<String> expressions) {
+		return expressions.stream().anyMatch((expression) -> expression.contains("${") || isOfEnvironment(expression));
+	}
+
+	static void logNotFollowing(Member member) {
+		String type = member.getDeclaringClass().getName();
+		logger.debug("@Value of "
+				+ ((member instanceof Constructor) ? "the constructor of " + type : type + "." + member.getName())
+				+ " does not follow changes of the configuration. Use a field, a setter or LiveProperties");
+	}
+
+	/**
+	 * Other expressions of SpEL may do anything, and are evaluated only when they change.
+	 */
+	static boolean isOfEnvironment(String expression) {
+		return expression.contains("#{") && expression.contains("environment");
+	}
+
+	private static List<String> expressions(Field field) {
+		Value value = AnnotatedElementUtils.getMergedAnnotation(field, Value.class);
+		return (value != null) ? List.of(value.value()) : List.of();
+	}
+
+	private static List<String> expressions(Method method) {
+		Value value = AnnotatedElementUtils.getMergedAnnotation(method, Value.class);
+		if (value != null && method.getParameterCount() == 1) {
+			return List.of(value.value());
+		}
+		return (value != null || AnnotatedElementUtils.hasAnnotation(method, Autowired.class))
+				? parameterExpressions(method.getParameters()) : List.of();
+	}
+
+	static List<String> parameterExpressions(Parameter[] parameters) {
+		List<String> expressions = new ArrayList<>();
+		for (AnnotatedElement parameter : parameters) {
+			Value value = AnnotatedElementUtils.getMergedAnnotation(parameter, Value.class);
+			if (value != null) {
+				expressions.add(value.value());
+			}
+		}
+		return expressions;
 	}
 
 	@Override

@@ -1,7 +1,7 @@
 /**
  * Transactional refresh of a running Spring application: a candidate configuration is
  * rehearsed as a whole, and either becomes what the application uses or is rejected.
- * Knows Spring, and nothing of etcd.
+ * Knows Spring, and no client of etcd.
  */
 @NullMarked
 package io.github.etcdspring.refresh;

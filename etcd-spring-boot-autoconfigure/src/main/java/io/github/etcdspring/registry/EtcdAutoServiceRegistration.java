@@ -108,8 +108,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	public void start() {
 		boolean complete = this.factory.complete(this.registration);
 		if (!complete) {
-			logger.info("Not registered in etcd: there is no web server. To register all the same, set"
-					+ " spring.cloud.etcd.discovery.port");
+			explainMissingPort();
 		}
 		else {
 			this.factory.warnings(this.registration).forEach(this::warn);
@@ -123,6 +122,18 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 			this.registrable = complete && !isRegisteredByParent();
 		}
 		follow();
+	}
+
+	/** Spring Boot knows the port of its own web server only. */
+	private void explainMissingPort() {
+		if (this.context.containsLocalBean("servletContext") && !isTest()) {
+			warn("Not registered in etcd: the servlet container that the application is deployed to does not tell its"
+					+ " port. Set spring.cloud.etcd.discovery.port");
+		}
+		else {
+			logger.info("Not registered in etcd: there is no web server. To register all the same, set"
+					+ " spring.cloud.etcd.discovery.port");
+		}
 	}
 
 	private void warn(String warning) {
@@ -173,10 +184,13 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 
 	/** The test framework stops and starts cached contexts between test classes. */
 	private Duration drain() {
-		boolean test = this.context.getEnvironment() instanceof ConfigurableEnvironment environment
-				&& environment.getPropertySources().contains("Inlined Test Properties");
-		return (test && !this.context.getEnvironment().containsProperty("spring.cloud.etcd.discovery.drain"))
+		return (isTest() && !this.context.getEnvironment().containsProperty("spring.cloud.etcd.discovery.drain"))
 				? Duration.ZERO : this.properties.drain();
+	}
+
+	private boolean isTest() {
+		return this.context.getEnvironment() instanceof ConfigurableEnvironment environment
+				&& environment.getPropertySources().contains("Inlined Test Properties");
 	}
 
 	private synchronized @Nullable Removal removal() {

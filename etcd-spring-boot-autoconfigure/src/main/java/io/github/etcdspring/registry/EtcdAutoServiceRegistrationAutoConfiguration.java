@@ -1,10 +1,13 @@
 package io.github.etcdspring.registry;
 
+import java.util.Arrays;
+
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.lease.LeaseSession;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -31,6 +34,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.core.env.Environment;
+import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 
 /**
  * Auto-configuration that registers this application by itself.
@@ -49,10 +53,12 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 
 	@Bean
 	RegistrationFactory etcdRegistrationFactory(EtcdDiscoveryProperties properties,
-			ObjectProvider<AutoServiceRegistrationProperties> commons, Environment environment, InetUtils inetUtils) {
+			ObjectProvider<AutoServiceRegistrationProperties> commons, Environment environment, InetUtils inetUtils,
+			ObjectProvider<GrpcPort> grpcPort) {
 		boolean registerManagement = commons.getIfAvailable(AutoServiceRegistrationProperties::new)
 			.isRegisterManagement();
-		return new RegistrationFactory(properties, registerManagement, environment, inetUtils);
+		return new RegistrationFactory(properties, registerManagement, environment, inetUtils,
+				grpcPort.getIfAvailable(() -> GrpcPort.NONE));
 	}
 
 	@Bean
@@ -81,6 +87,29 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 		return new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.health.group", group,
 				"There is no such health group. Define it by management.endpoint.health.group." + group
 						+ ".include, and add spring-boot-starter-actuator.");
+	}
+
+	/**
+	 * Registers the gRPC server too, which starts last and stops first by itself. The
+	 * lifecycle of a bean begins after and ends before that of those it depends on.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(GrpcServerLifecycle.class)
+	static class GrpcConfiguration {
+
+		@Bean
+		GrpcPort etcdRegistrationGrpcPort(ConfigurableListableBeanFactory beans) {
+			String[] servers = beans.getBeanNamesForType(GrpcServerLifecycle.class, true, false);
+			for (String server : servers) {
+				beans.registerDependentBean(server, "etcdAutoServiceRegistration");
+			}
+			return () -> Arrays.stream(servers)
+				.mapToInt((server) -> beans.getBean(server, GrpcServerLifecycle.class).getPort())
+				.filter((port) -> port > 0)
+				.findFirst()
+				.orElse(0);
+		}
+
 	}
 
 	/**

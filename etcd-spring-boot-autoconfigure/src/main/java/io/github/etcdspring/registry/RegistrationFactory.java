@@ -28,6 +28,8 @@ final class RegistrationFactory {
 
 	private static final String MANAGEMENT = "management.port";
 
+	private static final String GRPC = "gRPC_port";
+
 	/** The least that etcd grants with its default election timeout. */
 	private static final Duration LEAST_TTL = Duration.ofSeconds(2);
 
@@ -39,14 +41,17 @@ final class RegistrationFactory {
 
 	private final InetUtils inetUtils;
 
+	private final GrpcPort grpcPort;
+
 	private final ServerMetadata serverMetadata;
 
 	RegistrationFactory(EtcdDiscoveryProperties properties, boolean registerManagement, Environment environment,
-			InetUtils inetUtils) {
+			InetUtils inetUtils, GrpcPort grpcPort) {
 		this.properties = properties;
 		this.registerManagement = registerManagement;
 		this.environment = environment;
 		this.inetUtils = inetUtils;
+		this.grpcPort = grpcPort;
 		this.serverMetadata = new ServerMetadata(environment);
 	}
 
@@ -81,10 +86,14 @@ final class RegistrationFactory {
 	 * @return whether there is a port to register
 	 */
 	boolean complete(EtcdRegistration registration) {
-		int port = (this.properties.port() != null) ? this.properties.port() : localPort("server");
+		int grpcPort = this.grpcPort.get();
+		int port = port(grpcPort);
 		int managementPort = (this.registerManagement) ? managementPort() : 0;
 		boolean ownServer = managementPort != 0 && managementPort != port;
-		Map<String, String> found = new LinkedHashMap<>(this.serverMetadata.interfaces());
+		Map<String, String> found = new LinkedHashMap<>(this.serverMetadata.interfaces(grpcPort));
+		if (this.properties.ports().containsKey("grpc")) {
+			found.remove(GRPC);
+		}
 		if (this.registerManagement) {
 			found.putAll(this.serverMetadata.management(ownServer));
 		}
@@ -151,6 +160,15 @@ final class RegistrationFactory {
 		catch (UnknownHostException ex) {
 			return false;
 		}
+	}
+
+	/** That of the web server, or of a gRPC server without one. */
+	private int port(int grpcPort) {
+		if (this.properties.port() != null) {
+			return this.properties.port();
+		}
+		int port = localPort("server");
+		return (port != 0) ? port : grpcPort;
 	}
 
 	/** Of a server of its own only: the web server's is known as the port already. */
@@ -248,7 +266,7 @@ final class RegistrationFactory {
 			require(isPort(port), "ports." + name, port, "A port is a number between 1 and 65535.");
 			metadata.put("port." + name, String.valueOf(port));
 			if (name.equals("grpc")) {
-				metadata.put("gRPC_port", String.valueOf(port));
+				metadata.put(GRPC, String.valueOf(port));
 			}
 		});
 		Integer managementPort = this.properties.managementPort();

@@ -56,11 +56,13 @@ final class ServerMetadata {
 
 	/**
 	 * Return the metadata of the interfaces that the application serves.
+	 * @param grpcPort the port that a gRPC server listens on, 0 if that is not known
 	 * @return the metadata
 	 */
-	Map<String, String> interfaces() {
+	Map<String, String> interfaces(int grpcPort) {
 		Map<String, String> metadata = new LinkedHashMap<>();
-		String port = first("local.grpc.server.port", "local.grpc.port", "spring.grpc.server.port");
+		String port = (grpcPort > 0) ? String.valueOf(grpcPort)
+				: first("local.grpc.server.port", "local.grpc.port", "spring.grpc.server.port");
 		put(metadata, "gRPC_port", (port.matches("[1-9]\\d*")) ? port : null);
 		put(metadata, "API_VERSION", first("spring.mvc.apiversion.default", "spring.webflux.apiversion.default"));
 		return metadata;

@@ -53,7 +53,7 @@ class ClusterHealthIndicatorIntegrationTests {
 	}
 
 	@Test
-	void isUnknownInTimeWhileEtcdIsFrozenAndTheApplicationIsUp() {
+	void reportsUnknownWithinTheTimeoutWhileEtcdIsFrozenAndTheApplicationIsUp() {
 		awaitUp();
 		etcd.freeze();
 		try {

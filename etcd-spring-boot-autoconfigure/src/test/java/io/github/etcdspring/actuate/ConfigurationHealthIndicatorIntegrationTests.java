@@ -28,7 +28,7 @@ import static org.awaitility.Awaitility.await;
 class ConfigurationHealthIndicatorIntegrationTests {
 
 	@Test
-	void saysWhichRevisionIsInForceAndWhyANewerOneIsNot() {
+	void reportsAppliedRevisionAndWhyANewerOneWasRejected() {
 		try (EtcdServer etcd = EtcdServer.start();
 				TestConnection connection = TestConnection.to(etcd.endpoint());
 				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", List.of(Bound.class),

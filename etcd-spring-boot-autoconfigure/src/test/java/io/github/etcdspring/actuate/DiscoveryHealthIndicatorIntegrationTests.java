@@ -39,7 +39,7 @@ class DiscoveryHealthIndicatorIntegrationTests {
 	}
 
 	@Test
-	void saysSinceWhenTheCatalogIsStaleAndHealsWhenEtcdIsBack() {
+	void reportsStaleCatalogUntilEtcdRecovers() {
 		etcd.etcdctl("put", "/services/orders/1", "10.0.0.1:80");
 		etcd.etcdctl("put", "/services/orders/bad", "s3cret");
 		await().atMost(SOON).until(() -> details().get("services").equals(1));
@@ -60,7 +60,7 @@ class DiscoveryHealthIndicatorIntegrationTests {
 	}
 
 	@Test
-	void discoveryClientOfAnApplicationThatOnlyLooksForOthersIsUp() {
+	void discoveryClientIsUpWithoutRegistration() {
 		await().atMost(SOON)
 			.untilAsserted(() -> assertThat(
 					context.getBean(HealthEndpoint.class).healthForPath("discoveryComposite").getStatus())

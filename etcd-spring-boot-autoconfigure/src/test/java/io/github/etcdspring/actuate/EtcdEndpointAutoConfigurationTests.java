@@ -21,27 +21,27 @@ class EtcdEndpointAutoConfigurationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { EXPOSED, "management.endpoints.web.exposure.include=*" })
-	void isThereWhereItIsExposed(String exposure) {
+	void isAvailableWhenExposed(String exposure) {
 		this.contextRunner.withPropertyValues(exposure)
 			.run((context) -> assertThat(context).hasSingleBean(EtcdEndpoint.class));
 	}
 
 	@Test
-	void isThereWhereOnlyJmxExposesIt() {
+	void isAvailableWhenExposedOverJmxOnly() {
 		this.contextRunner
 			.withPropertyValues("spring.jmx.enabled=true", "management.endpoints.jmx.exposure.include=etcd")
 			.run((context) -> assertThat(context).hasSingleBean(EtcdEndpoint.class));
 	}
 
 	@Test
-	void isNotExposedUnlessAskedFor() {
+	void isNotExposedByDefault() {
 		this.contextRunner.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(EtcdEndpoint.class));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "management.endpoint.etcd.access=NONE", "management.endpoints.access.default=NONE",
 			"management.endpoints.access.max-permitted=NONE", "spring.cloud.etcd.enabled=false" })
-	void isNotThereWhereAccessIsNotPermitted(String property) {
+	void backsOffWhenAccessIsNotPermitted(String property) {
 		this.contextRunner.withPropertyValues(EXPOSED, property)
 			.run((context) -> assertThat(context).hasNotFailed()
 				.doesNotHaveBean(EtcdEndpoint.class)
@@ -50,7 +50,7 @@ class EtcdEndpointAutoConfigurationTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { Endpoint.class, ConditionalOnAvailableEndpoint.class })
-	void startsWithoutTheActuator(Class<?> missing) {
+	void startsWithoutActuatorOnTheClassPath(Class<?> missing) {
 		this.contextRunner.withPropertyValues(EXPOSED)
 			.withClassLoader(new FilteredClassLoader(missing))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdEndpoint"));

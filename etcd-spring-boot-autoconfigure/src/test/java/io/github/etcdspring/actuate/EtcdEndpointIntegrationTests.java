@@ -51,7 +51,7 @@ class EtcdEndpointIntegrationTests {
 	}
 
 	@Test
-	void showsTheWholeStateOverHttp() throws Exception {
+	void showsTheCompleteStateOverHttp() throws Exception {
 		this.etcd.etcdctl("put", "/config/application/application.yaml", "color: s3cret");
 		this.etcd.etcdctl("put", "/config/orders/greeting", "s3cret");
 		long document = this.etcd.revision() - 1;
@@ -62,7 +62,7 @@ class EtcdEndpointIntegrationTests {
 			await().atMost(SOON).until(() -> read(context).at("/configuration/revision").asLong() == applied);
 			this.etcd.etcdctl("put", "/config/orders/application.yaml", "color: [s3cret");
 			await().atMost(SOON).until(() -> read(context).at("/configuration/rejectedNow").asBoolean());
-			// on a busy machine a second may be too short for a first answer
+			// on a busy machine the first response may take longer than a second
 			JsonNode read = await().atMost(Duration.ofSeconds(20))
 				.until(() -> read(context),
 						(state) -> state.at("/watches/2/synced").asBoolean() && state.at("/cluster/problems").isEmpty()
@@ -148,7 +148,7 @@ class EtcdEndpointIntegrationTests {
 		}
 	}
 
-	/** What is another each time, in place of which there is a star. */
+	/** Replaces values that differ in each run by a star. */
 	private static JsonNode masked(JsonNode node) {
 		node.forEach(EtcdEndpointIntegrationTests::masked);
 		if (node instanceof ObjectNode object) {
@@ -162,7 +162,7 @@ class EtcdEndpointIntegrationTests {
 	}
 
 	@Test
-	void leavesOutWhatTheApplicationDoesNotUse() throws Exception {
+	void omitsFeaturesThatTheApplicationDoesNotUse() throws Exception {
 		try (ConfigurableApplicationContext context = Applications.reactive(this.etcd, "orders")
 			.run("--spring.cloud.etcd.discovery.enabled=false", "--management.endpoints.web.exposure.include=etcd")) {
 			Iterator<String> names = read(context).fieldNames();
@@ -171,7 +171,7 @@ class EtcdEndpointIntegrationTests {
 	}
 
 	@Test
-	void canOnlyBeRead() {
+	void isReadOnly() {
 		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
 			assertThat(status(context, HttpMethod.POST)).isEqualTo(HttpStatus.METHOD_NOT_ALLOWED.value());
 			assertThat(status(context, HttpMethod.DELETE)).isEqualTo(HttpStatus.METHOD_NOT_ALLOWED.value());
@@ -196,7 +196,7 @@ class EtcdEndpointIntegrationTests {
 	}
 
 	@Test
-	void answersInTimeWhileEtcdIsFrozen() throws Exception {
+	void respondsWithinTheTimeoutWhileEtcdIsFrozen() throws Exception {
 		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
 			await().atMost(SOON).until(() -> Keys.of(this.etcd, "orders").size() == 1);
 			read(context);

@@ -26,32 +26,32 @@ class EtcdHealthContributorAutoConfigurationTests {
 		.withoutEtcd(EtcdHealthContributorAutoConfiguration.class);
 
 	@Test
-	void reportsOnTheClusterAndOnWhatIsUsed() {
+	void reportsOnTheClusterAndOnUsedFeatures() {
 		this.contextRunner
 			.run((context) -> assertThat(names(context)).containsExactly("cluster", "discovery", "registration"));
 	}
 
 	@Test
-	void reportsOnNoRegistrationWhereNothingCanBeRegistered() {
+	void omitsRegistrationWithoutServiceRegistry() {
 		this.contextRunner.withPropertyValues("spring.cloud.service-registry.enabled=false")
 			.run((context) -> assertThat(names(context)).containsExactly("cluster", "discovery"));
 	}
 
 	@Test
-	void reportsOnTheClusterWhereOnlyTheClientIsUsed() {
+	void reportsOnTheClusterWhenOnlyTheClientIsUsed() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.enabled=false")
 			.run((context) -> assertThat(names(context)).containsExactly("cluster"));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "cluster", "discovery", "registration" })
-	void eachPartCanBeSwitchedOff(String part) {
+	void eachIndicatorCanBeDisabled(String part) {
 		this.contextRunner.withPropertyValues("management.health.etcd." + part + ".enabled=false")
 			.run((context) -> assertThat(names(context)).hasSize(2).doesNotContain(part));
 	}
 
 	@Test
-	void isThereAsAWholeWhereItIsSwitchedOnAlone() {
+	void enablesAllIndicatorsWhenDefaultsAreDisabledAndEtcdIsEnabled() {
 		this.contextRunner
 			.withPropertyValues("management.health.defaults.enabled=false", "management.health.etcd.enabled=true")
 			.run((context) -> assertThat(names(context)).hasSize(3));
@@ -60,19 +60,19 @@ class EtcdHealthContributorAutoConfigurationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "management.health.etcd.enabled", "management.health.defaults.enabled",
 			"spring.cloud.etcd.enabled" })
-	void bringsNothingWhereItIsSwitchedOff(String property) {
+	void backsOffWhenDisabled(String property) {
 		this.contextRunner.withPropertyValues(property + "=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdHealthContributor"));
 	}
 
 	@Test
-	void backsOffWhereTheApplicationReportsItself() {
+	void backsOffWhenTheApplicationDefinesItsOwnContributor() {
 		this.contextRunner.withBean("etcdHealthIndicator", HealthIndicator.class, () -> () -> Health.up().build())
 			.run((context) -> assertThat(context).doesNotHaveBean("etcdHealthContributor"));
 	}
 
 	@Test
-	void childContextReportsOnItself() {
+	void childContextHasItsOwnContributor() {
 		this.contextRunner.run((parent) -> this.contextRunner.withParent(parent)
 			.run((child) -> assertThat(child.getBean("etcdHealthContributor"))
 				.isNotSameAs(parent.getBean("etcdHealthContributor"))));
@@ -80,7 +80,7 @@ class EtcdHealthContributorAutoConfigurationTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { HealthContributor.class, ConditionalOnEnabledHealthIndicator.class })
-	void startsWithoutHealth(Class<?> missing) {
+	void startsWithoutHealthOnTheClassPath(Class<?> missing) {
 		this.contextRunner.withClassLoader(new FilteredClassLoader(missing))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdHealthContributor"));
 	}

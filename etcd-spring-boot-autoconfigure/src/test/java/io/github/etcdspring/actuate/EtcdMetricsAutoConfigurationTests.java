@@ -20,7 +20,7 @@ class EtcdMetricsAutoConfigurationTests {
 		.withoutEtcd(EtcdMetricsAutoConfiguration.class);
 
 	@Test
-	void bringsMetersOfWhatIsUsed() {
+	void registersMetersOfUsedFeatures() {
 		this.contextRunner.run((context) -> {
 			SimpleMeterRegistry registry = new SimpleMeterRegistry();
 			context.getBeanProvider(MeterBinder.class).forEach((binder) -> binder.bindTo(registry));
@@ -31,14 +31,14 @@ class EtcdMetricsAutoConfigurationTests {
 	}
 
 	@Test
-	void timesRequestsOnlyWhereThereIsARegistry() {
+	void timesRequestsOnlyWithAMeterRegistry() {
 		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(EtcdClientBuilderCustomizer.class));
 		this.contextRunner.withUserConfiguration(Registry.class)
 			.run((context) -> assertThat(context).hasSingleBean(EtcdClientBuilderCustomizer.class));
 	}
 
 	@Test
-	void bringsNothingWithoutEtcd() {
+	void backsOffWithoutEtcd() {
 		this.contextRunner.withUserConfiguration(Registry.class)
 			.withPropertyValues("spring.cloud.etcd.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed()
@@ -47,13 +47,13 @@ class EtcdMetricsAutoConfigurationTests {
 	}
 
 	@Test
-	void bringsNothingWithoutDiscovery() {
+	void omitsDiscoveryMetersWithoutDiscovery() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(MeterBinder.class));
 	}
 
 	@Test
-	void startsWithoutMicrometer() {
+	void startsWithoutMicrometerOnTheClassPath() {
 		this.contextRunner.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdDiscoveryMetrics"));
 	}

@@ -100,14 +100,14 @@ class EtcdMetricsIntegrationTests {
 	}
 
 	@Test
-	void countsRenewalsAndTellsTheStateOfTheRegistration() {
+	void countsRenewalsAndInstancesByRegistrationState() {
 		soon().until(() -> get("etcd.lease.renewals").functionCounter().count() > 0);
 		soon().until(() -> get("etcd.registration.instances").tag("state", "registered").gauge().value() == 1);
 		assertThat(get("etcd.registration.instances").tag("state", "withheld").gauge().value()).isZero();
 	}
 
 	@Test
-	void tellsSinceWhenAWatchIsStaleAndHowOftenItWasOpened() {
+	void measuresStalenessAndReconnectsOfTheWatches() {
 		for (String watch : List.of("services", "config")) {
 			soon().until(() -> get("etcd.watch.stale").tag("watch", watch).timeGauge().value() == 0);
 		}
@@ -126,7 +126,7 @@ class EtcdMetricsIntegrationTests {
 	}
 
 	@Test
-	void timesRefreshesByWhatBecameOfThem() {
+	void timesRefreshesByOutcome() {
 		double rejected = refreshes("rejected");
 		connection.put("/config/measured/application.yaml", "not: [yaml");
 		soon().until(() -> refreshes("rejected") == rejected + 1);
@@ -146,7 +146,7 @@ class EtcdMetricsIntegrationTests {
 	}
 
 	@Test
-	void gaugesOfServicesComeAndGoAndAreBoundedInNumber() {
+	void gaugesOfServicesAreAddedAndRemovedAndBounded() {
 		connection.put("/services/visitor/one", "10.0.0.1:80");
 		connection.put("/services/visitor/two", "10.0.0.2:80");
 		soon().until(() -> instances("visitor") == 2);
@@ -154,12 +154,13 @@ class EtcdMetricsIntegrationTests {
 		soon().until(() -> instances("visitor") == 1);
 		connection.delete("/services/visitor/two");
 		soon().until(() -> meters().find("etcd.discovery.instances").tag("service", "visitor").gauge() == null);
-		for (int i = 0; i < DiscoveryMetrics.MOST_SERVICES; i++) {
+		for (int i = 0; i < DiscoveryMetrics.MAX_TAGGED_SERVICES; i++) {
 			connection.put("/services/a-" + i + "/one", "10.0.0.1:80");
 		}
-		soon().until(() -> get("etcd.discovery.services").gauge().value() == DiscoveryMetrics.MOST_SERVICES + 1);
+		soon().until(() -> get("etcd.discovery.services").gauge().value() == DiscoveryMetrics.MAX_TAGGED_SERVICES + 1);
 		soon().until(() -> instances(DiscoveryMetrics.OTHERS) == 1);
-		assertThat(meters().find("etcd.discovery.instances").gauges()).hasSize(DiscoveryMetrics.MOST_SERVICES + 1);
+		assertThat(meters().find("etcd.discovery.instances").gauges())
+			.hasSize(DiscoveryMetrics.MAX_TAGGED_SERVICES + 1);
 	}
 
 	private static double instances(String service) {

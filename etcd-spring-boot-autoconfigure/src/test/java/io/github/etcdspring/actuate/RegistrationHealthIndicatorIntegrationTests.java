@@ -29,7 +29,7 @@ class RegistrationHealthIndicatorIntegrationTests {
 	private static EtcdServer etcd;
 
 	@Test
-	void showsTheLeaseAndCountsItsLosses() {
+	void reportsTheLeaseAndCountsItsLosses() {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "leased").run()) {
 			await().atMost(SOON).until(() -> health(context).getStatus().equals(Status.UP));
 			await().atMost(SOON).until(() -> Keys.of(etcd, "leased").size() == 1);
@@ -55,7 +55,7 @@ class RegistrationHealthIndicatorIntegrationTests {
 	}
 
 	@Test
-	void saysThatTheInstanceIdIsTakenByAnother() {
+	void reportsInstanceIdHeldByAnotherProcess() {
 		String id = "spring.cloud.etcd.discovery.instance-id=one";
 		try (ConfigurableApplicationContext first = Applications.plain(etcd, "taken").properties(id).run()) {
 			await().atMost(SOON).until(() -> Keys.of(etcd, "taken").size() == 1);
@@ -74,7 +74,7 @@ class RegistrationHealthIndicatorIntegrationTests {
 	}
 
 	@Test
-	void saysThatEtcdDoesNotAnswerAndHealsWhenItDoes() {
+	void reportsOutageUntilEtcdRecovers() {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "cut-off")
 			.properties("spring.cloud.etcd.discovery.ttl=3s")
 			.run()) {
@@ -89,7 +89,7 @@ class RegistrationHealthIndicatorIntegrationTests {
 	}
 
 	@Test
-	void applicationThatRegistersNothingHasNothingToReport() {
+	void reportsUnknownWithoutRegisteredInstances() {
 		try (ConfigurableApplicationContext context = Applications.client(etcd)) {
 			assertThat(health(context).getStatus()).isEqualTo(Status.UNKNOWN);
 			assertThat(health(context).getDetails()).doesNotContainKey("problem");

@@ -48,6 +48,14 @@ class EtcdEndpointsTests {
 			.withMessageContaining(value);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "dns:///etcd:2379", "dns+srv:///example.com", "ip:///10.0.0.7:2379" })
+	void givesTheFormOfATarget(String target) {
+		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
+			.isThrownBy(() -> EtcdEndpoints.parse(List.of(target)))
+			.satisfies((ex) -> assertThat(ex.getAction()).contains("spring.cloud.etcd.target=" + target));
+	}
+
 	@Test
 	void refusesNone() {
 		assertThatExceptionOfType(InvalidEtcdPropertyException.class)

@@ -81,10 +81,10 @@ class EtcdRequestExceptionTests {
 	}
 
 	@Test
-	void credentialsAndPermissionsAreForTheOperator() {
+	void credentialsPermissionsAndLibrariesAreForTheOperator() {
 		assertThat(Reason.values()).filteredOn((reason) -> new EtcdRequestException(reason, "", null).isForOperator())
 			.containsExactly(Reason.BAD_CREDENTIALS, Reason.AUTHENTICATION_DISABLED, Reason.UNAUTHENTICATED,
-					Reason.PERMISSION_DENIED);
+					Reason.PERMISSION_DENIED, Reason.INCOMPATIBLE_LIBRARY);
 	}
 
 	@Test

@@ -34,7 +34,7 @@ class FailureAnalyzersTests {
 	void givesLinesToPasteForWhatTheRemediesName(CapturedOutput output) {
 		fail(Refused.class);
 		assertThat(output).contains("""
-				Follow the remedy given for the endpoint:
+				Follow the remedy given above:
 
 				    spring.cloud.etcd.endpoints=http://localhost:2379
 				    spring.cloud.etcd.username=<user>

@@ -94,10 +94,10 @@ class LeaseLoopIntegrationTests {
 	static Stream<Arguments> keepsLeaseAndKeyAcrossRestart() {
 		Named<Consumer<EtcdServer>> crash = Named.of("crash", EtcdServer::kill);
 		Named<Consumer<EtcdServer>> stop = Named.of("stop", EtcdServer::stop);
-		Duration brief = Duration.ofMillis(500);
-		Duration beyondTheTimeToLive = Duration.ofSeconds(4);
-		return Stream.of(Arguments.of(crash, brief), Arguments.of(crash, beyondTheTimeToLive),
-				Arguments.of(stop, beyondTheTimeToLive));
+		Duration shortOutage = Duration.ofMillis(500);
+		Duration longerThanTheTtl = Duration.ofSeconds(4);
+		return Stream.of(Arguments.of(crash, shortOutage), Arguments.of(crash, longerThanTheTtl),
+				Arguments.of(stop, longerThanTheTtl));
 	}
 
 	@Test
@@ -285,7 +285,8 @@ class LeaseLoopIntegrationTests {
 		within(10).until(() -> this.opened.connection(etcd).find(KEY) == null);
 		proxy.accept();
 		within(6).untilAsserted(() -> assertThat(output).containsOnlyOnce("Registration in etcd has recovered"));
-		assertThat(output).containsOnlyOnce(WARNING).containsOnlyOnce("not found in etcd, it has expired or was revoked");
+		assertThat(output).containsOnlyOnce(WARNING)
+			.containsOnlyOnce("not found in etcd, it has expired or was revoked");
 		assertThat(session.status().problem()).isNull();
 	}
 

@@ -177,6 +177,29 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
+	void requestedApiVersionIsHonoured() {
+		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=api-version",
+				"spring.cloud.loadbalancer.api-version.header=X-Version",
+				"spring.cloud.loadbalancer.api-version.fallback-to-available-instances=false")) {
+			HttpHeaders headers = new HttpHeaders();
+			headers.set("X-Version", "2");
+			Request<RequestDataContext> second = new DefaultRequest<>(new RequestDataContext(new RequestData(
+					HttpMethod.GET, URI.create("http://versioned/"), headers, new LinkedMultiValueMap<>(), Map.of())));
+			putWithMetadata("versioned", "1", "\"API_VERSION\":\"1\"");
+			await().atMost(SOON).until(() -> isListed(client, "versioned", 1));
+			assertThat(choose(client, "versioned", second)).isEqualTo("none");
+			putWithMetadata("versioned", "2", "\"API_VERSION\":\"2\"");
+			await().atMost(SOON).until(() -> isListed(client, "versioned", 2));
+			for (int i = 0; i < 10; i++) {
+				assertThat(choose(client, "versioned", second)).isEqualTo("10.0.0.2");
+			}
+			putWithMetadata("versioned", "1", "\"API_VERSION\":\"2\"");
+			delete("versioned", "2");
+			await().atMost(SOON).until(() -> choose(client, "versioned", second).equals("10.0.0.1"));
+		}
+	}
+
+	@Test
 	void supplierOfTheApplicationTakesPrecedence() {
 		try (ConfigurableApplicationContext client = Applications.client(etcd, OwnSupplier.class)) {
 			put("own", "1", "10.0.0.1:80");

@@ -2,7 +2,6 @@ package io.github.etcdspring.mirror;
 
 import java.time.Duration;
 
-import io.github.etcdspring.mirror.Mirror.Intervals;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -21,7 +21,6 @@ import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Opened;
 import io.github.etcdspring.fixture.SharedEtcd;
-import io.github.etcdspring.mirror.Mirror.Intervals;
 import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;

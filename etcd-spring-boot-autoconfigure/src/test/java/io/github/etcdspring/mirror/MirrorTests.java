@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.mirror.FakeEtcd.WatchCall;
-import io.github.etcdspring.mirror.Mirror.Intervals;
 import io.github.etcdspring.testsupport.TcpProxy;
 import io.grpc.Status;
 import org.awaitility.core.ConditionFactory;

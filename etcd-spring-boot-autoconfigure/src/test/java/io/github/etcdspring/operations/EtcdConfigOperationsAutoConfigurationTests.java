@@ -19,20 +19,20 @@ class EtcdConfigOperationsAutoConfigurationTests {
 		.of(SslAutoConfiguration.class, EtcdAutoConfiguration.class, EtcdConfigOperationsAutoConfiguration.class));
 
 	@Test
-	void operationsAreThereForEachApplication() {
+	void providesOperationsToEachApplication() {
 		this.runner.run((context) -> assertThat(context).hasSingleBean(EtcdConfigOperations.class)
 			.hasSingleBean(EtcdConfigTemplate.class));
 	}
 
 	@Test
-	void applicationMayBringItsOwn() {
+	void backsOffWhenTheApplicationDefinesOperations() {
 		EtcdConfigOperations own = BDDMockito.mock(EtcdConfigOperations.class);
 		this.runner.withBean(EtcdConfigOperations.class, () -> own)
 			.run((context) -> assertThat(context).getBean(EtcdConfigOperations.class).isSameAs(own));
 	}
 
 	@Test
-	void thereAreNoneWithoutEtcd() {
+	void backsOffWithoutEtcd() {
 		this.runner.withPropertyValues("spring.cloud.etcd.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(EtcdConfigOperations.class));
 	}

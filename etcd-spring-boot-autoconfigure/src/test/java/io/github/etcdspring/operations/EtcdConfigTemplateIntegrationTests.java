@@ -37,13 +37,13 @@ class EtcdConfigTemplateIntegrationTests {
 	@RegisterExtension
 	final Opened opened = new Opened();
 
-	/** Without a history that other tests have made. */
+	/** A key without a history from other tests. */
 	private final String fresh = "/config/orders/" + UUID.randomUUID();
 
 	private final EtcdConfigOperations operations = new EtcdConfigTemplate(store.get());
 
 	@Test
-	void readsWhatItSaved() {
+	void readsSavedValue() {
 		ConfigEntry saved = this.operations.save(KEY, "Grüße\n\u0000");
 		assertThat(this.operations.find(KEY)).isEqualTo(saved);
 		assertThat(saved.value()).isEqualTo("Grüße\n\u0000");
@@ -51,7 +51,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void findsNothingWhereThereIsNoKey() {
+	void findsNothingWithoutKey() {
 		assertThat(this.operations.find(this.fresh)).isNull();
 		assertThat(this.operations.list("/config/orders/")).isEmpty();
 		assertThat(this.operations.history(this.fresh)).isEmpty();
@@ -59,7 +59,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void listsThePrefixInTheOrderOfKeysAndNothingElse() {
+	void listsOnlyKeysOfThePrefixOrderedByKey() {
 		this.operations.save("/config/orders/b", "2");
 		this.operations.save("/config/orders/a", "1");
 		this.operations.save("/config/orders2/c", "3");
@@ -68,7 +68,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void showsBytesThatAreNoTextAndGoesOn() {
+	void replacesBytesThatAreNotUtf8() {
 		etcd.etcdctl("put", OTHER, "\uFFFD");
 		this.operations.save(KEY, "hello");
 		assertThat(this.operations.list("/config/orders/")).extracting(ConfigEntry::value)
@@ -76,7 +76,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void deletesAKeyOnce() {
+	void deletesKeyOnce() {
 		this.operations.save(KEY, "hello");
 		assertThat(this.operations.delete(KEY)).isTrue();
 		assertThat(this.operations.delete(KEY)).isFalse();
@@ -87,19 +87,19 @@ class EtcdConfigTemplateIntegrationTests {
 	void writesSeveralKeysAtOneRevision() {
 		this.operations.save(OTHER, "bye");
 		long revision = this.operations.write(ConfigChange.put(KEY, "hello"),
-				ConfigChange.put("/config/orders/c", "").expecting(0), ConfigChange.delete(OTHER));
+				ConfigChange.put("/config/orders/c", "").ifRevision(0), ConfigChange.delete(OTHER));
 		assertThat(this.operations.list("/config/orders/")).extracting(ConfigEntry::revision)
 			.containsExactly(revision, revision);
 		assertThat(this.operations.find(OTHER)).isNull();
 	}
 
 	@Test
-	void writesNothingAndSaysWhichKeyWhereSomebodyElseWasFaster() {
+	void rejectsWriteAndNamesTheKeyAfterConcurrentModification() {
 		ConfigEntry read = this.operations.save(KEY, "hello");
 		ConfigEntry faster = this.operations.save(KEY, "s3cret");
 		assertThatExceptionOfType(EtcdConfigConflictException.class)
-			.isThrownBy(() -> this.operations.write(ConfigChange.put(OTHER, "bye").expecting(0),
-					ConfigChange.put(KEY, "hallo").expecting(read.revision())))
+			.isThrownBy(() -> this.operations.write(ConfigChange.put(OTHER, "bye").ifRevision(0),
+					ConfigChange.put(KEY, "hallo").ifRevision(read.revision())))
 			.withMessageContaining(KEY)
 			.withMessageNotContainingAny("s3cret", "hallo", OTHER)
 			.satisfies((ex) -> assertThat(ex.getRevisions()).isEqualTo(Map.of(KEY, faster.revision())));
@@ -108,19 +108,19 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void doesNotWriteAKeyThatCameOrWentMeanwhile() {
+	void rejectsWriteAfterConcurrentCreationOrDeletion() {
 		ConfigEntry read = this.operations.save(KEY, "hello");
 		assertThatExceptionOfType(EtcdConfigConflictException.class)
-			.isThrownBy(() -> this.operations.write(ConfigChange.put(KEY, "hallo").expecting(0)))
+			.isThrownBy(() -> this.operations.write(ConfigChange.put(KEY, "hallo").ifRevision(0)))
 			.satisfies((ex) -> assertThat(ex.getRevisions()).isEqualTo(Map.of(KEY, read.revision())));
 		this.operations.delete(KEY);
 		assertThatExceptionOfType(EtcdConfigConflictException.class)
-			.isThrownBy(() -> this.operations.write(ConfigChange.delete(KEY).expecting(read.revision())))
+			.isThrownBy(() -> this.operations.write(ConfigChange.delete(KEY).ifRevision(read.revision())))
 			.satisfies((ex) -> assertThat(ex.getRevisions()).isEqualTo(Map.of(KEY, 0L)));
 	}
 
 	@Test
-	void readsTheHistoryOfAKeyThatIsThere() {
+	void readsHistoryOfExistingKey() {
 		ConfigEntry one = this.operations.save(this.fresh, "1");
 		ConfigEntry two = this.operations.save(this.fresh, "2");
 		this.operations.save(OTHER, "bye");
@@ -129,7 +129,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void readsTheHistoryBeyondADeletion() {
+	void readsHistoryAcrossDeletions() {
 		ConfigEntry one = this.operations.save(this.fresh, "1");
 		this.operations.delete(this.fresh);
 		ConfigEntry two = this.operations.save(this.fresh, "2");
@@ -140,7 +140,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void readsTheHistoryAsFarBackAsItIsNotCompacted() {
+	void readsHistorySinceTheLastCompaction() {
 		this.operations.save(this.fresh, "1");
 		ConfigEntry two = this.operations.save(this.fresh, "2");
 		this.operations.save(OTHER, "bye");
@@ -155,16 +155,16 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void keepsTheNewestHundredVersions() {
+	void limitsHistoryToTheNewestHundredVersions() {
 		IntStream.rangeClosed(1, 130).forEach((i) -> this.operations.save(this.fresh, String.valueOf(i)));
-		assertThat(this.operations.history(this.fresh)).hasSize(ConfigHistory.MOST_VERSIONS)
+		assertThat(this.operations.history(this.fresh)).hasSize(ConfigHistory.MAX_VERSIONS)
 			.first()
 			.extracting(ConfigVersion::value)
 			.isEqualTo("130");
 	}
 
 	@Test
-	void restoresWhatAKeyHeld() {
+	void restoresEarlierValue() {
 		ConfigEntry one = this.operations.save(KEY, "1");
 		this.operations.save(KEY, "2");
 		long revision = this.operations.restore(KEY, one.revision());
@@ -174,7 +174,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void restoresADeletedKeyAndThatThereWasNone() {
+	void restoresDeletedKeyAndAbsenceOfKey() {
 		long before = this.operations.save(OTHER, "bye").revision();
 		ConfigEntry one = this.operations.save(KEY, "1");
 		this.operations.delete(KEY);
@@ -185,7 +185,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void restoresAllKeysOfAPrefixAtOnce() {
+	void restoresAllKeysOfAPrefixInOneTransaction() {
 		this.operations.save(KEY, "1");
 		long then = this.operations.save(OTHER, "bye").revision();
 		this.operations.save(KEY, "2");
@@ -199,7 +199,7 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void restoresNoRevisionThatIsGoneOrYetToCome() {
+	void rejectsRestoreOfCompactedOrFutureRevision() {
 		ConfigEntry one = this.operations.save(KEY, "1");
 		this.operations.save(KEY, "2");
 		assertThatExceptionOfType(EtcdConfigException.class)
@@ -214,20 +214,20 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void refusesWhatCannotBeMeant() {
+	void rejectsInvalidArguments() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.find(""));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.list(""));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.restoreAll("", 1));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.restore(KEY, 0));
 		assertThatIllegalArgumentException().isThrownBy(this.operations::write);
-		assertThatIllegalArgumentException().isThrownBy(() -> ConfigChange.put(KEY, "1").expecting(-1));
+		assertThatIllegalArgumentException().isThrownBy(() -> ConfigChange.put(KEY, "1").ifRevision(-1));
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> this.operations.write(ConfigChange.put(KEY, "1"), ConfigChange.delete(KEY)))
 			.withMessageContaining(KEY);
 	}
 
 	@Test
-	void saysWhatEtcdRefuses() {
+	void reportsWritesRejectedByEtcd() {
 		ConfigChange[] tooMany = IntStream.range(0, 129)
 			.mapToObj((i) -> ConfigChange.put(KEY + i, "1"))
 			.toArray(ConfigChange[]::new);
@@ -240,13 +240,13 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void changesWhatWasReadAndUndoesIt() {
+	void changesValueAndRestoresIt() {
 		this.operations.save(KEY, "Hello");
 		this.operations.save(OTHER, "Bye");
 
 		ConfigEntry greeting = this.operations.find("/config/orders/greeting");
 		long revision = this.operations.write(
-				ConfigChange.put("/config/orders/greeting", "Good morning").expecting(greeting.revision()),
+				ConfigChange.put("/config/orders/greeting", "Good morning").ifRevision(greeting.revision()),
 				ConfigChange.delete("/config/orders/farewell"));
 
 		assertThat(this.operations.list("/config/orders/"))
@@ -260,15 +260,15 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void tellsNoValue() {
+	void omitsValuesFromStringRepresentations() {
 		this.operations.save(KEY, "s3cret");
 		assertThat(this.operations.find(KEY)).asString().contains(KEY).doesNotContain("s3cret");
 		assertThat(this.operations.history(KEY)).asString().doesNotContain("s3cret");
-		assertThat(ConfigChange.put(KEY, "s3cret").expecting(1)).asString().contains(KEY).doesNotContain("s3cret");
+		assertThat(ConfigChange.put(KEY, "s3cret").ifRevision(1)).asString().contains(KEY).doesNotContain("s3cret");
 	}
 
 	@Test
-	void endsInTimeWhileEtcdHangs() {
+	void endsWithinTheTimeoutWhileEtcdHangs() {
 		EtcdServer hanging = this.opened.etcd();
 		TestConnection connection = this.opened.connection(List.of(hanging.endpoint()), "request-timeout=1s");
 		EtcdConfigOperations own = new EtcdConfigTemplate(connection.get());
@@ -287,14 +287,14 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
-	void endsWithTheThread() {
+	void endsWhenTheThreadIsInterrupted() {
 		Thread.currentThread().interrupt();
 		assertThatExceptionOfType(EtcdConfigException.class).isThrownBy(() -> this.operations.find(KEY));
 		assertThat(Thread.interrupted()).isTrue();
 	}
 
 	@Test
-	void readsAndWritesNoMoreThanTheRoleAllows() {
+	void readsAndWritesOnlyWhatTheRolePermits() {
 		EtcdServer secured = this.opened.etcd();
 		secured.etcdctl("role", "add", "editor");
 		secured.etcdctl("role", "grant-permission", "editor", "--prefix=true", "readwrite", "/config/orders/");
@@ -305,7 +305,7 @@ class EtcdConfigTemplateIntegrationTests {
 		EtcdConfigOperations own = new EtcdConfigTemplate(
 				this.opened.connection(List.of(secured.endpoint()), "username=editor", "password=pw").get());
 		ConfigEntry one = own.save(KEY, "1");
-		own.write(ConfigChange.delete(KEY).expecting(one.revision()));
+		own.write(ConfigChange.delete(KEY).ifRevision(one.revision()));
 		assertThat(own.history(KEY)).hasSize(2);
 		own.restore(KEY, one.revision());
 		assertThat(own.list("/config/orders/")).hasSize(1);

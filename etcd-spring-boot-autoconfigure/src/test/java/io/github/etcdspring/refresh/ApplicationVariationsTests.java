@@ -17,6 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
@@ -213,6 +214,23 @@ class ApplicationVariationsTests {
 	}
 
 	@Test
+	void changeDuringTheStartOfAChildContextIsNotLost() {
+		try (LiveApplication application = LiveApplication.start(Bound.class, INITIAL);
+				ConfigurableApplicationContext child = new SpringApplicationBuilder(LiveApplication.Base.class,
+						Bound.class, Starting.class)
+					.web(WebApplicationType.NONE)
+					.parent(application.context())
+					.initializers((context) -> context.getBeanFactory()
+						.registerSingleton("change", (Runnable) () -> application.put("pool.size", 7)))
+					.run("--spring.main.banner-mode=off", "--spring.cloud.etcd.enabled=false")) {
+			assertThat(application.bean(PoolProperties.class).getSize()).isEqualTo(7);
+			assertThat(child.getBean(PoolProperties.class).getSize()).isEqualTo(7);
+			assertThat(child.getBean(Pool.class).size()).isEqualTo(7);
+			assertThat(child.getBean(Starting.class).size).isEqualTo(7);
+		}
+	}
+
+	@Test
 	void rehearsedInstancesAreDestroyed() {
 		try (LiveApplication application = LiveApplication.start(Counted.class, INITIAL)) {
 			for (int i = 0; i < 20; i++) {
@@ -341,6 +359,23 @@ class ApplicationVariationsTests {
 		@Override
 		public Class<?> getObjectType() {
 			return Text.class;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Starting {
+
+		@Value("${pool.size}")
+		private int size;
+
+		/** Before the context is among those that follow. */
+		@Bean
+		static SmartInitializingSingleton starting(Runnable change, ObjectProvider<Pool> pools) {
+			return () -> {
+				pools.forEach(Pool::size);
+				change.run();
+			};
 		}
 
 	}

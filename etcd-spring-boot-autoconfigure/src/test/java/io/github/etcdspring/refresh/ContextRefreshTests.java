@@ -74,6 +74,38 @@ class ContextRefreshTests {
 	}
 
 	@Test
+	void levelSetByHandSurvivesTheChangeOfAnUnrelatedKey() {
+		try (LiveApplication application = LiveApplication.start(Application.class,
+				Map.of("logging.level.com.example.Hand", "warn"))) {
+			LoggingSystem system = application.bean(LoggingSystem.class);
+			system.setLogLevel("com.example.Hand", LogLevel.TRACE);
+			application.put("job.name", "b");
+			assertThat(configured(system, "com.example.Hand")).isEqualTo(LogLevel.TRACE);
+			application.put("logging.level.com.example.Hand", "error");
+			assertThat(configured(system, "com.example.Hand")).isEqualTo(LogLevel.ERROR);
+		}
+	}
+
+	@Test
+	void levelsOfOtherSourcesFollowToo() {
+		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
+			LoggingSystem system = application.bean(LoggingSystem.class);
+			EnvironmentChangeEvent event = new EnvironmentChangeEvent(application.context(),
+					Set.of("logging.level.com.example.Other"));
+			System.setProperty("logging.level.com.example.Other", "debug");
+			try {
+				application.context().publishEvent(event);
+				assertThat(configured(system, "com.example.Other")).isEqualTo(LogLevel.DEBUG);
+			}
+			finally {
+				System.clearProperty("logging.level.com.example.Other");
+			}
+			application.context().publishEvent(event);
+			assertThat(configured(system, "com.example.Other")).isNull();
+		}
+	}
+
+	@Test
 	void levelThatDoesNotExistIsRejected() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put("logging.level.com.example", "loud")).isFalse();

@@ -8,8 +8,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -38,6 +41,19 @@ class LivePropertiesTests {
 			assertThat(shop.price.get()).isEqualTo(new Price(2, "USD"));
 			assertThat(first).isEqualTo(new Price(1, "EUR"));
 		}
+	}
+
+	@Test
+	void definingHoldersCreatesNoFactoryBean() {
+		AtomicInteger created = new AtomicInteger();
+		DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
+		RootBeanDefinition definition = new RootBeanDefinition(FactoryBean.class, () -> {
+			created.incrementAndGet();
+			return new StringFactory();
+		});
+		beans.registerBeanDefinition("factory", definition);
+		assertThat(new PropertiesBeans(beans).all()).isEmpty();
+		assertThat(created).hasValue(0);
 	}
 
 	@Test
@@ -137,6 +153,20 @@ class LivePropertiesTests {
 		Shop shop(LiveProperties<Price> price, @Qualifier("first") LiveProperties<Named> first,
 				@Qualifier("second") LiveProperties<Named> second) {
 			return new Shop(price, first, second);
+		}
+
+	}
+
+	static class StringFactory implements FactoryBean<String> {
+
+		@Override
+		public String getObject() {
+			return "made";
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return String.class;
 		}
 
 	}

@@ -22,6 +22,8 @@ class RegistrationFactoryTests {
 
 	private static final String PREFIX = "spring.cloud.etcd.discovery.";
 
+	private int grpcPort;
+
 	private final MockEnvironment environment = new MockEnvironment().withProperty("spring.application.name", "orders")
 		.withProperty(PREFIX + "ip-address", "10.0.0.7");
 
@@ -121,6 +123,22 @@ class RegistrationFactoryTests {
 		this.environment.setProperty("local.server.port", "8080");
 		this.environment.setProperty(property, "9090");
 		assertThat(completed().getMetadata()).containsEntry("gRPC_port", "9090");
+	}
+
+	@Test
+	void portThatTheGrpcServerListensOnIsKnownWithoutASetting() {
+		this.environment.setProperty("local.server.port", "8080");
+		this.grpcPort = 4711;
+		assertThat(completed().getPort()).isEqualTo(8080);
+		assertThat(completed().getMetadata()).containsEntry("gRPC_port", "4711");
+		this.environment.setProperty(PREFIX + "ports.grpc", "9090");
+		assertThat(completed().getMetadata()).containsEntry("gRPC_port", "9090");
+	}
+
+	@Test
+	void portIsTheGrpcServersWithoutAWebServer() {
+		this.grpcPort = 4711;
+		assertThat(completed().getPort()).isEqualTo(4711);
 	}
 
 	@Test
@@ -347,7 +365,8 @@ class RegistrationFactoryTests {
 
 	private RegistrationFactory factory(boolean registerManagement) {
 		InetUtilsProperties network = new InetUtilsProperties();
-		return new RegistrationFactory(properties(), registerManagement, this.environment, new InetUtils(network));
+		return new RegistrationFactory(properties(), registerManagement, this.environment, new InetUtils(network),
+				() -> this.grpcPort);
 	}
 
 	private EtcdDiscoveryProperties properties() {

@@ -1,7 +1,7 @@
 package io.github.etcdspring.testsupport;
 
 /**
- * Another process has taken a port that was free a moment ago.
+ * Thrown when another process has taken a port that was found free.
  */
 final class AddressInUseException extends IllegalStateException {
 

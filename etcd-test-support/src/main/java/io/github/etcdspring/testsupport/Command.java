@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A short-lived program that is run to its end, within a bound.
+ * Runs a short-lived program with a timeout.
  */
 final class Command {
 
@@ -58,7 +58,7 @@ final class Command {
 	/**
 	 * Runs the program and returns what it wrote to its standard output.
 	 * @return the output
-	 * @throws CommandException if it cannot be run, fails, or takes too long
+	 * @throws CommandException if the program cannot be run, fails or times out
 	 */
 	String run() {
 		try {
@@ -76,8 +76,9 @@ final class Command {
 		}
 	}
 
-	// Files rather than pipes: nothing has to read along, and a program that leaves a
-	// child behind cannot hold the reader.
+	// Files instead of pipes: no reader thread is needed, and a child process that
+	// outlives
+	// the program cannot block a reader.
 	private String run(Path output, Path errors) throws IOException {
 		Process process = this.builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
 		if (!ends(process)) {

@@ -3,7 +3,7 @@ package io.github.etcdspring.testsupport;
 import java.util.List;
 
 /**
- * A program that could not be run, failed, or took too long.
+ * Thrown when a program cannot be run, fails or times out.
  */
 public final class CommandException extends RuntimeException {
 

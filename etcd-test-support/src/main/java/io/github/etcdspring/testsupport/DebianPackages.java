@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The etcd packages of Debian and its relatives, unpacked without root into a cache that
- * has one directory per release and package version.
+ * Unpacks the etcd packages of Debian and its derivatives without root, into a cache with
+ * one directory per release and package version.
  */
 final class DebianPackages {
 
@@ -30,20 +30,20 @@ final class DebianPackages {
 
 	private final String ownRelease;
 
-	private final AptDownload download;
+	private final AptDownloader download;
 
 	DebianPackages(Path cache) {
-		this(cache, new AptDownload("apt-get", Path.of("/etc/apt")));
+		this(cache, new AptDownloader("apt-get", Path.of("/etc/apt")));
 	}
 
-	DebianPackages(Path cache, AptDownload download) {
+	DebianPackages(Path cache, AptDownloader download) {
 		this.cache = cache.toAbsolutePath();
 		this.ownRelease = ownRelease();
 		this.download = download;
 	}
 
 	/**
-	 * Returns the directory with the programs of this machine's own release.
+	 * Returns the directory with the programs of this machine's release.
 	 * @return the directory
 	 */
 	Path programs() {
@@ -51,9 +51,9 @@ final class DebianPackages {
 	}
 
 	/**
-	 * Returns the directory with the programs of a series, from this machine's release or
-	 * the first newer one that has it.
-	 * @param series the first two numbers of the version
+	 * Returns the directory with the programs of a minor version, from this machine's
+	 * release or the first newer one that has it.
+	 * @param series the minor version, such as {@code 3.5}
 	 * @return the directory
 	 */
 	Path programs(String series) {
@@ -67,7 +67,7 @@ final class DebianPackages {
 			}
 			found.add(release + " has " + version);
 		}
-		throw new IllegalStateException("no etcd " + series + ": " + String.join(", ", found));
+		throw new IllegalStateException("No release has etcd " + series + ": " + String.join(", ", found));
 	}
 
 	private Path ofRelease(String release) {
@@ -76,7 +76,7 @@ final class DebianPackages {
 			return (cached.isPresent()) ? cached.get() : unpackOnce(release);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("cannot use the cache " + this.cache + ": " + ex, ex);
+			throw new UncheckedIOException("Cannot use the cache " + this.cache + ": " + ex, ex);
 		}
 	}
 
@@ -92,7 +92,7 @@ final class DebianPackages {
 
 	private Path unpackOnce(String release) throws IOException {
 		Files.createDirectories(this.cache);
-		// The lock of a file is held by a JVM, not by a thread of it.
+		// A file lock is held by the JVM, so threads need another lock.
 		synchronized (DebianPackages.class) {
 			try (FileChannel channel = FileChannel.open(this.cache.resolve("lock"), StandardOpenOption.CREATE,
 					StandardOpenOption.WRITE)) {

@@ -1,12 +1,12 @@
 package io.github.etcdspring.testsupport;
 
 /**
- * The name of a member of a cluster, and where it listens.
+ * Name and ports of a cluster member.
  *
  * @param name the member's name
  * @param clientPort the port for clients
- * @param peerPort the port for the other members
- * @param healthPort the port for health and metrics, which need no certificate there
+ * @param peerPort the port for other members
+ * @param healthPort the port for health and metrics, without TLS
  */
 record EtcdAddress(String name, int clientPort, int peerPort, int healthPort) {
 
@@ -23,8 +23,8 @@ record EtcdAddress(String name, int clientPort, int peerPort, int healthPort) {
 	}
 
 	/**
-	 * Returns what the other members need to know.
-	 * @return this member's part of {@code --initial-cluster}
+	 * Returns the member's entry in the list of the initial cluster.
+	 * @return an entry of {@code --initial-cluster}
 	 */
 	String clusterEntry() {
 		return this.name + "=" + peerUrl();

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An etcd program and its command line client.
+ * An etcd server and its command line client.
  *
  * @param etcd the path of the server
  * @param etcdctl the path of the command line client
@@ -20,28 +20,28 @@ public record EtcdBinary(Path etcd, Path etcdctl, String version) {
 	/**
 	 * Finds etcd: {@code ETCD_BIN}, else on the {@code PATH}, else the package of this
 	 * machine's distribution, unpacked into the user's cache without root.
-	 * @return what was found
-	 * @throws IllegalStateException if there is none, with what to do about it
+	 * @return the etcd found
+	 * @throws IllegalStateException if there is none; the message says how to install it
 	 */
 	public static EtcdBinary locate() {
-		return new EtcdSearch(System.getenv()).find();
+		return new EtcdLocator(System.getenv()).find();
 	}
 
 	/**
-	 * Finds an etcd of a series, such as {@code 3.5}: the one of {@link #locate()} if it
-	 * is of that series, else the package of this or a newer release of Debian.
-	 * @param series the first two numbers of the version
-	 * @return what was found
-	 * @throws IllegalStateException if there is none, with what to do about it
+	 * Finds an etcd of a minor version, such as {@code 3.5}: the one of {@link #locate()}
+	 * if its version matches, else the package of this or a newer release of Debian.
+	 * @param series the minor version
+	 * @return the etcd found
+	 * @throws IllegalStateException if there is none; the message says how to install it
 	 */
 	public static EtcdBinary locate(String series) {
-		return new EtcdSearch(System.getenv()).find(series);
+		return new EtcdLocator(System.getenv()).find(series);
 	}
 
 	static EtcdBinary of(Path etcd, Path etcdctl) {
 		Matcher matcher = VERSION.matcher(run(etcd, "--version"));
 		if (!matcher.find()) {
-			throw new IllegalStateException(etcd + " is not etcd");
+			throw new IllegalStateException("Not an etcd executable: " + etcd);
 		}
 		return new EtcdBinary(etcd, etcdctl, matcher.group(1));
 	}
@@ -50,8 +50,8 @@ public record EtcdBinary(Path etcd, Path etcdctl, String version) {
 		return this.version.startsWith(series + ".");
 	}
 
-	boolean understands(String flag) {
-		// The help does not list every flag, but an unknown one is refused.
+	boolean supportsFlag(String flag) {
+		// The help does not list every flag, but unknown ones are rejected.
 		try {
 			run(this.etcd, flag, "--version");
 			return true;

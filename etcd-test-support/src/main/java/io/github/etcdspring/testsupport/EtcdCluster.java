@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Several etcd servers that are one cluster, each with faults of its own. Used by one
- * thread at a time.
+ * A cluster of etcd servers, each with its own faults. Not thread-safe.
  */
 public final class EtcdCluster implements AutoCloseable {
 
@@ -20,7 +19,7 @@ public final class EtcdCluster implements AutoCloseable {
 	}
 
 	/**
-	 * Starts a cluster and waits until every member serves.
+	 * Starts a cluster and waits until every member is ready.
 	 * @param size the number of members
 	 * @return the cluster
 	 */
@@ -29,9 +28,9 @@ public final class EtcdCluster implements AutoCloseable {
 	}
 
 	/**
-	 * Starts a cluster of servers that are not as usual.
+	 * Starts a cluster of customized servers and waits until every member is ready.
 	 * @param size the number of members
-	 * @param builder how each of them is to be run
+	 * @param builder options of each member
 	 * @return the cluster
 	 */
 	public static EtcdCluster start(int size, EtcdServerBuilder builder) {
@@ -40,7 +39,7 @@ public final class EtcdCluster implements AutoCloseable {
 	}
 
 	/**
-	 * Returns all members, whatever state they are in.
+	 * Returns all members, including stopped ones.
 	 * @return the members
 	 */
 	public List<EtcdServer> members() {
@@ -48,7 +47,7 @@ public final class EtcdCluster implements AutoCloseable {
 	}
 
 	/**
-	 * Returns where clients find the members.
+	 * Returns the client URLs of the members.
 	 * @return a URL per member
 	 */
 	public List<String> endpoints() {
@@ -56,8 +55,8 @@ public final class EtcdCluster implements AutoCloseable {
 	}
 
 	/**
-	 * Waits until exactly one member says that it leads.
-	 * @return that member
+	 * Waits until exactly one member reports that it is the leader.
+	 * @return the leader
 	 */
 	public EtcdServer leader() {
 		List<EtcdServer> leaders = new ArrayList<>();
@@ -67,13 +66,14 @@ public final class EtcdCluster implements AutoCloseable {
 			return leaders.size() == 1;
 		}, ELECTION_LIMIT);
 		if (!elected) {
-			throw new IllegalStateException("No leader among " + endpoints() + ", but " + leaders.size());
+			throw new IllegalStateException("Expected one leader among " + endpoints() + " within "
+					+ ELECTION_LIMIT.toSeconds() + " s, found " + leaders.size());
 		}
 		return leaders.get(0);
 	}
 
 	/**
-	 * Returns the running members that do not lead.
+	 * Returns the running members that are not the leader.
 	 * @return the followers
 	 */
 	public List<EtcdServer> followers() {
@@ -82,11 +82,11 @@ public final class EtcdCluster implements AutoCloseable {
 	}
 
 	/**
-	 * Starts the members that do not run and waits until every member serves.
+	 * Starts the stopped members and waits until every member is ready.
 	 */
 	public void restart() {
 		List<EtcdServer> stopped = this.members.stream().filter((member) -> !member.isRunning()).toList();
-		// Together: one alone may have nobody to form a majority with.
+		// All at once: a single member may have no quorum.
 		stopped.forEach(EtcdServer::launch);
 		this.members.forEach(EtcdServer::awaitServing);
 	}

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * What a member says of itself on its port for health and metrics.
+ * Reads the health and metrics endpoints of a member.
  */
 final class EtcdHealth {
 
@@ -21,11 +21,11 @@ final class EtcdHealth {
 	}
 
 	/**
-	 * Returns whether the member knows a leader and answers a read.
-	 * @return whether it serves
+	 * Returns whether the member knows a leader and responds to a read.
+	 * @return whether it is ready
 	 */
 	boolean isServing() {
-		// A member without a leader logs a warning for each question after its health.
+		// A member without a leader logs a warning per health request.
 		return get("/metrics").contains("\netcd_server_has_leader 1\n") && get("/health").contains("\"true\"");
 	}
 

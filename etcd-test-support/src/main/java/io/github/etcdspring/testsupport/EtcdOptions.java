@@ -7,19 +7,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a server is to be run, wherever it listens.
+ * Options of a server, independent of its address.
  *
  * @param arguments further flags
- * @param certificates what it proves itself with, or {@code null} for plain text
- * @param clientCertRequired whether clients need a certificate, too
- * @param dataDirectory the parent directory of the data, or {@code null} for one that
- * goes with the server
- * @param ipv6 whether clients may connect by IPv6, too
+ * @param certificates certificates of the server, or {@code null} to disable TLS
+ * @param clientCertRequired whether clients must present a certificate
+ * @param dataDirectory the parent directory of the data, or {@code null} for a temporary
+ * one
+ * @param ipv6 whether to listen on the IPv6 loopback address as well
  */
 record EtcdOptions(List<String> arguments, @Nullable TestCertificates certificates, boolean clientCertRequired,
 		@Nullable Path dataDirectory, boolean ipv6) {
 
-	// Tests do not outlive the machine's power supply.
+	// Test data does not have to survive a power failure.
 	private static final String NO_FSYNC = "--unsafe-no-fsync";
 
 	String scheme() {
@@ -41,7 +41,7 @@ record EtcdOptions(List<String> arguments, @Nullable TestCertificates certificat
 		line.add("--listen-metrics-urls=" + address.healthUrl());
 		line.add("--initial-advertise-peer-urls=" + address.peerUrl());
 		line.add("--initial-cluster=" + initialCluster);
-		if (binary.understands(NO_FSYNC)) {
+		if (binary.supportsFlag(NO_FSYNC)) {
 			line.add(NO_FSYNC);
 		}
 		if (this.certificates != null) {
@@ -57,15 +57,15 @@ record EtcdOptions(List<String> arguments, @Nullable TestCertificates certificat
 	}
 
 	/**
-	 * Returns what etcdctl needs to reach a server.
+	 * Returns the etcdctl flags for a server.
 	 * @param endpoint the server's URL
-	 * @param credentials a name and its password, or {@code null}
-	 * @return flags, which the same ones behind them win over
+	 * @param credentials {@code user:password}, or {@code null}
+	 * @return the flags; the same flags later on the command line override them
 	 */
 	List<String> etcdctlFlags(String endpoint, @Nullable String credentials) {
 		List<String> flags = new ArrayList<>();
 		flags.add("--endpoints=" + endpoint);
-		// its own 5 s are short for the check of a password on a busy machine
+		// the default of 5 s is too short for hashing a password on a busy machine
 		flags.add("--command-timeout=30s");
 		if (this.certificates != null) {
 			flags.add("--cacert=" + this.certificates.authority());

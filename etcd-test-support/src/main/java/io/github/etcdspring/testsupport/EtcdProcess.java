@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * One run of etcd, from its start to its end.
+ * A running etcd process.
  */
 final class EtcdProcess {
 
@@ -37,7 +37,7 @@ final class EtcdProcess {
 	static EtcdProcess start(List<String> line, Path log) {
 		ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true)
 			.redirectOutput(Redirect.appendTo(log.toFile()));
-		// etcd takes its flags from variables, too.
+		// etcd also reads flags from environment variables.
 		builder.environment().keySet().removeIf((name) -> name.startsWith("ETCD_"));
 		try {
 			long logStart = (Files.exists(log)) ? Files.size(log) : 0;
@@ -57,14 +57,14 @@ final class EtcdProcess {
 	}
 
 	/**
-	 * Stops the process. The signal returns while threads still run, so this waits until
-	 * none does, where the system tells.
+	 * Suspends the process. The signal returns while threads still run, so this waits
+	 * until all are stopped, where {@code /proc} exists.
 	 */
 	void freeze() {
 		signal("STOP");
 		Path threads = Path.of("/proc", Long.toString(pid()), "task");
 		if (Files.exists(threads) && !Poll.until(() -> areStopped(threads), FREEZE_LIMIT)) {
-			throw new IllegalStateException("etcd process " + pid() + " goes on after SIGSTOP");
+			throw new IllegalStateException("etcd process " + pid() + " is still running after SIGSTOP");
 		}
 	}
 
@@ -85,13 +85,13 @@ final class EtcdProcess {
 		}
 	}
 
-	/** Its id, its name in parentheses, its state. */
+	/** Returns the line with thread id, name in parentheses and state. */
 	private static String stat(Path thread) {
 		try {
 			return Files.readString(thread.resolve("stat"));
 		}
 		catch (IOException ex) {
-			// a thread that has ended
+			// the thread has ended
 			return ") T";
 		}
 	}
@@ -99,7 +99,7 @@ final class EtcdProcess {
 	void kill() {
 		this.process.destroyForcibly();
 		if (!ends(KILL_LIMIT)) {
-			throw new IllegalStateException("etcd process " + pid() + " survives SIGKILL");
+			throw new IllegalStateException("etcd process " + pid() + " is still running after SIGKILL");
 		}
 	}
 
@@ -110,12 +110,12 @@ final class EtcdProcess {
 		}
 	}
 
-	boolean foundItsAddressInUse() {
+	boolean failedWithAddressInUse() {
 		return log().contains("address already in use");
 	}
 
 	/**
-	 * Returns the end of what this run has logged.
+	 * Returns the last log lines of this process.
 	 * @return the last lines
 	 */
 	String logTail() {

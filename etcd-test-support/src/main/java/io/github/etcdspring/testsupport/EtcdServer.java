@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An etcd server in a process of its own, on ports of the loopback address that it keeps,
- * and the faults that may befall it. Used by one thread at a time.
+ * An etcd server in a separate process, on fixed ports of the loopback address, with
+ * fault injection. Not thread-safe.
  */
 public final class EtcdServer implements AutoCloseable {
 
@@ -70,7 +70,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Starts an empty server and waits until it serves.
+	 * Starts an empty server and waits until it is ready.
 	 * @return the server
 	 */
 	public static EtcdServer start() {
@@ -78,7 +78,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Prepares a server that is not as usual.
+	 * Returns a builder of a customized server.
 	 * @return a builder
 	 */
 	public static EtcdServerBuilder builder() {
@@ -86,7 +86,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Returns where clients find the server.
+	 * Returns the client URL of the server.
 	 * @return a URL such as {@code http://127.0.0.1:23790}
 	 */
 	public String endpoint() {
@@ -94,7 +94,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the port for clients, which stays the same for good.
+	 * Returns the client port, which stays the same across restarts.
 	 * @return the port
 	 */
 	public int port() {
@@ -110,7 +110,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the id of the current or the last process.
+	 * Returns the id of the current or last process.
 	 * @return the process id
 	 */
 	public long pid() {
@@ -118,8 +118,8 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Returns whether there is a process, which may be frozen.
-	 * @return whether the process lives
+	 * Returns whether the process is running or frozen.
+	 * @return whether the process is alive
 	 */
 	public boolean isRunning() {
 		EtcdProcess process = this.process;
@@ -127,8 +127,8 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Returns whether the server knows a leader and answers a read, both within a second.
-	 * @return whether the server is of use
+	 * Returns whether the server knows a leader and responds to a read within a second.
+	 * @return whether the server is ready
 	 */
 	public boolean isServing() {
 		return isRunning() && this.health.isServing();
@@ -139,7 +139,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the file that all runs of the server log to.
+	 * Returns the log file, which restarts append to.
 	 * @return the log file
 	 */
 	public Path log() {
@@ -147,43 +147,42 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Ends the process at once, as a crash would, and waits for its end.
+	 * Kills the process, as a crash would, and waits for its end.
 	 */
 	public void kill() {
 		process().kill();
 	}
 
 	/**
-	 * Asks the process to end and waits for it; kills it when it takes ten seconds.
+	 * Stops the process gracefully, or kills it after ten seconds.
 	 */
 	public void stop() {
 		process().terminate(STOP_LIMIT);
 	}
 
 	/**
-	 * Stops the process in its tracks: its connections stay open and nothing answers.
+	 * Suspends the process: its connections stay open but nothing responds.
 	 */
 	public void freeze() {
 		process().freeze();
 	}
 
 	/**
-	 * Lets a frozen process go on.
+	 * Resumes a frozen process.
 	 */
 	public void thaw() {
 		process().thaw();
 	}
 
 	/**
-	 * Starts the server again, with its ports and data, and waits until it serves; stops
-	 * it before if it is running.
+	 * Restarts the server with the same ports and data, and waits until it is ready.
 	 */
 	public void restart() {
 		restart(this.binary);
 	}
 
 	/**
-	 * Restarts the server as another version.
+	 * Restarts the server with another version of etcd.
 	 * @param binary the other version
 	 */
 	public void restart(EtcdBinary binary) {
@@ -196,7 +195,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Kills the server and deletes its data; it stays stopped.
+	 * Kills the server and deletes its data. The server stays stopped.
 	 */
 	public void wipe() {
 		kill();
@@ -205,7 +204,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Saves what the server holds now.
+	 * Saves a snapshot.
 	 * @param file the file to write
 	 */
 	public void saveSnapshot(Path file) {
@@ -213,8 +212,8 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Kills the server and puts its data back to a snapshot; it stays stopped. In a
-	 * cluster, every member needs this before the first one is restarted.
+	 * Kills the server and restores a snapshot. The server stays stopped. In a cluster,
+	 * restore all members before restarting the first one.
 	 * @param file the file to read
 	 */
 	public void restoreSnapshot(Path file) {
@@ -225,7 +224,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Turns authentication on; {@link #etcdctl} is {@code root} from then on.
+	 * Enables authentication; {@link #etcdctl} then runs as {@code root}.
 	 * @param rootPassword the password of {@code root}
 	 */
 	public void enableAuthentication(String rootPassword) {
@@ -257,11 +256,10 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Runs the command line client against this server, with root's certificate or
-	 * password where they are needed.
+	 * Runs etcdctl against this server, with root's certificate or password if required.
 	 * @param arguments the command and its arguments
 	 * @return the standard output
-	 * @throws CommandException if the command fails or takes longer than 20 seconds
+	 * @throws CommandException if the command fails or takes more than 20 seconds
 	 */
 	public String etcdctl(String... arguments) {
 		return etcdctl("", List.of(arguments));
@@ -277,7 +275,7 @@ public final class EtcdServer implements AutoCloseable {
 			.stream()
 			.map((entry) -> "put " + entry.getKey() + " " + entry.getValue() + "\n")
 			.collect(Collectors.joining());
-		// no condition, what to do, and nothing to do otherwise
+		// no compares, the puts on success, nothing on failure
 		etcdctl("\n" + puts + "\n\n", List.of("txn"));
 	}
 
@@ -293,7 +291,7 @@ public final class EtcdServer implements AutoCloseable {
 	}
 
 	/**
-	 * Kills the server and deletes its log and, unless they were given a place, its data.
+	 * Kills the server and deletes its log, and its data unless a directory was given.
 	 */
 	@Override
 	public void close() {
@@ -316,10 +314,11 @@ public final class EtcdServer implements AutoCloseable {
 		if (decided && process.isRunning()) {
 			return;
 		}
-		if (!process.isRunning() && process.foundItsAddressInUse()) {
-			throw new AddressInUseException(name() + " found its address in use:\n" + process.logTail());
+		if (!process.isRunning() && process.failedWithAddressInUse()) {
+			throw new AddressInUseException(
+					name() + " failed to start because its address is in use:\n" + process.logTail());
 		}
-		String outcome = (process.isRunning()) ? "does not serve" : "has ended";
+		String outcome = (process.isRunning()) ? "is not ready after " + START_LIMIT.toSeconds() + " s" : "exited";
 		throw new IllegalStateException(name() + " " + outcome + ". The end of its log:\n" + process.logTail());
 	}
 
@@ -329,7 +328,7 @@ public final class EtcdServer implements AutoCloseable {
 				server.close();
 			}
 			catch (RuntimeException ex) {
-				// No reason to leave the others running.
+				// Close the others in any case.
 			}
 		}
 	}
@@ -337,7 +336,7 @@ public final class EtcdServer implements AutoCloseable {
 	private EtcdProcess process() {
 		EtcdProcess process = this.process;
 		if (process == null) {
-			throw new IllegalStateException(name() + " has never been started");
+			throw new IllegalStateException(name() + " has not been started");
 		}
 		return process;
 	}

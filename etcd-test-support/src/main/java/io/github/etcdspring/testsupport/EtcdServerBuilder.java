@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a server is to be run.
+ * Builder of an {@link EtcdServer}.
  */
 public final class EtcdServerBuilder {
 
@@ -30,7 +30,7 @@ public final class EtcdServerBuilder {
 	}
 
 	/**
-	 * Adds flags, which win over the usual ones.
+	 * Adds flags, which override the default ones.
 	 * @param arguments the flags, such as {@code --auth-token=simple}
 	 * @return this builder
 	 */
@@ -40,7 +40,7 @@ public final class EtcdServerBuilder {
 	}
 
 	/**
-	 * Runs another etcd than the one of {@link EtcdBinary#locate()}.
+	 * Sets the etcd to run instead of {@link EtcdBinary#locate()}.
 	 * @param binary the etcd to run
 	 * @return this builder
 	 */
@@ -50,10 +50,10 @@ public final class EtcdServerBuilder {
 	}
 
 	/**
-	 * Serves clients with TLS.
-	 * @param certificates the certificates to take the server's from
-	 * @param clientCertRequired whether clients need a certificate of the same authority,
-	 * too
+	 * Enables TLS for clients.
+	 * @param certificates the certificates, including that of the server
+	 * @param clientCertRequired whether clients must present a certificate of the same
+	 * authority
 	 * @return this builder
 	 */
 	public EtcdServerBuilder tls(TestCertificates certificates, boolean clientCertRequired) {
@@ -63,8 +63,8 @@ public final class EtcdServerBuilder {
 	}
 
 	/**
-	 * Keeps the data in a directory that closing the server leaves alone.
-	 * @param dataDirectory the parent of the directory with the data
+	 * Stores the data in a directory that is kept when the server is closed.
+	 * @param dataDirectory the parent of the data directory
 	 * @return this builder
 	 */
 	public EtcdServerBuilder dataDirectory(Path dataDirectory) {
@@ -73,7 +73,7 @@ public final class EtcdServerBuilder {
 	}
 
 	/**
-	 * Lets clients connect to the loopback address of IPv6, too.
+	 * Listens on the IPv6 loopback address as well.
 	 * @return this builder
 	 */
 	public EtcdServerBuilder ipv6() {
@@ -82,7 +82,7 @@ public final class EtcdServerBuilder {
 	}
 
 	/**
-	 * Starts the server and waits until it serves.
+	 * Starts the server and waits until it is ready.
 	 * @return the server
 	 */
 	public EtcdServer start() {
@@ -90,7 +90,7 @@ public final class EtcdServerBuilder {
 	}
 
 	/**
-	 * Starts the members of a cluster and waits until all of them serve.
+	 * Starts the members of a cluster and waits until all are ready.
 	 * @param names the names of the members
 	 * @return the members
 	 */

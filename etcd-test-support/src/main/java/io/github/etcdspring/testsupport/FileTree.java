@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A directory with all that is in it.
+ * Deletes directories recursively.
  */
 final class FileTree {
 

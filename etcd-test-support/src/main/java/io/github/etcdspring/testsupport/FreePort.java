@@ -9,14 +9,13 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A port of the loopback address that nobody listens on. A server that is down for a
- * while must find its port free when it comes back, although other JVMs look for ports,
- * too. So each JVM has a block of ports of its own, and hands out each of them once
- * before it starts again.
+ * Finds free ports of the loopback address. The port of a stopped server must still be
+ * free when the server restarts, although other JVMs look for ports concurrently. Each
+ * JVM therefore reserves a block of ports and uses them in rotation.
  */
 final class FreePort {
 
-	// Below the range that systems take outgoing connections' ports from
+	// Below the ephemeral port range
 	private static final int LOWEST = 15_000;
 
 	private static final int BLOCKS = 17;
@@ -25,7 +24,7 @@ final class FreePort {
 
 	private static final FreePort PORTS = new FreePort();
 
-	/** On the first port of the block, for as long as the JVM lives. */
+	/** Reserves the block by listening on its first port until the JVM exits. */
 	private final ServerSocket block;
 
 	private int next;

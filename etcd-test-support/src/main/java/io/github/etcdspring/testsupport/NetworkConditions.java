@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How well bytes travel at the moment.
+ * Current delay, throughput and faults of the network.
  */
 final class NetworkConditions {
 
@@ -12,10 +12,10 @@ final class NetworkConditions {
 
 	private boolean blackhole;
 
-	/** Bytes a second on each connection and in each direction, 0 for any number. */
+	/** Bytes per second for each connection and direction, 0 for unlimited. */
 	private int throughput;
 
-	/** Bytes that may still come from the target, negative for any number. */
+	/** Bytes from the target before a reset, negative for unlimited. */
 	private long allowance = -1;
 
 	synchronized void delay(Duration delay) {
@@ -42,17 +42,17 @@ final class NetworkConditions {
 	}
 
 	/**
-	 * How many bytes to send at once, so that they flow rather than come in lumps.
-	 * @param length how many there are
-	 * @return all of them, or as many as take a twentieth of a second
+	 * Returns how many bytes to send at once for an even flow.
+	 * @param length the available bytes
+	 * @return all of them, or those of a twentieth of a second
 	 */
 	synchronized int portion(int length) {
 		return (this.throughput == 0) ? length : Math.min(length, Math.max(1, this.throughput / 20));
 	}
 
 	/**
-	 * How long it takes to send bytes.
-	 * @param length how many they are
+	 * Returns how long it takes to send bytes.
+	 * @param length the number of bytes
 	 * @return nanoseconds
 	 */
 	synchronized long duration(int length) {
@@ -64,10 +64,10 @@ final class NetworkConditions {
 	}
 
 	/**
-	 * Asks for bytes from the target to be passed on. Where that is more than allowed,
-	 * the connection is to be reset, and those of others are not.
-	 * @param length how many they are
-	 * @return how many of them are allowed
+	 * Consumes bytes of the allowance. If it is exceeded, the caller resets its
+	 * connection, and the limit is removed for the others.
+	 * @param length the number of bytes
+	 * @return the number of allowed bytes
 	 */
 	synchronized int take(int length) {
 		if (this.allowance < 0) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /**
- * A bounded wait for something that nobody announces.
+ * Polls a condition with a timeout.
  */
 final class Poll {
 
@@ -15,9 +15,9 @@ final class Poll {
 
 	/**
 	 * Waits until the condition holds.
-	 * @param condition what to wait for
-	 * @param limit how long to wait
-	 * @return whether it holds
+	 * @param condition the condition
+	 * @param limit the timeout
+	 * @return whether the condition holds
 	 */
 	static boolean until(BooleanSupplier condition, Duration limit) {
 		long end = System.nanoTime() + limit.toNanos();

@@ -10,8 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A port of the loopback address that leads to another one, and the faults that may
- * befall the network between the two.
+ * A TCP proxy on the loopback address that injects network faults.
  */
 public final class TcpProxy implements AutoCloseable {
 
@@ -21,7 +20,7 @@ public final class TcpProxy implements AutoCloseable {
 
 	private volatile NetworkConditions conditions = new NetworkConditions();
 
-	private final Set<TcpLink> links = ConcurrentHashMap.newKeySet();
+	private final Set<ProxiedConnection> links = ConcurrentHashMap.newKeySet();
 
 	private ServerSocket listener;
 
@@ -36,7 +35,7 @@ public final class TcpProxy implements AutoCloseable {
 
 	/**
 	 * Opens a proxy on a free port.
-	 * @param targetPort the port it leads to
+	 * @param targetPort the port to forward to
 	 * @return the proxy
 	 */
 	public static TcpProxy to(int targetPort) {
@@ -49,7 +48,7 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the port that clients use.
+	 * Returns the port of the proxy.
 	 * @return the port
 	 */
 	public int port() {
@@ -57,7 +56,7 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Returns how many connections stand.
+	 * Returns the number of open connections.
 	 * @return the number of connections
 	 */
 	public int connections() {
@@ -65,14 +64,14 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Resets every connection; new ones are still accepted.
+	 * Resets all open connections; new ones are accepted.
 	 */
 	public void cut() {
-		this.links.forEach(TcpLink::reset);
+		this.links.forEach(ProxiedConnection::reset);
 	}
 
 	/**
-	 * Refuses new connections; the standing ones stay.
+	 * Refuses new connections; open ones stay open.
 	 */
 	public synchronized void refuse() {
 		try {
@@ -103,8 +102,8 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Holds back every byte in both directions, while the connections stay open and new
-	 * ones seem to succeed; when switched off, what was held back arrives.
+	 * Holds back all bytes in both directions, while connections stay open and new ones
+	 * are accepted. Bytes held back are delivered when switched off.
 	 * @param blackhole whether bytes are held back
 	 */
 	public void blackhole(boolean blackhole) {
@@ -112,33 +111,33 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Lets every byte that is sent from now on arrive later, in each direction.
-	 * @param delay how much later
+	 * Delays bytes in each direction.
+	 * @param delay the delay
 	 */
 	public void delay(Duration delay) {
 		this.conditions.delay(delay);
 	}
 
 	/**
-	 * Lets so many bytes a second through, on each connection and in each direction.
-	 * @param bytesPerSecond how many, 0 for any number
+	 * Limits the throughput of each connection and direction.
+	 * @param bytesPerSecond bytes per second, 0 for unlimited
 	 */
 	public void throttle(int bytesPerSecond) {
 		this.conditions.throughput(bytesPerSecond);
 	}
 
 	/**
-	 * Resets a connection in the middle of an answer: the one that is to carry a byte
-	 * after so many more from the target, on whatever connection those come.
-	 * @param bytes how many bytes still come
+	 * Resets a connection in the middle of a response: the one that exceeds a number of
+	 * further bytes from the target, counted over all connections.
+	 * @param bytes the number of bytes until the reset
 	 */
 	public void resetAfter(long bytes) {
 		this.conditions.allowance(bytes);
 	}
 
 	/**
-	 * Holds back every byte on the connections that stand, for good; new ones are as
-	 * usual.
+	 * Holds back all bytes on the open connections permanently, as a firewall that drops
+	 * them silently; new connections are not affected.
 	 */
 	public void strand() {
 		NetworkConditions former = this.conditions;
@@ -147,15 +146,15 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Refuses and resets everything, and waits for the end of all threads.
+	 * Refuses new connections, resets open ones and waits for the end of all threads.
 	 */
 	@Override
 	public void close() {
 		refuse();
-		List<TcpLink> standing = List.copyOf(this.links);
+		List<ProxiedConnection> standing = List.copyOf(this.links);
 		cut();
 		try {
-			for (TcpLink link : standing) {
+			for (ProxiedConnection link : standing) {
 				link.join();
 			}
 		}
@@ -178,12 +177,12 @@ public final class TcpProxy implements AutoCloseable {
 			}
 		}
 		catch (IOException ex) {
-			// The listener has been closed.
+			// The listener was closed.
 		}
 	}
 
 	private void open(Socket client) {
-		TcpLink link = new TcpLink(client, this.targetPort, this.conditions, this.links::remove);
+		ProxiedConnection link = new ProxiedConnection(client, this.targetPort, this.conditions, this.links::remove);
 		this.links.add(link);
 		link.open();
 	}

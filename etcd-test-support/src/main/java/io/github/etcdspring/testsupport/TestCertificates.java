@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate authority with a certificate for servers on the loopback address and one
- * for each user who asks, as PEM files that are valid for 30 days.
+ * A certificate authority that issues a server certificate for the loopback address and
+ * client certificates on demand, as PEM files valid for 30 days.
  */
 public final class TestCertificates {
 
@@ -42,17 +42,17 @@ public final class TestCertificates {
 	}
 
 	/**
-	 * Creates an authority and its certificate for {@code 127.0.0.1} and
+	 * Creates an authority and a server certificate for {@code 127.0.0.1} and
 	 * {@code localhost}.
-	 * @param directory where to put the files
-	 * @param serverNames further names or addresses of the server
+	 * @param directory the directory of the files
+	 * @param serverNames additional names or addresses of the server
 	 * @return the certificates
 	 */
 	public static TestCertificates create(Path directory, String... serverNames) {
 		try {
 			TestCertificates certificates = new TestCertificates(Files.createDirectories(directory));
 			certificates.create(AUTHORITY, "etcd-test-ca", List.of(), "bc:c", "ku:c=keyCertSign,cRLSign");
-			// A client, too: etcd's JSON gateway shows it to its own server.
+			// Also for clients: etcd's JSON gateway presents it to its own server.
 			certificates.createSigned(SERVER, SERVER, "eku=serverAuth,clientAuth", alternativeNames(serverNames));
 			return certificates;
 		}
@@ -62,7 +62,7 @@ public final class TestCertificates {
 	}
 
 	/**
-	 * Returns where the files are.
+	 * Returns the directory of the files.
 	 * @return the directory
 	 */
 	public Path directory() {
@@ -86,8 +86,8 @@ public final class TestCertificates {
 	}
 
 	/**
-	 * Returns the certificate and key of a user, created when they are first asked for.
-	 * @param user the user, who is the common name of the certificate
+	 * Returns the certificate and key of a user, created on first use.
+	 * @param user the user, used as the common name of the certificate
 	 * @return the files
 	 */
 	public synchronized Identity client(String user) {
@@ -99,8 +99,8 @@ public final class TestCertificates {
 	}
 
 	/**
-	 * Returns certificates of another authority, which no server trusts, created when
-	 * they are first asked for.
+	 * Returns certificates of another authority, which no server trusts, created on first
+	 * use.
 	 * @return the other certificates
 	 */
 	public synchronized TestCertificates untrusted() {
@@ -119,7 +119,7 @@ public final class TestCertificates {
 	private void create(String alias, String commonName, List<String> signer, String... extensions) {
 		List<String> line = new ArrayList<>();
 		line.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-		// It runs for a moment only, too short for the best compiler to pay off.
+		// Too short-lived for the C2 compiler to pay off.
 		line.add("-J-XX:TieredStopAtLevel=1");
 		line.addAll(List.of("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-validity", "30"));
 		line.addAll(List.of("-keystore", this.keyStore.toString(), "-storetype", "PKCS12", "-storepass", PASSWORD));

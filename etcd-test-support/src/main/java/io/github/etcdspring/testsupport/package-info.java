@@ -1,5 +1,5 @@
 /**
- * Real etcd processes for tests, and the faults that tests put them through.
+ * Real etcd processes for tests, with fault injection.
  */
 @NullMarked
 package io.github.etcdspring.testsupport;

@@ -16,11 +16,11 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Integration tests for {@link DebianPackages}, which download.
+ * Integration tests for {@link DebianPackages}, which download packages.
  */
-@EnabledIf("isDebianWithANewerOne")
+@EnabledIf("isDebianBookworm")
 @DisabledIfEnvironmentVariable(named = "ETCD_BIN", matches = ".+",
-		disabledReason = "etcd has been provided, downloads may not be possible")
+		disabledReason = "etcd is provided, downloads may not be possible")
 class DebianPackagesIntegrationTests {
 
 	private static final Path SOURCES = Path.of("/etc/apt");
@@ -29,7 +29,7 @@ class DebianPackagesIntegrationTests {
 	private Path directory;
 
 	@Test
-	void unpacksOnceForAllWhoAskAtTheSameTime() throws IOException {
+	void unpacksOnceForConcurrentCallers() throws IOException {
 		List<CompletableFuture<Path>> searches = Stream.generate(this::packages)
 			.limit(3)
 			.map((packages) -> CompletableFuture.supplyAsync(packages::programs))
@@ -44,7 +44,7 @@ class DebianPackagesIntegrationTests {
 	}
 
 	@Test
-	void fetchesPackageListsWhereTheMachineHasNone() throws IOException {
+	void downloadsPackageListsIfMissing() throws IOException {
 		Path aptGet = Files.writeString(this.directory.resolve("apt-get"), """
 				#!/bin/sh
 				case "$*" in *-c*) exec apt-get "$@";; esac
@@ -53,12 +53,12 @@ class DebianPackagesIntegrationTests {
 				""");
 		Files.setPosixFilePermissions(aptGet, PosixFilePermissions.fromString("rwxr-xr-x"));
 		DebianPackages packages = new DebianPackages(this.directory.resolve("cache"),
-				new AptDownload(aptGet.toString(), SOURCES));
+				new AptDownloader(aptGet.toString(), SOURCES));
 		assertThat(packages.programs().resolve("etcd")).isExecutable();
 	}
 
 	@Test
-	void findsANewerSeriesInANewerReleaseThatTakesOverTheData() {
+	void findsNewerMinorVersionThatReadsOlderData() {
 		EtcdBinary newer = EtcdBinary.locate("3.5");
 		assertThat(newer.version()).startsWith("3.5.");
 		try (EtcdServer server = EtcdServer.start()) {
@@ -70,10 +70,10 @@ class DebianPackagesIntegrationTests {
 	}
 
 	private DebianPackages packages() {
-		return new DebianPackages(this.directory, new AptDownload("apt-get", SOURCES));
+		return new DebianPackages(this.directory, new AptDownloader("apt-get", SOURCES));
 	}
 
-	static boolean isDebianWithANewerOne() throws IOException {
+	static boolean isDebianBookworm() throws IOException {
 		Path osRelease = Path.of("/etc/os-release");
 		return Files.exists(osRelease) && Files.readString(osRelease).contains("VERSION_CODENAME=bookworm");
 	}

@@ -46,7 +46,7 @@ class EtcdClusterIntegrationTests {
 	}
 
 	@Test
-	void killedLeaderIsReplacedAndComesBack() {
+	void killedLeaderIsReplacedAndRejoins() {
 		EtcdServer leader = cluster.leader();
 		leader.kill();
 		assertThat(cluster.leader()).isNotSameAs(leader);

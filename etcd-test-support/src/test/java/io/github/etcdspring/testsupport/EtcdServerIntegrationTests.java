@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  */
 class EtcdServerIntegrationTests {
 
-	private static final String SOON = "--command-timeout=500ms";
+	private static final String SHORT_TIMEOUT = "--command-timeout=500ms";
 
 	private static EtcdServer server;
 
@@ -56,14 +56,15 @@ class EtcdServerIntegrationTests {
 	}
 
 	@Test
-	void killedServerComesBackWithItsPortAndData() {
+	void restartedServerKeepsItsPortAndData() {
 		server.etcdctl("put", "survivor", "killed");
 		int port = server.port();
 		long pid = server.pid();
 		server.kill();
 		assertThat(server.isRunning()).isFalse();
 		assertThat(ProcessHandle.of(pid)).isEmpty();
-		assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "survivor", SOON));
+		assertThatExceptionOfType(CommandException.class)
+			.isThrownBy(() -> server.etcdctl("get", "survivor", SHORT_TIMEOUT));
 		server.restart();
 		assertThat(server.port()).isEqualTo(port);
 		assertThat(server.pid()).isNotEqualTo(pid);
@@ -71,7 +72,7 @@ class EtcdServerIntegrationTests {
 	}
 
 	@Test
-	void stoppedServerEndsInOrder() throws IOException {
+	void stoppedServerShutsDownGracefully() throws IOException {
 		try (EtcdServer talkative = EtcdServer.builder().arguments("--log-level=info").start()) {
 			talkative.stop();
 			assertThat(talkative.isRunning()).isFalse();
@@ -85,14 +86,14 @@ class EtcdServerIntegrationTests {
 		server.freeze();
 		assertThat(server.isRunning()).isTrue();
 		assertThat(server.isServing()).isFalse();
-		assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "key", SOON));
+		assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "key", SHORT_TIMEOUT));
 		server.thaw();
 		assertThat(server.isServing()).isTrue();
 		assertThat(server.etcdctl("get", "key")).contains("frozen");
 	}
 
 	@Test
-	void keysThatArePutTogetherHaveOneRevision() {
+	void keysPutTogetherHaveOneRevision() {
 		long before = server.revision();
 		server.putTogether(Map.of("/together/1", "10.0.0.1:80", "/together/2", "2"));
 		assertThat(server.revision()).isEqualTo(before + 1);
@@ -125,7 +126,7 @@ class EtcdServerIntegrationTests {
 	}
 
 	@Test
-	void authenticationKeepsOthersOutAndOutlivesARestart() {
+	void authenticationRejectsOthersAndSurvivesARestart() {
 		try (EtcdServer secured = EtcdServer.builder().arguments("--auth-token-ttl=60").start()) {
 			secured.enableAuthentication("secret");
 			secured.restart();
@@ -144,7 +145,7 @@ class EtcdServerIntegrationTests {
 	}
 
 	@Test
-	void dataInADirectoryOfItsOwnOutlivesTheServer() {
+	void dataInAGivenDirectoryIsKept() {
 		try (EtcdServer first = EtcdServer.builder().dataDirectory(this.directory).start()) {
 			first.etcdctl("put", "key", "value");
 		}
@@ -172,7 +173,7 @@ class EtcdServerIntegrationTests {
 	}
 
 	@Test
-	void addressInUseIsToldFromOtherFailures() throws IOException {
+	void reportsAddressInUse() throws IOException {
 		try (ServerSocket taken = FreePort.listen()) {
 			String url = "http://127.0.0.1:" + taken.getLocalPort();
 			EtcdServerBuilder builder = EtcdServer.builder().arguments("--listen-client-urls=" + url);

@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class EtcdTlsIntegrationTests {
 
-	private static final String SOON = "--command-timeout=500ms";
+	private static final String SHORT_TIMEOUT = "--command-timeout=500ms";
 
 	@TempDir
 	private static Path directory;
@@ -29,34 +29,34 @@ class EtcdTlsIntegrationTests {
 	}
 
 	@Test
-	void serverAloneProvesItself() {
+	void tlsWithServerCertificate() {
 		try (EtcdServer server = EtcdServer.builder().tls(certificates, false).start()) {
 			assertThat(server.endpoint()).isEqualTo("https://127.0.0.1:" + server.port());
 			server.etcdctl("put", "key", "value");
 			assertThat(server.etcdctl("get", "key")).contains("value");
-			assertThatExceptionOfType(CommandException.class).isThrownBy(
-					() -> server.etcdctl("get", "key", SOON, "--cacert=" + certificates.untrusted().authority()));
+			assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "key",
+					SHORT_TIMEOUT, "--cacert=" + certificates.untrusted().authority()));
 		}
 	}
 
 	@Test
-	void mutualTlsRefusesClientsWithoutATrustedCertificate() throws IOException {
+	void mutualTlsRejectsClientsWithoutTrustedCertificate() throws IOException {
 		try (EtcdServer server = EtcdServer.builder().tls(certificates, true).start()) {
 			server.etcdctl("put", "key", "value");
 			assertThat(server.etcdctl("get", "key")).contains("value");
-			Command withoutCertificate = new Command(EtcdBinary.locate().etcdctl().toString(), "get", "key", SOON,
-					"--endpoints=" + server.endpoint(), "--cacert=" + certificates.authority());
+			Command withoutCertificate = new Command(EtcdBinary.locate().etcdctl().toString(), "get", "key",
+					SHORT_TIMEOUT, "--endpoints=" + server.endpoint(), "--cacert=" + certificates.authority());
 			assertThatExceptionOfType(CommandException.class).isThrownBy(withoutCertificate::run);
 			assertThat(Files.readString(server.log())).contains("client didn't provide a certificate");
 			TestCertificates.Identity stranger = certificates.untrusted().client("root");
-			assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "key", SOON,
-					"--cert=" + stranger.certificate(), "--key=" + stranger.key()));
+			assertThatExceptionOfType(CommandException.class).isThrownBy(() -> server.etcdctl("get", "key",
+					SHORT_TIMEOUT, "--cert=" + stranger.certificate(), "--key=" + stranger.key()));
 			assertThat(Files.readString(server.log())).contains("certificate signed by unknown authority");
 		}
 	}
 
 	@Test
-	void commonNameOfTheCertificateIsTheUser() {
+	void authenticatesByCommonName() {
 		try (EtcdServer server = EtcdServer.builder().tls(certificates, true).start()) {
 			server.etcdctl("user", "add", "root", "--no-password");
 			server.etcdctl("user", "add", "alice", "--no-password");

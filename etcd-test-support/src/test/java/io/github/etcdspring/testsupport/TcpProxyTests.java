@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests for {@link TcpProxy}, in front of a server that sends back what it receives.
+ * Tests for {@link TcpProxy} in front of an echo server.
  */
 class TcpProxyTests {
 
@@ -71,7 +71,7 @@ class TcpProxyTests {
 	}
 
 	@Test
-	void cutResetsStandingConnectionsOnly() throws IOException {
+	void cutResetsOpenConnectionsOnly() throws IOException {
 		Socket standing = connect();
 		assertEcho(standing, 1);
 		this.proxy.cut();
@@ -171,7 +171,7 @@ class TcpProxyTests {
 	}
 
 	@Test
-	void strandedConnectionsStayOpenAndSilentWhileNewOnesWork() throws IOException {
+	void strandSilencesOpenConnectionsOnly() throws IOException {
 		Socket stranded = connect();
 		assertEcho(stranded, 1);
 		this.proxy.strand();
@@ -224,7 +224,7 @@ class TcpProxyTests {
 
 	private void closeEcho() throws IOException, InterruptedException {
 		this.echo.close();
-		// A thread that is waiting for a connection may still get one.
+		// A waiting accept may still return a connection.
 		this.acceptor.join();
 	}
 

@@ -3,10 +3,10 @@ package io.github.etcdspring.sample;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A greeting, and which instance of the service answered.
+ * Response of the service {@code greeting}.
  *
  * @param message the greeting
- * @param instance identifier of the instance
+ * @param instance id of the instance that responded
  * @param port port of the instance
  */
 record Greeting(String message, @Nullable String instance, int port) {

@@ -8,7 +8,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Greets, after a moment of work, as the configuration says at that moment.
+ * Returns the configured greeting after a configured delay.
  */
 @RestController
 @Profile("provider")

@@ -6,10 +6,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How to greet.
+ * Properties of the service {@code greeting}.
  *
- * @param message the greeting
- * @param work how long it takes
+ * @param message message of the greeting
+ * @param work simulated duration of a request
  */
 @ConfigurationProperties("greeting")
 record GreetingProperties(@DefaultValue("Hello") String message, @DefaultValue("5ms") Duration work) {

@@ -11,8 +11,8 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.web.client.RestClient;
 
 /**
- * One application with two roles. With the profile {@code provider} it is the service
- * {@code greeting}, with {@code consumer} the service {@code shop}, which calls it.
+ * Sample application with two profiles: {@code provider} runs the service
+ * {@code greeting}, {@code consumer} the service {@code shop}, which calls it.
  */
 @SpringBootApplication(exclude = UserDetailsServiceAutoConfiguration.class)
 @ConfigurationPropertiesScan

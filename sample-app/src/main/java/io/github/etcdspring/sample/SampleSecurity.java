@@ -10,8 +10,8 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 
 /**
- * Nobody has to log in, but no other site may have a browser write anything here or show
- * it in a frame, and a page gets nothing from elsewhere.
+ * Permits all requests without login, and protects the board against cross-site request
+ * forgery, framing and content from other origins.
  */
 @Configuration(proxyBeanMethods = false)
 class SampleSecurity {
@@ -22,7 +22,8 @@ class SampleSecurity {
 	@Bean
 	SecurityFilterChain sampleSecurityFilterChain(HttpSecurity http) {
 		http.csrf(CsrfConfigurer::spa)
-			// They take JSON only, which no form of another site can send.
+			// Actuator endpoints accept only JSON, which a form of another site cannot
+			// send.
 			.csrf((csrf) -> csrf.ignoringRequestMatchers("/actuator/**"))
 			.headers((headers) -> headers.contentSecurityPolicy((policy) -> policy.policyDirectives(CONTENT))
 				.referrerPolicy((policy) -> policy.policy(ReferrerPolicy.NO_REFERRER)))

@@ -22,7 +22,7 @@ import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
 
 /**
- * Calls the greeting by the name of its service, and shows which instances there are.
+ * Calls the service {@code greeting} by its name and lists the discovered instances.
  */
 @RestController
 @Profile("consumer")
@@ -54,20 +54,21 @@ class ShopController {
 	}
 
 	/**
-	 * An instance was called and did not answer, as one that has just been killed.
+	 * Respond with 502 when an instance cannot be reached, for example because it was
+	 * killed.
 	 */
 	@ExceptionHandler
 	ProblemDetail unreachable(ResourceAccessException ex) {
-		String problem = "No answer from greeting: " + NestedExceptionUtils.getMostSpecificCause(ex);
+		String problem = "No response from greeting: " + NestedExceptionUtils.getMostSpecificCause(ex);
 		logger.warn(problem);
 		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, problem);
 	}
 
 	/**
-	 * What others know of an instance.
+	 * A discovered instance.
 	 *
-	 * @param instance identifier of the instance
-	 * @param uri where it is called
+	 * @param instance id of the instance
+	 * @param uri address of the instance
 	 */
 	record Instance(@Nullable String instance, URI uri) {
 

@@ -4,17 +4,17 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How busy the shop is.
+ * Properties of the service {@code shop}.
  *
- * @param callsPerSecond how often it calls the greeting without being asked to, between 0
- * and 100
+ * @param callsPerSecond rate of generated calls of the service {@code greeting}, from 0
+ * to 100
  */
 @ConfigurationProperties("shop")
 record ShopProperties(@DefaultValue("0") int callsPerSecond) {
 
 	ShopProperties {
 		if (callsPerSecond < 0 || callsPerSecond > 100) {
-			throw new IllegalArgumentException("The shop makes between 0 and 100 calls a second");
+			throw new IllegalArgumentException("'calls-per-second' must be between 0 and 100");
 		}
 	}
 

@@ -1,6 +1,6 @@
 /**
- * A service that registers itself and another that calls it by name. Nothing here knows
- * of etcd: the starter and {@code application.yml} are all there is to it.
+ * A service that registers itself and another one that calls it by name. No code refers
+ * to etcd: the starter and {@code application.yml} are sufficient.
  */
 @NullMarked
 package io.github.etcdspring.sample;

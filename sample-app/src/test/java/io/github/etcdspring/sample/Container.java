@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import com.sun.net.httpserver.HttpServer;
 
 /**
- * A server that greets and knows nothing of etcd: others register it.
+ * An HTTP server that does not use etcd and is registered by others.
  */
 final class Container implements AutoCloseable {
 
@@ -38,7 +38,7 @@ final class Container implements AutoCloseable {
 		}
 	}
 
-	/** Where it is published. */
+	/** Returns its published address. */
 	String address() {
 		return "127.0.0.1:" + this.server.getAddress().getPort();
 	}

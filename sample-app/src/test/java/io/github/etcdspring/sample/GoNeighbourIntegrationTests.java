@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The neighbour in Go, on etcd's own naming package, and the sample meet in one etcd.
+ * Tests the sample with the Go client, which uses etcd's naming package.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class GoNeighbourIntegrationTests {
@@ -31,12 +31,12 @@ class GoNeighbourIntegrationTests {
 
 	private static final Path LIBRARIES = Path.of("/usr/share/gocode");
 
-	/** Of etcd 3.4. */
-	private static final boolean FORMER = Files
+	/** The client of etcd 3.4 is installed. */
+	private static final boolean CLIENT_3_4 = Files
 		.exists(LIBRARIES.resolve("src/go.etcd.io/etcd/clientv3/naming/endpoints"));
 
-	/** Of etcd 3.5 and later. */
-	private static final boolean LATER = Files
+	/** The client of etcd 3.5 or later is installed. */
+	private static final boolean CLIENT_3_5 = Files
 		.exists(LIBRARIES.resolve("src/go.etcd.io/etcd/client/v3/naming/endpoints"));
 
 	private static final Path PROGRAM = Neighbour.BUILD.resolve("go");
@@ -47,7 +47,7 @@ class GoNeighbourIntegrationTests {
 
 	@BeforeAll
 	static void start() throws Exception {
-		if (Neighbour.isThere("go") && (FORMER || LATER)) {
+		if (Neighbour.isThere("go") && (CLIENT_3_4 || CLIENT_3_5)) {
 			build();
 			etcd = Neighbour.startEtcd("go");
 			shop = Sample.shop(etcd);
@@ -55,9 +55,10 @@ class GoNeighbourIntegrationTests {
 	}
 
 	@BeforeEach
-	void assumeThatItRuns() {
+	void assumeInstalled() {
 		Neighbour.assumeThereIs("go", "golang-go");
-		assumeThat(FORMER || LATER).as("etcd's client for Go: apt-get install golang-etcd-server-dev").isTrue();
+		assumeThat(CLIENT_3_4 || CLIENT_3_5).as("etcd client for Go (Debian: apt-get install golang-etcd-server-dev)")
+			.isTrue();
 	}
 
 	@AfterAll
@@ -68,14 +69,14 @@ class GoNeighbourIntegrationTests {
 		}
 	}
 
-	/** With the path to import that Debian's release has. */
+	/** Builds the client with the import path of the installed version. */
 	private static void build() throws Exception {
 		Files.createDirectories(PROGRAM);
 		try (DirectoryStream<Path> sources = Files.newDirectoryStream(Neighbour.SOURCES.resolve("go"), "*.go")) {
 			for (Path source : sources) {
 				String code = Files.readString(source);
 				Files.writeString(PROGRAM.resolve(source.getFileName()),
-						(FORMER) ? code : code.replace("go.etcd.io/etcd/clientv3", "go.etcd.io/etcd/client/v3"));
+						(CLIENT_3_4) ? code : code.replace("go.etcd.io/etcd/clientv3", "go.etcd.io/etcd/client/v3"));
 			}
 		}
 		Map<String, String> environment = Map.of("GO111MODULE", "off", "GOPATH", LIBRARIES.toString(), "GOFLAGS", "",
@@ -91,7 +92,7 @@ class GoNeighbourIntegrationTests {
 	}
 
 	@Test
-	void shopCallsGoUntilItStops() throws InterruptedException {
+	void shopCallsClientUntilItStops() throws InterruptedException {
 		try (Neighbour go = go(Map.of())) {
 			String id = go.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
@@ -104,7 +105,7 @@ class GoNeighbourIntegrationTests {
 	}
 
 	@Test
-	void goCallsSpringAndSeesItComeAndGo() {
+	void clientCallsSpringAndFollowsItsRegistration() {
 		try (Neighbour go = go(Map.of())) {
 			String id;
 			try (Sample greeting = Sample.greeting(etcd, "--spring.cloud.etcd.discovery.metadata.zone=a")) {
@@ -119,7 +120,7 @@ class GoNeighbourIntegrationTests {
 	}
 
 	@Test
-	void whatIsNoInstanceIsSkippedAndHidesNothing(CapturedOutput output) {
+	void skipsInvalidInstance(CapturedOutput output) {
 		String broken = "/services/greeting/go-broken";
 		try (Neighbour go = go(Map.of())) {
 			String id = go.id();
@@ -136,18 +137,18 @@ class GoNeighbourIntegrationTests {
 	}
 
 	@Test
-	void killedGoIsGoneAfterItsLease() {
+	void removesKilledClientAfterItsTtl() {
 		try (Neighbour go = go(Map.of("TTL", "2"))) {
 			String id = go.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			go.kill();
-			// The lease, a second, and what a busy machine adds
+			// TTL plus one second, and ten seconds for a busy machine
 			await().atMost(Duration.ofSeconds(2 + 1 + 10)).until(() -> !shop.known().contains(id));
 		}
 	}
 
 	@Test
-	void goIsBackAfterARestartOfEtcdAndTheLossOfItsLease() {
+	void clientRegistersAgainAfterEtcdRestartAndLeaseLoss() {
 		try (Neighbour go = go(Map.of("TTL", "3"))) {
 			String id = go.id();
 			etcd.restart();
@@ -155,7 +156,7 @@ class GoNeighbourIntegrationTests {
 			await().atMost(SOON).until(() -> go.get("/instances").contains("billing"));
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			etcd.etcdctl("lease", "list").lines().skip(1).forEach((lease) -> etcd.etcdctl("lease", "revoke", lease));
-			await().atMost(SOON).until(() -> go.log().contains("registered again /services/greeting/" + id));
+			await().atMost(SOON).until(() -> go.log().contains("registered again: /services/greeting/" + id));
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			etcd.etcdctl("del", "/services/billing/one");
 			await().atMost(SOON).until(() -> !go.get("/instances").contains("billing"));
@@ -163,7 +164,7 @@ class GoNeighbourIntegrationTests {
 	}
 
 	@Test
-	void wrongPasswordIsToldAndEndsGo() throws InterruptedException {
+	void clientExitsOnWrongPassword() throws InterruptedException {
 		try (Neighbour go = go(Map.of("ETCD_PASSWORD", "wrong"))) {
 			assertThat(go.awaitEnd(SOON)).isEqualTo(1);
 			assertThat(go.log()).contains("authentication failed");

@@ -27,14 +27,14 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A program in another language, in a process of its own.
+ * A client in another language, in a separate process.
  */
 final class Neighbour implements AutoCloseable {
 
-	/** The sources of all of them. */
+	/** The sources of all clients. */
 	static final Path SOURCES = Path.of("neighbours").toAbsolutePath();
 
-	/** Where what has to be built is built. */
+	/** The build directory. */
 	static final Path BUILD = Path.of("target/neighbours").toAbsolutePath();
 
 	private static final Duration SOON = Duration.ofSeconds(30);
@@ -67,13 +67,13 @@ final class Neighbour implements AutoCloseable {
 	}
 
 	/**
-	 * Skips a test where a program is missing. In a test, or before each: what is skipped
-	 * before all is counted nowhere.
+	 * Skips a test if a program is not installed. Use it in a test or before each test: a
+	 * test skipped in {@code @BeforeAll} is not counted.
 	 * @param program the program
-	 * @param debianPackage the package of Debian to install
+	 * @param debianPackage the Debian package to install
 	 */
 	static void assumeThereIs(String program, String debianPackage) {
-		assumeThat(isThere(program)).as("%s on the path: apt-get install %s", program, debianPackage).isTrue();
+		assumeThat(isThere(program)).as("%s on the PATH (Debian: apt-get install %s)", program, debianPackage).isTrue();
 	}
 
 	static boolean isThere(String program) {
@@ -82,13 +82,13 @@ final class Neighbour implements AutoCloseable {
 	}
 
 	/**
-	 * Starts an etcd with users, one of them with the role that its README gives to a
-	 * neighbour.
-	 * @param name the name of neighbour, user and role
+	 * Starts an etcd with authentication, and creates the user and role from the README
+	 * of a client.
+	 * @param name the name of client, user and role
 	 * @return the server
 	 */
 	static EtcdServer startEtcd(String name) throws IOException {
-		// cheap passwords: each command of a shell logs in anew
+		// a low cost factor: each shell command authenticates again
 		EtcdServer etcd = EtcdServer.builder().arguments("--bcrypt-cost=4").start();
 		etcd.etcdctl("user", "add", name + ":of " + name);
 		Files.readAllLines(SOURCES.resolve(name).resolve("README.md"))
@@ -100,11 +100,11 @@ final class Neighbour implements AutoCloseable {
 	}
 
 	/**
-	 * Variables with which any neighbour finds etcd, its own user and the command line
-	 * client.
+	 * Returns environment variables with the endpoints and the credentials of a client,
+	 * and etcdctl on the PATH.
 	 * @param etcd the server
-	 * @param name the name of the neighbour
-	 * @param more further variables, which win
+	 * @param name the name of the client
+	 * @param more further variables, which take precedence
 	 * @return the variables
 	 */
 	static Map<String, String> environment(EtcdServer etcd, String name, Map<String, String> more) {
@@ -118,10 +118,10 @@ final class Neighbour implements AutoCloseable {
 	}
 
 	/**
-	 * Finds the lease that a key is bound to.
+	 * Returns the lease of a key.
 	 * @param etcd the server
 	 * @param key the key
-	 * @return the lease, as the command line client knows it
+	 * @return the lease id as etcdctl writes it
 	 */
 	static String leaseOf(EtcdServer etcd, String key) {
 		Matcher lease = Pattern.compile("\"Lease\" : (\\d+)").matcher(etcd.etcdctl("get", key, "--write-out=fields"));
@@ -129,7 +129,7 @@ final class Neighbour implements AutoCloseable {
 		return Long.toHexString(Long.parseLong(lease.group(1)));
 	}
 
-	/** The seconds for which the lease of a key was granted. */
+	/** Returns the granted TTL of the lease of a key, in seconds. */
 	static int timeToLive(EtcdServer etcd, String key) {
 		Matcher granted = Pattern.compile("granted with TTL\\((\\d+)s\\)")
 			.matcher(etcd.etcdctl("lease", "timetolive", leaseOf(etcd, key)));
@@ -139,7 +139,7 @@ final class Neighbour implements AutoCloseable {
 
 	/**
 	 * Waits for the end of the process.
-	 * @param limit how long
+	 * @param limit the timeout
 	 * @return the exit status
 	 */
 	int awaitEnd(Duration limit) throws InterruptedException {
@@ -147,7 +147,7 @@ final class Neighbour implements AutoCloseable {
 		return this.process.exitValue();
 	}
 
-	/** What the process says of itself once it serves. */
+	/** Waits until the process is ready and returns its instance id. */
 	String id() {
 		return serving().group(1);
 	}
@@ -197,18 +197,18 @@ final class Neighbour implements AutoCloseable {
 		}
 	}
 
-	/** Asks the process to end, and waits for it. */
+	/** Stops the process gracefully and waits for its end. */
 	int stop() throws InterruptedException {
 		this.process.destroy();
 		return awaitEnd(SOON);
 	}
 
-	/** Ends the process as {@code kill -9} does, with all it has started. */
+	/** Kills the process and its descendants, as {@code kill -9} does. */
 	void kill() {
 		end(family());
 	}
 
-	/** Leaves nothing in etcd, if the process is still there to see to it. */
+	/** Stops the process gracefully, so that it deregisters, then kills what remains. */
 	@Override
 	public void close() {
 		List<ProcessHandle> family = family();

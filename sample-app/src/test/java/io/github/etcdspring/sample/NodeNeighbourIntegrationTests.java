@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The neighbour in Node and the sample meet in an etcd with users.
+ * Tests the sample with the Node client and an etcd with authentication.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class NodeNeighbourIntegrationTests {
@@ -64,13 +64,13 @@ class NodeNeighbourIntegrationTests {
 	}
 
 	@BeforeEach
-	void assumeThatItRuns() {
+	void assumeInstalled() {
 		Neighbour.assumeThereIs("node", "nodejs");
 		Neighbour.assumeThereIs("npm", "npm");
-		assumeThat(etcd).as("a registry of packages within reach").isNotNull();
+		assumeThat(etcd).as("npm registry reachable").isNotNull();
 	}
 
-	/** In a copy, and only what has changed since the last time. */
+	/** Installs dependencies into a copy of the sources, unless they are unchanged. */
 	private static boolean install() throws Exception {
 		Files.createDirectories(PROGRAM);
 		boolean same = Files.exists(PROGRAM.resolve("node_modules/.package-lock.json"))
@@ -106,7 +106,7 @@ class NodeNeighbourIntegrationTests {
 	}
 
 	@Test
-	void shopCallsNodeUntilItStops() throws InterruptedException {
+	void shopCallsClientUntilItStops() throws InterruptedException {
 		try (Neighbour node = node(Map.of())) {
 			String id = node.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
@@ -119,7 +119,7 @@ class NodeNeighbourIntegrationTests {
 	}
 
 	@Test
-	void nodeCallsSpringAndSeesItComeAndGo() {
+	void clientCallsSpringAndFollowsItsRegistration() {
 		try (Neighbour node = node(Map.of())) {
 			await().atMost(SOON).until(() -> node.get("/instances").contains(shop.id()));
 			await().atMost(SOON).until(() -> node.get("/greetings").contains(greeting.id()));
@@ -134,7 +134,7 @@ class NodeNeighbourIntegrationTests {
 	}
 
 	@Test
-	void springFollowsWhatNodeSavesAndKeepsTheLastGood(CapturedOutput output) {
+	void springAppliesConfigurationOfClientAndKeepsTheLastValidOne(CapturedOutput output) {
 		try (Neighbour node = node(Map.of())) {
 			node.put("/config/message", "Good morning from Node");
 			await().atMost(SOON).until(() -> greeting.ask().message().equals("Good morning from Node"));
@@ -149,7 +149,7 @@ class NodeNeighbourIntegrationTests {
 	}
 
 	@Test
-	void whatIsNoInstanceIsSkippedAndHidesNothing(CapturedOutput output) {
+	void skipsInvalidInstance(CapturedOutput output) {
 		String broken = "/services/greeting/node-broken";
 		try (Neighbour node = node(Map.of())) {
 			String id = node.id();
@@ -159,7 +159,7 @@ class NodeNeighbourIntegrationTests {
 			etcd.etcdctl("put", "/services/greeting/after", "127.0.0.1:1");
 			await().atMost(SOON).until(() -> shop.known().contains("after"));
 			assertThat(shop.known()).contains(id, greeting.id()).doesNotContain("node-broken");
-			// The shop and the greeting each have a catalog
+			// one message from each application
 			assertThat(StringUtils.countOccurrencesOf(output.getAll(), broken + " holds no instance")).isEqualTo(2);
 			await().atMost(SOON).until(() -> node.log().contains("skipped " + broken));
 			etcd.etcdctl("del", broken);
@@ -168,18 +168,18 @@ class NodeNeighbourIntegrationTests {
 	}
 
 	@Test
-	void killedNodeIsGoneAfterItsLease() {
+	void removesKilledClientAfterItsTtl() {
 		try (Neighbour node = node(Map.of("TTL", "2"))) {
 			String id = node.id();
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			node.kill();
-			// The lease, a second, and what a busy machine adds
+			// TTL plus one second, and ten seconds for a busy machine
 			await().atMost(Duration.ofSeconds(2 + 1 + 10)).until(() -> !shop.known().contains(id));
 		}
 	}
 
 	@Test
-	void nodeIsBackAfterARestartOfEtcdAndTheLossOfItsLease() {
+	void clientRegistersAgainAfterEtcdRestartAndLeaseLoss() {
 		try (Neighbour node = node(Map.of("TTL", "3"))) {
 			String key = "/services/greeting/" + node.id();
 			etcd.restart();
@@ -187,7 +187,7 @@ class NodeNeighbourIntegrationTests {
 			await().atMost(SOON).until(() -> node.get("/instances").contains("billing"));
 			await().atMost(SOON).until(() -> shop.known().contains(node.id()));
 			etcd.etcdctl("lease", "list").lines().skip(1).forEach((lease) -> etcd.etcdctl("lease", "revoke", lease));
-			await().atMost(SOON).until(() -> node.log().contains("registered again " + key));
+			await().atMost(SOON).until(() -> node.log().contains("registered again: " + key));
 			await().atMost(SOON).until(() -> shop.known().contains(node.id()));
 			etcd.etcdctl("del", "/services/billing/one");
 			await().atMost(SOON).until(() -> !node.get("/instances").contains("billing"));
@@ -195,10 +195,10 @@ class NodeNeighbourIntegrationTests {
 	}
 
 	@Test
-	void wrongPasswordIsToldAndEndsNode() throws InterruptedException {
+	void clientExitsOnWrongPassword() throws InterruptedException {
 		try (Neighbour node = node(Map.of("ETCD_PASSWORD", "wrong"))) {
 			assertThat(node.awaitEnd(SOON)).isEqualTo(1);
-			assertThat(node.log()).contains("look at ETCD_USERNAME, ETCD_PASSWORD", "authentication failed");
+			assertThat(node.log()).contains("check ETCD_USERNAME, ETCD_PASSWORD", "authentication failed");
 		}
 	}
 

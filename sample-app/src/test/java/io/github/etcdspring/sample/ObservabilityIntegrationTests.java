@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What the documentation shows of the sample is what the sample shows.
+ * Compares the responses in the documentation with those of the sample.
  */
 class ObservabilityIntegrationTests {
 
@@ -61,27 +61,27 @@ class ObservabilityIntegrationTests {
 	}
 
 	@Test
-	void endpointShowsWhatTheDocumentationShows() {
+	void endpointMatchesTheDocumentation() {
 		await().atMost(SOON).until(() -> read("etcd").at("/cluster/problems").isEmpty());
 		assertThat(shown).anySatisfy((snippet) -> assertThat(paths(snippet)).isEqualTo(paths(read("etcd"))));
 	}
 
 	@Test
-	void healthShowsWhatTheDocumentationShows() {
+	void healthMatchesTheDocumentation() {
 		await().atMost(SOON).until(() -> read("health/etcd").at("/components/cluster/status").asText().equals("UP"));
 		assertThat(shown).anySatisfy((snippet) -> assertThat(paths(snippet.path("components")))
 			.isEqualTo(paths(read("health/etcd").path("components"))));
 	}
 
 	@Test
-	void metricsShowWhatTheDocumentationShows() {
+	void metricsMatchTheDocumentation() {
 		assertThat(shown).anySatisfy(
 				(snippet) -> assertThat(paths(snippet)).isEqualTo(paths(read("metrics/etcd.registration.instances"))));
 	}
 
-	/** It has room for excerpts only. */
+	/** The README quotes excerpts only. */
 	@Test
-	void readmeShowsPartsOfTheSame() throws IOException {
+	void readmeExcerptsMatchTheDocumentation() throws IOException {
 		String readme = Files.readString(Path.of("../README.md"));
 		String page = Files.readString(Path.of("../docs/observability.md")).replaceAll("\\s+", " ");
 		List<String> excerpts = Pattern.compile("^```json\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
@@ -92,7 +92,7 @@ class ObservabilityIntegrationTests {
 		assertThat(excerpts).hasSize(3).allSatisfy((excerpt) -> assertThat(page).contains(excerpt));
 	}
 
-	/** The names in a document, whatever their values. */
+	/** Returns the paths of all fields, without their values. */
 	private static Set<String> paths(JsonNode document) {
 		Set<String> paths = new TreeSet<>();
 		collect(document, "", paths);
@@ -120,7 +120,7 @@ class ObservabilityIntegrationTests {
 			return JSON.readTree(json);
 		}
 		catch (IOException ex) {
-			throw new IllegalArgumentException("This is not JSON: " + json, ex);
+			throw new IllegalArgumentException("Invalid JSON: " + json, ex);
 		}
 	}
 

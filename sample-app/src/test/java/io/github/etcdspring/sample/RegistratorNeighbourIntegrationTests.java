@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What Registrator puts into etcd is called by the sample.
+ * Tests the sample with instances registered in the format of Registrator.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class RegistratorNeighbourIntegrationTests {
@@ -52,7 +52,7 @@ class RegistratorNeighbourIntegrationTests {
 	}
 
 	@Test
-	void shopCallsAContainerUntilItStops() throws InterruptedException {
+	void shopCallsContainerUntilItStops() throws InterruptedException {
 		try (Container container = Container.start("web"); Neighbour registrator = register("web", container, "10")) {
 			await().atMost(SOON).until(() -> knows("web"));
 			assertThat(container.address()).endsWith(":" + shop.askUntilAnswerOf("web").port());
@@ -74,18 +74,18 @@ class RegistratorNeighbourIntegrationTests {
 	}
 
 	@Test
-	void containerIsGoneAfterItsLeaseWhenRegistratorIsKilled() {
+	void removesContainerAfterItsTtlWhenRegistratorIsKilled() {
 		try (Container container = Container.start("killed");
 				Neighbour registrator = register("killed", container, "2")) {
 			await().atMost(SOON).until(() -> knows("killed"));
 			registrator.kill();
-			// The lease, a second, and what a busy machine adds
+			// TTL plus one second, and ten seconds for a busy machine
 			await().atMost(Duration.ofSeconds(2 + 1 + 10)).until(() -> !knows("killed"));
 		}
 	}
 
 	@Test
-	void containerIsBackAfterARestartOfEtcdAndTheLossOfItsLease() {
+	void containerIsRegisteredAgainAfterEtcdRestartAndLeaseLoss() {
 		try (Container container = Container.start("back"); Neighbour registrator = register("back", container, "3")) {
 			await().atMost(SOON).until(() -> knows("back"));
 			etcd.restart();
@@ -98,7 +98,7 @@ class RegistratorNeighbourIntegrationTests {
 	}
 
 	@Test
-	void whatIsNoAddressIsSkippedAndHidesNothing(CapturedOutput output) {
+	void skipsInvalidAddress(CapturedOutput output) {
 		String broken = "/services/greeting/host:broken:80";
 		try (Container container = Container.start("whole");
 				Neighbour registrator = register("whole", container, "10")) {

@@ -20,11 +20,11 @@ import org.springframework.web.client.RestClient;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The sample in one of its roles, and what it answers.
+ * The sample application with one of its profiles, and a client of it.
  */
 final class Sample implements AutoCloseable {
 
-	/** Of {@code root}, which all applications of the sample are. */
+	/** Password of {@code root}, the user of all sample applications. */
 	static final String PASSWORD = "of root";
 
 	private static final String SHOP_GREETING = "/greeting";
@@ -53,13 +53,13 @@ final class Sample implements AutoCloseable {
 	}
 
 	/**
-	 * Lets the shop ask for greetings until each of some instances has answered.
-	 * @param instances their ids
-	 * @return the last answer
+	 * Requests greetings from the shop until each of the instances has responded.
+	 * @param instances instance ids
+	 * @return the last response
 	 */
 	Greeting askUntilAnswerOf(String... instances) {
 		Set<String> missing = new HashSet<>(Set.of(instances));
-		// an instance of the test before may not have gone yet, and does not answer
+		// an instance of an earlier test may still be registered, but does not respond
 		return await().atMost(Duration.ofSeconds(20)).ignoreException(HttpServerErrorException.class).until(() -> {
 			Greeting answer = this.http.get().uri(SHOP_GREETING).retrieve().body(Greeting.class);
 			missing.remove(answer.instance());
@@ -67,12 +67,12 @@ final class Sample implements AutoCloseable {
 		}, (answer) -> missing.isEmpty());
 	}
 
-	/** What this instance of the service {@code greeting} answers. */
+	/** Requests a greeting from this provider. */
 	Greeting ask() {
 		return this.http.get().uri("/greeting").retrieve().body(Greeting.class);
 	}
 
-	/** The instances of {@code greeting} that the shop knows, by id. */
+	/** Returns the ids of the instances of {@code greeting} known to the shop. */
 	Set<String> known() {
 		Map<String, List<ShopController.Instance>> services = this.http.get()
 			.uri("/instances")

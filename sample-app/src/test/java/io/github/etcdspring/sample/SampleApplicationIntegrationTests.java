@@ -55,7 +55,7 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void shopCallsEachGreetingInTurn() {
+	void shopCallsProvidersInTurn() {
 		try (ConfigurableApplicationContext one = start("provider");
 				ConfigurableApplicationContext other = start("provider")) {
 			Set<String> started = Set.of(instanceOf(one), instanceOf(other));
@@ -67,7 +67,7 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void shopNoLongerCallsWhatWasStopped() {
+	void shopDoesNotCallStoppedProvider() {
 		try (ConfigurableApplicationContext staying = start("provider")) {
 			ConfigurableApplicationContext leaving = start("provider");
 			String left = instanceOf(leaving);
@@ -80,7 +80,7 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void greetingFollowsWhatEtcdHolds() {
+	void greetingFollowsConfigurationChanges() {
 		try (ConfigurableApplicationContext provider = start("provider")) {
 			String started = instanceOf(provider);
 			await().atMost(Duration.ofSeconds(10)).until(() -> known().contains(started));
@@ -93,14 +93,14 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void shopSaysThatAnInstanceDoesNotAnswer() {
+	void shopRespondsWithBadGatewayForAnUnreachableInstance() {
 		etcd.etcdctl("put", "/services/greeting/dead", "127.0.0.1:1");
 		try {
 			await().atMost(Duration.ofSeconds(10)).until(() -> known().contains("dead"));
 			assertThatExceptionOfType(HttpServerErrorException.class)
 				.isThrownBy(SampleApplicationIntegrationTests::greet)
 				.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(HttpStatus.BAD_GATEWAY))
-				.withMessageContaining("No answer from greeting");
+				.withMessageContaining("No response from greeting");
 		}
 		finally {
 			etcd.etcdctl("del", "/services/greeting/dead");
@@ -109,7 +109,7 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void boardHasNeitherValuesNorAWayToChangeThemUnlessItIsAskedTo() throws Exception {
+	void boardNeitherShowsNorEditsValuesByDefault() throws Exception {
 		etcd.etcdctl("put", "/config/shop/password", "kept");
 		try {
 			await().atMost(Duration.ofSeconds(10))
@@ -145,7 +145,7 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void boardIsThatOfTheShopAndLoadsFromNowhereElse() {
+	void boardIsServedByTheShopOnlyAndLoadsNothingFromOtherSites() {
 		assertThat(http.get().uri("/").retrieve().toEntity(String.class)).satisfies((page) -> {
 			assertThat(page.getBody()).contains("<title>Shop · live board</title>")
 				.doesNotContain("style=", "<style", "<script>", "onclick", "http://", "https://");
@@ -163,7 +163,7 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void nobodyHasToLogIn(CapturedOutput output) {
+	void requiresNoLogin(CapturedOutput output) {
 		assertThat(http.get().uri("/actuator/health").retrieve().body(String.class)).contains("etcd");
 		try (ConfigurableApplicationContext provider = start("provider")) {
 			assertThat(statusOf(http.post().uri("/actuator/serviceregistry").body(Map.of("status", "UP"))))

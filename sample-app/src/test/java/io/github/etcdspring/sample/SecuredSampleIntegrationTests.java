@@ -16,8 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What {@code docs/security.md} tells the reader to type leads from nothing to a secured
- * sample.
+ * Runs the commands of {@code docs/security.md}, from an empty etcd to a secured sample.
  */
 class SecuredSampleIntegrationTests {
 
@@ -27,7 +26,7 @@ class SecuredSampleIntegrationTests {
 	private Path directory;
 
 	@Test
-	void everythingOnThePageDoesWhatItSays() throws Exception {
+	void commandsOfTheDocumentationWork() throws Exception {
 		EtcdBinary etcd = EtcdBinary.locate();
 		Path bin = Files.createDirectory(this.directory.resolve("bin"));
 		Files.createSymbolicLink(bin.resolve("etcd"), etcd.etcd());

@@ -24,8 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What is done by hand, with etcd's command line client or its JSON gateway, meets the
- * sample in an etcd with users.
+ * Tests the sample with the shell scripts, which use etcdctl or etcd's JSON gateway, and
+ * an etcd with authentication.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ShellNeighbourIntegrationTests {
@@ -73,7 +73,7 @@ class ShellNeighbourIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcdctl", "curl" })
-	void whatIsRegisteredIsCalledUntilItStops(String client) throws InterruptedException {
+	void shopCallsRegisteredInstanceUntilItStops(String client) throws InterruptedException {
 		String key = "/services/greeting/" + client;
 		try (Container container = Container.start(client);
 				Neighbour registration = run(client, "register", key, container.address())) {
@@ -88,11 +88,11 @@ class ShellNeighbourIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcdctl", "curl" })
-	void whoIsThereIsKnownAndWhoComesAndGoesIsSeen(String client) throws InterruptedException {
+	void discoversInstancesAndWatchesTheirChanges(String client) throws InterruptedException {
 		assertThat(outputOf(client, "discover", "greeting")).contains("/services/greeting/" + greeting.id(),
 				"\"addr\":\"127.0.0.1:");
 		try (Neighbour watch = run(client, "watch", "greeting")) {
-			// until it watches
+			// until the watch is open
 			await().atMost(SOON).until(() -> {
 				etcd.etcdctl("put", "/services/greeting/first", "127.0.0.1:1");
 				return watch.log().contains("/services/greeting/first");
@@ -111,7 +111,7 @@ class ShellNeighbourIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcdctl", "curl" })
-	void whatIsSavedIsFollowedAndWhatIsWrongIsNot(String client, CapturedOutput output) throws InterruptedException {
+	void appliesValidAndRejectsInvalidConfiguration(String client, CapturedOutput output) throws InterruptedException {
 		String message = "Good morning \"from\" " + client + " \u00e4";
 		outputOf(client, "configure", "greeting", "greeting/message", message);
 		await().atMost(SOON).until(() -> greeting.ask().message().equals(message));
@@ -126,17 +126,17 @@ class ShellNeighbourIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcdctl", "curl" })
-	void whatIsKilledIsGoneAfterItsLease(String client) {
+	void removesInstanceAfterItsTtlWhenTheScriptIsKilled(String client) {
 		try (Neighbour registration = run(client, "register", "/services/greeting/killed", "127.0.0.1:1", "2")) {
 			await().atMost(SOON).until(() -> shop.known().contains("killed"));
 			registration.kill();
-			// The lease, a second, and what a busy machine adds
+			// TTL plus one second, and ten seconds for a busy machine
 			await().atMost(Duration.ofSeconds(2 + 1 + 10)).until(() -> !shop.known().contains("killed"));
 		}
 	}
 
 	@Test
-	void registrationsAreBackAfterARestartOfEtcdAndTheLossOfTheirLeases() {
+	void registersAgainAfterEtcdRestartAndLeaseLoss() {
 		String prefix = "/services/greeting/back-";
 		try (Neighbour one = run("etcdctl", "register", prefix + "etcdctl", "127.0.0.1:1", "3");
 				Neighbour other = run("curl", "register", prefix + "curl", "127.0.0.1:1", "3")) {
@@ -158,12 +158,12 @@ class ShellNeighbourIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcdctl", "curl" })
-	void whatIsNoInstanceIsSkippedAndHidesNothing(String client, CapturedOutput output) {
+	void skipsInvalidInstance(String client, CapturedOutput output) {
 		String broken = "/services/greeting/broken-" + client;
 		try (Neighbour wrong = run(client, "register", broken, "here")) {
 			await().atMost(SOON).until(() -> output.getAll().contains(broken));
 			assertThat(shop.known()).contains(greeting.id()).doesNotContain("broken-" + client);
-			// The shop and the greeting each have a catalog
+			// one message from each application
 			await().atMost(SOON)
 				.until(() -> StringUtils.countOccurrencesOf(output.getAll(), broken + " holds no instance") == 2);
 		}

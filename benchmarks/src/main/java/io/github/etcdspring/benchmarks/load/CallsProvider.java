@@ -13,8 +13,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * The process with instances that are called: applications that are started and stopped
- * when it is told to.
+ * Provider process that starts and stops instances on command.
  */
 public final class CallsProvider {
 
@@ -31,14 +30,14 @@ public final class CallsProvider {
 					ConfigurableApplicationContext context = Application.run(Endpoint.class, arguments[0], SERVICE);
 					String port = context.getEnvironment().getRequiredProperty("local.server.port");
 					running.put(port, context);
-					Fork.answer(port);
+					ChildProcess.answer(port);
 				}
 				else {
 					ConfigurableApplicationContext context = running.remove(question);
 					if (context != null) {
 						context.close();
 					}
-					Fork.answer("stopped");
+					ChildProcess.answer("stopped");
 				}
 			}
 		}
@@ -46,7 +45,7 @@ public final class CallsProvider {
 	}
 
 	/**
-	 * What is called.
+	 * The called endpoint.
 	 */
 	@RestController
 	static class Endpoint {

@@ -29,13 +29,13 @@ import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * The process that follows a catalog: an application with the starter, or nothing but a
- * watch of jetcd. Says what it costs, when it saw each probe, and whether it holds what
- * etcd holds.
+ * Observer process that follows the catalog, with the starter or with a raw jetcd watch.
+ * Reports its resource usage, the time at which it saw each probe, and differences to
+ * etcd.
  */
 public abstract class CatalogObserver implements AutoCloseable {
 
-	/** When each probe was seen first, by the monotonic clock of the machine. */
+	/** Monotonic time at which each probe was first seen. */
 	private final Map<Long, Long> seen = new ConcurrentHashMap<>();
 
 	private long lastSeen = -1;
@@ -45,35 +45,35 @@ public abstract class CatalogObserver implements AutoCloseable {
 				: new Starter(arguments[1], arguments[2]);
 				BufferedReader questions = new BufferedReader(
 						new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-			Fork.answer(
-					String.format(Locale.ROOT, "%.3f %.3f", Usage.secondsSinceStart(), Usage.now().cpuNanos() / 1e9));
+			ChildProcess.answer(String.format(Locale.ROOT, "%.3f %.3f", ResourceUsage.secondsSinceStart(),
+					ResourceUsage.now().cpuNanos() / 1e9));
 			observer.answer(questions);
 		}
 		System.exit(0);
 	}
 
 	private void answer(BufferedReader questions) throws Exception {
-		Usage before = Usage.now();
+		ResourceUsage before = ResourceUsage.now();
 		long ownBefore = 0;
 		long eventsBefore = 0;
 		for (String question = questions.readLine(); question != null; question = questions.readLine()) {
 			switch (question) {
 				case "begin" -> {
-					before = Usage.now();
+					before = ResourceUsage.now();
 					ownBefore = measuringNanos();
 					eventsBefore = deliveries();
-					Fork.answer("begun");
+					ChildProcess.answer("begun");
 				}
 				case "end" -> {
-					Usage used = Usage.now().since(before);
-					Fork.answer("%d %d %d %d".formatted(used.nanos(), used.cpuNanos() - measuringNanos() + ownBefore,
-							used.bytes(), deliveries() - eventsBefore));
+					ResourceUsage used = ResourceUsage.now().since(before);
+					ChildProcess.answer("%d %d %d %d".formatted(used.nanos(),
+							used.cpuNanos() - measuringNanos() + ownBefore, used.bytes(), deliveries() - eventsBefore));
 				}
-				case "heap" -> Fork.answer(Usage.liveHeap());
-				case "lost" -> Fork.answer(lost());
+				case "heap" -> ChildProcess.answer(ResourceUsage.liveHeap());
+				case "lost" -> ChildProcess.answer(lost());
 				case "seen" -> {
-					Fork.answer(this.seen.size());
-					this.seen.forEach((probe, nanos) -> Fork.answer(probe + " " + nanos));
+					ChildProcess.answer(this.seen.size());
+					this.seen.forEach((probe, nanos) -> ChildProcess.answer(probe + " " + nanos));
 				}
 				default -> throw new IllegalArgumentException(question);
 			}
@@ -81,7 +81,7 @@ public abstract class CatalogObserver implements AutoCloseable {
 	}
 
 	/**
-	 * Note a probe, and those before it that it has replaced.
+	 * Record a probe, and earlier ones that it has replaced.
 	 */
 	void saw(long probe) {
 		long now = System.nanoTime();
@@ -97,15 +97,15 @@ public abstract class CatalogObserver implements AutoCloseable {
 	}
 
 	/**
-	 * Time of the processor that only the measurement takes.
+	 * Return the CPU time of the measurement itself.
 	 */
 	abstract long measuringNanos();
 
 	abstract long deliveries();
 
 	/**
-	 * Compare what is known with what etcd holds.
-	 * @return a word on the first difference, or {@code nothing}
+	 * Compare the catalog with etcd.
+	 * @return the first difference, or {@code nothing}
 	 */
 	abstract String lost() throws Exception;
 
@@ -113,7 +113,7 @@ public abstract class CatalogObserver implements AutoCloseable {
 	public abstract void close();
 
 	/**
-	 * The floor: looks for the probe in what it is told, and keeps nothing.
+	 * The floor: looks for the probe in watch events and stores nothing.
 	 */
 	private static final class Raw extends CatalogObserver {
 
@@ -163,7 +163,7 @@ public abstract class CatalogObserver implements AutoCloseable {
 	}
 
 	/**
-	 * An application that calls others.
+	 * An application with the starter.
 	 */
 	private static final class Starter extends CatalogObserver {
 
@@ -197,7 +197,7 @@ public abstract class CatalogObserver implements AutoCloseable {
 					last = found;
 					saw(version(found.get(0)));
 				}
-				// a spinning thread would take a processor from what is measured
+				// busy waiting would take a processor from the measured code
 				LockSupport.parkNanos(100_000);
 			}
 		}
@@ -222,7 +222,7 @@ public abstract class CatalogObserver implements AutoCloseable {
 				}
 			}
 			String difference = difference(expected);
-			// what is under way is not lost
+			// changes in flight are not lost
 			long limit = System.nanoTime() + 10_000_000_000L;
 			while (!difference.equals("nothing") && System.nanoTime() - limit < 0) {
 				Thread.sleep(100);
@@ -233,13 +233,13 @@ public abstract class CatalogObserver implements AutoCloseable {
 
 		private String difference(Map<String, Set<ServiceInstance>> expected) {
 			if (!List.copyOf(expected.keySet()).equals(this.discovery.getServices())) {
-				return String.format(Locale.ROOT, "%d services where etcd has %d", this.discovery.getServices().size(),
+				return String.format(Locale.ROOT, "%d services instead of %d", this.discovery.getServices().size(),
 						expected.size());
 			}
 			for (Map.Entry<String, Set<ServiceInstance>> service : expected.entrySet()) {
 				List<ServiceInstance> found = this.discovery.getInstances(service.getKey());
 				if (found.size() != service.getValue().size() || !service.getValue().containsAll(found)) {
-					return "other instances of " + service.getKey() + " than etcd has";
+					return "different instances of " + service.getKey();
 				}
 			}
 			return "nothing";

@@ -15,14 +15,14 @@ import io.github.etcdspring.registry.EtcdServiceInstance;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Many services whose instances come, go and change at a constant rate, and one whose
- * only instance says which change it is.
+ * Adds, removes and changes instances of many services at a constant rate. A probe, the
+ * instance of a special service, carries a sequence number.
  */
 final class CatalogWriter implements AutoCloseable {
 
-	private static final int MOST_UNDER_WAY = 200;
+	private static final int MAX_IN_FLIGHT = 200;
 
-	/** Every so many changes one is a probe. */
+	/** Changes between two probes. */
 	private static final int PROBE_EVERY = 25;
 
 	private final Client client;
@@ -33,7 +33,7 @@ final class CatalogWriter implements AutoCloseable {
 
 	private final PutOption option;
 
-	private final Semaphore room = new Semaphore(MOST_UNDER_WAY);
+	private final Semaphore room = new Semaphore(MAX_IN_FLIGHT);
 
 	private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -41,7 +41,7 @@ final class CatalogWriter implements AutoCloseable {
 
 	private final boolean[][] present;
 
-	/** When each probe was sent and when etcd had acknowledged it. */
+	/** Send and acknowledgement times by probe. */
 	private final Map<Long, Sent> probes = new ConcurrentHashMap<>();
 
 	private long version;
@@ -70,9 +70,9 @@ final class CatalogWriter implements AutoCloseable {
 
 	/**
 	 * Change instances at a rate.
-	 * @param perSecond how many a second
-	 * @param seconds how long, up to three times as long where etcd does not keep up
-	 * @return how many there were, and how long they took
+	 * @param perSecond changes per second
+	 * @param seconds duration; at most three times as long if etcd does not keep up
+	 * @return number and duration of the changes
 	 */
 	Changes change(int perSecond, int seconds) throws InterruptedException {
 		long count = (long) perSecond * seconds;
@@ -96,7 +96,10 @@ final class CatalogWriter implements AutoCloseable {
 		return new Changes(i, took);
 	}
 
-	/** One in four that are there goes; one that is not comes back. */
+	/**
+	 * Remove or change an existing instance, one in four is removed, or add a missing
+	 * one.
+	 */
 	private void changeAny() throws InterruptedException {
 		int service = this.random.nextInt(this.services);
 		int number = this.random.nextInt(this.instances);
@@ -113,7 +116,7 @@ final class CatalogWriter implements AutoCloseable {
 
 	private void sendProbe() throws InterruptedException {
 		long number = this.probe++;
-		// its time does not begin before it may be sent
+		// the time starts when the request can be sent
 		this.room.acquire();
 		this.room.release();
 		long before = System.nanoTime();
@@ -135,20 +138,20 @@ final class CatalogWriter implements AutoCloseable {
 		});
 	}
 
-	/** Wait until etcd has acknowledged all. */
+	/** Wait until etcd has acknowledged all changes. */
 	private void settle() throws InterruptedException {
-		if (!this.room.tryAcquire(MOST_UNDER_WAY, 1, TimeUnit.MINUTES)) {
-			throw new IllegalStateException("etcd does not answer");
+		if (!this.room.tryAcquire(MAX_IN_FLIGHT, 1, TimeUnit.MINUTES)) {
+			throw new IllegalStateException("etcd has not acknowledged all changes within 1 minute");
 		}
-		this.room.release(MOST_UNDER_WAY);
+		this.room.release(MAX_IN_FLIGHT);
 		Throwable failed = this.failure.get();
 		if (failed != null) {
-			throw new IllegalStateException("etcd did not take a change", failed);
+			throw new IllegalStateException("A write to etcd failed", failed);
 		}
 	}
 
 	/**
-	 * Number of the next probe.
+	 * Return the number of the next probe.
 	 */
 	long probe() {
 		return this.probe;
@@ -164,20 +167,20 @@ final class CatalogWriter implements AutoCloseable {
 	}
 
 	/**
-	 * Changes that were made.
+	 * Number and duration of changes.
 	 *
-	 * @param count how many
-	 * @param seconds how long they took
+	 * @param count number of changes
+	 * @param seconds duration
 	 */
 	record Changes(long count, double seconds) {
 
 	}
 
 	/**
-	 * A probe on its way to etcd, by the monotonic clock of the machine.
+	 * Monotonic times of a probe.
 	 *
-	 * @param at when it was sent
-	 * @param acknowledged when etcd had taken it
+	 * @param at time at which it was sent
+	 * @param acknowledged time at which etcd acknowledged it
 	 */
 	record Sent(long at, long acknowledged) {
 

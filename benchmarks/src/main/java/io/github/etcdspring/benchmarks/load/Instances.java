@@ -15,7 +15,7 @@ import io.github.etcdspring.registry.InstanceFormat;
 import io.github.etcdspring.registry.InstanceKeys;
 
 /**
- * Keys and values as applications write them.
+ * Keys and values of instances in the format of the starter.
  */
 final class Instances {
 
@@ -45,10 +45,10 @@ final class Instances {
 	}
 
 	/**
-	 * An instance of some service, with the metadata that many have.
+	 * Return an instance with typical metadata.
 	 * @param service name of the service
 	 * @param number number of the instance within the service
-	 * @param version changes with each put
+	 * @param version version metadata, different for each put
 	 * @return the instance
 	 */
 	static EtcdServiceInstance instance(String service, int number, long version) {
@@ -68,13 +68,13 @@ final class Instances {
 	static EtcdServiceInstance read(KeyValue entry) {
 		InstanceKeys.Name name = keys.parse(entry.getKey());
 		if (name == null) {
-			throw new IllegalStateException("No instance has the key " + entry.getKey());
+			throw new IllegalStateException("Not an instance key: " + entry.getKey());
 		}
 		return InstanceFormat.read(name, entry.getValue().getBytes());
 	}
 
 	/**
-	 * What etcd holds, read without the starter.
+	 * Read all instances without the starter.
 	 */
 	static Iterable<KeyValue> all(Client client) throws ExecutionException, InterruptedException, TimeoutException {
 		return client.getKVClient()

@@ -30,8 +30,8 @@ import io.github.etcdspring.registry.EtcdServiceInstance;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends what an application with the starter sends, over a client that many share, and
- * keeps no more of the answers than how many instances there are.
+ * Sends the requests of an application with the starter over a shared client, and stores
+ * only the number of instances.
  */
 final class SimulatedApplication {
 
@@ -47,11 +47,11 @@ final class SimulatedApplication {
 
 	private final ScheduledExecutorService scheduler;
 
-	private final Consumer<String> complaints;
+	private final Consumer<String> failures;
 
 	private final String name;
 
-	private final List<Watched> watches = new ArrayList<>();
+	private final List<ProgressCheckedWatch> watches = new ArrayList<>();
 
 	private final List<ScheduledFuture<?>> tasks = new ArrayList<>();
 
@@ -63,20 +63,20 @@ final class SimulatedApplication {
 
 	private @Nullable EtcdServiceInstance instance;
 
-	/** The revision of its key. */
+	/** Mod revision of its key. */
 	private long written;
 
 	private volatile boolean running;
 
-	SimulatedApplication(Client client, ScheduledExecutorService scheduler, String name, Consumer<String> complaints) {
+	SimulatedApplication(Client client, ScheduledExecutorService scheduler, String name, Consumer<String> failures) {
 		this.client = client;
 		this.scheduler = scheduler;
 		this.name = name;
-		this.complaints = complaints;
+		this.failures = failures;
 	}
 
 	/**
-	 * Register as a new instance, in the order in which an application does it.
+	 * Start and register as a new instance, with the requests of a real application.
 	 */
 	synchronized void start() throws Exception {
 		this.running = true;
@@ -98,7 +98,7 @@ final class SimulatedApplication {
 		get(transaction(contexts, imported, true));
 		register();
 		long third = TTL * 1000 / 3;
-		// of an application that has been running for some time
+		// random phase, as in an application that has been running for some time
 		every(third, ThreadLocalRandom.current().nextLong(third), this::renew);
 		every(RECONCILE_MILLIS, ThreadLocalRandom.current().nextLong(RECONCILE_MILLIS), () -> list(services));
 		every(RECONCILE_MILLIS, ThreadLocalRandom.current().nextLong(RECONCILE_MILLIS),
@@ -121,7 +121,7 @@ final class SimulatedApplication {
 	}
 
 	/**
-	 * Take the instance out, as at an orderly stop.
+	 * Deregister, as in a graceful shutdown.
 	 */
 	synchronized void stop() throws Exception {
 		this.running = false;
@@ -132,12 +132,12 @@ final class SimulatedApplication {
 			ByteSequence key = Instances.key(registered);
 			get(write(key, this.written, Op.delete(key, DeleteOption.DEFAULT)));
 		}
-		this.watches.forEach(Watched::close);
+		this.watches.forEach(ProgressCheckedWatch::close);
 		this.watches.clear();
 		get(this.client.getLeaseClient().revoke(this.lease));
 	}
 
-	/** How many instances this application knows. */
+	/** Return the number of known instances. */
 	int instances() {
 		return this.instances.get();
 	}
@@ -187,8 +187,8 @@ final class SimulatedApplication {
 		return this.client.getLeaseClient().keepAliveOnce(this.lease);
 	}
 
-	private void watch(ByteSequence key, boolean prefix, long revision, Consumer<WatchResponse> told) {
-		Watched watched = new Watched(told);
+	private void watch(ByteSequence key, boolean prefix, long revision, Consumer<WatchResponse> listener) {
+		ProgressCheckedWatch watched = new ProgressCheckedWatch(listener);
 		this.watches.add(watched);
 		watched.open(key, prefix, revision);
 	}
@@ -207,7 +207,7 @@ final class SimulatedApplication {
 	private void every(long millis, long first, Request request) {
 		this.tasks.add(this.scheduler.scheduleAtFixedRate(() -> request.send().whenComplete((answer, ex) -> {
 			if (ex != null && this.running) {
-				this.complaints.accept(this.name + ": " + ex);
+				this.failures.accept(this.name + ": " + ex);
 			}
 		}), first, millis, TimeUnit.MILLISECONDS));
 	}
@@ -217,7 +217,7 @@ final class SimulatedApplication {
 	}
 
 	/**
-	 * A request that is sent again and again.
+	 * A periodic request.
 	 */
 	@FunctionalInterface
 	private interface Request {
@@ -227,11 +227,11 @@ final class SimulatedApplication {
 	}
 
 	/**
-	 * A watch that is asked for a sign of life when it has been silent.
+	 * A watch that requests a progress notification when it has been silent.
 	 */
-	private final class Watched implements Watch.Listener {
+	private final class ProgressCheckedWatch implements Watch.Listener {
 
-		private final Consumer<WatchResponse> told;
+		private final Consumer<WatchResponse> listener;
 
 		private volatile long since = System.nanoTime();
 
@@ -241,8 +241,8 @@ final class SimulatedApplication {
 
 		private boolean closed;
 
-		Watched(Consumer<WatchResponse> told) {
-			this.told = told;
+		ProgressCheckedWatch(Consumer<WatchResponse> listener) {
+			this.listener = listener;
 		}
 
 		synchronized void open(ByteSequence key, boolean prefix, long revision) {
@@ -287,13 +287,13 @@ final class SimulatedApplication {
 		@Override
 		public void onNext(WatchResponse response) {
 			this.since = System.nanoTime();
-			this.told.accept(response);
+			this.listener.accept(response);
 		}
 
 		@Override
 		public void onError(Throwable failure) {
 			if (SimulatedApplication.this.running) {
-				SimulatedApplication.this.complaints.accept(SimulatedApplication.this.name + ": " + failure);
+				SimulatedApplication.this.failures.accept(SimulatedApplication.this.name + ": " + failure);
 			}
 		}
 

@@ -1,5 +1,5 @@
 /**
- * What applications cost etcd and themselves when there are many of them.
+ * Load tests: a large catalog, many applications, and many calls.
  */
 @NullMarked
 package io.github.etcdspring.benchmarks.load;

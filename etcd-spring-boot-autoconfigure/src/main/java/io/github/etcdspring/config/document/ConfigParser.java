@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.cloud.CloudPlatform;
 
 /**
- * Makes properties of the keys under the imported prefixes. Remembers what it made, so
- * that a change costs no more than what changed.
+ * Parses the keys under the imported prefixes into properties. Keeps the result, so that
+ * a change costs no more than what changed.
  */
 public final class ConfigParser {
 
@@ -121,21 +121,12 @@ public final class ConfigParser {
 	private Map<ByteSequence, Optional<KeyValue>> changes(Map<ByteSequence, KeyValue> snapshot) {
 		Map<ByteSequence, Optional<KeyValue>> changes = new HashMap<>();
 		for (ByteSequence key : this.pending) {
-			KeyValue known = this.entries.get(key);
 			KeyValue next = snapshot.get(key);
-			if (known != next && !(known != null && next != null && isSame(known, next))) {
+			if (!Snapshot.isSame(this.entries.get(key), next)) {
 				changes.put(key, Optional.ofNullable(next));
 			}
 		}
 		return changes;
-	}
-
-	/**
-	 * In another history of the store a key may have the same revision with another
-	 * value.
-	 */
-	private static boolean isSame(KeyValue known, KeyValue next) {
-		return known.getModRevision() == next.getModRevision() && known.getValue().equals(next.getValue());
 	}
 
 	private static Map<ByteSequence, Optional<KeyValue>> within(String keyPrefix,

@@ -29,12 +29,13 @@ import io.github.etcdspring.refresh.RejectedCandidateException;
  * @param single the properties of single keys by name
  * @param visible the properties of documents that no single key hides
  */
-record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
+record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments merged,
 		OverlayMap<ByteSequence, NamedProperty> singleKeys, OverlayMap<Object, NamedProperty> identities,
 		OverlayMap<String, ConfigProperty> single, OverlayMap<String, ConfigProperty> visible) {
 
-	static final ContextProperties NONE = new ContextProperties(new TreeMap<>(Arrays::compareUnsigned), Layers.NONE,
-			OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()));
+	static final ContextProperties NONE = new ContextProperties(new TreeMap<>(Arrays::compareUnsigned),
+			MergedDocuments.NONE, OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()),
+			OverlayMap.of(Map.of()));
 
 	List<Map<String, ConfigProperty>> layers() {
 		return List.of(this.single, this.visible);
@@ -71,7 +72,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 				continue;
 			}
 			KeyValue keyValue = entry.keyValue().get();
-			String key = KeyText.decode(entry.bytes());
+			String key = PropertyKey.decode(entry.key());
 			if (key == null) {
 				throw new RejectedCandidateException(entry.origin(), "the key is not UTF-8; delete it");
 			}
@@ -91,23 +92,23 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 				documents.put(entry.bytes(), document);
 			}
 		}
-		return ((names) ? with(documents, Layers.of(documents.values())) : with(documents, values)).with(singleKeys,
-				names);
+		return ((names) ? with(documents, MergedDocuments.of(documents.values())) : with(documents, values))
+			.with(singleKeys, names);
 	}
 
 	private SortedMap<byte[], Document> copy(SortedMap<byte[], Document> documents) {
 		return (documents == this.documents) ? new TreeMap<>(documents) : documents;
 	}
 
-	private ContextProperties with(SortedMap<byte[], Document> documents, Layers merged) {
+	private ContextProperties with(SortedMap<byte[], Document> documents, MergedDocuments merged) {
 		return new ContextProperties(documents, merged, this.singleKeys, this.identities, this.single,
 				merged.properties());
 	}
 
 	private ContextProperties with(SortedMap<byte[], Document> documents, List<Document.Change> values) {
-		Layers merged = this.merged.with(values);
+		MergedDocuments merged = this.merged.with(values);
 		OverlayMap<String, ConfigProperty> visible = (this.visible == this.merged.properties()) ? merged.properties()
-				: Layers.replace(this.visible, values);
+				: MergedDocuments.replace(this.visible, values);
 		return new ContextProperties(documents, merged, this.singleKeys, this.identities, this.single, visible);
 	}
 
@@ -148,8 +149,8 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 	private OverlayMap<String, ConfigProperty> visible(OverlayMap<Object, NamedProperty> singleKeys) {
 		Map<String, Optional<ConfigProperty>> hidden = new HashMap<>();
 		if (!singleKeys.isEmpty()) {
-			Map<Object, Shape> shapes = Layers.shapes(singleKeys.values());
-			for (Layers.Seen seen : this.merged.seen()) {
+			Map<Object, Shape> shapes = MergedDocuments.shapes(singleKeys.values());
+			for (MergedDocuments.Seen seen : this.merged.seen()) {
 				if (seen.property().isReplacedBy(seen.shapes(), singleKeys.keySet(), shapes)) {
 					hidden.put(seen.property().name(), Optional.empty());
 				}
@@ -169,7 +170,8 @@ record ContextProperties(SortedMap<byte[], Document> documents, Layers merged,
 	private record Entry(ByteSequence key, byte[] bytes, Optional<KeyValue> keyValue) {
 
 		KeyOrigin origin() {
-			return new KeyOrigin(KeyText.printable(this.bytes), this.keyValue.map(KeyValue::getModRevision).orElse(0L));
+			return new KeyOrigin(PropertyKey.printable(this.key),
+					this.keyValue.map(KeyValue::getModRevision).orElse(0L));
 		}
 
 	}

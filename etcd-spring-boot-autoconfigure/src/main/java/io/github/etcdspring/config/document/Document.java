@@ -2,6 +2,8 @@ package io.github.etcdspring.config.document;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiPredicate;
+import java.util.stream.IntStream;
 
 import io.etcd.jetcd.ByteSequence;
 import org.jspecify.annotations.Nullable;
@@ -62,22 +64,12 @@ record Document(ByteSequence value, List<List<NamedProperty>> parts, @Nullable Y
 	}
 
 	private boolean hasSameNames(Document other) {
-		if (this.parts.size() != other.parts.size()) {
-			return false;
-		}
-		for (int i = 0; i < this.parts.size(); i++) {
-			List<NamedProperty> own = this.parts.get(i);
-			List<NamedProperty> others = other.parts.get(i);
-			if (own.size() != others.size()) {
-				return false;
-			}
-			for (int j = 0; j < own.size(); j++) {
-				if (!own.get(j).hasSameName(others.get(j))) {
-					return false;
-				}
-			}
-		}
-		return true;
+		return areSame(this.parts, other.parts, (part, another) -> areSame(part, another, NamedProperty::hasSameName));
+	}
+
+	static <T> boolean areSame(List<T> some, List<T> others, BiPredicate<T, T> same) {
+		return some.size() == others.size()
+				&& IntStream.range(0, some.size()).allMatch((i) -> same.test(some.get(i), others.get(i)));
 	}
 
 	/**

@@ -19,7 +19,7 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.io.ByteArrayResource;
 
 /**
- * What a key may hold instead of one value, told by how the key ends.
+ * Format of a document, which the end of its key tells.
  */
 enum DocumentFormat {
 
@@ -65,9 +65,6 @@ enum DocumentFormat {
 		}
 
 	};
-
-	/** A short document can stand for names without end; no sane one comes near. */
-	static final long MOST_CHARACTERS_OF_NAMES = 16_000_000;
 
 	private static final Map<String, DocumentFormat> ENDINGS = Map.of(".yaml", YAML, ".yml", YAML, ".properties",
 			PROPERTIES, ".json", JSON);

@@ -1,6 +1,5 @@
 package io.github.etcdspring.config.document;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +18,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.origin.Origin;
 
 /**
- * Makes properties of a key and its value.
+ * Reads the properties that a key holds, one of its own or those of a document.
  */
 final class EntryReader {
 
@@ -90,7 +89,7 @@ final class EntryReader {
 		if (!format.mayBe(text)) {
 			throw new RejectedCandidateException(origin,
 					"is not a document; if the key holds one property, write its name with slashes: "
-							+ KeyText.printable(path.replace('.', '/').getBytes(StandardCharsets.UTF_8)));
+							+ PropertyKey.printable(path.replace('.', '/')));
 		}
 		Document updated = (former != null) ? update(former, value, text, origin) : null;
 		if (updated != null) {
@@ -102,7 +101,7 @@ final class EntryReader {
 	}
 
 	private static String text(ByteSequence value, KeyOrigin origin) throws RejectedCandidateException {
-		String text = KeyText.decode(value);
+		String text = PropertyKey.decode(value);
 		if (text == null) {
 			throw new RejectedCandidateException(origin, "the value is not UTF-8");
 		}
@@ -151,7 +150,7 @@ final class EntryReader {
 
 	private Optional<NamedProperty> readSingle(String path, String text, KeyOrigin origin)
 			throws RejectedCandidateException {
-		NamedProperty property = NamedProperty.of(PropertyPath.toName(path, origin), new ConfigProperty(text, origin));
+		NamedProperty property = NamedProperty.of(PropertyKey.toName(path, origin), new ConfigProperty(text, origin));
 		if (Activation.isCondition(property)) {
 			throw new RejectedCandidateException(origin,
 					property.name() + " is a condition that only a document can have, for itself");

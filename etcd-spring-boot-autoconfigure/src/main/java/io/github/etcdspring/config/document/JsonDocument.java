@@ -46,8 +46,6 @@ final class JsonDocument {
 
 	private final Map<String, Shape> shapes = new HashMap<>();
 
-	private long characters;
-
 	private JsonDocument(JsonParser parser, KeyOrigin origin) {
 		this.parser = parser;
 		this.origin = origin;
@@ -59,32 +57,30 @@ final class JsonDocument {
 			document.read();
 			return document.properties;
 		}
-		catch (JsonEOFException ex) {
-			throw new RejectedCandidateException(origin.at(location(ex.getLocation())),
-					"is not valid JSON: it ends too early");
-		}
-		catch (StreamConstraintsException ex) {
-			throw new RejectedCandidateException(origin.at(location(ex.getLocation())),
-					"is nested too deeply, or has a name or a number that is too long");
-		}
 		catch (JsonProcessingException ex) {
 			// neither message nor cause, as they may quote the document
-			throw new RejectedCandidateException(origin.at(location(ex.getLocation())), "is not valid JSON");
+			throw new RejectedCandidateException(origin.at(location(ex.getLocation())), reason(ex));
 		}
 		catch (IOException | RuntimeException ex) {
 			throw new RejectedCandidateException(origin, "is not valid JSON");
 		}
 	}
 
+	private static String reason(JsonProcessingException failure) {
+		if (failure instanceof StreamConstraintsException) {
+			return "is nested too deeply, or has a name or a number that is too long";
+		}
+		return "is not valid JSON" + ((failure instanceof JsonEOFException) ? ": it ends too early" : "");
+	}
+
 	private void read() throws IOException, RejectedCandidateException {
 		JsonToken first = this.parser.nextToken();
-		if (first == null) {
-			return;
+		if (first == JsonToken.START_OBJECT) {
+			readObject("");
 		}
-		if (first != JsonToken.START_OBJECT) {
+		else if (first != null) {
 			throw invalid("is not an object of names and values");
 		}
-		readObject("");
 		if (this.parser.nextToken() != null) {
 			throw invalid("goes on after its end");
 		}
@@ -98,10 +94,11 @@ final class JsonDocument {
 				throw invalid("has the same name twice in one object");
 			}
 			this.parser.nextToken();
-			if (field.startsWith("[")) {
+			boolean bracket = field.startsWith("[");
+			if (bracket) {
 				this.shapes.putIfAbsent(path, Shape.MAP);
 			}
-			readValue((path.isEmpty() || field.startsWith("[")) ? path + field : path + "." + field);
+			readValue((bracket || path.isEmpty()) ? path + field : path + "." + field);
 		}
 	}
 
@@ -131,33 +128,29 @@ final class JsonDocument {
 	/** A {@code double} where it keeps all digits, as YAML documents have it. */
 	private Number decimal(String text) throws RejectedCandidateException {
 		double number = Double.parseDouble(text);
-		if (Double.isInfinite(number)) {
-			throw invalid("has a number that is too large");
-		}
 		if (Double.toString(number).equals(text)) {
 			return number;
 		}
 		BigDecimal decimal = new BigDecimal(text);
-		if (Math.abs((long) decimal.scale()) > MOST_DIGITS) {
+		if (Double.isInfinite(number) || Math.abs((long) decimal.scale()) > MOST_DIGITS) {
 			throw invalid("has a number with too many digits");
 		}
 		return decimal;
 	}
 
 	private void add(String name, Object value) throws RejectedCandidateException {
-		this.characters += name.length();
-		if (this.characters > DocumentFormat.MOST_CHARACTERS_OF_NAMES) {
-			throw invalid("has names that make too long names of properties");
-		}
-		KeyOrigin place = this.origin.at(location(this.parser.currentTokenLocation()));
 		if (!this.names.add(name)) {
-			throw new RejectedCandidateException(place, "gives a property a second value");
+			throw invalid("gives a property a second value");
 		}
-		this.properties.add(NamedProperty.of(name, new ConfigProperty(value, place), this.shapes));
+		this.properties.add(NamedProperty.of(name, new ConfigProperty(value, place()), this.shapes));
 	}
 
 	private RejectedCandidateException invalid(String reason) {
-		return new RejectedCandidateException(this.origin.at(location(this.parser.currentTokenLocation())), reason);
+		return new RejectedCandidateException(place(), reason);
+	}
+
+	private KeyOrigin place() {
+		return this.origin.at(location(this.parser.currentTokenLocation()));
 	}
 
 	private static @Nullable Location location(@Nullable JsonLocation location) {

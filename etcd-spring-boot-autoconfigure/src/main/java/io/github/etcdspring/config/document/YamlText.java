@@ -3,8 +3,6 @@ package io.github.etcdspring.config.document;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.BiPredicate;
-import java.util.stream.IntStream;
 
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
@@ -228,10 +226,10 @@ final class YamlText {
 
 	private static boolean haveSameKeys(Node one, Node other) {
 		if (one instanceof MappingNode mapping && other instanceof MappingNode another) {
-			return areSame(mapping.getValue(), another.getValue(), YamlText::haveSameKeys);
+			return Document.areSame(mapping.getValue(), another.getValue(), YamlText::haveSameKeys);
 		}
 		if (one instanceof SequenceNode sequence && other instanceof SequenceNode another) {
-			return areSame(sequence.getValue(), another.getValue(), YamlText::haveSameKeys);
+			return Document.areSame(sequence.getValue(), another.getValue(), YamlText::haveSameKeys);
 		}
 		return one instanceof ScalarNode && other instanceof ScalarNode;
 	}
@@ -240,11 +238,6 @@ final class YamlText {
 		return one.getKeyNode() instanceof ScalarNode key && other.getKeyNode() instanceof ScalarNode another
 				&& key.getValue().equals(another.getValue()) && key.getTag().equals(another.getTag())
 				&& haveSameKeys(one.getValueNode(), other.getValueNode());
-	}
-
-	private static <T> boolean areSame(List<T> some, List<T> others, BiPredicate<T, T> same) {
-		return some.size() == others.size()
-				&& IntStream.range(0, some.size()).allMatch((i) -> same.test(some.get(i), others.get(i)));
 	}
 
 	/** Index of the first property on or after a line. */

@@ -105,9 +105,10 @@ class YamlDocumentTests {
 			.withNoCause();
 	}
 
-	@Test
-	void rejectsAliasesThatWouldFillTheHeap() {
-		StringBuilder bomb = new StringBuilder("a0: &a0 [x, x]\n");
+	@ParameterizedTest
+	@ValueSource(strings = { "x", "[]", "{}" })
+	void rejectsAliasesThatWouldFillTheHeap(String leaf) {
+		StringBuilder bomb = new StringBuilder("a0: &a0 [%s, %s]\n".formatted(leaf, leaf));
 		for (int i = 1; i < 25; i++) {
 			bomb.append("a%d: &a%d [*a%d, *a%d]\n".formatted(i, i, i - 1, i - 1));
 		}

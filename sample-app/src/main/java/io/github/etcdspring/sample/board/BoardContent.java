@@ -6,47 +6,47 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.stereotype.Component;
 
 /**
- * What there is to see of each topic now.
+ * Provides the current content of each topic.
  */
 @Component
 @Profile("consumer")
 final class BoardContent {
 
-	private final Sightings sightings;
+	private final InstanceTracker tracker;
 
-	private final ConfigurationInForce configuration;
+	private final AppliedConfiguration configuration;
 
-	private final News news;
+	private final RecentEvents events;
 
 	private final CallHistory calls;
 
-	private final EtcdInWords etcd;
+	private final EtcdStatus etcd;
 
-	BoardContent(Sightings sightings, ConfigurationInForce configuration, News news, CallHistory calls,
-			EtcdInWords etcd) {
-		this.sightings = sightings;
+	BoardContent(InstanceTracker tracker, AppliedConfiguration configuration, RecentEvents events, CallHistory calls,
+			EtcdStatus etcd) {
+		this.tracker = tracker;
 		this.configuration = configuration;
-		this.news = news;
+		this.events = events;
 		this.calls = calls;
 		this.etcd = etcd;
 	}
 
 	Object of(Topic topic) {
 		return switch (topic) {
-			case INSTANCES -> this.sightings.list();
+			case INSTANCES -> this.tracker.list();
 			case CONFIGURATION -> this.configuration.view();
-			case NEWS -> this.news.items();
-			case PULSE -> new Pulse(this.calls.lastMinute(), this.etcd.health());
+			case EVENTS -> this.events.items();
+			case STATUS -> new StatusView(this.calls.lastMinute(), this.etcd.health());
 		};
 	}
 
 	/**
-	 * What is sent every second.
+	 * The topic that is sent every second.
 	 *
 	 * @param calls the calls of the last minute by instance
-	 * @param etcd how the shop stands with etcd
+	 * @param etcd state of the connection to etcd
 	 */
-	record Pulse(Map<String, CallSeries.Minute> calls, EtcdInWords.Health etcd) {
+	record StatusView(Map<String, CallSeries.Minute> calls, EtcdStatus.Health etcd) {
 
 	}
 

@@ -9,24 +9,24 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * Where the page gets all that it shows.
+ * Serves the event stream of the board.
  */
 @RestController
 @Profile("consumer")
 final class BoardController {
 
-	private final Board board;
+	private final BoardPublisher publisher;
 
-	BoardController(Board board) {
-		this.board = board;
+	BoardController(BoardPublisher publisher) {
+		this.publisher = publisher;
 	}
 
 	@GetMapping(path = "/board/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-	SseEmitter watch() {
-		SseEmitter emitter = this.board.watch();
+	SseEmitter events() {
+		SseEmitter emitter = this.publisher.subscribe();
 		if (emitter == null) {
-			throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE,
-					"The board has " + Board.MOST_WATCHERS + " viewers at most, or is closing");
+			throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE, "The board is limited to "
+					+ BoardPublisher.MAX_SUBSCRIBERS + " concurrent viewers, or is shutting down");
 		}
 		return emitter;
 	}

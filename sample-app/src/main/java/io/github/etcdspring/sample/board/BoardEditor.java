@@ -26,8 +26,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * Reads and writes keys of the configuration for the page. Every write names the revision
- * that the page has shown, and writes nothing where etcd has a newer one.
+ * Reads and writes configuration keys for the board. Writes are conditional on the
+ * revision that the board has shown.
  */
 @RestController
 @RequestMapping("/board/configuration")
@@ -45,12 +45,12 @@ final class BoardEditor {
 	}
 
 	@GetMapping
-	Opened open(@RequestParam String key) {
+	KeyContent open(@RequestParam String key) {
 		check(key);
 		ConfigEntry entry = this.etcd.find(key);
 		List<ConfigVersion> versions = this.etcd.history(key);
-		return (entry != null) ? new Opened(key, entry.value(), entry.revision(), versions)
-				: new Opened(key, null, 0, versions);
+		return (entry != null) ? new KeyContent(key, entry.value(), entry.revision(), versions)
+				: new KeyContent(key, null, 0, versions);
 	}
 
 	@PutMapping
@@ -60,62 +60,62 @@ final class BoardEditor {
 	}
 
 	@PostMapping("/restore")
-	Written restore(@RequestBody Restoration restoration) {
+	Written restore(@RequestBody RestoreRequest restoration) {
 		check(restoration.key());
 		ConfigVersion version = this.etcd.history(restoration.key())
 			.stream()
 			.filter((candidate) -> candidate.revision() == restoration.version())
 			.findFirst()
-			.orElseThrow(() -> new ResponseStatusException(HttpStatus.GONE,
-					"etcd no longer knows revision " + restoration.version() + " of " + restoration.key()));
+			.orElseThrow(() -> new ResponseStatusException(HttpStatus.GONE, "Revision " + restoration.version() + " of "
+					+ restoration.key() + " does not exist or has been compacted"));
 		return new Written(write(restoration.key(), version.value(), restoration.revision()));
 	}
 
 	private long write(String key, @Nullable String value, long revision) {
 		ConfigChange change = (value != null) ? ConfigChange.put(key, value) : ConfigChange.delete(key);
-		return this.etcd.write(change.expecting(revision));
+		return this.etcd.write(change.ifRevision(revision));
 	}
 
 	private void check(@Nullable String key) {
 		if (!this.keys.isEditable(Objects.requireNonNullElse(key, ""))) {
 			throw new ResponseStatusException(HttpStatus.BAD_REQUEST,
-					"Only keys that begin with " + this.keys.prefix() + " are read and changed here");
+					"Only keys below " + this.keys.prefix() + " can be read and edited here");
 		}
 	}
 
 	@ExceptionHandler
-	ProblemDetail somebodyElseWasFaster(EtcdConfigConflictException ex) {
+	ProblemDetail conflict(EtcdConfigConflictException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.CONFLICT, String.valueOf(ex.getMessage()));
 	}
 
 	@ExceptionHandler
-	ProblemDetail notDone(EtcdConfigException ex) {
+	ProblemDetail etcdFailure(EtcdConfigException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, String.valueOf(ex.getMessage()));
 	}
 
 	@ExceptionHandler
-	ProblemDetail notPossible(IllegalArgumentException ex) {
+	ProblemDetail invalidRequest(IllegalArgumentException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, String.valueOf(ex.getMessage()));
 	}
 
 	/**
-	 * A key that somebody looks at.
+	 * The content of a key.
 	 *
 	 * @param key the key
-	 * @param value what it holds, {@code null} if it does not exist
-	 * @param revision revision at which it was last put, 0 if it does not exist
-	 * @param versions what it has held, the newest first
+	 * @param value its value, {@code null} if it does not exist
+	 * @param revision revision of the last put, 0 if it does not exist
+	 * @param versions its earlier versions, newest first
 	 */
-	record Opened(String key, @Nullable String value, long revision, List<ConfigVersion> versions) {
+	record KeyContent(String key, @Nullable String value, long revision, List<ConfigVersion> versions) {
 
 	}
 
 	/**
-	 * What a key is to hold.
+	 * A request to change a key.
 	 *
 	 * @param key the key
-	 * @param value what it is to hold, {@code null} if it is to be deleted
-	 * @param revision the revision that was shown
+	 * @param value the new value, {@code null} to delete the key
+	 * @param revision revision shown by the board
 	 */
 	record Change(@Nullable String key, @Nullable String value, long revision) {
 
@@ -127,13 +127,13 @@ final class BoardEditor {
 	}
 
 	/**
-	 * What a key is to hold again.
+	 * A request to restore an earlier version of a key.
 	 *
 	 * @param key the key
-	 * @param version revision of what it held
-	 * @param revision the revision that was shown
+	 * @param version revision to restore
+	 * @param revision revision shown by the board
 	 */
-	record Restoration(@Nullable String key, long version, long revision) {
+	record RestoreRequest(@Nullable String key, long version, long revision) {
 
 		@Override
 		public String key() {
@@ -143,9 +143,9 @@ final class BoardEditor {
 	}
 
 	/**
-	 * What was written.
+	 * Response to a successful write.
 	 *
-	 * @param revision its revision
+	 * @param revision revision of the write
 	 */
 	record Written(long revision) {
 

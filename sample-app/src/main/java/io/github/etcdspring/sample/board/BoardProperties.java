@@ -4,10 +4,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * What the board may do.
+ * Properties of the board.
  *
- * @param editing whether it shows values of the configuration and changes them, for
- * whoever can reach it under a name of this machine
+ * @param editing whether configuration values are shown and can be edited, by anyone who
+ * can reach the board through a loopback address
  */
 @ConfigurationProperties("board")
 record BoardProperties(@DefaultValue("false") boolean editing) {

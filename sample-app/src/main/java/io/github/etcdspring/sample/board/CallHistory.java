@@ -18,15 +18,15 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.stereotype.Component;
 
 /**
- * The load balanced calls of the last minute, by instance and outcome. The load balancer
- * knows the instance also of a call that failed.
+ * Counts the load-balanced calls of the last minute by instance and outcome. The load
+ * balancer also reports the instance of a failed call.
  */
 @Component
 @Profile("consumer")
 final class CallHistory implements LoadBalancerLifecycle<Object, Object, ServiceInstance> {
 
-	/** Whom a call was for that found nobody. */
-	static final String NOBODY = "";
+	/** Key of calls for which no instance was available. */
+	static final String NO_INSTANCE = "";
 
 	private final Map<String, CallSeries> series = new ConcurrentHashMap<>();
 
@@ -42,7 +42,7 @@ final class CallHistory implements LoadBalancerLifecycle<Object, Object, Service
 	public void onComplete(CompletionContext<Object, ServiceInstance, Object> completion) {
 		Response<ServiceInstance> response = completion.getLoadBalancerResponse();
 		ServiceInstance instance = (response != null && response.hasServer()) ? response.getServer() : null;
-		String key = (instance != null) ? key(instance.getServiceId(), instance.getInstanceId()) : NOBODY;
+		String key = (instance != null) ? key(instance.getServiceId(), instance.getInstanceId()) : NO_INSTANCE;
 		this.series.computeIfAbsent(key, (unknown) -> new CallSeries()).add(second(), isAnswered(completion));
 	}
 
@@ -58,7 +58,7 @@ final class CallHistory implements LoadBalancerLifecycle<Object, Object, Service
 	}
 
 	/**
-	 * What has been called in the last minute, the current second left out.
+	 * Return the calls of the last minute, without the current second.
 	 * @return calls by {@link #key service and instance}
 	 */
 	Map<String, CallSeries.Minute> lastMinute() {

@@ -5,13 +5,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls of an instance, counted by the second.
+ * Calls of an instance, counted per second.
  */
 final class CallSeries {
 
 	static final int SECONDS = 60;
 
-	/** One more, for the second that is not over. */
+	/** One more, for the current second. */
 	private static final int SLOTS = SECONDS + 1;
 
 	private final int[] answered = new int[SLOTS];
@@ -27,9 +27,9 @@ final class CallSeries {
 	}
 
 	/**
-	 * The seconds before this one.
+	 * Return the counts of the minute before the current second.
 	 * @param second the current second
-	 * @return the counts, {@code null} if there was no call since the first of them
+	 * @return the counts, {@code null} if there was no call in that minute
 	 */
 	synchronized @Nullable Minute before(long second) {
 		if (this.newest < second - SECONDS) {
@@ -67,10 +67,10 @@ final class CallSeries {
 	}
 
 	/**
-	 * The last minute, second by second.
+	 * Counts of a minute, per second.
 	 *
-	 * @param answered calls that were answered
-	 * @param failed calls that were not
+	 * @param answered calls that succeeded
+	 * @param failed calls that failed
 	 */
 	record Minute(int[] answered, int[] failed) {
 

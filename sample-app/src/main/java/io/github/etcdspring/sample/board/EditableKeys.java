@@ -5,7 +5,7 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.stereotype.Component;
 
 /**
- * The keys that the board is for: configuration, of whichever application.
+ * The keys that the board may edit: the configuration of all applications.
  */
 @Component
 @Profile("consumer")
@@ -22,7 +22,7 @@ final class EditableKeys {
 	}
 
 	/**
-	 * What they all begin with.
+	 * Return the common prefix.
 	 * @return the prefix, ending with a slash
 	 */
 	String prefix() {
@@ -30,7 +30,7 @@ final class EditableKeys {
 	}
 
 	/**
-	 * The one to begin with, as its effect is seen at once.
+	 * Return the key of the call rate, whose effect the board shows at once.
 	 * @return the key
 	 */
 	String callsPerSecond() {

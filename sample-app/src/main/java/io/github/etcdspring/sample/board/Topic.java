@@ -3,23 +3,23 @@ package io.github.etcdspring.sample.board;
 import java.util.Locale;
 
 /**
- * A part of the board that changes at its own pace.
+ * A part of the board that is updated independently of the others.
  */
 enum Topic {
 
 	/** Services and their instances. */
 	INSTANCES,
 
-	/** The configuration in force, and what is not. */
+	/** The applied configuration and the rejected change. */
 	CONFIGURATION,
 
-	/** What has happened lately. */
-	NEWS,
+	/** Recent events. */
+	EVENTS,
 
-	/** Calls of the last minute, and how the shop stands with etcd. */
-	PULSE;
+	/** Calls of the last minute and the state of the connection to etcd. */
+	STATUS;
 
-	/** The name of its events. */
+	/** Returns the name of its server-sent events. */
 	String event() {
 		return name().toLowerCase(Locale.ROOT);
 	}

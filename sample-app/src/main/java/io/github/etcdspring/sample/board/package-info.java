@@ -1,6 +1,6 @@
 /**
- * A page that shows live what the starter knows and does: instances, calls,
- * configuration, and how all of it stands with etcd.
+ * Live board: a page with instances, calls, configuration and the state of the connection
+ * to etcd.
  */
 @NullMarked
 package io.github.etcdspring.sample.board;

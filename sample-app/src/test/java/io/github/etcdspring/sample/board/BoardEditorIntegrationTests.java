@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Who may change the configuration by way of the board, and who may not.
+ * Tests which requests may edit the configuration through the board.
  */
 class BoardEditorIntegrationTests {
 
@@ -72,7 +72,7 @@ class BoardEditorIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "XSRF-TOKEN=" + TOKEN })
-	void writeWithoutTokenIsRefused(String cookie) throws Exception {
+	void rejectsWriteWithoutCsrfToken(String cookie) throws Exception {
 		HttpRequest.Builder request = put("one", 0);
 		if (!cookie.isEmpty()) {
 			request.header("Cookie", cookie);
@@ -82,7 +82,7 @@ class BoardEditorIntegrationTests {
 	}
 
 	@Test
-	void formOfAnotherSiteIsRefused() throws Exception {
+	void rejectsFormOfAnotherSite() throws Exception {
 		HttpRequest.Builder request = request("/board/configuration/restore")
 			.header("Content-Type", "application/x-www-form-urlencoded")
 			.header("Cookie", "XSRF-TOKEN=" + TOKEN)
@@ -91,33 +91,33 @@ class BoardEditorIntegrationTests {
 	}
 
 	@Test
-	void writeWithTokenIsDone() throws Exception {
+	void acceptsWriteWithCsrfToken() throws Exception {
 		assertThat(send(trusted(put("one", 0))).statusCode()).isEqualTo(200);
 		assertThat(held()).isEqualTo("one\n");
 	}
 
 	@Test
-	void writeAtAnotherRevisionThanThatOfEtcdIsAConflict() throws Exception {
-		etcd.etcdctl("put", KEY, "of somebody else");
+	void rejectsWriteAtAStaleRevision() throws Exception {
+		etcd.etcdctl("put", KEY, "of another client");
 		HttpResponse<String> response = send(trusted(put("one", 0)));
 		assertThat(response.statusCode()).isEqualTo(409);
-		assertThat(response.body()).contains("somebody else has changed " + KEY).doesNotContain("of somebody else");
-		assertThat(held()).isEqualTo("of somebody else\n");
+		assertThat(response.body()).contains("concurrent modification of " + KEY).doesNotContain("of another client");
+		assertThat(held()).isEqualTo("of another client\n");
 	}
 
 	@Test
-	void versionThatThereNeverWasIsNotRestored() throws Exception {
+	void rejectsRestoreOfAnUnknownRevision() throws Exception {
 		etcd.etcdctl("put", KEY, "one");
 		HttpRequest.Builder request = request("/board/configuration/restore").header("Content-Type", "application/json")
 			.POST(BodyPublishers.ofString("{\"key\":\"" + KEY + "\",\"version\":999999,\"revision\":1}"));
 		HttpResponse<String> response = send(trusted(request));
 		assertThat(response.statusCode()).isEqualTo(410);
-		assertThat(response.body()).contains("etcd no longer knows revision 999999");
+		assertThat(response.body()).contains("Revision 999999 of " + KEY);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "/services/greeting/one", "/config/", "/configuration", "", "config/x" })
-	void keyThatIsNoConfigurationIsRefused(String key) throws Exception {
+	void rejectsKeyOutsideTheConfiguration(String key) throws Exception {
 		HttpRequest.Builder request = request("/board/configuration").header("Content-Type", "application/json")
 			.PUT(BodyPublishers.ofString("{\"key\":\"" + key + "\",\"value\":\"x\",\"revision\":0}"));
 		assertThat(send(trusted(request)).statusCode()).isEqualTo(400);
@@ -127,7 +127,7 @@ class BoardEditorIntegrationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "attacker.example", "127.0.0.1.attacker.example", "localhost.attacker.example:8080",
 			"10.0.0.7:8080", "localhost@attacker.example" })
-	void nameThatIsNotOfThisMachineIsRefused(String host) throws IOException {
+	void rejectsHostOtherThanLoopback(String host) throws IOException {
 		String write = "PUT /board/configuration HTTP/1.1\r\nHost: " + host
 				+ "\r\nX-Forwarded-Host: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nCookie: XSRF-TOKEN="
 				+ TOKEN + "\r\nX-XSRF-TOKEN: " + TOKEN + "\r\nContent-Length: ";
@@ -139,10 +139,10 @@ class BoardEditorIntegrationTests {
 	}
 
 	@Test
-	void oneViewerTooManyIsTurnedAwayUntilAnotherLeaves() throws Exception {
+	void limitsConcurrentSubscribers() throws Exception {
 		List<HttpResponse<InputStream>> streams = new ArrayList<>();
-		await().atMost(SOON).until(() -> shop.getBean(Board.class).watchers() == 0);
-		for (int i = 0; i < Board.MOST_WATCHERS; i++) {
+		await().atMost(SOON).until(() -> shop.getBean(BoardPublisher.class).subscribers() == 0);
+		for (int i = 0; i < BoardPublisher.MAX_SUBSCRIBERS; i++) {
 			streams.add(watch(shop));
 			assertThat(streams.get(i).statusCode()).isEqualTo(200);
 		}
@@ -150,26 +150,27 @@ class BoardEditorIntegrationTests {
 		for (HttpResponse<InputStream> stream : streams) {
 			stream.body().close();
 		}
-		await().atMost(SOON).until(() -> shop.getBean(Board.class).watchers() == 0);
+		await().atMost(SOON).until(() -> shop.getBean(BoardPublisher.class).subscribers() == 0);
 	}
 
 	@Test
-	void boardEndsWithTheApplicationAndLeavesNoThread() throws Exception {
-		await().atMost(SOON).until(() -> shop.getBean(Board.class).watchers() == 0);
+	void boardStopsWithTheApplicationAndLeavesNoThread() throws Exception {
+		await().atMost(SOON).until(() -> shop.getBean(BoardPublisher.class).subscribers() == 0);
 		ConfigurableApplicationContext other = startShop();
 		HttpResponse<InputStream> stream = watch(other);
 		assertThat(stream.body().read()).isNotNegative();
-		Board board = other.getBean(Board.class);
+		BoardPublisher publisher = other.getBean(BoardPublisher.class);
 		long start = System.nanoTime();
 		other.close();
-		// The web server would wait for 30 seconds for whoever is still connected.
+		// Graceful shutdown of the web server waits 30 seconds for open connections.
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
 		stream.body().readAllBytes();
-		assertThat(board.isRunning()).isFalse();
-		assertThat(board.watch()).isNull();
-		// Those of the other shop, which has nobody to send to.
+		assertThat(publisher.isRunning()).isFalse();
+		assertThat(publisher.subscribe()).isNull();
+		// The threads of the other shop, which has no subscriber.
 		await().atMost(SOON)
-			.until(() -> threads("board-clock-") == 1 && threads("board-sender-") == 0 && threads("customers-") == 1);
+			.until(() -> threads("board-clock-") == 1 && threads("board-sender-") == 0
+					&& threads("call-generator-") == 1);
 	}
 
 	private static long threads(String prefix) {
@@ -203,7 +204,7 @@ class BoardEditorIntegrationTests {
 		return http.send(request.build(), BodyHandlers.ofString());
 	}
 
-	/** What no client of good manners would send. */
+	/** Sends a request that HTTP clients refuse to send. */
 	private static String raw(String request) throws IOException {
 		try (Socket socket = new Socket("127.0.0.1", uri(shop, "/").getPort())) {
 			socket.setSoTimeout((int) SOON.toMillis());

@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What the board tells its readers, in a real browser and with real processes.
+ * Tests the board in a real browser and with real processes.
  */
 class BoardIntegrationTests {
 
@@ -61,16 +61,16 @@ class BoardIntegrationTests {
 
 	@BeforeAll
 	static void start() throws IOException {
-		browser = ended(Chromium.start());
+		browser = closedAfterAll(Chromium.start());
 		page = new BoardPage(browser.driver());
-		etcd = ended(EtcdServer.start());
+		etcd = closedAfterAll(EtcdServer.start());
 		etcd.etcdctl("put", CALLS, "10");
-		process = ended(ProviderProcess.start(options("b", "--server.port=0", "--spring.cloud.etcd.discovery.ttl=6s",
-				"--spring.cloud.etcd.discovery.instance-id=" + KILLED)));
-		shop = ended(new SpringApplicationBuilder(SampleApplication.class).profiles("consumer")
+		process = closedAfterAll(ProviderProcess.start(options("b", "--server.port=0",
+				"--spring.cloud.etcd.discovery.ttl=6s", "--spring.cloud.etcd.discovery.instance-id=" + KILLED)));
+		shop = closedAfterAll(new SpringApplicationBuilder(SampleApplication.class).profiles("consumer")
 			.run(options("a", "--server.port=0", "--server.address=127.0.0.1", "--board.editing=true",
 					"--spring.cloud.etcd.request-timeout=2s")));
-		greeting = ended(provider("a"));
+		greeting = closedAfterAll(provider("a"));
 		address = "http://127.0.0.1:" + port() + "/";
 		await().atMost(Duration.ofSeconds(90))
 			.until(() -> etcd.etcdctl("get", "--keys-only", "/services/greeting/" + KILLED).contains(KILLED));
@@ -83,8 +83,8 @@ class BoardIntegrationTests {
 		}
 	}
 
-	/** What has been started is ended, also if what comes after it has failed. */
-	private static <T extends AutoCloseable> T ended(T one) {
+	/** Registers a resource that is closed even if a later start fails. */
+	private static <T extends AutoCloseable> T closedAfterAll(T one) {
 		started.push(one);
 		return one;
 	}
@@ -115,24 +115,24 @@ class BoardIntegrationTests {
 		etcd.etcdctl("put", CALLS, "10");
 		browser.view(1280, 900, "light");
 		page.open(address);
-		page.awaitInForce(CALLS, "10");
-		browser.takeComplaints();
-		browser.takeHostsAsked();
+		page.awaitApplied(CALLS, "10");
+		browser.takeConsoleErrors();
+		browser.takeRequestedHosts();
 	}
 
 	@Test
-	void startedInstanceAppearsAndAKilledOneLeaves() throws Exception {
+	void showsStartedInstanceAndRemovesKilledOne() throws Exception {
 		WebElement row = page.instance(KILLED);
 		assertThat(row.getText()).contains("Up", "http://127.0.0.1:");
 		assertThat(row.findElement(By.cssSelector(".zone")).getText()).isEqualTo("b");
 		assertThat(row.findElement(By.cssSelector(".revision")).getText())
 			.isEqualTo(revisionOf("/services/greeting/" + KILLED));
-		page.until("calls", () -> !page.calls(KILLED).contains(": 0 calls answered"));
+		page.until("calls", () -> !page.calls(KILLED).contains(": 0 requests succeeded"));
 		process.kill();
 		page.until("failed calls", () -> !page.calls(KILLED).endsWith(" 0 failed"));
 		page.awaitGone(KILLED);
-		page.awaitText("news", KILLED + " has left greeting");
-		assertThat(page.text("announcer")).contains(KILLED + " has left greeting");
+		page.awaitText("events", KILLED + " removed from greeting");
+		assertThat(page.text("announcer")).contains(KILLED + " removed from greeting");
 	}
 
 	private static String revisionOf(String key) {
@@ -140,7 +140,7 @@ class BoardIntegrationTests {
 	}
 
 	@Test
-	void instanceThatIsNotUpIsShownAsSuch() {
+	void showsStatusOfInstances() {
 		etcd.etcdctl("put", "/services/resting/one", "{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"DOWN\"}");
 		try {
 			page.until("down", () -> page.instance("one").getText().contains("Down"));
@@ -148,7 +148,7 @@ class BoardIntegrationTests {
 			etcd.etcdctl("put", "/services/resting/one",
 					"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\"}");
 			page.until("out of service", () -> page.instance("one").getText().contains("Out of service"));
-			page.awaitText("news", "one of resting is now OUT_OF_SERVICE");
+			page.awaitText("events", "one of resting changed status to OUT_OF_SERVICE");
 		}
 		finally {
 			etcd.etcdctl("del", "/services/resting/one");
@@ -157,7 +157,7 @@ class BoardIntegrationTests {
 	}
 
 	@Test
-	void whatAnybodyMayWriteIsShownAsText() {
+	void showsUntrustedDataAsText() {
 		String id = "<img src=x onerror=document.title='taken'>";
 		String key = "/services/<b>odd<b>/" + id.replace(" ", "%20");
 		etcd.etcdctl("put", key,
@@ -179,17 +179,17 @@ class BoardIntegrationTests {
 	}
 
 	@Test
-	void changedKeyIsShownWithItsRevisionAndChangesTheCalls() {
+	void showsSavedKeyWithItsRevisionAndItsEffect() {
 		page.openKey(CALLS);
 		page.write("40");
-		page.awaitText("result", "is in force");
-		assertThat(page.text("result")).isEqualTo("Revision " + revisionOf(CALLS) + " was written, and is in force.");
+		page.awaitText("result", "saved and applied");
+		assertThat(page.text("result")).isEqualTo("Revision " + revisionOf(CALLS) + " was saved and applied.");
 		assertThat(page.text("configuration-rows")).contains("shop.calls-per-second", CALLS, "etcd:/config/shop/", "40",
 				revisionOf(CALLS));
 		String id = idOf(greeting);
-		page.until("more calls", () -> figures(id).matches("([89]|[1-9]\\d).*answered.*"));
+		page.until("more calls", () -> figures(id).matches("([89]|[1-9]\\d).*succeeded.*"));
 		etcd.etcdctl("put", CALLS, "7");
-		page.awaitInForce(CALLS, "7");
+		page.awaitApplied(CALLS, "7");
 	}
 
 	private static String figures(String id) {
@@ -197,23 +197,23 @@ class BoardIntegrationTests {
 	}
 
 	@Test
-	void rejectedValueSaysWhyAndAnEarlierOneIsRestored() {
+	void showsReasonOfRejectionAndRestoresEarlierRevision() {
 		String before = revisionOf(CALLS);
 		page.press("#try button[data-value=many]");
 		page.awaitText("rejection-text", "cannot be converted to int");
-		assertThat(page.text("rejection")).contains(CALLS, "Revision " + revisionOf(CALLS), "Not in force");
-		page.awaitText("result", "the shop rejects it");
-		page.awaitText("news", "is rejected: ");
+		assertThat(page.text("rejection")).contains(CALLS, "Revision " + revisionOf(CALLS), "Rejected change");
+		page.awaitText("result", "the shop rejected it");
+		page.awaitText("events", " rejected: ");
 		assertThat(page.text("configuration-rows")).contains("10").doesNotContain("many");
 		page.until("the earlier revision", () -> !page.all("#versions tr[data-key='" + before + "'] button").isEmpty());
 		page.press("#versions tr[data-key='" + before + "'] button");
 		page.awaitHidden("rejection");
-		page.awaitText("result", "is in force");
+		page.awaitText("result", "saved and applied");
 		assertThat(etcd.etcdctl("get", "--print-value-only", CALLS)).isEqualTo("10\n");
 	}
 
 	@Test
-	void valueThatTheApplicationRefusesIsRejected() {
+	void showsRejectionByTheApplication() {
 		page.openKey(CALLS);
 		page.write("101");
 		page.awaitText("rejection-text", "cannot be bound to");
@@ -221,7 +221,7 @@ class BoardIntegrationTests {
 	}
 
 	@Test
-	void keyIsMadeAndDeletedAndMadeAgain() {
+	void createsDeletesAndRestoresKey() {
 		page.openKey("/config/shop/made");
 		assertThat(page.text("value-hint")).contains("does not exist");
 		page.write("one");
@@ -237,51 +237,50 @@ class BoardIntegrationTests {
 	}
 
 	@Test
-	void somebodyElseWhoWasFasterIsNotOverwritten() {
+	void doesNotOverwriteConcurrentModification() {
 		page.openKey(CALLS);
 		etcd.etcdctl("put", CALLS, "33");
 		page.write("44");
-		page.awaitText("result", "Somebody else was faster");
-		assertThat(page.text("result")).contains("nothing was written",
-				"Revision " + revisionOf(CALLS) + " now holds “33”");
+		page.awaitText("result", "modified concurrently");
+		assertThat(page.text("result")).contains("Not saved", "Revision " + revisionOf(CALLS) + " has the value “33”");
 		assertThat(etcd.etcdctl("get", "--print-value-only", CALLS)).isEqualTo("33\n");
 		assertThat(page.element("value").getAttribute("value")).isEqualTo("44");
 		page.press("#value-form .primary");
-		page.awaitText("result", "is in force");
+		page.awaitText("result", "saved and applied");
 		assertThat(etcd.etcdctl("get", "--print-value-only", CALLS)).isEqualTo("44\n");
 	}
 
 	@Test
-	void keyThatIsNoConfigurationIsNeitherShownNorChanged() {
+	void rejectsKeyOutsideTheConfiguration() {
 		page.element("key").clear();
 		page.element("key").sendKeys("/services/greeting/" + idOf(greeting), Keys.ENTER);
-		page.awaitText("result", "Only keys that begin with /config/");
+		page.awaitText("result", "Only keys below /config/");
 	}
 
 	@Test
-	void outageOfEtcdIsSaidAndSoIsItsEnd() {
-		page.awaitText("health-facts", "etcd answers");
+	void showsOutageAndRecoveryOfEtcd() {
+		page.awaitText("health-facts", "Connected to etcd");
 		etcd.kill();
 		try {
-			page.awaitText("health-facts", "etcd cannot be reached since");
-			assertThat(page.text("health-facts")).contains("The shop goes on with what it knows", "and still called");
+			page.awaitText("health-facts", "etcd unreachable since");
+			assertThat(page.text("health-facts")).contains("The shop uses the last known state", "requests continue");
 			page.instance(idOf(greeting));
-			page.openKeyInVain(CALLS);
+			page.openKeyDuringOutage(CALLS);
 		}
 		finally {
 			etcd.restart();
 		}
-		page.awaitText("health-facts", "etcd answers");
+		page.awaitText("health-facts", "Connected to etcd");
 		page.openKey(CALLS);
 	}
 
 	@Test
-	void lostShopIsSaidAndSoIsItsReturn() {
+	void showsLostAndRestoredConnectionToTheShop() {
 		try (TcpProxy proxy = TcpProxy.to(port())) {
 			page.open("http://127.0.0.1:" + proxy.port() + "/");
 			proxy.refuse();
 			proxy.cut();
-			page.awaitText("connection", "The connection to the shop is lost");
+			page.awaitText("connection", "Connection to the shop lost");
 			proxy.accept();
 			page.awaitText("connection", "Live");
 			page.instance(idOf(greeting));
@@ -291,12 +290,12 @@ class BoardIntegrationTests {
 
 	@ParameterizedTest
 	@CsvSource({ "1280, light", "1280, dark", "360, light", "360, dark" })
-	void everyoneCanReadItInAnyWindow(int width, String scheme) {
+	void isAccessibleInEachSizeAndColorScheme(int width, String scheme) {
 		etcd.etcdctl("put", "/services/narrow/" + "a-name-that-is-long-".repeat(5),
 				"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\",\"metadata\":{\"zone\":\"europe-west-1-a\"}}");
 		browser.view(width, 900, scheme);
 		page.press("#try button[data-value=many]");
-		page.awaitText("result", "the shop rejects it");
+		page.awaitText("result", "the shop rejected it");
 		page.awaitText("services-list", "Out of service");
 		assertThat(browser.driver()
 			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
@@ -308,7 +307,7 @@ class BoardIntegrationTests {
 	}
 
 	@Test
-	void everythingCanBeDoneByKeyboard() {
+	void isOperableByKeyboard() {
 		page.openKey(CALLS);
 		List<String> reached = new ArrayList<>();
 		browser.driver().executeScript("document.body.tabIndex = -1; document.body.focus()");
@@ -326,38 +325,38 @@ class BoardIntegrationTests {
 		assertThat(all).isGreaterThan(8);
 		page.element("value").sendKeys(Keys.chord(Keys.CONTROL, "a"), "12");
 		new Actions(browser.driver()).sendKeys(Keys.TAB, Keys.ENTER).perform();
-		page.awaitText("result", "is in force");
+		page.awaitText("result", "saved and applied");
 		assertThat(etcd.etcdctl("get", "--print-value-only", CALLS)).isEqualTo("12\n");
 	}
 
 	@Test
-	void focusAndTypedTextSurviveEveryUpdate() {
+	void updatesKeepFocusAndTypedText() {
 		page.openKey(CALLS);
 		page.element("value").clear();
 		page.element("value").sendKeys("half a thou");
 		etcd.etcdctl("put", CALLS, "21");
-		page.awaitInForce(CALLS, "21");
+		page.awaitApplied(CALLS, "21");
 		assertThat(browser.driver().switchTo().activeElement().getAttribute("id")).isEqualTo("value");
 		assertThat(page.element("value").getAttribute("value")).isEqualTo("half a thou");
 	}
 
 	@Test
-	void pageAsksNobodyElseAndItsConsoleIsQuiet() {
+	void contactsNoOtherHostAndLogsNoErrors() {
 		page.open(address);
 		page.press("#try button[data-value='50']");
-		page.awaitText("result", "is in force");
+		page.awaitText("result", "saved and applied");
 		Set<String> shopOnly = new LinkedHashSet<>(Set.of("127.0.0.1:" + port()));
-		assertThat(browser.takeHostsAsked()).isEqualTo(shopOnly);
-		assertThat(browser.takeComplaints()).isEmpty();
+		assertThat(browser.takeRequestedHosts()).isEqualTo(shopOnly);
+		assertThat(browser.takeConsoleErrors()).isEmpty();
 	}
 
 	@Test
-	void pageAsksForNothingAgainAndAgain() {
+	void receivesUpdatesWithoutPolling() {
 		page.open(address);
-		browser.takeHostsAsked();
+		browser.takeRequestedHosts();
 		String before = page.calls(idOf(greeting));
 		page.until("pushed calls", () -> !page.calls(idOf(greeting)).equals(before));
-		assertThat(browser.takeHostsAsked()).isEmpty();
+		assertThat(browser.takeRequestedHosts()).isEmpty();
 	}
 
 	/** For the documentation: {@code -Dboard.screenshot=docs/images/board.png}. */
@@ -367,9 +366,9 @@ class BoardIntegrationTests {
 		assumeThat(file).isNotNull();
 		try (ConfigurableApplicationContext third = provider("c")) {
 			page.until("calls of some time",
-					() -> page.calls(idOf(third)).matches("Last minute: ([4-9]\\d|\\d{3,}) calls.*"));
+					() -> page.calls(idOf(third)).matches("Last minute: ([4-9]\\d|\\d{3,}) requests.*"));
 			page.press("#try button[data-value=many]");
-			page.awaitText("result", "the shop rejects it");
+			page.awaitText("result", "the shop rejected it");
 			browser.screenshot(Path.of("..").resolve(file));
 		}
 	}

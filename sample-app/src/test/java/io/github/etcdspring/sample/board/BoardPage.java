@@ -11,7 +11,7 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /**
- * The board as its readers see it.
+ * Page object of the board.
  */
 final class BoardPage {
 
@@ -30,14 +30,14 @@ final class BoardPage {
 		return this;
 	}
 
-	/** Wait until an element says something. */
+	/** Wait until an element contains a text. */
 	void awaitText(String id, String text) {
-		until(id + " says: " + text, () -> text(id).contains(text));
+		until(id + " contains: " + text, () -> text(id).contains(text));
 	}
 
-	/** Wait until an element no longer says something. */
+	/** Wait until an element no longer contains a text. */
 	void awaitNoText(String id, String text) {
-		until(id + " no longer says: " + text, () -> !text(id).contains(text));
+		until(id + " no longer contains: " + text, () -> !text(id).contains(text));
 	}
 
 	void awaitHidden(String id) {
@@ -56,7 +56,7 @@ final class BoardPage {
 		return this.driver.findElements(By.cssSelector(selector));
 	}
 
-	/** The row of an instance. */
+	/** Return the row of an instance. */
 	WebElement instance(String id) {
 		until("instance " + id, () -> all("tr.instance").stream().anyMatch((row) -> isOf(row, id)));
 		return all("tr.instance").stream().filter((row) -> isOf(row, id)).findFirst().orElseThrow();
@@ -70,28 +70,28 @@ final class BoardPage {
 		return row.findElement(By.cssSelector(".id")).getText().equals(id);
 	}
 
-	/** What a screen reader says of the calls of an instance. */
+	/** Return the text alternative of the chart of an instance. */
 	String calls(String id) {
 		return instance(id).findElement(By.tagName("svg")).getAttribute("aria-label");
 	}
 
-	/** Wait until a key is in force with a value. */
-	void awaitInForce(String key, String value) {
+	/** Wait until a key is shown with an applied value. */
+	void awaitApplied(String key, String value) {
 		until(key + " is " + value,
 				() -> all(".property-row").stream()
 					.anyMatch((row) -> row.findElement(By.cssSelector(".where")).getText().startsWith(key + " ")
 							&& row.findElement(By.tagName("code")).getText().equals(value)));
 	}
 
-	/** Open a key in the form. */
+	/** Open a key in the editor. */
 	void openKey(String key) {
 		element("key").clear();
 		element("key").sendKeys(key, Keys.ENTER);
 		awaitText("value-hint", key);
 	}
 
-	/** Open a key while etcd does not answer. */
-	void openKeyInVain(String key) {
+	/** Open a key while etcd is unreachable. */
+	void openKeyDuringOutage(String key) {
 		element("key").clear();
 		element("key").sendKeys(key, Keys.ENTER);
 		awaitText("result", "etcd");
@@ -114,7 +114,7 @@ final class BoardPage {
 	}
 
 	/**
-	 * What a wait is for.
+	 * A condition to wait for.
 	 */
 	interface Condition {
 

@@ -13,14 +13,14 @@ class CallSeriesTests {
 	private final CallSeries series = new CallSeries();
 
 	@Test
-	void secondThatIsNotOverIsLeftOut() {
+	void omitsTheCurrentSecond() {
 		this.series.add(100, true);
 		assertThat(this.series.before(100)).satisfies((minute) -> assertThat(minute.answered()).containsOnly(0));
 		assertThat(this.series.before(101).answered()[LAST]).isEqualTo(1);
 	}
 
 	@Test
-	void callsStandInTheSecondTheyEndedInByOutcome() {
+	void countsCallsPerSecondAndOutcome() {
 		this.series.add(100, true);
 		this.series.add(100, true);
 		this.series.add(102, false);
@@ -30,7 +30,7 @@ class CallSeriesTests {
 	}
 
 	@Test
-	void whatIsOlderThanAMinuteIsForgotten() {
+	void dropsCallsOlderThanAMinute() {
 		this.series.add(100, true);
 		this.series.add(130, true);
 		assertThat(this.series.before(160).answered()[0]).isEqualTo(1);
@@ -40,16 +40,16 @@ class CallSeriesTests {
 	}
 
 	@Test
-	void callsAfterALongPauseBeginAnew() {
+	void startsOverAfterALongPause() {
 		this.series.add(100, true);
 		this.series.add(1000, false);
 		assertThat(Arrays.stream(this.series.before(1001).answered()).sum()).isZero();
 		assertThat(this.series.before(1001).failed()[LAST]).isEqualTo(1);
 	}
 
-	/** Threads may be a moment late. */
+	/** Threads may report out of order. */
 	@Test
-	void callOfASecondThatIsOverCountsInItsSecond() {
+	void countsLateCallInItsOwnSecond() {
 		this.series.add(101, true);
 		this.series.add(100, true);
 		CallSeries.Minute minute = this.series.before(102);

@@ -35,8 +35,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * A real browser without a window, that of the path. It knows nothing of the user, and
- * writes down whom it asks and what its console says.
+ * A headless Chromium from the PATH, with a new profile. Records requested hosts and
+ * console messages.
  */
 final class Chromium implements AutoCloseable {
 
@@ -53,13 +53,13 @@ final class Chromium implements AutoCloseable {
 	}
 
 	/**
-	 * Start the browser; without one the test is skipped.
+	 * Start the browser, or skip the test if it is not installed.
 	 */
 	static Chromium start() throws IOException {
 		Optional<File> browser = find("chromium");
 		Optional<File> bridge = find("chromedriver");
 		assumeThat(browser.isPresent() && bridge.isPresent())
-			.as("There is no chromium on the path. On Debian: apt-get install chromium chromium-driver")
+			.as("chromium and chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)")
 			.isTrue();
 		Path profile = Files.createTempDirectory("board-chromium-");
 		LoggingPreferences logs = new LoggingPreferences();
@@ -91,7 +91,7 @@ final class Chromium implements AutoCloseable {
 	}
 
 	/**
-	 * Look as through a window of this size, in a light or a dark room.
+	 * Set the size of the window and the preferred color scheme.
 	 */
 	void view(int width, int height, String scheme) {
 		this.driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",
@@ -101,9 +101,9 @@ final class Chromium implements AutoCloseable {
 	}
 
 	/**
-	 * The hosts that were asked for something since the last call.
+	 * Return and clear the hosts requested since the last call.
 	 */
-	Set<String> takeHostsAsked() {
+	Set<String> takeRequestedHosts() {
 		return logs(LogType.PERFORMANCE).flatMap((entry) -> REQUEST.matcher(entry.getMessage()).results())
 			.map((MatchResult found) -> URI.create(found.group(1)))
 			.filter((address) -> !"data".equals(address.getScheme()))
@@ -112,9 +112,9 @@ final class Chromium implements AutoCloseable {
 	}
 
 	/**
-	 * What the console has said since the last call that somebody has to look into.
+	 * Return and clear the warnings and errors logged to the console since the last call.
 	 */
-	List<String> takeComplaints() {
+	List<String> takeConsoleErrors() {
 		return logs(LogType.BROWSER).filter((entry) -> entry.getLevel().intValue() >= Level.WARNING.intValue())
 			.map(LogEntry::toString)
 			.toList();
@@ -125,7 +125,7 @@ final class Chromium implements AutoCloseable {
 	}
 
 	/**
-	 * What axe-core, the rules for accessible pages, holds against the page.
+	 * Return the violations of the axe-core accessibility rules.
 	 */
 	@SuppressWarnings("unchecked")
 	List<String> violations() {
@@ -155,7 +155,7 @@ final class Chromium implements AutoCloseable {
 			FileSystemUtils.deleteRecursively(this.profile);
 		}
 		catch (IOException ex) {
-			// a rest in the temporary directory
+			// best effort: files remain in the temporary directory
 		}
 	}
 

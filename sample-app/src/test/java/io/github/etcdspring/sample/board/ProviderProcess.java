@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import io.github.etcdspring.sample.SampleApplication;
 
 /**
- * A provider in a process of its own, which can be killed.
+ * A provider in a separate process, which can be killed.
  */
 final class ProviderProcess implements AutoCloseable {
 
@@ -29,7 +29,7 @@ final class ProviderProcess implements AutoCloseable {
 			.start());
 	}
 
-	/** End it as {@code kill -9} does. */
+	/** Kill the process, as {@code kill -9} does. */
 	void kill() throws InterruptedException {
 		this.process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
 	}

@@ -4,7 +4,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
 /**
- * The gateway.
+ * Spring Cloud Gateway with services and routes from etcd.
  */
 @SpringBootApplication
 public class GatewayApplication {

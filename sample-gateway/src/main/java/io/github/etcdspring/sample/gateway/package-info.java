@@ -1,6 +1,6 @@
 /**
- * A gateway in front of all services. Nothing here knows of etcd: the starter and
- * {@code application.yml} are all there is to it.
+ * A gateway in front of all services. No code refers to etcd: the starter and
+ * {@code application.yml} are sufficient.
  */
 @NullMarked
 package io.github.etcdspring.sample.gateway;

@@ -20,12 +20,12 @@ import org.springframework.core.io.ByteArrayResource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The page about the gateway shows what the gateway has.
+ * Compares the snippets in the documentation with the sample gateway.
  */
 class GatewayDocumentationTests {
 
 	@Test
-	void showsPropertiesOfTheExample() throws IOException {
+	void propertiesMatchTheSample() throws IOException {
 		Map<String, Object> all = properties(Files.readString(Path.of("src/main/resources/application.yml")));
 		all.putAll(properties(Files.readString(Path.of("src/test/resources/routes.yaml"))));
 		List<String> shown = snippets("yaml");
@@ -36,7 +36,7 @@ class GatewayDocumentationTests {
 	}
 
 	@Test
-	void showsDependenciesOfTheExample() throws IOException {
+	void dependenciesMatchTheSample() throws IOException {
 		String pom = normalize(Files.readString(Path.of("pom.xml")));
 		assertThat(snippets("xml")).singleElement().satisfies((xml) -> assertThat(pom).contains(normalize(xml)));
 	}
@@ -53,7 +53,7 @@ class GatewayDocumentationTests {
 	}
 
 	/**
-	 * What the page shows in a language.
+	 * Return the snippets of the page in a language.
 	 */
 	static List<String> snippets(String language) throws IOException {
 		return Pattern.compile("^```" + language + "\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)

@@ -38,13 +38,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What the gateway does with what stands in etcd.
+ * Tests discovery, routes, retries and circuit breaker of the gateway with a real etcd.
  */
 class GatewayIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(15);
 
-	/** Time to live and one second, and as much again for a machine with more to do. */
+	/** Twice the TTL plus one second, for a busy machine. */
 	private static final Duration GONE = Duration.ofSeconds(12);
 
 	private static final String ROUTES = "/config/gateway/routes.yaml";
@@ -60,7 +60,7 @@ class GatewayIntegrationTests {
 
 	private static ConfigurableApplicationContext gateway;
 
-	private static TinyProvider provider;
+	private static MinimalProvider provider;
 
 	@TempDir
 	private Path directory;
@@ -68,7 +68,7 @@ class GatewayIntegrationTests {
 	@BeforeAll
 	static void start() {
 		etcd = EtcdServer.start();
-		provider = TinyProvider.start(etcd, "greeting", "one");
+		provider = MinimalProvider.start(etcd, "greeting", "one");
 		gateway = SpringApplication.run(GatewayApplication.class, "--server.port=0",
 				"--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
 				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1", "--spring.cloud.etcd.discovery.drain=0s");
@@ -89,7 +89,7 @@ class GatewayIntegrationTests {
 	}
 
 	@Test
-	void eachServiceHasARouteByItsName() {
+	void routesToEachServiceByItsName() {
 		assertThat(answering("/greeting/greeting")).isEqualTo("one");
 		assertThat(status("/nobody/greeting")).isEqualTo(404);
 		assertThat(get("/actuator/gateway/routes").body()).contains("service-greeting")
@@ -97,29 +97,29 @@ class GatewayIntegrationTests {
 	}
 
 	@Test
-	void gatewayIsRegisteredAndDoesNotCallItself() {
+	void registersItselfWithoutARoute() {
 		assertThat(etcd.etcdctl("get", "--prefix", "--keys-only", "/services/gateway/")).isNotBlank();
 		assertThat(status("/gateway/actuator/health")).isEqualTo(404);
 	}
 
 	@Test
-	void newServiceHasARouteAtOnceAndNoneWhenItIsGone() {
-		try (TinyProvider newcomer = TinyProvider.start(etcd, "newcomer", "first")) {
+	void addsAndRemovesRouteOfService() {
+		try (MinimalProvider newcomer = MinimalProvider.start(etcd, "newcomer", "first")) {
 			await().atMost(SOON).until(() -> answering("/newcomer/greeting").equals("first"));
 		}
 		await().atMost(SOON).until(() -> status("/newcomer/greeting") == 404);
 	}
 
 	@Test
-	void newInstanceIsCalled() {
-		try (TinyProvider another = TinyProvider.start(etcd, "greeting", "two")) {
+	void callsNewInstance() {
+		try (MinimalProvider another = MinimalProvider.start(etcd, "greeting", "two")) {
 			await().atMost(SOON).until(() -> answering("/greeting/greeting", 4).equals(Set.of("one", "two")));
 		}
 		await().atMost(SOON).until(() -> answering("/greeting/greeting", 4).equals(Set.of("one")));
 	}
 
 	@Test
-	void killedInstanceCostsNoCallAndIsNotCalledAfterItsTimeToLive() throws Exception {
+	void killedInstanceFailsNoCallAndIsRemovedAfterItsTtl() throws Exception {
 		try (ProviderProcess process = ProviderProcess.start(etcd.endpoint(), "greeting", "killed",
 				this.directory.resolve("killed.log").toFile())) {
 			await().atMost(Duration.ofSeconds(60)).until(() -> answering("/greeting/greeting", 4).contains("killed"));
@@ -139,7 +139,7 @@ class GatewayIntegrationTests {
 	}
 
 	@Test
-	void routeFollowsEtcd() {
+	void appliesRouteChanges() {
 		etcd.etcdctl("put", ROUTES, routes("/hello", "SetPath=/greeting"));
 		await().atMost(SOON).until(() -> status("/hello") == 200);
 		etcd.etcdctl("put", ROUTES, routes("/hi", "SetPath=/greeting"));
@@ -150,7 +150,7 @@ class GatewayIntegrationTests {
 	}
 
 	@Test
-	void routeMayBeSingleKeys() {
+	void readsRouteFromSingleKeys() {
 		String route = "/config/gateway/spring/cloud/gateway/server/webflux/routes[0]/";
 		etcd.putTogether(Map.of(route + "id", "hello", route + "uri", "lb://greeting", route + "predicates[0]",
 				"Path=/hello", route + "filters[0]", "SetPath=/greeting"));
@@ -159,13 +159,13 @@ class GatewayIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "NoSuchFilter=1", "SetStatus=of no kind", "Retry=many", "RewritePath=(,x" })
-	void brokenRouteLeavesTheLastGoodOnes(String filter) {
+	void rejectsInvalidRouteAndKeepsTheLastValidOnes(String filter) {
 		etcd.etcdctl("put", ROUTES, routes("/hello", "SetPath=/greeting"));
 		await().atMost(SOON).until(() -> status("/hello") == 200);
 		etcd.etcdctl("put", ROUTES, routes("/hi", filter));
 		await().atMost(SOON).until(() -> get("/actuator/health").body().contains("routes[0].filters[0]"));
-		// The gateway makes its routes anew
-		try (TinyProvider newcomer = TinyProvider.start(etcd, "newcomer", "first")) {
+		// A new service makes the gateway rebuild its routes
+		try (MinimalProvider newcomer = MinimalProvider.start(etcd, "newcomer", "first")) {
 			await().atMost(SOON).until(() -> answering("/newcomer/greeting").equals("first"));
 		}
 		assertThat(status("/hello")).isEqualTo(200);
@@ -177,7 +177,7 @@ class GatewayIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "routes[0].predicates[0]", "routes[0].uri", "default-filters[0]" })
-	void whateverIsBrokenIsNamedAndChangesNothing(String property) {
+	void reportsInvalidPropertyAndChangesNothing(String property) {
 		String gatewayProperties = "/config/gateway/spring/cloud/gateway/server/webflux/";
 		String route = gatewayProperties + "routes[0]/";
 		Map<String, String> keys = new HashMap<>(Map.of(route + "id", "hello", route + "uri", "lb://greeting",
@@ -192,19 +192,19 @@ class GatewayIntegrationTests {
 	}
 
 	@Test
-	void brokenRouteIsLeftOutWhereTheGatewayIsToldTo() {
+	void ignoresInvalidRouteIfConfigured() {
 		etcd.etcdctl("put", ROUTES, routes("/hi", "NoSuchFilter=1"));
 		etcd.etcdctl("put", "/config/gateway/lenient.yaml",
 				"spring.cloud.gateway.server.webflux.fail-on-route-definition-error: false");
 		await().atMost(SOON).until(() -> !get("/actuator/health").body().contains("routes[0]"));
 		assertThat(status("/hi")).isEqualTo(404);
-		try (TinyProvider newcomer = TinyProvider.start(etcd, "newcomer", "first")) {
+		try (MinimalProvider newcomer = MinimalProvider.start(etcd, "newcomer", "first")) {
 			await().atMost(SOON).until(() -> answering("/newcomer/greeting").equals("first"));
 		}
 	}
 
 	@Test
-	void callsAreAnsweredByAProblemWhereNobodyElseAnswersThem() throws IOException {
+	void respondsWithProblemDetailIfNoInstanceIsAvailable() throws IOException {
 		etcd.etcdctl("put", ROUTES, routes("/hello", "SetPath=/greeting").replace("lb://greeting", "lb://nobody"));
 		await().atMost(SOON).until(() -> status("/hello") == 503);
 		HttpResponse<String> response = get("/hello");
@@ -214,11 +214,11 @@ class GatewayIntegrationTests {
 	}
 
 	@Test
-	void manyCallsAtATimeAreNoFailure() {
-		try (TinyProvider busy = TinyProvider.start(etcd, "busy", "first")) {
+	void acceptsManyConcurrentCalls() {
+		try (MinimalProvider busy = MinimalProvider.start(etcd, "busy", "first")) {
 			await().atMost(SOON).until(() -> status("/busy/greeting") == 200);
-			List<CompletableFuture<HttpResponse<String>>> calls = IntStream.range(0, TinyProvider.CROWD)
-				.mapToObj((call) -> send("/busy/crowd"))
+			List<CompletableFuture<HttpResponse<String>>> calls = IntStream.range(0, MinimalProvider.CONCURRENT_CALLS)
+				.mapToObj((call) -> send("/busy/concurrent"))
 				.toList();
 			assertThat(calls).extracting(CompletableFuture::join)
 				.extracting(HttpResponse::statusCode)
@@ -227,20 +227,20 @@ class GatewayIntegrationTests {
 	}
 
 	@Test
-	void circuitBreakerOpensAndClosesAgain() {
-		TinyProvider failing = TinyProvider.start(etcd, "failing", "first");
+	void opensAndClosesCircuitBreaker() {
+		MinimalProvider failing = MinimalProvider.start(etcd, "failing", "first");
 		try {
 			await().atMost(SOON).until(() -> status("/failing/greeting") == 200);
 			failing.fail();
 			await().atMost(SOON).until(() -> {
 				assertThat(get("/failing/greeting")).satisfies((response) -> {
 					assertThat(response.statusCode()).isEqualTo(503);
-					assertThat(response.body()).contains("No answer from failing");
+					assertThat(response.body()).contains("No response from failing");
 				});
 				return state("service-failing").equals("open");
 			});
 			assertThat(get("/failing/greeting").body()).contains("is OPEN");
-			try (TinyProvider other = TinyProvider.start(etcd, "failing", "second")) {
+			try (MinimalProvider other = MinimalProvider.start(etcd, "failing", "second")) {
 				await().atMost(SOON).until(() -> answering("/failing/greeting").equals("second"));
 				await().atMost(SOON).until(() -> {
 					status("/failing/greeting");

@@ -12,13 +12,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatRuntimeException;
 
 /**
- * How a gateway starts, or not, with what stands in etcd.
+ * Tests the start of the gateway with an invalid route in etcd.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class GatewayStartIntegrationTests {
 
 	@Test
-	void routeThatCannotBeMadeEndsTheStartAndIsNamed(CapturedOutput output) {
+	void failsToStartWithInvalidRouteAndNamesIt(CapturedOutput output) {
 		try (EtcdServer etcd = EtcdServer.start()) {
 			etcd.etcdctl("put", "/config/gateway/routes.yaml", """
 					spring.cloud.gateway.server.webflux.routes:
@@ -33,7 +33,8 @@ class GatewayStartIntegrationTests {
 					"--server.port=0", "--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
 					"--spring.cloud.etcd.discovery.ip-address=127.0.0.1"));
 			assertThat(output).contains("APPLICATION FAILED TO START")
-				.contains("spring.cloud.gateway.server.webflux.routes[0].filters[0] names nothing that the gateway has")
+				.contains(
+						"spring.cloud.gateway.server.webflux.routes[0].filters[0] names an unknown predicate or filter")
 				.contains("etcdctl get '/config/gateway/routes.yaml'");
 			assertThat(etcd.etcdctl("get", "--prefix", "--keys-only", "/services/")).isBlank();
 		}

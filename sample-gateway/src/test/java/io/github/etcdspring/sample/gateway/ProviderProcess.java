@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import io.github.etcdspring.sample.provider.Provider;
 
 /**
- * A {@link Provider} in a process of its own, which can be killed.
+ * A {@link Provider} in a separate process, which can be killed.
  */
 final class ProviderProcess implements AutoCloseable {
 
@@ -31,7 +31,7 @@ final class ProviderProcess implements AutoCloseable {
 	}
 
 	/**
-	 * End the process as {@code kill -9} does.
+	 * Kill the process, as {@code kill -9} does.
 	 */
 	void kill() throws InterruptedException {
 		this.process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);

@@ -10,7 +10,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * A service behind the gateway that uses the starter, to be run in a process of its own.
+ * A service with the starter behind the gateway, run in a separate process.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -30,7 +30,7 @@ public class Provider {
 
 	public static void main(String[] arguments) {
 		SpringApplication application = new SpringApplication(Provider.class);
-		// Not the properties of the gateway, which are on the same class path
+		// The application.yml of the gateway is on the same class path
 		application.setDefaultProperties(
 				Map.of("spring.config.name", "none", "spring.cloud.gateway.server.webflux.enabled", "false"));
 		application.run(arguments);

@@ -1,0 +1,119 @@
+package io.github.etcdspring.compatibility;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.cloud.client.circuitbreaker.CircuitBreaker;
+import org.springframework.cloud.client.circuitbreaker.CircuitBreakerFactory;
+import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.cloud.openfeign.EnableFeignClients;
+import org.springframework.cloud.openfeign.FeignClient;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.client.RestClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Resilience4j through Spring Cloud CircuitBreaker.
+ */
+class CircuitBreakerIntegrationTests extends AbstractCompatibilityTests {
+
+	private static final Duration SOON = Duration.ofSeconds(20);
+
+	private static final String TIMEOUT = "/config/shop/resilience4j/timelimiter/configs/default/timeout-duration";
+
+	@Test
+	void circuitClosesWhenAnInstanceIsRegistered() {
+		ConfigurableApplicationContext shop = shop();
+		CircuitBreaker circuit = shop.getBean(CircuitBreakerFactory.class).create("orders");
+		RestClient client = shop.getBean(RestClient.Builder.class).build();
+		for (int i = 0; i < 3; i++) {
+			assertThat(orders(circuit, client)).isEqualTo("fallback");
+		}
+		start(Orders.class, "orders", WebApplicationType.SERVLET);
+		await().atMost(SOON).until(() -> orders(circuit, client).equals("orders"));
+	}
+
+	@Test
+	void feignClientFallsBackUntilAnInstanceIsRegistered() {
+		OrdersClient client = shop().getBean(OrdersClient.class);
+		assertThat(client.orders()).isEqualTo("fallback");
+		start(Orders.class, "orders", WebApplicationType.SERVLET);
+		await().atMost(SOON).until(() -> client.orders().equals("orders"));
+	}
+
+	@Test
+	void circuitStaysAsItIsWhenTheConfigurationChanges() {
+		put(TIMEOUT, "10s");
+		start(Orders.class, "orders", WebApplicationType.SERVLET);
+		ConfigurableApplicationContext shop = shop();
+		OrdersClient client = shop.getBean(OrdersClient.class);
+		await().atMost(SOON).until(() -> client.orders().equals("orders"));
+		put(TIMEOUT, "100ms");
+		await().atMost(SOON)
+			.until(() -> "100ms".equals(
+					shop.getEnvironment().getProperty("resilience4j.timelimiter.configs.default.timeout-duration")));
+		assertThat(client.slow()).isEqualTo("slow");
+	}
+
+	private ConfigurableApplicationContext shop() {
+		return start(Shop.class, "shop", WebApplicationType.NONE, "libraries=circuitbreaker,resilience4j",
+				"spring.cloud.etcd.discovery.register=false", "spring.cloud.openfeign.circuitbreaker.enabled=true",
+				"resilience4j.circuitbreaker.configs.default.minimum-number-of-calls=2",
+				"resilience4j.circuitbreaker.configs.default.sliding-window-size=2",
+				"resilience4j.circuitbreaker.configs.default.wait-duration-in-open-state=200ms");
+	}
+
+	private static String orders(CircuitBreaker circuit, RestClient client) {
+		return circuit.run(() -> client.get().uri("http://orders/orders").retrieve().body(String.class),
+				(failure) -> "fallback");
+	}
+
+	@FeignClient(name = "orders", fallback = Fallback.class)
+	interface OrdersClient {
+
+		@GetMapping("/orders")
+		String orders();
+
+		@GetMapping("/slow")
+		String slow();
+
+	}
+
+	static class Fallback implements OrdersClient {
+
+		@Override
+		public String orders() {
+			return "fallback";
+		}
+
+		@Override
+		public String slow() {
+			return "fallback";
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@EnableFeignClients(clients = OrdersClient.class)
+	@Import(Fallback.class)
+	static class Shop {
+
+		@Bean
+		@LoadBalanced
+		RestClient.Builder restClientBuilder() {
+			return RestClient.builder();
+		}
+
+	}
+
+}

@@ -1,0 +1,27 @@
+package io.github.etcdspring.client;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+
+/**
+ * Names the versions of gRPC, Netty, Protobuf and Vert.x that do not fit together.
+ */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class IncompatibleLibraryFailureAnalyzer extends AbstractFailureAnalyzer<LinkageError> {
+
+	@Override
+	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, LinkageError cause) {
+		LinkageError error = ClientLibraries.findError(cause);
+		if (error == null) {
+			return null;
+		}
+		return new FailureAnalysis(
+				"The etcd client cannot be created: " + ClientLibraries.describe(error).replace("; ", "\n\n    "),
+				ClientLibraries.remedy() + ".", error);
+	}
+
+}

@@ -1,0 +1,62 @@
+package io.github.etcdspring.client;
+
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.URI;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The proxy of the JVM, as set by {@code https.proxyHost} and the like. gRPC connects
+ * through it to a target that DNS resolves, unless {@code http.nonProxyHosts} lists the
+ * host, and to nothing else.
+ */
+final class JvmProxy {
+
+	private JvmProxy() {
+	}
+
+	/**
+	 * Return the proxy by which gRPC connects to an address.
+	 * @param address a client URL or a target
+	 * @return the proxy as host and port, {@code null} if gRPC connects directly
+	 */
+	static @Nullable String of(String address) {
+		ProxySelector selector = ProxySelector.getDefault();
+		String host = host(address);
+		if (selector == null || host == null) {
+			return null;
+		}
+		try {
+			Proxy proxy = selector.select(URI.create("https://" + host)).get(0);
+			return (proxy.address() instanceof InetSocketAddress at) ? at.getHostString() + ":" + at.getPort() : null;
+		}
+		catch (IllegalArgumentException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Say that the proxy does not connect to an address, and what to do about it.
+	 * @param proxy the proxy
+	 * @param address the target
+	 * @param reason why there is no connection
+	 * @return the explanation
+	 */
+	static String remedy(String proxy, String address, @Nullable String reason) {
+		String host = String.valueOf(host(address)).replaceFirst(":\\d+$", "");
+		return "the JVM's proxy " + proxy + " does not connect to it (" + reason
+				+ "). Connect without the proxy by -Dhttp.nonProxyHosts=" + host
+				+ ", or name the members in spring.cloud.etcd.endpoints, which need no proxy";
+	}
+
+	/** A target without a scheme is resolved by DNS, too. */
+	private static @Nullable String host(String address) {
+		if (!address.contains(":/")) {
+			return address;
+		}
+		return (address.startsWith("dns:")) ? address.substring(address.lastIndexOf('/') + 1) : null;
+	}
+
+}

@@ -1,0 +1,113 @@
+package io.github.etcdspring.config;
+
+import java.util.List;
+
+import io.github.etcdspring.client.BootstrapConnection;
+import io.github.etcdspring.client.EtcdProblem;
+import io.github.etcdspring.client.EtcdUnavailableException;
+import io.github.etcdspring.config.ConfigImport.Imported;
+import io.github.etcdspring.config.ContextReader.Listing;
+import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.RefreshFailedException;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.apache.commons.logging.Log;
+
+import org.springframework.boot.bootstrap.BootstrapContext;
+import org.springframework.boot.context.properties.bind.Binder;
+
+/**
+ * Reads imports that a refresh adds, and applies them as any change of a running
+ * application. Holds no lock, as the thread that applies changes may need it.
+ */
+final class RefreshImport {
+
+	private final ConfigImport configImport;
+
+	private final List<ConfigContext> unread;
+
+	private final Imported extended;
+
+	private final Log log;
+
+	/**
+	 * Create it for one refresh.
+	 * @param configImport all imports
+	 * @param extended all contexts, with those to be read
+	 * @param log the log
+	 */
+	RefreshImport(ConfigImport configImport, Imported extended, Log log) {
+		this.configImport = configImport;
+		this.unread = configImport.unread();
+		this.extended = extended;
+		this.log = log;
+	}
+
+	/**
+	 * Let a watch read and follow them.
+	 * @param watch the watch
+	 * @throws EtcdUnavailableException if a mandatory context cannot be read
+	 */
+	void readBy(ConfigWatch watch) {
+		boolean listed = watch.extend(this.extended);
+		List<ConfigContext> missing = this.unread.stream()
+			.filter((context) -> !listed || watch.forbidden().contains(context))
+			.toList();
+		boolean required = this.configImport.isAnyMandatory(missing);
+		if (listed && !required) {
+			this.configImport.markRead(this.extended.contexts());
+			return;
+		}
+		EtcdProblem problem = watch.problem();
+		EtcdUnavailableException unavailable = ContextReader.unavailable(missing,
+				(problem != null) ? problem.text() : "There was no answer in time.");
+		if (required) {
+			throw unavailable;
+		}
+		this.log.warn("The configuration under " + missing + " is used as soon as it can be read: "
+				+ unavailable.getExplanation());
+	}
+
+	/**
+	 * Read all imports once. What cannot be used now is read again by the next refresh.
+	 * @param refresh applies them
+	 * @param binder binds the configuration of the connection
+	 * @param context the bootstrap context
+	 * @throws EtcdUnavailableException if a mandatory context cannot be read
+	 */
+	void readOnce(ConfigRefresh refresh, Binder binder, BootstrapContext context) {
+		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, context)) {
+			Listing listing = this.configImport.list(bootstrap.connection());
+			if (apply(refresh, listing.snapshot())) {
+				this.configImport.markRead(this.extended.contexts());
+				this.configImport.markUnread(listing.refused());
+				listing.warnOfRefused(this.log);
+			}
+		}
+		catch (EtcdUnavailableException ex) {
+			if (this.configImport.isAnyMandatory(this.unread)) {
+				throw ex;
+			}
+			this.log
+				.warn("The configuration under " + this.unread + " is not used. Refresh again: " + ex.getExplanation());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private boolean apply(ConfigRefresh refresh, Snapshot snapshot) throws InterruptedException {
+		try {
+			return refresh.apply(this.extended.parser().parse(snapshot, this.configImport.store().current()));
+		}
+		catch (RejectedCandidateException ex) {
+			refresh.reject(snapshot.revision(), ex);
+			return false;
+		}
+		catch (RefreshFailedException ex) {
+			// has been reported
+			return false;
+		}
+	}
+
+}

@@ -1,0 +1,195 @@
+package io.github.etcdspring.config;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+import io.github.etcdspring.client.BootstrapConnection;
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.EtcdUnavailableException;
+import io.github.etcdspring.config.ConfigImport.Imported;
+import io.github.etcdspring.config.ContextReader.Listing;
+import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.RejectedCandidateException;
+import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.bootstrap.BootstrapContext;
+import org.springframework.boot.context.properties.bind.Binder;
+
+/**
+ * Reads what is imported at the start in one go, by a connection that it closes at once,
+ * or from the snapshot file.
+ */
+final class StartImport {
+
+	private final ConfigImport configImport;
+
+	private volatile @Nullable Imported imported;
+
+	private volatile Snapshot snapshot = Snapshot.NONE;
+
+	private volatile boolean fromEtcd;
+
+	private volatile List<ConfigContext> forbidden = List.of();
+
+	StartImport(ConfigImport configImport) {
+		this.configImport = configImport;
+	}
+
+	/**
+	 * Read what has not been read.
+	 * @param binder binds the configuration of the connection
+	 * @param context the bootstrap context
+	 * @param log the log
+	 * @throws EtcdUnavailableException if a context is mandatory and etcd cannot be used
+	 * @throws IllegalStateException if what etcd holds cannot be used
+	 */
+	synchronized void read(Binder binder, BootstrapContext context, Log log) {
+		if (this.configImport.unread().isEmpty()) {
+			return;
+		}
+		this.imported = this.configImport.newImported(context, log);
+		EtcdUnavailableException failure;
+		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, context)) {
+			failure = readFrom(bootstrap.connection(), log);
+		}
+		if (failure != null) {
+			recover(failure, log);
+		}
+	}
+
+	private @Nullable EtcdUnavailableException readFrom(EtcdConnection connection, Log log) {
+		long begin = System.nanoTime();
+		try {
+			Listing listing = this.configImport.list(connection);
+			accept(listing.snapshot());
+			this.fromEtcd = true;
+			this.configImport.markRead(this.configImport.contexts());
+			this.forbidden = listing.refused();
+			listing.warnOfRefused(log);
+			report(connection, Duration.ofNanos(System.nanoTime() - begin), log);
+			return null;
+		}
+		catch (EtcdUnavailableException ex) {
+			return ex;
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return ContextReader.unavailable(this.configImport.contexts(), "The start was interrupted.");
+		}
+	}
+
+	private void report(EtcdConnection connection, Duration time, Log log) throws InterruptedException {
+		List<ConfigContext> contexts = new ArrayList<>(this.configImport.contexts());
+		contexts.removeAll(this.forbidden);
+		Configuration current = this.configImport.store().current();
+		int properties = contexts.stream().mapToInt((context) -> current.of(context.sourceName()).names().length).sum();
+		log.info("Imported " + properties + ((properties == 1) ? " property" : " properties") + " from etcd keys "
+				+ contexts + " at revision " + current.revision() + " in " + time.toMillis() + " ms");
+		if (this.snapshot.entries().isEmpty()) {
+			List<String> similar = new SimilarPrefixes(connection).find(contexts);
+			if (!similar.isEmpty()) {
+				log.warn("etcd has no keys under " + contexts + ", but it has keys under " + similar
+						+ ". Check spring.cloud.etcd.config.prefix, the name of the application and the import;"
+						+ " prefixes are case-sensitive, and a slash at the start is part of them");
+			}
+			else if (this.configImport.isAnyMandatory(contexts)) {
+				log.warn("etcd has no keys under " + contexts
+						+ ". If that is intended for now, set spring.config.import=optional:etcd:");
+			}
+		}
+	}
+
+	private void accept(Snapshot snapshot) {
+		try {
+			this.configImport.store()
+				.initialize(imported().parser().parse(snapshot, this.configImport.store().current()));
+			this.snapshot = snapshot;
+		}
+		catch (RejectedCandidateException ex) {
+			throw InvalidConfigurationFailureAnalyzer.unusable(ex);
+		}
+	}
+
+	private void recover(EtcdUnavailableException failure, Log log) {
+		String explanation = failure.getExplanation();
+		Path path = this.configImport.properties().snapshotFile();
+		if (this.configImport.isNothingRead() && path != null) {
+			String refused = readFile(new SnapshotFile(path), log);
+			if (refused == null) {
+				return;
+			}
+			explanation = explanation + "; " + refused;
+		}
+		List<ConfigContext> unread = this.configImport.unread();
+		if (this.configImport.isAnyMandatory(unread)) {
+			throw new EtcdUnavailableException(failure.getProblem(), explanation, failure.getStartWithout());
+		}
+		if (this.configImport.isNothingRead()) {
+			log.warn("Starting without the configuration in etcd, which is taken up as soon as etcd answers: "
+					+ explanation);
+		}
+		this.configImport.markRead(unread);
+	}
+
+	/**
+	 * Start with the snapshot file. What has once been read from etcd is never replaced
+	 * by it.
+	 * @param file the file
+	 * @param log the log
+	 * @return why it cannot be used, {@code null} if it has been
+	 */
+	private @Nullable String readFile(SnapshotFile file, Log log) {
+		List<ConfigContext> contexts = this.configImport.contexts();
+		try {
+			Snapshot last = file.read(contexts);
+			accept(last);
+			this.configImport.markRead(contexts);
+			log.warn("etcd cannot be used. Starting with the configuration of revision " + last.revision()
+					+ " from the snapshot file " + file);
+			return null;
+		}
+		catch (NoSuchFileException ex) {
+			return "There is no snapshot file " + file;
+		}
+		catch (IOException ex) {
+			return "The snapshot file " + file + " cannot be used: " + ex.getMessage();
+		}
+	}
+
+	/**
+	 * Return what has been imported.
+	 * @return the contexts and the parser for them
+	 */
+	Imported imported() {
+		return Objects.requireNonNull(this.imported);
+	}
+
+	/**
+	 * Return the snapshot that the configuration was made of.
+	 * @return the snapshot, {@link Snapshot#NONE} without etcd and snapshot file
+	 */
+	Snapshot snapshot() {
+		return this.snapshot;
+	}
+
+	/** Whether the snapshot is from etcd itself, and not from the snapshot file. */
+	boolean isFromEtcd() {
+		return this.fromEtcd;
+	}
+
+	/**
+	 * Return what could not be read for want of permission.
+	 * @return the contexts
+	 */
+	List<ConfigContext> forbidden() {
+		return this.forbidden;
+	}
+
+}

@@ -1,0 +1,18 @@
+package io.github.etcdspring.registry;
+
+/**
+ * The port of the application's gRPC server.
+ */
+@FunctionalInterface
+interface GrpcPort {
+
+	/** Of an application without a gRPC server. */
+	GrpcPort NONE = () -> 0;
+
+	/**
+	 * Return the port.
+	 * @return the port that the server listens on, 0 if there is none
+	 */
+	int get();
+
+}

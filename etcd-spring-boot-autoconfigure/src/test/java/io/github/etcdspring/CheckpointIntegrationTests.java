@@ -1,0 +1,111 @@
+package io.github.etcdspring;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.testsupport.TcpProxy;
+import org.crac.Resource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.cloud.client.discovery.DiscoveryClient;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.util.ReflectionUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A checkpoint of the JVM and the restore, as CRaC and Spring notify of them. CRaC makes
+ * none while a socket is open.
+ */
+class CheckpointIntegrationTests {
+
+	private static final Duration SOON = Duration.ofSeconds(10);
+
+	private final EtcdServer etcd = EtcdServer.start();
+
+	private final TcpProxy proxy = TcpProxy.to(this.etcd.port());
+
+	@AfterEach
+	void stop() {
+		this.proxy.close();
+		this.etcd.close();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 2 })
+	void noConnectionIsOpenAtACheckpointAndTheInstanceComesBack(int times) throws Exception {
+		this.etcd.etcdctl("put", "/config/restored/greeting", "before");
+		try (ConfigurableApplicationContext context = start()) {
+			await().atMost(SOON).until(() -> keys().size() == 1);
+			List<String> threads = threads();
+			Resource resource = context.getBean(Resource.class);
+			for (int i = 0; i < times; i++) {
+				resource.beforeCheckpoint(null);
+				lifecycle(context, "stopForRestart");
+				assertThat(keys()).isEmpty();
+				await().atMost(SOON).until(() -> this.proxy.connections() == 0);
+				await().during(Duration.ofSeconds(1)).atMost(SOON).until(() -> this.proxy.connections() == 0);
+				this.etcd.etcdctl("put", "/config/restored/greeting", "after");
+				lifecycle(context, "restartAfterStop");
+				resource.afterRestore(null);
+				await().atMost(SOON).until(() -> keys().size() == 1);
+				await().atMost(SOON).until(() -> "after".equals(context.getEnvironment().getProperty("greeting")));
+				await().atMost(SOON)
+					.until(() -> context.getBean(DiscoveryClient.class).getInstances("restored").size() == 1);
+				await().atMost(SOON).untilAsserted(() -> assertThat(threads()).isEqualTo(threads));
+				assertThat(Keys.leases(this.etcd)).hasSize(1);
+			}
+		}
+		assertThat(keys()).isEmpty();
+	}
+
+	/** By other stops than that of a checkpoint no call fails. */
+	@Test
+	void connectionStaysOpenWhileTheContextIsStopped() {
+		try (ConfigurableApplicationContext context = start()) {
+			await().atMost(SOON).until(() -> keys().size() == 1);
+			context.stop();
+			this.etcd.etcdctl("put", "/services/other/1", "10.0.0.1:80");
+			await().atMost(SOON).until(() -> context.getBean(DiscoveryClient.class).getInstances("other").size() == 1);
+		}
+	}
+
+	private ConfigurableApplicationContext start() {
+		return Applications.servlet(this.etcd, "restored")
+			.properties("spring.config.import=etcd:",
+					"spring.cloud.etcd.endpoints=http://127.0.0.1:" + this.proxy.port())
+			.run();
+	}
+
+	private static void lifecycle(ConfigurableApplicationContext context, String notification) {
+		Method method = Objects
+			.requireNonNull(ReflectionUtils.findMethod(DefaultLifecycleProcessor.class, notification));
+		ReflectionUtils.makeAccessible(method);
+		ReflectionUtils.invokeMethod(method, context.getBean("lifecycleProcessor"));
+	}
+
+	private List<String> keys() {
+		return Keys.of(this.etcd, "restored");
+	}
+
+	private static List<String> threads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.map(Thread::getName)
+			.filter((name) -> name.matches("etcd-(lease|mirror-.*)"))
+			.sorted()
+			.toList();
+	}
+
+}

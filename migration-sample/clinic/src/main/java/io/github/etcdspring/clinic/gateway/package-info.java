@@ -1,0 +1,7 @@
+/**
+ * The one address that browsers call.
+ */
+@NullMarked
+package io.github.etcdspring.clinic.gateway;
+
+import org.jspecify.annotations.NullMarked;

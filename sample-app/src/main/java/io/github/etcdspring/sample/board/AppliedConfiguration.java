@@ -1,0 +1,126 @@
+package io.github.etcdspring.sample.board;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.ConfigValues;
+import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.ConfigurationStatus;
+import io.github.etcdspring.refresh.KeyOrigin;
+import io.github.etcdspring.refresh.LiveConfiguration;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.annotation.Profile;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.PropertySource;
+import org.springframework.stereotype.Component;
+
+/**
+ * The configuration from etcd that the shop has applied, and the reason of a rejected
+ * change.
+ */
+@Component
+@Profile("consumer")
+final class AppliedConfiguration {
+
+	/** Keeps the page readable. */
+	private static final int MAX_ROWS = 200;
+
+	private final LiveConfiguration store;
+
+	private final ConfigRefresh refresh;
+
+	private final ConfigurableEnvironment environment;
+
+	private final BoardProperties board;
+
+	private final EditableKeys keys;
+
+	AppliedConfiguration(LiveConfiguration store, ConfigRefresh refresh, ConfigurableEnvironment environment,
+			BoardProperties board, EditableKeys keys) {
+		this.store = store;
+		this.refresh = refresh;
+		this.environment = environment;
+		this.board = board;
+		this.keys = keys;
+	}
+
+	View view() {
+		ConfigurationStatus status = this.refresh.status();
+		List<Row> rows = new ArrayList<>();
+		Set<String> known = new HashSet<>();
+		Configuration current = this.store.current();
+		List<String> sources = new ArrayList<>(this.store.sources());
+		Collections.reverse(sources);
+		for (String source : sources) {
+			ConfigValues values = current.of(source);
+			for (String name : new TreeSet<>(List.of(values.names()))) {
+				ConfigProperty property = values.get(name);
+				if (rows.size() < MAX_ROWS && property != null && property.origin() instanceof KeyOrigin origin) {
+					rows.add(row(source, name, origin, !known.add(name)));
+				}
+			}
+		}
+		return new View(status.appliedRevision(), status.rejected(),
+				(this.board.editing()) ? new Editing(this.keys.prefix(), this.keys.callsPerSecond()) : null, rows);
+	}
+
+	private Row row(String source, String name, KeyOrigin origin, boolean hidden) {
+		String location = (origin.location() != null) ? origin.location().toString() : null;
+		return new Row(name, origin.key(), origin.revision(), source, location, hidden,
+				(this.board.editing()) ? value(source, name) : null);
+	}
+
+	private @Nullable String value(String source, String name) {
+		PropertySource<?> values = this.environment.getPropertySources().get(source);
+		Object value = (values != null) ? values.getProperty(name) : null;
+		return (value != null) ? value.toString() : null;
+	}
+
+	/**
+	 * Content of the topic.
+	 *
+	 * @param revision revision of etcd that is applied
+	 * @param rejected the rejected change, {@code null} if there is none
+	 * @param editing settings of the editor, {@code null} if values are neither shown nor
+	 * changed
+	 * @param rows the properties, in order of precedence
+	 */
+	record View(long revision, ConfigurationStatus.@Nullable Rejected rejected, @Nullable Editing editing,
+			List<Row> rows) {
+
+	}
+
+	/**
+	 * Settings of the editor.
+	 *
+	 * @param prefix prefix of the editable keys
+	 * @param callsPerSecond key that is selected initially
+	 */
+	record Editing(String prefix, String callsPerSecond) {
+
+	}
+
+	/**
+	 * A property.
+	 *
+	 * @param name its name
+	 * @param key its key in etcd
+	 * @param revision revision of the last put of the key
+	 * @param origin the property source
+	 * @param location line and column in a document, {@code null} for a single key
+	 * @param hidden whether a source with higher precedence overrides it
+	 * @param value its value, {@code null} if editing is disabled
+	 */
+	record Row(String name, String key, long revision, String origin, @Nullable String location, boolean hidden,
+			@Nullable String value) {
+
+	}
+
+}
