@@ -48,8 +48,8 @@ public final class EtcdCallRetryAutoConfiguration {
 
 	@Bean
 	CallRetry etcdCallRetry(ServiceCatalog catalog, EtcdLoadBalancerProperties properties) {
-		return new CallRetry((service) -> catalog.instances().getOrDefault(service, List.of()).size(),
-				properties.retry().idempotentMethods());
+		return new CallRetry((service) -> catalog.instances().getOrDefault(service, List.of()).size()
+				+ catalog.vanished(service).size(), properties.retry().idempotentMethods());
 	}
 
 	/**

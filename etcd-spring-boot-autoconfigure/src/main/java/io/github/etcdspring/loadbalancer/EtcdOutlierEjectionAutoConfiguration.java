@@ -28,7 +28,8 @@ public final class EtcdOutlierEjectionAutoConfiguration {
 
 	@Bean
 	OutlierEjection etcdOutlierEjection(EtcdLoadBalancerProperties properties, ServiceCatalog catalog) {
-		return new OutlierEjection(properties.ejection(), catalog::knows, System::nanoTime);
+		catalog.keepVanished(properties.massExpiry().threshold(), properties.massExpiry().duration());
+		return new OutlierEjection(properties.ejection(), catalog::knows, catalog::vanished, System::nanoTime);
 	}
 
 	@Bean

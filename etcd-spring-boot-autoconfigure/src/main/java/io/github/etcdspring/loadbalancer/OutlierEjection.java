@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -33,6 +34,8 @@ public final class OutlierEjection {
 
 	private final Predicate<String> knows;
 
+	private final Function<String, List<ServiceInstance>> vanished;
+
 	private final LongSupplier clock;
 
 	private final long minDuration;
@@ -52,10 +55,14 @@ public final class OutlierEjection {
 	 * Create an ejection.
 	 * @param properties durations and thresholds
 	 * @param knows tells whether a service is registered in etcd
+	 * @param vanished returns the instances of a service that vanished at once, which are
+	 * called last
 	 * @param clock monotonic time in nanoseconds
 	 */
-	OutlierEjection(EtcdLoadBalancerProperties.Ejection properties, Predicate<String> knows, LongSupplier clock) {
+	OutlierEjection(EtcdLoadBalancerProperties.Ejection properties, Predicate<String> knows,
+			Function<String, List<ServiceInstance>> vanished, LongSupplier clock) {
 		this.knows = knows;
+		this.vanished = vanished;
 		this.clock = clock;
 		this.minDuration = properties.minDuration().toNanos();
 		this.maxDuration = properties.maxDuration().toNanos();
@@ -90,8 +97,12 @@ public final class OutlierEjection {
 	}
 
 	List<ServiceInstance> callable(String service, List<ServiceInstance> instances) {
+		List<ServiceInstance> vanished = this.vanished.apply(service);
 		ServiceHealth health = this.services.get(service);
-		return (health != null) ? health.callable(instances, this.clock.getAsLong(), this.policy) : instances;
+		if (health == null) {
+			return (instances.isEmpty()) ? vanished : instances;
+		}
+		return health.callable(instances, vanished, this.clock.getAsLong(), this.policy);
 	}
 
 	void started(ServiceInstance instance) {
