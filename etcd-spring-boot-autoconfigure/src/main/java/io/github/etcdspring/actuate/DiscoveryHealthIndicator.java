@@ -6,7 +6,9 @@ import java.util.Map;
 
 import io.github.etcdspring.discovery.MassExpiry;
 import io.github.etcdspring.discovery.ServiceCatalog;
+import io.github.etcdspring.loadbalancer.OutlierEjection;
 import io.github.etcdspring.mirror.MirrorStatus;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
@@ -21,8 +23,11 @@ final class DiscoveryHealthIndicator extends AbstractHealthIndicator {
 
 	private final ServiceCatalog catalog;
 
-	DiscoveryHealthIndicator(ServiceCatalog catalog) {
+	private final @Nullable OutlierEjection ejection;
+
+	DiscoveryHealthIndicator(ServiceCatalog catalog, @Nullable OutlierEjection ejection) {
 		this.catalog = catalog;
+		this.ejection = ejection;
 	}
 
 	@Override
@@ -40,6 +45,10 @@ final class DiscoveryHealthIndicator extends AbstractHealthIndicator {
 		Map<String, MassExpiry> expiries = this.catalog.massExpiries();
 		if (!expiries.isEmpty()) {
 			builder.withDetail("vanished", describe(expiries));
+		}
+		int ejected = (this.ejection != null) ? this.ejection.ejected().size() : 0;
+		if (ejected > 0) {
+			builder.withDetail("ejected", ejected);
 		}
 		if (status.problem() != null) {
 			builder.withDetail("problem", status.problem().text());

@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 import io.github.etcdspring.loadbalancer.ServiceHealth.Policy;
+import io.github.etcdspring.registry.EtcdServiceInstance;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +95,15 @@ public final class OutlierEjection {
 			}
 		}));
 		return ejected;
+	}
+
+	/**
+	 * Forget instances that are gone.
+	 * @param instances all instances in etcd by service
+	 */
+	void retain(Map<String, List<EtcdServiceInstance>> instances) {
+		this.services.forEach((service, health) -> health.forgetOthers(instances.getOrDefault(service, List.of()),
+				this.vanished.apply(service)));
 	}
 
 	List<ServiceInstance> callable(String service, List<ServiceInstance> instances) {

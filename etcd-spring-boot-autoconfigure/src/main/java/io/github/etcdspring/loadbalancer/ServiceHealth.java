@@ -87,15 +87,14 @@ final class ServiceHealth {
 		if (!callable.isEmpty()) {
 			return (callable.size() == all.size()) ? all : callable;
 		}
-		boolean ejected = avoided.size() < all.size();
-		if (avoided.isEmpty()) {
-			filter(vanished, callable, avoided, now, policy);
-			if (!callable.isEmpty() || !avoided.isEmpty()) {
-				return (!callable.isEmpty()) ? callable : avoided;
-			}
-			ejected |= !vanished.isEmpty();
+		if (!avoided.isEmpty()) {
+			return (avoided.size() == all.size()) ? all : avoided;
 		}
-		this.allEjected |= ejected;
+		filter(vanished, callable, avoided, now, policy);
+		if (!callable.isEmpty() || !avoided.isEmpty()) {
+			return (!callable.isEmpty()) ? callable : avoided;
+		}
+		this.allEjected |= !all.isEmpty() || !vanished.isEmpty();
 		return all;
 	}
 
@@ -127,7 +126,10 @@ final class ServiceHealth {
 		}
 	}
 
-	private void forgetOthers(List<ServiceInstance> all, List<ServiceInstance> vanished) {
+	/**
+	 * Forget instances that are gone.
+	 */
+	void forgetOthers(List<? extends ServiceInstance> all, List<ServiceInstance> vanished) {
 		Set<Address> addresses = new HashSet<>();
 		all.forEach((instance) -> addresses.add(Address.of(instance)));
 		vanished.forEach((instance) -> addresses.add(Address.of(instance)));

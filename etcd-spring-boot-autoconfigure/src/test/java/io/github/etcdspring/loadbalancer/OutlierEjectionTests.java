@@ -205,6 +205,22 @@ class OutlierEjectionTests {
 	}
 
 	@Test
+	void prefersAnInstanceThatDoesNotAnswerToEjectedOnes() {
+		this.ejection.started(this.one);
+		call(this.two, CallFailure.NOT_CONNECTED);
+		call(this.three, CallFailure.NOT_CONNECTED);
+		advance(Duration.ofMillis(300));
+		assertThat(callable()).containsExactly(this.one);
+	}
+
+	@Test
+	void doesNotReportInstancesThatAreGone() {
+		call(this.one, CallFailure.NOT_CONNECTED);
+		this.ejection.retain(Map.of("orders", List.of((EtcdServiceInstance) this.two)));
+		assertThat(this.ejection.ejected()).isEmpty();
+	}
+
+	@Test
 	void keepsNothingOfServicesOfOtherRegistries() {
 		ServiceInstance other = new EtcdServiceInstance("other", "one", "127.0.0.1", 1, false, "UP", Map.of());
 		this.ejection.started(other);
