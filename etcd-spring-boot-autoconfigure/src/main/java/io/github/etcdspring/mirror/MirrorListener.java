@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 
 import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.watch.WatchEvent;
 
 /**
  * Receives the changes of a {@link Mirror} on the thread of the mirror.
@@ -22,6 +23,15 @@ public interface MirrorListener {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException;
+
+	/**
+	 * Called when events have arrived, before they are applied, for listeners that need
+	 * every change of a key rather than the last one. Not called for missed events that
+	 * a list has found.
+	 * @param events the events in the order of their revisions, possibly empty
+	 */
+	default void arrived(List<WatchEvent> events) {
+	}
 
 	/**
 	 * Called if the set of forbidden ranges has changed. The mirror keeps their last

@@ -1,5 +1,6 @@
 package io.github.etcdspring.registry;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
@@ -43,6 +44,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param health Health that decides whether the instance is registered.
  * @param drain Time between taking the instance out and refusing requests, in which
  * callers learn that it is gone.
+ * @param snapshotFile File that keeps the last known instances of all services, for a
+ * start while etcd is unavailable. None is kept unless it is set.
+ * @param snapshotMaxAge Age after which the snapshot file is not used.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd.discovery")
@@ -53,7 +57,8 @@ public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @De
 		@DefaultValue("true") boolean preferIpAddress, @Nullable Integer port, @DefaultValue Map<String, Integer> ports,
 		@Nullable Integer managementPort, @Nullable String scheme, @Nullable String instanceZone,
 		@Nullable Integer weight, @Nullable String version, @DefaultValue Map<String, String> metadata,
-		@DefaultValue Health health, @DefaultValue("2s") Duration drain) {
+		@DefaultValue Health health, @DefaultValue("2s") Duration drain, @Nullable Path snapshotFile,
+		@DefaultValue("24h") Duration snapshotMaxAge) {
 
 	/**
 	 * Health that decides whether the instance is registered.
