@@ -284,7 +284,7 @@ class ConfigImportIntegrationTests {
 		catch (EtcdUnavailableException ex) {
 			assertThat(location).isEqualTo("etcd:");
 		}
-		assertThat(output).contains("The snapshot file " + file + " cannot be used: all users may write to it");
+		assertThat(output).contains("The snapshot file " + file + " cannot be used: it is writable by all users");
 	}
 
 	@Test
