@@ -121,8 +121,10 @@ class KafkaIntegrationTests extends AbstractCompatibilityTests {
 		return context;
 	}
 
+	@SuppressWarnings("unchecked")
 	private static void send(ConfigurableApplicationContext context, String message) {
-		context.getBean("kafkaTemplate", KafkaTemplate.class).send("orders", message);
+		KafkaTemplate<String, String> template = context.getBean(KafkaTemplate.class);
+		template.send("orders", message);
 	}
 
 	private void follow(ConfigurableApplicationContext context, String name) {
