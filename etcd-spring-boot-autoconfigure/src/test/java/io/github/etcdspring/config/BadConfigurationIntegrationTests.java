@@ -96,7 +96,7 @@ class BadConfigurationIntegrationTests {
 		connection.put("/config/orders/application.yaml", "b: s3cret ${a}");
 		assertThatException().isThrownBy(() -> Configured.run(etcd, "optional:etcd:").close());
 		assertThat(output)
-			.contains("APPLICATION FAILED TO START", "refer to each other in a circle", "etcd key /config/orders/",
+			.contains("APPLICATION FAILED TO START", "has circular placeholders", "etcd key /config/orders/",
 					"etcdctl get")
 			.doesNotContain(SECRET);
 	}

@@ -192,7 +192,7 @@ class ConfigRefreshTests {
 	void placeholdersInACircleAreRejected() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put(Map.of("one", "${two}", "two", "${one}"))).isFalse();
-			assertThat(application.status().rejected().reason()).contains("circle");
+			assertThat(application.status().rejected().reason()).contains("circular placeholders");
 		}
 	}
 

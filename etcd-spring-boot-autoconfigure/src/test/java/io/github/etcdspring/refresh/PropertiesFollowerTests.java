@@ -131,7 +131,7 @@ class PropertiesFollowerTests {
 			assertThat(application.put("unique.name", "u")).isTrue();
 			assertThat(application.put("unique.name", "v")).isTrue();
 			assertThat(application.bean(Unique.class).getName()).isEqualTo("built");
-			assertThat(output).containsOnlyOnce("Bean 'unique' does not follow the configuration");
+			assertThat(output).containsOnlyOnce("Bean 'unique' does not follow configuration changes");
 		}
 	}
 
