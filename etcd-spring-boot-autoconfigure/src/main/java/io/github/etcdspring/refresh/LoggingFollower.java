@@ -81,7 +81,7 @@ final class LoggingFollower {
 	/**
 	 * Prepare the levels that a change affects.
 	 * @param candidate the environment with the change
-	 * @param changes what changes
+	 * @param changes the changed properties
 	 * @return the updates
 	 * @throws RejectedCandidateException if a level is not valid
 	 */
