@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
-import io.github.etcdspring.fixture.Remains;
+import io.github.etcdspring.fixture.RemainingThreads;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
@@ -139,7 +139,7 @@ class ApplicationShutdownIntegrationTests {
 			assertThat(Keys.leases(etcd)).isEmpty();
 		});
 		ForkedApplication.within(Duration.ofSeconds(10))
-			.untilAsserted(() -> assertThat(Remains.threads(before)).isEmpty());
+			.untilAsserted(() -> assertThat(RemainingThreads.since(before)).isEmpty());
 	}
 
 	private static void start(Runnable runnable) {

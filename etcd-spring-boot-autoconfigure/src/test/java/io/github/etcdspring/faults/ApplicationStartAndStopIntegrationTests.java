@@ -7,7 +7,7 @@ import java.util.Set;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
-import io.github.etcdspring.fixture.Remains;
+import io.github.etcdspring.fixture.RemainingThreads;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
@@ -48,7 +48,7 @@ class ApplicationStartAndStopIntegrationTests {
 			}
 			ForkedApplication.within(Duration.ofSeconds(10)).untilAsserted(() -> {
 				assertThat(proxy.connections()).isZero();
-				assertThat(Remains.threads(before)).isEqualTo(List.of());
+				assertThat(RemainingThreads.since(before)).isEqualTo(List.of());
 				assertThat(Keys.leases(etcd)).isEmpty();
 			});
 		}
