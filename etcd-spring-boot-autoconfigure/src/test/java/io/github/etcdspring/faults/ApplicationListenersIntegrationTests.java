@@ -3,8 +3,8 @@ package io.github.etcdspring.faults;
 import java.time.Duration;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.faults.FailureInjection.Bound;
 import io.github.etcdspring.faults.FailureInjection.Behavior;
+import io.github.etcdspring.faults.FailureInjection.Bound;
 import io.github.etcdspring.faults.FailureInjection.Location;
 import io.github.etcdspring.faults.FailureInjection.Scoped;
 import io.github.etcdspring.fixture.Applications;
