@@ -8,7 +8,7 @@ import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followed;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followers;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Pair;
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.awaitility.core.ConditionFactory;
@@ -63,7 +63,8 @@ class InvalidConfigurationIntegrationTests {
 	void failsTheStartAndIsRejectedLater(String key, String value, CapturedOutput output) {
 		good(1);
 		connection.put(key, value);
-		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(Followed.class)).close());
+		assertThatException()
+			.isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", List.of(Followed.class)).close());
 		assertThat(output)
 			.contains("APPLICATION FAILED TO START", "etcd key " + shown(key) + " at revision ", "etcdctl get")
 			.doesNotContain(SECRET);
@@ -74,7 +75,8 @@ class InvalidConfigurationIntegrationTests {
 	@Test
 	void valueThatDoesNotConvertFailsTheStart(CapturedOutput output) {
 		connection.put("/config/orders/pair/first", SECRET);
-		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(Followed.class)).close());
+		assertThatException()
+			.isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", List.of(Followed.class)).close());
 		assertThat(output).contains("APPLICATION FAILED TO START", "pair.first",
 				"etcdctl get '/config/orders/pair/first'");
 		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain(SECRET);
@@ -84,10 +86,9 @@ class InvalidConfigurationIntegrationTests {
 	@ValueSource(classes = { TakesField.class, TakesMethod.class, TakesParameter.class, TakesIndirectly.class })
 	void valueOfWrongTypeForAnExpressionFailsTheStart(Class<?> user, CapturedOutput output) {
 		connection.put("/config/orders/limit", SECRET);
-		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(user)).close());
-		assertThat(output).contains("APPLICATION FAILED TO START", "${limit",
-				"InvalidConfigurationIntegrationTests$Takes", "etcd key /config/orders/limit at revision ",
-				"etcdctl get '/config/orders/limit'");
+		assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", List.of(user)).close());
+		assertThat(output).contains("APPLICATION FAILED TO START", "${limit", "InvalidConfigurationIntegrationTests$Takes",
+				"etcd key /config/orders/limit at revision ", "etcdctl get '/config/orders/limit'");
 		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain(SECRET);
 	}
 
@@ -95,9 +96,9 @@ class InvalidConfigurationIntegrationTests {
 	void circularPlaceholdersFailTheStart(CapturedOutput output) {
 		connection.put("/config/orders/a", "s3cret ${b}");
 		connection.put("/config/orders/application.yaml", "b: s3cret ${a}");
-		assertThatException().isThrownBy(() -> Configured.run(etcd, "optional:etcd:").close());
+		assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "optional:etcd:").close());
 		assertThat(output)
-			.contains("APPLICATION FAILED TO START", "refer to each other in a circle", "etcd key /config/orders/",
+			.contains("APPLICATION FAILED TO START", "has circular placeholders", "etcd key /config/orders/",
 					"etcdctl get")
 			.doesNotContain(SECRET);
 	}
@@ -113,7 +114,8 @@ class InvalidConfigurationIntegrationTests {
 	}
 
 	private static void isRejectedUntilCorrected(String key, String value, CapturedOutput output) {
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", List.of(Followed.class))) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:",
+				List.of(Followed.class))) {
 			int before = output.length();
 			connection.transaction(Map.of(key, value, "/config/orders/other", "new"));
 			within(5).until(() -> output.getAll().substring(before).contains("rejected"));
