@@ -87,8 +87,9 @@ class InvalidConfigurationIntegrationTests {
 	void valueOfWrongTypeForAnExpressionFailsTheStart(Class<?> user, CapturedOutput output) {
 		connection.put("/config/orders/limit", SECRET);
 		assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", List.of(user)).close());
-		assertThat(output).contains("APPLICATION FAILED TO START", "${limit", "InvalidConfigurationIntegrationTests$Takes",
-				"etcd key /config/orders/limit at revision ", "etcdctl get '/config/orders/limit'");
+		assertThat(output).contains("APPLICATION FAILED TO START", "${limit",
+				"InvalidConfigurationIntegrationTests$Takes", "etcd key /config/orders/limit at revision ",
+				"etcdctl get '/config/orders/limit'");
 		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain(SECRET);
 	}
 
