@@ -37,7 +37,7 @@ class TroubleshootingTests {
 
 	/** Calls that compose a message for a log or for health. */
 	private static final Pattern MESSAGE = Pattern
-		.compile("(?:(?<!void )\\b(?:warn|remark)|\\b(?:log|logger)\\s*\\.error|\\b(?:warnings|problems)\\.add"
+		.compile("(?:(?<!void )\\b(?:warn(?:Once)?)|\\b(?:log|logger)\\s*\\.error|\\b(?:warnings|problems)\\.add"
 				+ "|new EtcdProblem)\\(");
 
 	/** Files with calls that pass on a message composed elsewhere. */

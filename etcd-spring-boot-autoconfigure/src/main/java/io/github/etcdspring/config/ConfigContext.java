@@ -6,13 +6,13 @@ import io.github.etcdspring.mirror.KeyRange;
 /**
  * A prefix whose keys become the properties of one property source.
  *
- * @param prefix what its keys start with, {@code /config/orders,prod/} for example. Ends
- * with a slash
+ * @param prefix the prefix, with a slash at its end, such as {@code /config/orders,prod/}
  */
 record ConfigContext(String prefix) {
 
 	/**
-	 * Name of the property source, the same for as long as the application lives.
+	 * Return the name of the property source, which is stable for the lifetime of the
+	 * application.
 	 * @return the name
 	 */
 	String sourceName() {

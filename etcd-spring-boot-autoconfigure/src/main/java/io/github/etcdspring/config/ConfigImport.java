@@ -28,8 +28,8 @@ import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.security.crypto.encrypt.TextEncryptor;
 
 /**
- * All imports from etcd of one application, and which of them have been read: by
- * {@link StartImport}, or later by {@link RefreshImport}.
+ * Keeps track of all imports from etcd of an application. They are read at startup by
+ * {@link StartupImport}, or later by {@link RefreshImport}.
  */
 final class ConfigImport {
 
@@ -37,7 +37,7 @@ final class ConfigImport {
 
 	private final LiveConfiguration store = new LiveConfiguration();
 
-	private final StartImport start = new StartImport(this);
+	private final StartupImport start = new StartupImport(this);
 
 	private final List<ConfigContext> contexts = new CopyOnWriteArrayList<>();
 
@@ -55,26 +55,26 @@ final class ConfigImport {
 	}
 
 	/**
-	 * The imports of an application, made and handed on when they are asked for the first
-	 * time.
+	 * Return the imports of an application. They are created at the first call, and
+	 * registered as beans when the bootstrap context closes.
 	 * @param context the bootstrap context, the same for each refresh
 	 * @return the imports
 	 */
 	static ConfigImport in(ConfigurableBootstrapContext context) {
 		if (!context.isRegistered(ConfigImport.class)) {
 			context.registerIfAbsent(ConfigImport.class, (ignored) -> new ConfigImport());
-			context.addCloseListener(ConfigImport::handOver);
+			context.addCloseListener(ConfigImport::registerBeans);
 		}
 		return Objects.requireNonNull(context.get(ConfigImport.class));
 	}
 
-	private static void handOver(BootstrapContextClosedEvent event) {
+	private static void registerBeans(BootstrapContextClosedEvent event) {
 		ConfigImport configImport = Objects.requireNonNull(event.getBootstrapContext().get(ConfigImport.class));
 		try {
 			configImport.store.rejectCircularPlaceholders(event.getApplicationContext().getEnvironment());
 		}
 		catch (RejectedCandidateException ex) {
-			throw InvalidConfigurationFailureAnalyzer.unusable(ex);
+			throw InvalidConfigurationFailureAnalyzer.toStartupFailure(ex);
 		}
 		ConfigurableListableBeanFactory beans = event.getApplicationContext().getBeanFactory();
 		beans.registerSingleton(BEAN_NAME, configImport);
@@ -82,18 +82,17 @@ final class ConfigImport {
 	}
 
 	/**
-	 * Read what has not been read, together with everything that has, so that all of it
-	 * is from one revision.
-	 * @param request what is asked for
-	 * @param binder binds the configuration of the connection
+	 * Read new imports together with all others, so that all of them are of one revision.
+	 * @param request the import request
+	 * @param binder binds the properties of the connection
 	 * @param context the bootstrap context
 	 * @param log the log
-	 * @throws EtcdUnavailableException if a context is mandatory and etcd cannot be used
-	 * @throws IllegalStateException if what etcd holds cannot be used
+	 * @throws EtcdUnavailableException if a context is mandatory and etcd is unavailable
+	 * @throws IllegalStateException if the configuration in etcd is invalid
 	 */
 	void read(ImportRequest request, Binder binder, BootstrapContext context, Log log) {
 		add(request);
-		// an ahead-of-time build has no etcd
+		// there is no etcd during ahead-of-time processing
 		if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
 			return;
 		}
@@ -103,12 +102,12 @@ final class ConfigImport {
 			this.start.read(binder, context, log);
 		}
 		else if (!unread().isEmpty()) {
-			RefreshImport added = new RefreshImport(this, newImported(context, log), log);
+			RefreshImport added = new RefreshImport(this, newImportedContexts(context, log), log);
 			if (following != null) {
-				added.readBy(following);
+				added.readWith(following);
 			}
 			else if (running != null) {
-				added.readOnce(running, binder, context);
+				added.readOnceWith(running, binder, context);
 			}
 		}
 	}
@@ -129,30 +128,32 @@ final class ConfigImport {
 	/**
 	 * Read all contexts.
 	 * @param connection the connection to etcd
-	 * @return what etcd holds
-	 * @throws EtcdUnavailableException if etcd cannot be used, or refuses what is needed
+	 * @return the entries and the forbidden contexts
+	 * @throws EtcdUnavailableException if etcd is unavailable, or refuses a required
+	 * context
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	Listing list(EtcdConnection connection) throws InterruptedException {
 		Duration timeout = (this.mandatory.isEmpty()) ? connection.requestTimeout() : connection.startupTimeout();
-		return new ContextReader(connection, contexts()).list(timeout, this::isNeeded);
+		return new ContextReader(connection, contexts()).list(timeout, this::isRequired);
 	}
 
-	/** What the application uses already must not vanish with a permission. */
-	private boolean isNeeded(ConfigContext context) {
+	/** Contexts in use must not disappear if their permission is revoked. */
+	private boolean isRequired(ConfigContext context) {
 		return this.mandatory.contains(context)
 				|| (this.read.contains(context) && !this.start.forbidden().contains(context));
 	}
 
-	private static String cannotDecrypt(String text) {
-		throw new IllegalStateException("no key is configured. Set encrypt.key");
+	private static String failWithoutKey(String text) {
+		// the parser rejects the value with a message that names the key
+		throw new IllegalStateException("No encryption key is configured");
 	}
 
 	/**
-	 * Return what the start has read.
-	 * @return the import at the start
+	 * Return the import at startup.
+	 * @return the import at startup
 	 */
-	StartImport start() {
+	StartupImport start() {
 		return this.start;
 	}
 
@@ -161,7 +162,7 @@ final class ConfigImport {
 	}
 
 	/**
-	 * Return what has been imported, in ascending precedence within an import.
+	 * Return all imported contexts, in ascending precedence within an import.
 	 * @return the contexts
 	 */
 	List<ConfigContext> contexts() {
@@ -188,13 +189,13 @@ final class ConfigImport {
 		return contexts.stream().anyMatch(this.mandatory::contains);
 	}
 
-	Imported newImported(BootstrapContext context, Log log) {
+	ImportedContexts newImportedContexts(BootstrapContext context, Log log) {
 		List<ConfigContext> contexts = contexts();
 		ImportRequest current = request();
 		TextEncryptor encryptor = context.getOrElse(TextEncryptor.class, null);
-		return new Imported(contexts,
+		return new ImportedContexts(contexts,
 				new ConfigParser(contexts.stream().map(ConfigContext::prefix).toList(), current.profiles()::isAccepted,
-						current.platform(), (encryptor != null) ? encryptor::decrypt : ConfigImport::cannotDecrypt,
+						current.platform(), (encryptor != null) ? encryptor::decrypt : ConfigImport::failWithoutKey,
 						log));
 	}
 
@@ -207,28 +208,28 @@ final class ConfigImport {
 	}
 
 	/**
-	 * Apply further imports as changes of a running application.
-	 * @param refresh applies them
+	 * Apply further imports as configuration changes of the running application.
+	 * @param refresh applies changes
 	 */
-	void appliedBy(ConfigRefresh refresh) {
+	void applyWith(ConfigRefresh refresh) {
 		this.refresh = refresh;
 	}
 
 	/**
-	 * Leave further imports to a watch.
+	 * Read further imports with a watch.
 	 * @param watch the watch
 	 */
-	void followedBy(ConfigWatch watch) {
+	void watchWith(ConfigWatch watch) {
 		this.watch = watch;
 	}
 
 	/**
-	 * Contexts with a parser for them.
+	 * The imported contexts with their parser.
 	 *
 	 * @param contexts the contexts, in ascending precedence within an import
 	 * @param parser the parser
 	 */
-	record Imported(List<ConfigContext> contexts, ConfigParser parser) {
+	record ImportedContexts(List<ConfigContext> contexts, ConfigParser parser) {
 
 	}
 

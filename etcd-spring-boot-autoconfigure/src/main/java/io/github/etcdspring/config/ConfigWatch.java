@@ -15,7 +15,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
-import io.github.etcdspring.config.ConfigImport.Imported;
+import io.github.etcdspring.config.ConfigImport.ImportedContexts;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
 import io.github.etcdspring.mirror.MirrorListener;
@@ -34,16 +34,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Follows the imported prefixes from the revision at which they were read, and passes
- * each change to the refresh, on the mirror's thread. An exception of the refresh or of
- * an observation handler makes the mirror repeat the change. Public only for the reports
+ * Watches the imported prefixes from the revision at which they were read, and passes
+ * each change to {@link ConfigRefresh} on the thread of the mirror. If the refresh or an
+ * observation handler throws, the mirror retries the change. Public only for the reports
  * of the actuator.
  */
 public final class ConfigWatch implements SmartLifecycle {
 
 	private static final Log logger = LogFactory.getLog(ConfigWatch.class);
 
-	/** Before anything that uses the configuration starts to serve. */
+	/** Starts before the beans that use the configuration. */
 	private static final int PHASE = Integer.MIN_VALUE + 512;
 
 	private final EtcdConnection connection;
@@ -56,19 +56,19 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	private volatile @Nullable Mirror mirror;
 
-	/** What is followed; replaced by the thread of the mirror. */
-	private volatile Imported imported;
+	/** The watched contexts; replaced by the thread of the mirror. */
+	private volatile ImportedContexts imported;
 
-	/** Where to continue after a stop: a start must not go back to the import. */
+	/** Last known state: a restart of the context must not revert to the import. */
 	private volatile Snapshot known;
 
-	/** The entries of what is known; belongs to the thread of the mirror. */
+	/** The last known entries; confined to the thread of the mirror. */
 	private OverlayMap<ByteSequence, KeyValue> entries;
 
 	private volatile List<ConfigContext> forbidden;
 
-	/** Said once, as a volume that is read-only stays so. */
-	private volatile boolean unwritable;
+	/** Whether a failure was logged already, as a read-only volume fails each time. */
+	private volatile boolean writeFailed;
 
 	ConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
 			ObservationRegistry observations) {
@@ -90,19 +90,19 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (this.known == this.configImport.start().snapshot() && this.configImport.start().isFromEtcd()) {
 			save(this.known);
 		}
-		Mirror next = new Mirror(this.connection, ranges(this.imported), "config", new Changes());
+		Mirror next = new Mirror(this.connection, ranges(this.imported), "config", new ChangeListener());
 		this.mirror = next;
 		next.start(this.known, this.forbidden.stream().map(ConfigContext::range).toList());
-		this.configImport.followedBy(this);
+		this.configImport.watchWith(this);
 	}
 
 	/**
-	 * Follow further imports, and wait until what they hold has been applied or rejected.
-	 * Holds no lock meanwhile, as the thread of the mirror may need it.
+	 * Watch further imports, and wait until their configuration has been applied or
+	 * rejected. Holds no lock while it waits, as the thread of the mirror may need it.
 	 * @param extended all imports
-	 * @return whether they have been read in time; if not, that happens later
+	 * @return whether the imports have been read in time; if not, they are read later
 	 */
-	boolean extend(Imported extended) {
+	boolean extend(ImportedContexts extended) {
 		Mirror open = this.mirror;
 		try {
 			return open != null
@@ -114,12 +114,12 @@ public final class ConfigWatch implements SmartLifecycle {
 		}
 	}
 
-	private static List<KeyRange> ranges(Imported imported) {
+	private static List<KeyRange> ranges(ImportedContexts imported) {
 		return imported.contexts().stream().map(ConfigContext::range).toList();
 	}
 
 	/**
-	 * Return the contexts that may not be read.
+	 * Return the contexts that the user may not read.
 	 * @return the contexts
 	 */
 	List<ConfigContext> forbidden() {
@@ -137,11 +137,11 @@ public final class ConfigWatch implements SmartLifecycle {
 		permitted.removeAll(now);
 		this.forbidden = now;
 		if (!withdrawn.isEmpty()) {
-			logger.warn("The configuration under " + withdrawn + " may not be read, the last known state stays in use:"
-					+ " grant this user the permission, and it is followed");
+			logger.warn("Permission denied for the configuration under " + withdrawn + ", the last known state stays"
+					+ " in use. Grant the user a role for the prefix; no restart is required");
 		}
 		if (!permitted.isEmpty()) {
-			logger.info("The configuration under " + permitted + " may be read now");
+			logger.info("Permission granted for the configuration under " + permitted);
 		}
 	}
 
@@ -153,11 +153,11 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (refresh(snapshot, changed)) {
 			save(snapshot);
 		}
-		keep(snapshot, changed);
+		remember(snapshot, changed);
 	}
 
-	/** Copies only what has changed. */
-	private void keep(Snapshot snapshot, Set<ByteSequence> changed) {
+	/** Copies only the changed entries. */
+	private void remember(Snapshot snapshot, Set<ByteSequence> changed) {
 		Map<ByteSequence, Optional<KeyValue>> changes = new HashMap<>();
 		changed.forEach((key) -> changes.put(key, Optional.ofNullable(snapshot.entries().get(key))));
 		this.entries = this.entries.with(changes);
@@ -169,7 +169,7 @@ public final class ConfigWatch implements SmartLifecycle {
 			.contextualName("etcd config refresh")
 			.highCardinalityKeyValue("etcd.revision", String.valueOf(snapshot.revision()));
 		return observation.observeChecked(() -> {
-			// unless it says otherwise
+			// stays if an exception is thrown
 			observation.lowCardinalityKeyValue("outcome", "failed");
 			boolean applied = apply(snapshot, changed);
 			observation.lowCardinalityKeyValue("outcome", (applied) ? "applied" : "rejected");
@@ -194,14 +194,14 @@ public final class ConfigWatch implements SmartLifecycle {
 			SnapshotFile file = new SnapshotFile(path);
 			try {
 				file.write(this.imported.contexts(), snapshot);
-				this.unwritable = false;
+				this.writeFailed = false;
 			}
 			catch (IOException ex) {
-				if (!this.unwritable) {
-					logger.warn("The snapshot file " + file + " cannot be written: " + ex
-							+ ". A start without etcd would use what it holds now");
+				if (!this.writeFailed) {
+					logger.warn("Failed to write the snapshot file " + file + ": " + ex
+							+ ". A start without etcd would use its former content");
 				}
-				this.unwritable = true;
+				this.writeFailed = true;
 			}
 		}
 	}
@@ -212,8 +212,8 @@ public final class ConfigWatch implements SmartLifecycle {
 	}
 
 	/**
-	 * Whether changes arrive as they happen.
-	 * @return the status, {@code null} while nothing is followed
+	 * Return whether the configuration is up to date.
+	 * @return the status, {@code null} while nothing is watched
 	 */
 	public @Nullable MirrorStatus status() {
 		Mirror open = this.mirror;
@@ -222,7 +222,7 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	/**
 	 * Return a report on the watch.
-	 * @return the report, none while nothing is followed
+	 * @return the report, empty while nothing is watched
 	 */
 	public List<MirrorReport> watches() {
 		Mirror open = this.mirror;
@@ -251,7 +251,7 @@ public final class ConfigWatch implements SmartLifecycle {
 	/**
 	 * Receives the changes of the mirror.
 	 */
-	private final class Changes implements MirrorListener {
+	private final class ChangeListener implements MirrorListener {
 
 		@Override
 		public void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {

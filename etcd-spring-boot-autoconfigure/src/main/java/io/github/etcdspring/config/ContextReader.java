@@ -15,7 +15,7 @@ import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
- * Reads contexts from etcd at one revision, and retries for as long as that may help.
+ * Reads contexts from etcd at one revision, and retries until a timeout.
  */
 final class ContextReader {
 
@@ -29,11 +29,11 @@ final class ContextReader {
 	}
 
 	/**
-	 * Read all contexts that may be read.
+	 * Read all contexts that the user may read.
 	 * @param timeout how long to retry
-	 * @param needed whether a context must not be left aside for want of permission
-	 * @return what etcd holds
-	 * @throws EtcdUnavailableException if etcd cannot be used, or refuses a needed
+	 * @param needed whether a context must not be skipped if it is forbidden
+	 * @return the entries and the forbidden contexts
+	 * @throws EtcdUnavailableException if etcd is unavailable, or refuses a needed
 	 * context
 	 * @throws InterruptedException if the thread is interrupted
 	 */
@@ -42,13 +42,13 @@ final class ContextReader {
 				this.contexts.stream().map(ConfigContext::range).toList());
 		try {
 			Snapshot snapshot = list(reader, timeout);
-			List<ConfigContext> refused = this.contexts.stream()
+			List<ConfigContext> forbidden = this.contexts.stream()
 				.filter((context) -> reader.forbidden().contains(context.range()))
 				.toList();
-			if (refused.stream().anyMatch(needed)) {
-				throw unavailable(refused, this.connection.explain(EtcdRequestException.permissionDenied()).text());
+			if (forbidden.stream().anyMatch(needed)) {
+				throw unavailable(forbidden, this.connection.explain(EtcdRequestException.permissionDenied()).text());
 			}
-			return new Listing(snapshot, refused);
+			return new Listing(snapshot, forbidden);
 		}
 		catch (EtcdRequestException ex) {
 			throw unavailable(this.contexts, this.connection.explain(ex).text());
@@ -81,17 +81,17 @@ final class ContextReader {
 	}
 
 	/**
-	 * An answer of etcd.
+	 * The result of a read.
 	 *
-	 * @param snapshot what it holds
-	 * @param refused the contexts that may not be read
+	 * @param snapshot the entries
+	 * @param forbidden the contexts that the user may not read
 	 */
-	record Listing(Snapshot snapshot, List<ConfigContext> refused) {
+	record Listing(Snapshot snapshot, List<ConfigContext> forbidden) {
 
-		void warnOfRefused(Log log) {
-			if (!this.refused.isEmpty()) {
-				log.warn("The configuration under " + this.refused + " is left aside, as it may not be read: grant"
-						+ " this user the permission, and it is taken up");
+		void warnOfForbidden(Log log) {
+			if (!this.forbidden.isEmpty()) {
+				log.warn("Skipping the configuration under " + this.forbidden + ", permission denied. Grant the user a"
+						+ " role for the prefix; no restart is required");
 			}
 		}
 

@@ -16,8 +16,9 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for following what {@code spring.config.import=etcd:} has read. Only
- * the context that has the import watches it; its children follow.
+ * Auto-configuration that watches the configuration imported by
+ * {@code spring.config.import=etcd:}. Only the application context with the import
+ * watches etcd; its child contexts share the configuration.
  *
  * @since 0.1.0
  */
@@ -26,10 +27,10 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(EtcdConfigProperties.class)
 public final class EtcdConfigAutoConfiguration {
 
-	/** Once all singletons exist, a further import is rehearsed, watched or not. */
+	/** Once all singletons exist, further imports are validated, watched or not. */
 	@Bean
 	SmartInitializingSingleton etcdConfigImportRefresh(ConfigImport configImport, ConfigRefresh refresh) {
-		return () -> configImport.appliedBy(refresh);
+		return () -> configImport.applyWith(refresh);
 	}
 
 	@Bean

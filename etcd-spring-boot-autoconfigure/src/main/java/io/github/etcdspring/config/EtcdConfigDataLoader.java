@@ -11,15 +11,15 @@ import org.springframework.boot.context.config.ConfigDataLoader;
 import org.springframework.boot.context.config.ConfigDataLoaderContext;
 
 /**
- * Adds a placeholder where the property sources of an import are to be. etcd is read by
- * {@link EtcdConfigEnvironmentPostProcessor}.
+ * Adds a placeholder at the position of the property sources of an import. etcd is read
+ * later, by {@link EtcdConfigEnvironmentPostProcessor}.
  */
 final class EtcdConfigDataLoader implements ConfigDataLoader<EtcdConfigDataResource> {
 
 	@Override
 	public ConfigData load(ConfigDataLoaderContext context, EtcdConfigDataResource resource) {
-		// a profile is not chosen by what depends on profiles, and keys of other
-		// applications' tools must not end the start
+		// profile-specific documents must not activate profiles, and keys written by
+		// other tools must not fail the start
 		Set<Option> options = EnumSet.of(Option.IGNORE_IMPORTS, Option.IGNORE_PROFILES);
 		if (resource.isProfileSpecific()) {
 			options.add(Option.PROFILE_SPECIFIC);

@@ -29,10 +29,11 @@ final class EtcdConfigDataLocationResolver implements ConfigDataLocationResolver
 	}
 
 	/**
-	 * An application is there that will read etcd.
-	 * @param context where a resolver looks for that
+	 * Mark a bootstrap context as one of a {@code SpringApplication}, which will read
+	 * etcd.
+	 * @param context the bootstrap context
 	 */
-	static void expectApplication(BootstrapRegistry context) {
+	static void markSpringApplication(BootstrapRegistry context) {
 		context.registerIfAbsent(EtcdConfigDataLocationResolver.class, InstanceSupplier.from(() -> null));
 	}
 
@@ -41,7 +42,7 @@ final class EtcdConfigDataLocationResolver implements ConfigDataLocationResolver
 		return location.hasPrefix(ImportLocation.SCHEME);
 	}
 
-	/** All of it waits for the profiles, which documents may depend on. */
+	/** Resolved with the profiles, as documents may depend on them. */
 	@Override
 	public List<EtcdConfigDataResource> resolve(ConfigDataLocationResolverContext context,
 			ConfigDataLocation location) {
@@ -67,8 +68,8 @@ final class EtcdConfigDataLocationResolver implements ConfigDataLocationResolver
 		if (enabled && !this.warned) {
 			this.warned = true;
 			this.log
-				.warn("spring.config.import=etcd: is not read, as the context is created without a SpringApplication."
-						+ " Start it by SpringApplication or @SpringBootTest, or set spring.cloud.etcd.config.enabled=false");
+				.warn("spring.config.import=etcd: is ignored, as the context is created without a SpringApplication."
+						+ " Use SpringApplication or @SpringBootTest, or set spring.cloud.etcd.config.enabled=false");
 		}
 	}
 

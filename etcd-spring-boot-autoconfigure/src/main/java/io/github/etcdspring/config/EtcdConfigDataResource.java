@@ -15,8 +15,7 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.util.StringUtils;
 
 /**
- * A location in etcd: what it imports whatever the profiles are, or what it imports for
- * the active profiles.
+ * A location in etcd, either its part for all profiles or its part for the active ones.
  */
 final class EtcdConfigDataResource extends ConfigDataResource {
 
@@ -48,9 +47,9 @@ final class EtcdConfigDataResource extends ConfigDataResource {
 	}
 
 	/**
-	 * Return the contexts that the location stands for.
-	 * @param properties how contexts are named
-	 * @param binder binds what the names contain
+	 * Return the contexts of the location.
+	 * @param properties the properties that define the names of contexts
+	 * @param binder binds the properties that the names contain
 	 * @return the contexts, in descending precedence
 	 */
 	List<ConfigContext> contexts(EtcdConfigProperties properties, Binder binder) {
@@ -79,14 +78,14 @@ final class EtcdConfigDataResource extends ConfigDataResource {
 		return contexts;
 	}
 
-	/** Above the profiles, as they say more of the instance than those. */
+	/** Variants take precedence over profiles, as they are more specific. */
 	private static void addVariants(List<ConfigContext> contexts, List<String> bases, EtcdConfigProperties properties,
 			Binder binder) {
 		for (EtcdConfigProperties.Variant variant : properties.variants()) {
 			String value = binder.bind(variant.property(), String.class).orElse("");
 			if (!StringUtils.hasText(value)) {
 				throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.config.variants", variant,
-						"It needs a value. Set " + variant.property() + ".");
+						"Must have a value. Set " + variant.property() + ".");
 			}
 			for (String base : bases) {
 				contexts.add(0, new ConfigContext(
@@ -98,12 +97,12 @@ final class EtcdConfigDataResource extends ConfigDataResource {
 	private static String start(String prefix) {
 		if (!StringUtils.hasText(prefix)) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.config.prefix", prefix,
-					"It must not be empty.");
+					"Must not be empty.");
 		}
 		return prefix.endsWith("/") ? prefix : prefix + "/";
 	}
 
-	/** Names of which the later one wins. */
+	/** Names in ascending precedence. */
 	private static Set<String> names(EtcdConfigProperties properties, Binder binder) {
 		Set<String> names = new LinkedHashSet<>();
 		names.add(properties.defaultContext());

@@ -22,15 +22,15 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MutablePropertySources;
 
 /**
- * Reads all imports from etcd as soon as the other configuration is known, and puts their
- * property sources in the place of the placeholders.
+ * Reads all imports from etcd after Spring Boot has loaded the other configuration, and
+ * replaces their placeholders with property sources.
  */
 final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
-	private static final BindHandler PLAIN = new BindHandler() {
+	private static final BindHandler NO_OP_HANDLER = new BindHandler() {
 	};
 
-	private static final String TEST_INITIALIZERS = "org.springframework.boot.test.context.SpringBootContextLoader";
+	private static final String TEST_INITIALIZER_PREFIX = "org.springframework.boot.test.context.SpringBootContextLoader";
 
 	private final Log log;
 
@@ -39,7 +39,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	EtcdConfigEnvironmentPostProcessor(DeferredLogFactory logs, ConfigurableBootstrapContext bootstrapContext) {
 		this.log = logs.getLog(ConfigImport.class);
 		this.bootstrapContext = bootstrapContext;
-		EtcdConfigDataLocationResolver.expectApplication(bootstrapContext);
+		EtcdConfigDataLocationResolver.markSpringApplication(bootstrapContext);
 	}
 
 	@Override
@@ -48,7 +48,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 			return;
 		}
 		if (isTest(application) && isStart()) {
-			// @DynamicPropertySource adds properties by an initializer
+			// @DynamicPropertySource adds properties with an initializer
 			application.addInitializers((context) -> read(context.getEnvironment()));
 		}
 		else {
@@ -56,7 +56,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 		}
 	}
 
-	/** In a refresh the bootstrap context is that of the start. */
+	/** A refresh reuses the bootstrap context of the start. */
 	private boolean isStart() {
 		boolean start = !this.bootstrapContext.isRegistered(getClass());
 		this.bootstrapContext.registerIfAbsent(EtcdConfigEnvironmentPostProcessor.class, (context) -> this);
@@ -66,19 +66,19 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	private static boolean isTest(SpringApplication application) {
 		return application.getInitializers()
 			.stream()
-			.anyMatch((initializer) -> initializer.getClass().getName().startsWith(TEST_INITIALIZERS));
+			.anyMatch((initializer) -> initializer.getClass().getName().startsWith(TEST_INITIALIZER_PREFIX));
 	}
 
 	private void read(ConfigurableEnvironment environment) {
 		List<ImportPlaceholder> placeholders = placeholders(environment);
 		if (placeholders.isEmpty()) {
-			// the initializer of an earlier run of the same application
+			// called by the initializer of an earlier run of the same application
 			return;
 		}
 		Binder binder = Binder.get(environment);
 		EtcdConfigProperties properties = binder.bindOrCreate("spring.cloud.etcd.config",
 				Bindable.of(EtcdConfigProperties.class),
-				Objects.requireNonNull(this.bootstrapContext.getOrElse(BindHandler.class, PLAIN)));
+				Objects.requireNonNull(this.bootstrapContext.getOrElse(BindHandler.class, NO_OP_HANDLER)));
 		if (!properties.enabled() || !binder.bind("spring.cloud.etcd.enabled", Boolean.class).orElse(true)) {
 			placeholders.forEach((placeholder) -> environment.getPropertySources().remove(placeholder.getName()));
 			return;
@@ -114,7 +114,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 			.toList();
 	}
 
-	/** Other post-processors may need what etcd holds. */
+	/** Other post-processors may need properties from etcd. */
 	@Override
 	public int getOrder() {
 		return ConfigDataEnvironmentPostProcessor.ORDER + 1;

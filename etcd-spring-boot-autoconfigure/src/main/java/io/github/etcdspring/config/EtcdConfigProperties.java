@@ -10,20 +10,19 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Properties of {@code spring.config.import=etcd:}: what is read, and how it is followed.
+ * Configuration properties for {@code spring.config.import=etcd:}.
  *
- * @param enabled Whether imports from etcd are read at all.
- * @param prefix Prefix of the keys that hold the configuration of all applications.
- * @param name Comma-separated list of names of the application in the keys of its
- * configuration, the last of which has precedence. Follows from spring.application.name
- * unless it is set.
- * @param defaultContext Name under which the configuration for all applications is found.
- * @param profileSeparator Text between the name and the profile in a key.
- * @param variants Comma-separated list of attributes of the instance that may have
- * configuration of their own, above all other in etcd.
- * @param watch How changes are followed.
- * @param snapshotFile File that keeps the last configuration, for a start while etcd
- * cannot be reached. None is kept unless it is set.
+ * @param enabled Whether to import configuration from etcd.
+ * @param prefix Prefix of the configuration keys of all applications.
+ * @param name Comma-separated list of context names of the application, in ascending
+ * precedence. If not set, spring.application.name is used.
+ * @param defaultContext Name of the context that applies to all applications.
+ * @param profileSeparator Separator between name and profile of a context.
+ * @param variants Comma-separated list of instance attributes with contexts of their own,
+ * which take precedence over all other contexts.
+ * @param watch Properties of the watch.
+ * @param snapshotFile File that stores the last applied configuration, for a start while
+ * etcd is unavailable. Not written if not set.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd.config")
@@ -33,7 +32,7 @@ public record EtcdConfigProperties(@DefaultValue("true") boolean enabled, @Defau
 		@Nullable Path snapshotFile) {
 
 	/**
-	 * An attribute of the instance, as in the context {@code orders;zone=a}.
+	 * An attribute of the instance with contexts such as {@code orders;zone=a}.
 	 */
 	public enum Variant {
 
@@ -65,11 +64,11 @@ public record EtcdConfigProperties(@DefaultValue("true") boolean enabled, @Defau
 	}
 
 	/**
-	 * How changes are followed.
+	 * Properties of the watch.
 	 *
-	 * @param enabled Whether the application follows changes while it runs.
-	 * @param jitter Longest time that a change waits before it is applied. Each instance
-	 * takes a random part of it, so that not all of a fleet change at once.
+	 * @param enabled Whether to watch for configuration changes.
+	 * @param jitter Maximum delay before a change is applied. Each instance chooses a
+	 * random delay, so that not all instances change at once.
 	 */
 	public record Watch(@DefaultValue("true") boolean enabled, @DefaultValue("0s") Duration jitter) {
 

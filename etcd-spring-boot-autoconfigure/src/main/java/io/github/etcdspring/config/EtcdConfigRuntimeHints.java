@@ -7,8 +7,7 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
 
 /**
- * Registers the properties that an import binds before there are beans, for a native
- * image.
+ * Registers hints for the properties that an import binds before beans are created.
  */
 final class EtcdConfigRuntimeHints implements RuntimeHintsRegistrar {
 

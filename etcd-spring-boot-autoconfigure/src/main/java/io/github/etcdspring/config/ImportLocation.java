@@ -13,8 +13,8 @@ import org.springframework.boot.context.config.ConfigDataLocation;
 /**
  * A location of {@code spring.config.import} that starts with {@code etcd:}.
  *
- * @param prefixes the prefixes it names, of which the last has precedence; none for the
- * contexts of the application
+ * @param prefixes the prefixes in ascending precedence; empty for the contexts of the
+ * application
  */
 record ImportLocation(List<Prefix> prefixes) {
 
@@ -22,7 +22,7 @@ record ImportLocation(List<Prefix> prefixes) {
 
 	private static final String PROFILES = "?profiles";
 
-	/** Not before other text, as a context may have semicolons in its name. */
+	/** Only before another prefix, as context names may contain semicolons. */
 	private static final Pattern SEPARATOR = Pattern.compile(";\\s*(?=/|etcd:|$)");
 
 	private static final Pattern ADDRESS = Pattern.compile("(?:(https?):)?//([^/]*)(.*)");
@@ -47,10 +47,10 @@ record ImportLocation(List<Prefix> prefixes) {
 		if (address.matches()) {
 			String scheme = (address.group(1) != null) ? address.group(1) : "http";
 			String path = address.group(3);
-			throw new InvalidEtcdPropertyException("spring.config.import", withoutUser(location.toString()),
-					"A location names a prefix of keys and no address.",
+			throw new InvalidEtcdPropertyException("spring.config.import", withoutUserInfo(location.toString()),
+					"Must be a key prefix, not an address.",
 					"Configure the address as an endpoint:\n\n    spring.cloud.etcd.endpoints=" + scheme + "://"
-							+ withoutUser(address.group(2)) + "\n    spring.config.import="
+							+ withoutUserInfo(address.group(2)) + "\n    spring.config.import="
 							+ ((location.isOptional()) ? "optional:" : "") + SCHEME
 							+ ((path.length() > 1) ? path : ""));
 		}
@@ -59,16 +59,16 @@ record ImportLocation(List<Prefix> prefixes) {
 		return new Prefix(prefix.endsWith("/") ? prefix : prefix + "/", profiles);
 	}
 
-	private static String withoutUser(String text) {
+	private static String withoutUserInfo(String text) {
 		return text.replaceAll("(?<=//|^)[^/@]*@", "");
 	}
 
-	/** Whether the location stands for the contexts of the application. */
+	/** Whether the location denotes the contexts of the application. */
 	boolean isContexts() {
 		return this.prefixes.isEmpty();
 	}
 
-	/** Whether the active profiles decide on a part of what it imports. */
+	/** Whether a part of the location depends on the active profiles. */
 	boolean hasProfiles() {
 		return isContexts() || this.prefixes.stream().anyMatch(Prefix::profiles);
 	}
@@ -82,7 +82,7 @@ record ImportLocation(List<Prefix> prefixes) {
 	 * A prefix of keys.
 	 *
 	 * @param text the prefix, with a slash at its end
-	 * @param profiles whether keys of the active profiles are imported too
+	 * @param profiles whether the keys of the active profiles are imported as well
 	 */
 	record Prefix(String text, boolean profiles) {
 

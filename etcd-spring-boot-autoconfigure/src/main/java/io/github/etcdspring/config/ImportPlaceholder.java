@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.PropertySource;
 
 /**
- * Keeps the place of the property sources of an import until all configuration of the
- * application is known that is not in etcd: the connection to etcd may be configured in a
- * file of a profile, which Spring Boot loads after the import.
+ * Marks the position of the property sources of an import until all other configuration
+ * is loaded. The connection to etcd may be configured in a profile-specific file, which
+ * Spring Boot loads after the import.
  */
 final class ImportPlaceholder extends PropertySource<EtcdConfigDataResource> {
 

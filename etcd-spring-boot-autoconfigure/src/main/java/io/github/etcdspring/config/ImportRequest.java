@@ -11,11 +11,10 @@ import org.springframework.boot.context.config.Profiles;
  * A request to import configuration from etcd.
  *
  * @param contexts the contexts, in descending precedence
- * @param mandatory those of them without which the application must not start
- * @param properties how they are read and followed
+ * @param mandatory the contexts without which the application must not start
+ * @param properties the configuration properties
  * @param profiles the profiles of the application
- * @param platform the platform that it runs on, {@code null} if it is none of those that
- * Spring Boot knows
+ * @param platform the cloud platform of the application, {@code null} if none is detected
  */
 record ImportRequest(Set<ConfigContext> contexts, Set<ConfigContext> mandatory, EtcdConfigProperties properties,
 		Profiles profiles, @Nullable CloudPlatform platform) {

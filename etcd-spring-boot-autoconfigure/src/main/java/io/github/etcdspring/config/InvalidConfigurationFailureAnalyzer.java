@@ -12,13 +12,14 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /**
- * Names the key in etcd that keeps an application from starting, why, and how to look at
- * it. Comes before the analyzers of Spring Boot, which would show its value.
+ * Analyzes failures caused by an invalid key in etcd: names the key, the reason and the
+ * command to view it. Runs before the analyzers of Spring Boot, which would show the
+ * value.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 
-	private static final String UNUSABLE = "The configuration in etcd cannot be used: ";
+	private static final String DESCRIPTION = "The configuration in etcd cannot be used: ";
 
 	private final @Nullable Environment environment;
 
@@ -43,30 +44,32 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 	}
 
 	/**
-	 * Return the exception that ends a start with a configuration that cannot be used.
+	 * Return the exception that fails a start with an invalid configuration.
 	 * @param reason the key and the reason
 	 * @return the exception, which this class analyzes
 	 */
-	static RuntimeException unusable(RejectedCandidateException reason) {
-		return new IllegalStateException(UNUSABLE + reason.getMessage(), reason);
+	static RuntimeException toStartupFailure(RejectedCandidateException reason) {
+		return new IllegalStateException(DESCRIPTION + reason.getMessage(), reason);
 	}
 
 	/**
-	 * Describe a key in etcd that keeps the application from starting.
+	 * Describe an invalid key in etcd.
 	 * @param reason the key and the reason
 	 * @param cause the failure
 	 * @return the analysis
 	 */
 	static FailureAnalysis analysis(RejectedCandidateException reason, Throwable cause) {
 		KeyOrigin origin = reason.origin();
-		String action = "Correct what etcd holds there, and start the application again.";
+		String action = "Correct the configuration in etcd, and restart the application.";
 		if (origin != null) {
-			action += " To look at it:\n\n    etcdctl get " + quoted(origin.key());
+			action += " To view the key:\n\n    etcdctl get " + quoted(origin.key());
 		}
-		return new FailureAnalysis(UNUSABLE + reason.getMessage(), action, cause);
+		return new FailureAnalysis(DESCRIPTION + reason.getMessage(), action, cause);
 	}
 
-	/** For a shell, which knows the escapes of what cannot be shown. */
+	/**
+	 * Quotes a key for a shell, which understands the escapes of invisible characters.
+	 */
 	private static String quoted(String key) {
 		boolean escapes = key.indexOf('\\') >= 0 || key.indexOf('\'') >= 0;
 		return ((escapes) ? "$'" : "'") + key.replace("'", "\\'") + "'";

@@ -9,9 +9,9 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.util.ClassUtils;
 
 /**
- * Explains what decryption with an RSA key lacks where only this starter brings Spring
- * Cloud: it leaves out Bouncy Castle, without which Spring Cloud fails with a
- * {@link NullPointerException} or a {@link NoClassDefFoundError}.
+ * Analyzes failures to decrypt with an RSA key because Bouncy Castle is missing. The
+ * starter does not depend on it, and Spring Cloud fails with a
+ * {@link NullPointerException} or a {@link NoClassDefFoundError} without it.
  */
 final class MissingBouncyCastleFailureAnalyzer implements FailureAnalyzer {
 
@@ -25,10 +25,10 @@ final class MissingBouncyCastleFailureAnalyzer implements FailureAnalyzer {
 		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
 			if (Arrays.stream(cause.getStackTrace()).anyMatch((frame) -> FACTORY.equals(frame.getClassName()))) {
 				return new FailureAnalysis(
-						"Values of the configuration are to be decrypted with an RSA key, of encrypt.key-store or in"
-								+ " encrypt.key, and Bouncy Castle, which that needs, is missing.",
-						"Add the dependency org.springframework.cloud:spring-cloud-starter, which brings it, or use a"
-								+ " symmetric key.",
+						"Decryption with the RSA key of encrypt.key-store or encrypt.key requires Bouncy Castle,"
+								+ " which is not on the class path.",
+						"Add the dependency org.springframework.cloud:spring-cloud-starter, which includes it, or use"
+								+ " a symmetric key.",
 						cause);
 			}
 		}

@@ -20,8 +20,8 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
- * Explains where in etcd a missing property was looked for, or that nothing is imported
- * from there.
+ * Analyzes missing properties: names the prefixes in etcd that were searched, or that
+ * nothing is imported from etcd.
  */
 final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<PlaceholderResolutionException> {
 
@@ -47,23 +47,23 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 			}
 		}
 		for (EnumerablePropertySource<?> source : sources) {
-			KeyOrigin key = namedIn(source, name);
+			KeyOrigin key = findReference(source, name);
 			if (key != null) {
-				// its name is part of the value
+				// the name of the property is part of the value
 				return InvalidConfigurationFailureAnalyzer
 					.analysis(new RejectedCandidateException(key, "has a placeholder that cannot be resolved"), cause);
 			}
 		}
-		String missing = "The property '" + name + "' is missing" + neededBy(rootFailure);
+		String missing = "The property '" + name + "' is missing" + requiredBy(rootFailure);
 		if (sources.isEmpty()) {
 			return new FailureAnalysis(missing + ", and nothing is imported from etcd.",
-					"Set it. If etcd holds it, import it:\n\n    spring.config.import=etcd:", cause);
+					"Set the property. If it is in etcd, import it:\n\n    spring.config.import=etcd:", cause);
 		}
 		return new FailureAnalysis(
-				missing + ". Among other places it was looked for under these prefixes in etcd:\n\n" + sources.stream()
+				missing + ". These prefixes in etcd were searched, among others:\n\n" + sources.stream()
 					.map((source) -> "    " + prefix(source) + " (" + source.getPropertyNames().length + " properties)")
 					.collect(Collectors.joining("\n")),
-				"Set it, for example in etcd:\n\n    etcdctl put '" + prefix(sources) + name.replace('.', '/')
+				"Set the property, for example in etcd:\n\n    etcdctl put '" + prefix(sources) + name.replace('.', '/')
 						+ "' '<value>'",
 				cause);
 	}
@@ -72,7 +72,7 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 		return source.getName().substring(SOURCE_PREFIX.length());
 	}
 
-	private static @Nullable KeyOrigin namedIn(EnumerablePropertySource<?> source, String name) {
+	private static @Nullable KeyOrigin findReference(EnumerablePropertySource<?> source, String name) {
 		for (String property : source.getPropertyNames()) {
 			if (String.valueOf(source.getProperty(property)).contains("${" + name)) {
 				return KeyOrigin.of(OriginLookup.getOrigin(source, property));
@@ -85,7 +85,7 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 		return failure.getMessage() != null && failure.getMessage().startsWith("Circular");
 	}
 
-	/** That of the application itself, not of a profile. */
+	/** The prefix of the application itself, not of a profile. */
 	private static String prefix(List<EnumerablePropertySource<?>> sources) {
 		return sources.stream()
 			.map(MissingPropertyFailureAnalyzer::prefix)
@@ -94,14 +94,14 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 			.orElse(prefix(sources.get(0)));
 	}
 
-	private static String neededBy(Throwable failure) {
+	private static String requiredBy(Throwable failure) {
 		String bean = null;
 		for (Throwable current = failure; current != null; current = current.getCause()) {
 			if (current instanceof BeanCreationException creation && creation.getBeanName() != null) {
 				bean = creation.getBeanName();
 			}
 		}
-		return (bean != null) ? ", which the bean '" + bean + "' needs" : "";
+		return (bean != null) ? ", which bean '" + bean + "' requires" : "";
 	}
 
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import io.github.etcdspring.client.BootstrapConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdUnavailableException;
-import io.github.etcdspring.config.ConfigImport.Imported;
+import io.github.etcdspring.config.ConfigImport.ImportedContexts;
 import io.github.etcdspring.config.ContextReader.Listing;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
@@ -17,8 +17,8 @@ import org.springframework.boot.bootstrap.BootstrapContext;
 import org.springframework.boot.context.properties.bind.Binder;
 
 /**
- * Reads imports that a refresh adds, and applies them as any change of a running
- * application. Holds no lock, as the thread that applies changes may need it.
+ * Reads imports that a refresh adds, and applies them like any configuration change.
+ * Holds no lock, as the thread that applies changes may need it.
  */
 final class RefreshImport {
 
@@ -26,17 +26,17 @@ final class RefreshImport {
 
 	private final List<ConfigContext> unread;
 
-	private final Imported extended;
+	private final ImportedContexts extended;
 
 	private final Log log;
 
 	/**
-	 * Create it for one refresh.
+	 * Create an instance for one refresh.
 	 * @param configImport all imports
-	 * @param extended all contexts, with those to be read
+	 * @param extended all contexts, including the new ones
 	 * @param log the log
 	 */
-	RefreshImport(ConfigImport configImport, Imported extended, Log log) {
+	RefreshImport(ConfigImport configImport, ImportedContexts extended, Log log) {
 		this.configImport = configImport;
 		this.unread = configImport.unread();
 		this.extended = extended;
@@ -44,11 +44,11 @@ final class RefreshImport {
 	}
 
 	/**
-	 * Let a watch read and follow them.
+	 * Read the imports with a watch, which watches them from then on.
 	 * @param watch the watch
 	 * @throws EtcdUnavailableException if a mandatory context cannot be read
 	 */
-	void readBy(ConfigWatch watch) {
+	void readWith(ConfigWatch watch) {
 		boolean listed = watch.extend(this.extended);
 		List<ConfigContext> missing = this.unread.stream()
 			.filter((context) -> !listed || watch.forbidden().contains(context))
@@ -64,32 +64,32 @@ final class RefreshImport {
 		if (required) {
 			throw unavailable;
 		}
-		this.log.warn("The configuration under " + missing + " is used as soon as it can be read: "
+		this.log.warn("The configuration under " + missing + " is applied as soon as it can be read: "
 				+ unavailable.getExplanation());
 	}
 
 	/**
-	 * Read all imports once. What cannot be used now is read again by the next refresh.
-	 * @param refresh applies them
-	 * @param binder binds the configuration of the connection
+	 * Read all imports once. An import that fails is read again at the next refresh.
+	 * @param refresh applies the imports
+	 * @param binder binds the properties of the connection
 	 * @param context the bootstrap context
 	 * @throws EtcdUnavailableException if a mandatory context cannot be read
 	 */
-	void readOnce(ConfigRefresh refresh, Binder binder, BootstrapContext context) {
+	void readOnceWith(ConfigRefresh refresh, Binder binder, BootstrapContext context) {
 		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, context)) {
 			Listing listing = this.configImport.list(bootstrap.connection());
 			if (apply(refresh, listing.snapshot())) {
 				this.configImport.markRead(this.extended.contexts());
-				this.configImport.markUnread(listing.refused());
-				listing.warnOfRefused(this.log);
+				this.configImport.markUnread(listing.forbidden());
+				listing.warnOfForbidden(this.log);
 			}
 		}
 		catch (EtcdUnavailableException ex) {
 			if (this.configImport.isAnyMandatory(this.unread)) {
 				throw ex;
 			}
-			this.log
-				.warn("The configuration under " + this.unread + " is not used. Refresh again: " + ex.getExplanation());
+			this.log.warn("The configuration under " + this.unread + " could not be read. Refresh again: "
+					+ ex.getExplanation());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -105,7 +105,7 @@ final class RefreshImport {
 			return false;
 		}
 		catch (RefreshFailedException ex) {
-			// has been reported
+			// reported by the refresh
 			return false;
 		}
 	}

@@ -14,15 +14,15 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 
 /**
- * Finds prefixes that a user may have meant where the imported ones have no keys: with or
- * without the slash at the start, in upper or lower case, and their neighbours.
+ * Suggests prefixes if the imported ones have no keys: those that differ in case or in
+ * the leading slash, and siblings.
  */
 final class SimilarPrefixes {
 
-	/** Enough for a hint; a tree may be large. */
-	private static final int MOST_KEYS = 1000;
+	/** Limits the cost, as there may be many keys; sufficient for a hint. */
+	private static final int MAX_KEYS = 1000;
 
-	private static final int MOST_NEIGHBOURS = 5;
+	private static final int MAX_SUGGESTIONS = 5;
 
 	private final EtcdConnection connection;
 
@@ -44,7 +44,7 @@ final class SimilarPrefixes {
 			wanted.add(withoutSlash(prefix).toLowerCase(Locale.ROOT));
 			String parent = prefix.substring(0, prefix.lastIndexOf('/', prefix.length() - 2) + 1);
 			for (String base : Set.of("/" + withoutSlash(parent), withoutSlash(parent))) {
-				// all keys of etcd are nobody's near miss
+				// an empty prefix would match all keys of etcd
 				children.addAll(children((base.length() > 1) ? base : prefixWithOtherSlash(prefix), base.length()));
 			}
 		}
@@ -54,7 +54,7 @@ final class SimilarPrefixes {
 
 	private static List<String> filter(Set<String> prefixes, Predicate<String> condition) {
 		Stream<String> found = prefixes.stream().filter(condition);
-		return found.limit(MOST_NEIGHBOURS).toList();
+		return found.limit(MAX_SUGGESTIONS).toList();
 	}
 
 	private static String withoutSlash(String prefix) {
@@ -65,10 +65,10 @@ final class SimilarPrefixes {
 		return prefix.startsWith("/") ? prefix.substring(1) : "/" + prefix;
 	}
 
-	/** The prefixes with one more segment behind a length. */
+	/** Returns the prefixes with one more segment after a length. */
 	private Set<String> children(String prefix, int length) throws InterruptedException {
 		ByteSequence key = ByteSequence.from(prefix, StandardCharsets.UTF_8);
-		GetOption option = GetOption.builder().isPrefix(true).withKeysOnly(true).withLimit(MOST_KEYS).build();
+		GetOption option = GetOption.builder().isPrefix(true).withKeysOnly(true).withLimit(MAX_KEYS).build();
 		Set<String> children = new LinkedHashSet<>();
 		try {
 			this.connection.call(() -> this.connection.client().getKVClient().get(key, option))
@@ -82,7 +82,7 @@ final class SimilarPrefixes {
 				});
 		}
 		catch (EtcdRequestException ex) {
-			// a user that may read its own prefixes only gets no hint
+			// no hint for a user that may read only its own prefixes
 		}
 		return children;
 	}

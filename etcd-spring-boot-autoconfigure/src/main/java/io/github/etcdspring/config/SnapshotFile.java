@@ -10,8 +10,8 @@ import io.github.etcdspring.mirror.SnapshotStore;
 import io.github.etcdspring.mirror.SnapshotStore.Stored;
 
 /**
- * Stores the last configuration on disk, for a start without etcd. The header lists the
- * prefixes.
+ * Stores the last applied configuration in a file, for a start without etcd. The header
+ * lists the prefixes.
  */
 final class SnapshotFile {
 
@@ -22,11 +22,10 @@ final class SnapshotFile {
 	}
 
 	/**
-	 * Replace the snapshot atomically. Only the user that the application runs as can
-	 * read it.
-	 * @param contexts what has been imported
-	 * @param snapshot what etcd held
-	 * @throws IOException if it cannot be written
+	 * Replace the snapshot atomically. The file is readable by its owner only.
+	 * @param contexts the imported contexts
+	 * @param snapshot the entries
+	 * @throws IOException if the file cannot be written
 	 */
 	void write(List<ConfigContext> contexts, Snapshot snapshot) throws IOException {
 		this.store.write(contexts.stream().map(ConfigContext::prefix).toList(), snapshot);
@@ -34,10 +33,11 @@ final class SnapshotFile {
 
 	/**
 	 * Read the snapshot.
-	 * @param contexts what is to be imported, and has to be in the file
+	 * @param contexts the contexts that the file must contain
 	 * @return the snapshot
-	 * @throws NoSuchFileException if there is none
-	 * @throws IOException if it cannot be read, has been changed, or is of something else
+	 * @throws NoSuchFileException if the file does not exist
+	 * @throws IOException if the file cannot be read, is damaged, is writable by all
+	 * users, or lacks a context
 	 */
 	Snapshot read(List<ConfigContext> contexts) throws IOException {
 		Stored stored = this.store.read();

@@ -1,6 +1,6 @@
 /**
- * Configuration from etcd that follows etcd: imported at start, and changed as a whole or
- * not at all.
+ * Import of configuration from etcd, which is watched afterwards. A change is applied as
+ * a whole or not at all.
  */
 @NullMarked
 package io.github.etcdspring.config;

@@ -98,7 +98,7 @@ final class LeasedKeys implements AutoCloseable {
 	}
 
 	private Mirror startMirror(LeasedKey key) {
-		Mirror mirror = Mirror.quiet(this.connection, List.of(KeyRange.key(key.key())), "own-key",
+		Mirror mirror = Mirror.withoutOutageLogging(this.connection, List.of(KeyRange.key(key.key())), "own-key",
 				(snapshot, changed) -> {
 					key.observe(snapshot);
 					this.onChange.run();

@@ -14,14 +14,14 @@ import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
- * Passes changes to a listener, and again with back-off while the listener fails.
+ * Delivers changes to a listener, and retries with back-off while the listener fails.
  * Confined to the thread of the mirror; any thread may read {@link #total()}.
  */
 final class ChangeDelivery {
 
 	private final MirrorListener listener;
 
-	/** What the listener has not taken yet. */
+	/** Keys whose changes have not been delivered yet. */
 	private Set<ByteSequence> changed = new HashSet<>();
 
 	private boolean required;
@@ -37,14 +37,14 @@ final class ChangeDelivery {
 	}
 
 	/**
-	 * Return the changes to be passed on, for more to be added.
-	 * @return the keys
+	 * Return the keys with undelivered changes, to which the caller adds more.
+	 * @return the keys, modifiable
 	 */
 	Set<ByteSequence> changed() {
 		return this.changed;
 	}
 
-	/** Call the listener also if nothing has changed. */
+	/** Require a delivery even if nothing has changed. */
 	void require() {
 		this.required = true;
 	}
@@ -54,17 +54,17 @@ final class ChangeDelivery {
 	}
 
 	/**
-	 * Return the time until a failed delivery is due again.
-	 * @return nanoseconds, practically endless if none has failed
+	 * Return the time until a failed delivery is retried.
+	 * @return nanoseconds, {@link Long#MAX_VALUE} if none has failed
 	 */
 	long nanosUntilRetry() {
 		return (this.retries != null) ? Math.max(0, this.retryAt - System.nanoTime()) : Long.MAX_VALUE;
 	}
 
 	/**
-	 * Call the listener if there is something to pass on.
-	 * @param snapshot what the mirror holds
-	 * @return what the listener threw, {@code null} if nothing is left to pass on
+	 * Call the listener if there is something to deliver.
+	 * @param snapshot the state of the mirror
+	 * @return the exception of the listener, {@code null} if nothing is left to deliver
 	 */
 	@Nullable Throwable deliver(Snapshot snapshot) {
 		if (!isPending()) {
@@ -87,8 +87,8 @@ final class ChangeDelivery {
 	}
 
 	/**
-	 * Count events that have been passed on.
-	 * @param arrived when the first of them arrived
+	 * Count a delivery of events.
+	 * @param arrived when the first of the events arrived
 	 */
 	void delivered(long arrived) {
 		Total before = this.total;
@@ -101,9 +101,9 @@ final class ChangeDelivery {
 	}
 
 	/**
-	 * Without end, as giving up would leave the application with an outdated state, and
-	 * nothing else would correct it until the next change. Rare in the end, as the cause
-	 * may be a mistake that lasts until the next change.
+	 * Retries without limit, as giving up would leave the application stale until the
+	 * next change. The interval grows to 30 seconds, as the cause may be a bug that
+	 * persists until then.
 	 */
 	private static BackOffExecution newBackOff() {
 		ExponentialBackOff backOff = new ExponentialBackOff(100, 2);
@@ -113,11 +113,11 @@ final class ChangeDelivery {
 	}
 
 	/**
-	 * The time from the arrival of events until the listener was done with them.
+	 * Number and duration of deliveries, from the arrival of events on.
 	 *
-	 * @param count how often events were delivered
-	 * @param time the time in all
-	 * @param last the last time, {@code null} if never
+	 * @param count the number of deliveries
+	 * @param time their total duration
+	 * @param last time of the last delivery, {@code null} if there was none
 	 */
 	record Total(long count, Duration time, @Nullable Instant last) {
 

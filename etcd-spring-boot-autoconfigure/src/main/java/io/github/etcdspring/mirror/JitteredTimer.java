@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Tells when an interval is over, give or take a fifth, so that not all processes do the
- * same at once. Not thread-safe.
+ * A timer with a jitter of 20 %, so that processes do not act in lockstep. Not
+ * thread-safe.
  */
 final class JitteredTimer {
 

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record KeyRange(ByteSequence start, @Nullable ByteSequence end) {
 
-	private static final ByteSequence ENDLESS = ByteSequence.from(new byte[1]);
+	private static final ByteSequence OPEN_END = ByteSequence.from(new byte[1]);
 
 	/**
-	 * All keys that start with a prefix.
+	 * Return the range of all keys that start with a prefix.
 	 * @param prefix the prefix, not empty
 	 * @return the range
 	 */
@@ -33,7 +33,7 @@ public record KeyRange(ByteSequence start, @Nullable ByteSequence end) {
 	}
 
 	/**
-	 * One key.
+	 * Return the range of a single key.
 	 * @param key the key
 	 * @return the range
 	 */
@@ -42,7 +42,7 @@ public record KeyRange(ByteSequence start, @Nullable ByteSequence end) {
 	}
 
 	/**
-	 * Leave out what another range holds as well, so that no key is met twice.
+	 * Drop the ranges that lie within another one, so that no key is read twice.
 	 */
 	static List<KeyRange> withoutOverlap(List<KeyRange> ranges) {
 		Set<KeyRange> distinct = new LinkedHashSet<>(ranges);
@@ -55,17 +55,17 @@ public record KeyRange(ByteSequence start, @Nullable ByteSequence end) {
 		if (this.end == null) {
 			return this.start.equals(key);
 		}
-		return compare(this.start, key) <= 0 && (isEndless() || compare(key, this.end) < 0);
+		return compare(this.start, key) <= 0 && (hasOpenEnd() || compare(key, this.end) < 0);
 	}
 
 	private boolean contains(KeyRange other) {
-		return contains(other.start) && (other.end == null || isEndless()
-				|| (this.end != null && !other.isEndless() && compare(other.end, this.end) <= 0));
+		return contains(other.start) && (other.end == null || hasOpenEnd()
+				|| (this.end != null && !other.hasOpenEnd() && compare(other.end, this.end) <= 0));
 	}
 
-	/** As the prefix has no successor, for which etcd has a sign. */
-	private boolean isEndless() {
-		return ENDLESS.equals(this.end);
+	/** The prefix has no successor, which etcd encodes as a single zero byte. */
+	private boolean hasOpenEnd() {
+		return OPEN_END.equals(this.end);
 	}
 
 	private static int compare(ByteSequence one, ByteSequence other) {

@@ -12,8 +12,8 @@ import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
 
 /**
- * The entries that a mirror holds, changed in place so that an event costs the same in a
- * large copy as in a small one. Not thread-safe.
+ * The entries of a mirror, changed in place so that the cost of an event does not depend
+ * on the size of the copy. Not thread-safe.
  */
 final class LocalCopy {
 
@@ -23,24 +23,24 @@ final class LocalCopy {
 
 	/**
 	 * Return a read-only view, which is valid until the copy is changed.
-	 * @return what is held
+	 * @return the current entries
 	 */
 	Snapshot snapshot() {
 		return this.snapshot;
 	}
 
 	/**
-	 * Begin with what was read before.
-	 * @param known what was read
+	 * Begin with an earlier snapshot.
+	 * @param known the snapshot
 	 */
 	void begin(Snapshot known) {
 		hold(known.revision(), new HashMap<>(known.entries()));
 	}
 
 	/**
-	 * Replace all entries but some.
-	 * @param read what was read
-	 * @param kept which keys could not be read and stay
+	 * Replace all entries except those that could not be read.
+	 * @param read the new entries
+	 * @param kept matches the keys that could not be read
 	 * @param changed receives the keys that differ, before anything is replaced
 	 * @return the keys that differ
 	 */
@@ -59,11 +59,10 @@ final class LocalCopy {
 	}
 
 	/**
-	 * Apply what was put since the revision of this copy.
-	 * @param read what was put, in the same history of the store
+	 * Apply the entries that were put since the revision of this copy.
+	 * @param read the entries, of the same history of the store
 	 * @param changed receives the keys that were put, before anything is applied
-	 * @return whether the copy is complete; if not, keys were deleted too, and nothing
-	 * was applied
+	 * @return {@code false} if keys were deleted as well, so that nothing was applied
 	 */
 	boolean put(PutEntries read, Set<ByteSequence> changed) {
 		List<KeyValue> put = read.entries();
@@ -78,7 +77,7 @@ final class LocalCopy {
 	}
 
 	/**
-	 * Apply events. An event at or before the revision is part of the copy already.
+	 * Apply events. Events up to the revision of the copy are ignored.
 	 * @param events events in the order of their revisions
 	 * @param changed receives the keys that were put or deleted, before anything is
 	 * applied

@@ -14,32 +14,31 @@ import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
-import io.github.etcdspring.mirror.Extensions.Extension;
+import io.github.etcdspring.mirror.RangeExtensions.RangeExtension;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a copy of ranges of keys by listing them once and watching them from the next
- * revision on. Whatever happens to the connection, to etcd or to the permissions of the
- * user, the last known state stays until there is a better one.
+ * Keeps a copy of key ranges: lists them once and watches them from the next revision on.
+ * The last known state is kept during outages, and if a permission is revoked.
  * <p>
- * One range is kept up to date with the events of its watch. Several have a watch each
- * that merely says that something happened: what was put in any of them since is then
- * read in one transaction, or all of them if keys were deleted, so that each snapshot is
- * what etcd held at one revision. Ranges that may not be read are left out, keep what was
- * known last, and are taken up when the permission is granted.
+ * A single range is updated with the events of its watch. Several ranges have one watch
+ * each, which only signals a change. The entries put since the last revision are then
+ * read in one transaction, or all entries if keys were deleted. Each snapshot is
+ * therefore the state of etcd at one revision. Forbidden ranges are excluded, keep their
+ * last known entries, and are included again once the permission is granted.
  * <p>
- * One daemon thread does all the work, owns the copy and calls the listener; any thread
- * may read {@link #revision()}, {@link #status()} and {@link #report()}.
+ * One daemon thread does all the work, owns the copy and calls the listener. Any thread
+ * may call {@link #revision()}, {@link #status()} and {@link #report()}.
  */
 public final class Mirror implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(Mirror.class);
 
-	private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
+	private static final Duration MIN_PAUSE = Duration.ofMillis(100);
 
-	private static final Duration CLOSE = Duration.ofSeconds(2);
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
 	private final EtcdConnection connection;
 
@@ -47,7 +46,7 @@ public final class Mirror implements AutoCloseable {
 
 	private final MirrorListener listener;
 
-	private final Intervals intervals;
+	private final WatchIntervals intervals;
 
 	private final MirrorState state;
 
@@ -61,7 +60,7 @@ public final class Mirror implements AutoCloseable {
 
 	private final LongAdder missed = new LongAdder();
 
-	private final Extensions extensions = new Extensions();
+	private final RangeExtensions extensions = new RangeExtensions();
 
 	private final Semaphore wakeUps = new Semaphore(0);
 
@@ -77,27 +76,27 @@ public final class Mirror implements AutoCloseable {
 
 	private boolean listNeeded = true;
 
-	/** Whether the list is needed because history was lost. */
+	/** Whether the list is needed because the history was lost. */
 	private boolean resync;
 
 	/**
 	 * Create a mirror that does nothing until it is started.
 	 * @param connection the connection to etcd
-	 * @param ranges what to mirror
-	 * @param name what the ranges hold, for the name of the thread
-	 * @param listener told about each change
+	 * @param ranges the ranges to mirror
+	 * @param name name of the content, used in the thread name
+	 * @param listener receives each change
 	 */
 	public Mirror(EtcdConnection connection, List<KeyRange> ranges, String name, MirrorListener listener) {
-		this(connection, new RangeReader(connection, ranges), name, listener, Intervals.DEFAULT, true);
+		this(connection, new RangeReader(connection, ranges), name, listener, WatchIntervals.DEFAULT, true);
 	}
 
-	Mirror(EtcdConnection connection, RangeReader reader, String name, MirrorListener listener, Intervals intervals,
-			boolean talkative) {
+	Mirror(EtcdConnection connection, RangeReader reader, String name, MirrorListener listener,
+			WatchIntervals intervals, boolean logsOutages) {
 		this.connection = connection;
 		this.name = name;
 		this.ranges = new MirroredRanges(connection, reader);
 		this.summary = summary(List.of());
-		this.state = new MirrorState(connection, keys(), talkative);
+		this.state = new MirrorState(connection, keys(), logsOutages);
 		this.listener = listener;
 		this.delivery = new ChangeDelivery(listener);
 		this.intervals = intervals;
@@ -108,27 +107,29 @@ public final class Mirror implements AutoCloseable {
 	/**
 	 * Create a mirror that does not log outages; the caller reports them.
 	 * @param connection the connection to etcd
-	 * @param ranges what to mirror
-	 * @param name what the ranges hold, for the name of the thread
-	 * @param listener told about each change
+	 * @param ranges the ranges to mirror
+	 * @param name name of the content, used in the thread name
+	 * @param listener receives each change
 	 * @return a mirror that does nothing until it is started
 	 */
-	public static Mirror quiet(EtcdConnection connection, List<KeyRange> ranges, String name, MirrorListener listener) {
-		return new Mirror(connection, new RangeReader(connection, ranges), name, listener, Intervals.DEFAULT, false);
+	public static Mirror withoutOutageLogging(EtcdConnection connection, List<KeyRange> ranges, String name,
+			MirrorListener listener) {
+		return new Mirror(connection, new RangeReader(connection, ranges), name, listener, WatchIntervals.DEFAULT,
+				false);
 	}
 
 	/**
-	 * Begin to list and watch, in the background and for as long as it takes.
+	 * Start to list and watch in the background, with retries until it succeeds.
 	 */
 	public void start() {
 		this.thread.start();
 	}
 
 	/**
-	 * Begin with what was read before, and watch from its revision on. The listener is
-	 * told what differs from it. Where etcd no longer has the changes since then, it is
-	 * listed and compared.
-	 * @param known what the ranges held, as a {@link RangeReader} has read it
+	 * Start from an earlier snapshot, and watch from its revision on. The listener
+	 * receives the differences. If etcd no longer has the changes since then, the ranges
+	 * are listed and compared with the snapshot.
+	 * @param known the snapshot, as read by a {@link RangeReader}
 	 */
 	public void start(Snapshot known) {
 		if (known.revision() > 0) {
@@ -141,21 +142,21 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Begin as {@link #start(Snapshot)} does, and without the ranges that were refused
-	 * then: a refused watch costs etcd the check of a password.
-	 * @param known what the other ranges held
-	 * @param forbidden ranges that could not be read
+	 * Start like {@link #start(Snapshot)}, but exclude ranges that were forbidden before:
+	 * each refused watch costs etcd a password check.
+	 * @param known the snapshot of the other ranges
+	 * @param forbidden the ranges that could not be read
 	 */
 	public void start(Snapshot known, List<KeyRange> forbidden) {
-		this.ranges.leaveOut(forbidden);
+		this.ranges.exclude(forbidden);
 		start(known);
 	}
 
 	/**
-	 * Wait until the ranges have been listed and the listener told, unless that was not
-	 * needed to begin with.
+	 * Wait until the ranges have been listed and delivered to the listener. Returns at
+	 * once after a start from a snapshot.
 	 * @param timeout how long to wait
-	 * @return whether they have been listed
+	 * @return whether the ranges have been listed
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public boolean awaitListed(Duration timeout) throws InterruptedException {
@@ -163,27 +164,27 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Mirror other ranges from now on, and wait until the listener has been told what
-	 * they hold. What is held of ranges that are not new stays if they may not be read.
+	 * Replace the mirrored ranges, and wait until their entries have been delivered to
+	 * the listener. Known ranges that have become forbidden keep their entries.
 	 * @param ranges all ranges to mirror
-	 * @param begin run on the thread of the mirror before the listener is told
+	 * @param begin callback on the thread of the mirror, run before the delivery
 	 * @param timeout how long to wait
-	 * @return whether the listener has been told; if not, that happens later
+	 * @return whether the entries have been delivered; if not, they are delivered later
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public boolean extend(List<KeyRange> ranges, Runnable begin, Duration timeout) throws InterruptedException {
-		Extension extension = this.extensions.request(ranges, begin);
+		RangeExtension extension = this.extensions.request(ranges, begin);
 		WatchStream open = this.stream;
 		if (open != null) {
 			open.wakeUp();
 		}
 		this.wakeUps.release();
-		// a listener would wait for itself
-		return Thread.currentThread() != this.thread && extension.awaitTold(timeout);
+		// a call from the listener would wait for itself
+		return Thread.currentThread() != this.thread && extension.awaitDelivered(timeout);
 	}
 
 	/**
-	 * Revision of etcd that the mirror is a copy of.
+	 * Return the revision of the copy.
 	 * @return the revision, 0 before the first list
 	 */
 	public long revision() {
@@ -191,7 +192,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * How far the copy can be trusted.
+	 * Return whether the copy is up to date.
 	 * @return the status
 	 */
 	public MirrorStatus status() {
@@ -199,9 +200,9 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * How often the ranges had to be listed: once, and once more for each time that the
-	 * history of the store was compacted, wiped or restored, or that other ranges could
-	 * be read.
+	 * Return how often the ranges have been listed: once, and once more for each
+	 * compaction, wipe or restore of the store and for each change of the ranges or
+	 * permissions.
 	 * @return the number of lists so far
 	 */
 	public long lists() {
@@ -209,7 +210,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Return its figures.
+	 * Return a report with the current figures.
 	 * @return the report
 	 */
 	public MirrorReport report() {
@@ -227,7 +228,7 @@ public final class Mirror implements AutoCloseable {
 		this.thread.interrupt();
 		if (Thread.currentThread() != this.thread) {
 			try {
-				this.thread.join(CLOSE.toMillis());
+				this.thread.join(CLOSE_TIMEOUT.toMillis());
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
@@ -242,8 +243,8 @@ public final class Mirror implements AutoCloseable {
 				try {
 					beginExtensions();
 					retryDelivery();
-					if (this.state.isRefused() && !this.listNeeded) {
-						needList(!this.ranges.areConfirmed());
+					if (this.state.isAccessRefused() && !this.listNeeded) {
+						requireList(!this.ranges.canResume());
 					}
 					if (this.listNeeded) {
 						list();
@@ -257,22 +258,22 @@ public final class Mirror implements AutoCloseable {
 					recover(EtcdRequestException.of(ex));
 				}
 				catch (Error ex) {
-					// no memory, perhaps in the middle of a change
+					// out of memory, perhaps in the middle of a change
 					this.listNeeded = true;
 					recover(EtcdRequestException.of(ex));
 				}
 			}
 			catch (InterruptedException ex) {
-				// closed, or a listener's mistake that must not end the mirror
+				// closed, or interrupted by a listener, which must not end the mirror
 			}
 			catch (RuntimeException | Error ex) {
-				// no memory even to make a note of it, which must not end the mirror
-				LockSupport.parkNanos(LEAST_PAUSE.toNanos());
+				// out of memory while handling the failure, which must not end the mirror
+				LockSupport.parkNanos(MIN_PAUSE.toNanos());
 			}
 		}
 	}
 
-	private void needList(boolean lost) {
+	private void requireList(boolean lost) {
 		this.listNeeded |= lost;
 		this.resync |= lost;
 	}
@@ -304,42 +305,41 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Apply what the server sends until the stream ends, which is by exception unless
-	 * other ranges are to be watched.
+	 * Apply events until the stream ends. Returns only if the ranges to watch change; any
+	 * other end of the stream is an exception.
 	 */
 	private void watch() throws EtcdRequestException, InterruptedException {
 		List<KeyRange> followed = this.ranges.permitted();
 		long from = this.ranges.snapshot().revision() + 1;
 		try (WatchStream open = WatchStream.open(this.connection.client(), followed, from)) {
 			this.stream = open;
-			List<WatchEvent> said = open.awaitOpen(this.connection.requestTimeout());
-			// asked only now, as the store may have been replaced until the stream was
-			// open
-			if (!this.ranges.areConfirmed()) {
+			List<WatchEvent> first = open.awaitOpen(this.connection.requestTimeout());
+			// checked only now, as the store may be replaced until the stream is open
+			if (!this.ranges.canResume()) {
 				throw EtcdRequestException.otherHistory();
 			}
 			publish();
 			this.state.opened(from);
-			deliver(said, open.arrived());
+			deliver(first, open.arrived());
 			MissedEvents missedEvents = new MissedEvents(followed.size() > 1);
 			JitteredTimer reconciliation = new JitteredTimer(reconcileInterval());
-			JitteredTimer permission = new JitteredTimer(this.intervals.permission());
+			JitteredTimer permission = new JitteredTimer(this.intervals.permissionRetry());
 			while (!this.closed && !this.extensions.areRequested() && followed.equals(this.ranges.permitted())) {
 				boolean incomplete = !this.ranges.forbidden().isEmpty();
 				long work = Math.min(this.delivery.nanosUntilRetry(),
 						(incomplete) ? permission.nanosUntilDue() : Long.MAX_VALUE);
-				List<WatchEvent> events = open.await(this.intervals.silence(), this.intervals.answer(),
+				List<WatchEvent> events = open.await(this.intervals.idleTime(), this.intervals.progressTimeout(),
 						Math.min(work, missedEvents.nanosUntilDue()));
 				missedEvents.delivered(events);
 				deliver(events, open.arrived());
-				noteMissed(missedEvents.missed());
+				reportMissed(missedEvents.missed());
 				if (reconciliation.isDue()) {
 					reconciliation.restart(reconcileInterval());
 					reconcile(missedEvents);
 				}
 				if (!this.ranges.forbidden().isEmpty() && permission.isDue()) {
-					permission.restart(this.intervals.permission());
-					this.listNeeded |= this.ranges.takeUpPermitted();
+					permission.restart(this.intervals.permissionRetry());
+					this.listNeeded |= this.ranges.includePermitted();
 				}
 			}
 		}
@@ -349,12 +349,12 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	private Duration reconcileInterval() {
-		return this.intervals.reconcile(this.ranges.snapshot().entries().size());
+		return this.intervals.reconciliation(this.ranges.snapshot().entries().size());
 	}
 
 	/**
-	 * List while the watch goes on: what both of them tell is ignored the second time. A
-	 * watch that delivers is no worse for a list that fails.
+	 * List while the watch is open. Changes that both report are applied once. A failed
+	 * list does not end a working watch.
 	 */
 	private void reconcile(MissedEvents missedEvents) throws EtcdRequestException, InterruptedException {
 		long before = this.ranges.snapshot().revision();
@@ -366,19 +366,20 @@ public final class Mirror implements AutoCloseable {
 			if (ex.isForOperator()) {
 				throw ex;
 			}
-			logger.debug("The etcd keys " + keys() + " could not be reconciled", ex);
+			logger.debug("Failed to reconcile etcd keys " + keys(), ex);
 			return;
 		}
 		publish();
-		missedEvents.suspect(found, before, this.ranges.snapshot().revision(), this.intervals.answer().toNanos());
+		missedEvents.suspect(found, before, this.ranges.snapshot().revision(),
+				this.intervals.progressTimeout().toNanos());
 		deliver();
 	}
 
-	private void noteMissed(int keys) {
+	private void reportMissed(int keys) {
 		if (keys > 0) {
 			this.missed.add(keys);
-			logger.warn("The watch of the etcd keys " + keys() + " did not deliver changes of " + keys
-					+ " keys, which a reconciling list has found");
+			logger.warn("The watch of etcd keys " + keys() + " missed changes of " + keys
+					+ " keys, which the periodic reconciliation has found and applied");
 		}
 	}
 
@@ -403,15 +404,15 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	/**
-	 * Publish the figures of the copy, and tell the listener which ranges may not be read
-	 * if these have changed.
+	 * Publish the figures of the copy, and notify the listener if the forbidden ranges
+	 * have changed.
 	 */
 	private void publish() {
 		List<KeyRange> before = this.summary.forbidden();
 		List<KeyRange> forbidden = this.ranges.forbidden();
 		this.summary = summary(forbidden);
 		if (!forbidden.equals(before)) {
-			this.state.leftOut(texts(forbidden), this.ranges.isForbiddenHeld());
+			this.state.excluded(texts(forbidden), this.ranges.holdsForbidden());
 			this.listener.forbidden(forbidden);
 		}
 	}
@@ -429,19 +430,19 @@ public final class Mirror implements AutoCloseable {
 		this.state.delivered(thrown);
 		if (thrown == null) {
 			this.listed.countDown();
-			this.extensions.told();
+			this.extensions.delivered();
 		}
 	}
 
 	/**
-	 * Note the end of an attempt and wait before the next.
+	 * Record the end of an attempt and back off before the next.
 	 */
 	private void recover(EtcdRequestException failure) throws InterruptedException {
-		if (this.closed || (failure.reason() == Reason.PERMISSION_DENIED && this.ranges.leaveOutForbidden())) {
+		if (this.closed || (failure.reason() == Reason.PERMISSION_DENIED && this.ranges.excludeForbidden())) {
 			return;
 		}
 		retryDelivery();
-		needList(MirrorState.isLost(failure));
+		requireList(MirrorState.isLost(failure));
 		long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(this.state.failed(failure));
 		for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
 			if (this.wakeUps.tryAcquire(Math.min(left, this.delivery.nanosUntilRetry()), TimeUnit.NANOSECONDS)) {
@@ -465,7 +466,7 @@ public final class Mirror implements AutoCloseable {
 	 * @param revision the revision
 	 * @param entries the number of entries
 	 * @param ranges the ranges, none of them within another
-	 * @param forbidden the ranges that may not be read
+	 * @param forbidden the ranges that the user may not read
 	 */
 	private record Summary(long revision, int entries, List<KeyRange> ranges, List<KeyRange> forbidden) {
 

@@ -7,36 +7,36 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.watch.WatchEvent;
 
 /**
- * Receives each change of a {@link Mirror}, on the mirror's own thread.
+ * Receives the changes of a {@link Mirror} on the thread of the mirror.
  */
 @FunctionalInterface
 public interface MirrorListener {
 
 	/**
-	 * The mirror holds a new snapshot. Called after the first list also when there was
-	 * nothing to find, unless the mirror began with what had been read before. While this
-	 * method runs further changes gather into one. If it throws, it is called again with
-	 * back-off, also when nothing new arrives.
-	 * @param snapshot what the mirror holds now, a view that is valid during the call
-	 * @param changed the keys put or deleted since the last call that returned, valid
-	 * during the call
+	 * Called with a new snapshot, and after the first list even if it is empty, unless
+	 * the mirror was started from a snapshot. Changes that arrive during the call are
+	 * conflated into one. If this method throws, the call is retried with back-off, even
+	 * if nothing new arrives.
+	 * @param snapshot the new state, a view that is valid during the call
+	 * @param changed the keys put or deleted since the last successful call, valid during
+	 * the call
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException;
 
 	/**
-	 * Events have arrived, which are about to be applied. For listeners that need more
-	 * than the last of several changes of a key. Events that were missed and found by a
-	 * list do not arrive.
-	 * @param events the events in the order of their revisions, possibly none
+	 * Called when events have arrived, before they are applied, for listeners that need
+	 * every change of a key rather than the last one. Not called for missed events that a
+	 * list has found.
+	 * @param events the events in the order of their revisions, possibly empty
 	 */
 	default void arrived(List<WatchEvent> events) {
 	}
 
 	/**
-	 * Other ranges than before may not be read. The mirror keeps what it held of them,
-	 * and asks for the permission again from time to time.
-	 * @param ranges all ranges that may not be read now
+	 * Called if the set of forbidden ranges has changed. The mirror keeps their last
+	 * known entries and regularly checks the permission again.
+	 * @param ranges all ranges that the user may not read now
 	 */
 	default void forbidden(List<KeyRange> ranges) {
 	}

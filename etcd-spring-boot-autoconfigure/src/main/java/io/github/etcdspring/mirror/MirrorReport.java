@@ -9,21 +9,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Report on a {@link Mirror}.
  *
- * @param name what its ranges hold
- * @param keys the keys or prefixes that it follows
- * @param revision revision of etcd that it is a copy of, 0 before the first list
- * @param entries how many keys it holds
- * @param status whether it is up to date
- * @param resyncs how often the ranges had to be listed again, as etcd no longer had the
- * changes or has another history
- * @param missed how many changes only a reconciling list has found, as the watch did not
- * deliver them
- * @param forbidden the keys or prefixes that may not be read
- * @param watches how often a watch has been opened
- * @param deliveries how often events were delivered to the listener
- * @param deliveryTime the time from the arrival of the events until the listener was done
- * with them, all in all
- * @param lastDelivery when that was the last time, {@code null} if never
+ * @param name name of the content
+ * @param keys the keys or prefixes that are watched
+ * @param revision revision of the copy, 0 before the first list
+ * @param entries number of keys in the copy
+ * @param status whether the copy is up to date
+ * @param resyncs number of lists that were necessary because etcd no longer had the
+ * changes, or has another history
+ * @param missed number of changes that the watch missed and the reconciliation found
+ * @param forbidden the keys or prefixes that the user may not read
+ * @param watches number of watches that have been opened
+ * @param deliveries number of deliveries of events to the listener
+ * @param deliveryTime total time from the arrival of events to the end of their delivery
+ * @param lastDelivery time of the last delivery, {@code null} if there was none
  */
 public record MirrorReport(String name, List<String> keys, long revision, int entries, MirrorStatus status,
 		long resyncs, long missed, List<String> forbidden, long watches, long deliveries, Duration deliveryTime,

@@ -17,19 +17,19 @@ import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
- * Tracks whether a mirror is synced, and computes the pause before the next attempt.
+ * Tracks whether a mirror is synced, logs outages once, and computes the retry delay.
  * Confined to the thread of the mirror; any thread may read {@link #status()}.
  */
 final class MirrorState {
 
 	private static final Log logger = LogFactory.getLog(Mirror.class);
 
-	/** So many watches may end early before that is worth a warning. */
-	private static final int MOST_BRIEF = 3;
+	/** Number of watches that may end early before a warning is logged. */
+	private static final int MAX_SHORT_WATCHES = 3;
 
 	private final String keys;
 
-	private final boolean talkative;
+	private final boolean logsOutages;
 
 	private final ProblemLog problems;
 
@@ -41,7 +41,7 @@ final class MirrorState {
 
 	private BackOffExecution backOff = newBackOff();
 
-	private long began;
+	private long attemptStartedAt;
 
 	private boolean open;
 
@@ -51,26 +51,26 @@ final class MirrorState {
 
 	private boolean forbidden;
 
-	private int brief;
+	private int shortWatches;
 
 	private @Nullable EtcdProblem failure;
 
-	private @Nullable EtcdProblem undelivered;
+	private @Nullable EtcdProblem deliveryProblem;
 
-	private @Nullable EtcdProblem leftOut;
+	private @Nullable EtcdProblem permissionProblem;
 
-	/** Whether something is held that may no longer be read. */
-	private boolean outdated;
+	/** Whether the copy has entries of forbidden ranges, which may be stale. */
+	private boolean holdsForbidden;
 
 	/**
 	 * Create the state of a mirror.
-	 * @param connection explains failures
-	 * @param keys what the log calls the keys that are mirrored
-	 * @param talkative whether to log also what needs no operator
+	 * @param connection the connection to etcd, which explains failures
+	 * @param keys the mirrored keys, for log messages
+	 * @param logsOutages whether to log outages that need no intervention
 	 */
-	MirrorState(EtcdConnection connection, String keys, boolean talkative) {
+	MirrorState(EtcdConnection connection, String keys, boolean logsOutages) {
 		this.keys = keys;
-		this.talkative = talkative;
+		this.logsOutages = logsOutages;
 		this.problems = new ProblemLog(logger, connection);
 	}
 
@@ -84,21 +84,21 @@ final class MirrorState {
 	}
 
 	/**
-	 * Whether the last attempt ended as etcd did not accept the token, or what may be
-	 * done with it. A watch that is refused makes jetcd fetch new tokens, each of which
-	 * costs etcd the check of a password; a request gets one where that is of use.
+	 * Whether etcd refused the last attempt because of its token or permissions. A
+	 * refused watch makes jetcd fetch new tokens, each of which costs etcd a password
+	 * check. A request fetches a token only if that helps.
 	 */
-	boolean isRefused() {
+	boolean isAccessRefused() {
 		return this.tokenRefused || this.forbidden;
 	}
 
-	/** Log nothing any more. */
+	/** Stop logging. */
 	void close() {
 		this.closed = true;
 	}
 
 	void begin() {
-		this.began = System.nanoTime();
+		this.attemptStartedAt = System.nanoTime();
 		this.open = false;
 	}
 
@@ -110,45 +110,46 @@ final class MirrorState {
 		this.watches++;
 		this.failure = null;
 		update();
-		String following = "Following etcd keys " + this.keys + " from revision " + revision;
-		if (this.talkative && !this.announced) {
-			logger.info(following);
+		String watching = "Watching etcd keys " + this.keys + " from revision " + revision;
+		if (this.logsOutages && !this.announced) {
+			logger.info(watching);
 		}
 		this.announced = true;
-		this.problems.recovered(following);
+		this.problems.recovered(watching);
 	}
 
 	/**
-	 * Note which ranges may not be read.
+	 * Record the forbidden ranges.
 	 * @param ranges the ranges
-	 * @param held whether something of them is held
+	 * @param held whether the copy has entries of them
 	 */
-	void leftOut(List<String> ranges, boolean held) {
-		this.leftOut = (ranges.isEmpty()) ? null
+	void excluded(List<String> ranges, boolean held) {
+		this.permissionProblem = (ranges.isEmpty()) ? null
 				: new EtcdProblem("permission denied for " + ranges + ". Grant the user a role for the prefix"
 						+ " with 'etcdctl role grant-permission <role> --prefix=true read <prefix>'", true);
-		this.outdated = held;
+		this.holdsForbidden = held;
 		update();
 	}
 
 	/**
-	 * Note whether the listener has taken the last change.
-	 * @param thrown what it threw, {@code null} if nothing
+	 * Record the result of the last delivery to the listener.
+	 * @param thrown the exception of the listener, {@code null} if it succeeded
 	 */
 	void delivered(@Nullable Throwable thrown) {
-		EtcdProblem before = this.undelivered;
+		EtcdProblem before = this.deliveryProblem;
 		if (thrown == null && before == null) {
 			return;
 		}
-		// the message of what was thrown may contain a value
-		this.undelivered = (thrown != null) ? new EtcdProblem("the application failed to process a change, which is"
-				+ " retried with back-off: " + thrown.getClass().getName() + place(thrown), false) : null;
+		// the message of the exception may contain a value
+		this.deliveryProblem = (thrown != null) ? new EtcdProblem(
+				"a listener failed and is retried with back-off: " + thrown.getClass().getName() + place(thrown), false)
+				: null;
 		update();
-		if (this.undelivered == null) {
-			logger.info("The change of the etcd keys " + this.keys + " has been processed");
+		if (this.deliveryProblem == null) {
+			logger.info("Processing changes of etcd keys " + this.keys + " has recovered");
 		}
 		else if (before == null) {
-			logger.warn("A change of the etcd keys " + this.keys + " cannot be processed: " + this.undelivered);
+			logger.warn("Failed to process a change of etcd keys " + this.keys + ": " + this.deliveryProblem);
 		}
 	}
 
@@ -157,22 +158,22 @@ final class MirrorState {
 		return (frames.length > 0) ? " at " + frames[0] : "";
 	}
 
-	/** Whether what was missed is gone, or does not fit into one message. */
+	/** Whether missed events are compacted, or exceed the message size. */
 	static boolean isLost(EtcdRequestException failure) {
 		return failure.reason() == Reason.REVISION_GONE || failure.reason() == Reason.TOO_LARGE;
 	}
 
 	/**
-	 * Note the end of an attempt.
+	 * Record the end of an attempt.
 	 * @param failure why it ended
-	 * @return milliseconds to wait before the next, none of them if not positive
+	 * @return milliseconds to wait before the next attempt, not positive for no delay
 	 */
 	long failed(EtcdRequestException failure) {
 		boolean opened = this.open;
 		this.open = false;
 		if (this.problems.failed()) {
 			this.backOff = newBackOff();
-			this.brief = 0;
+			this.shortWatches = 0;
 		}
 		boolean renewToken = failure.reason() == Reason.UNAUTHENTICATED && !this.tokenRefused;
 		this.tokenRefused = failure.reason() == Reason.UNAUTHENTICATED;
@@ -185,29 +186,29 @@ final class MirrorState {
 			explain(failure);
 		}
 		else {
-			// most streams that end can be opened again at once
-			this.brief++;
-			if (this.brief > MOST_BRIEF) {
+			// most streams can be reopened at once
+			this.shortWatches++;
+			if (this.shortWatches > MAX_SHORT_WATCHES) {
 				explain(failure);
 			}
 		}
 		long pause = (forOperator) ? JitteredTimer.jitter(failure.patience()).toMillis() : this.backOff.nextBackOff();
 		if (failure.reason() == Reason.TIMEOUT) {
-			// that was pause enough
-			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.began);
+			// the timeout counts as part of the pause
+			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.attemptStartedAt);
 		}
 		return pause;
 	}
 
-	/** Which may mean to ask each endpoint. */
+	/** Explains and logs a failure; may probe each endpoint. */
 	private void explain(EtcdRequestException failure) {
-		if (this.talkative || failure.isForOperator()) {
+		if (this.logsOutages || failure.isForOperator()) {
 			EtcdProblem problem = this.problems.explain(failure);
 			if (!this.closed) {
 				this.failure = problem;
 				update();
 				this.problems.warn(
-						"The etcd keys " + this.keys + " cannot be followed, the last known state stays in use",
+						"The watch of etcd keys " + this.keys + " is interrupted, the last known state stays in use",
 						problem);
 			}
 		}
@@ -215,17 +216,18 @@ final class MirrorState {
 
 	private void update() {
 		MirrorStatus before = this.status;
-		boolean synced = this.open && this.undelivered == null && !this.outdated;
+		boolean synced = this.open && this.deliveryProblem == null && !this.holdsForbidden;
 		EtcdProblem problem = this.failure;
 		if (problem == null) {
-			problem = (this.undelivered != null) ? this.undelivered : this.leftOut;
+			problem = (this.deliveryProblem != null) ? this.deliveryProblem : this.permissionProblem;
 		}
 		Instant since = (before.synced() == synced) ? before.since() : Instant.now();
 		this.status = new MirrorStatus(synced, since, problem);
 	}
 
 	/**
-	 * Without end, as giving up would leave the application blind until its restart.
+	 * Retries without limit, as giving up would leave the application stale until it is
+	 * restarted.
 	 */
 	private static BackOffExecution newBackOff() {
 		ExponentialBackOff backOff = new ExponentialBackOff(50, 2);

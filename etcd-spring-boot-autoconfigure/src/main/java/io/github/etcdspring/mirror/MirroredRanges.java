@@ -11,13 +11,13 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 
 /**
- * The ranges of a mirror, and its copy of what they hold. Those that may not be read keep
- * what was known last. Confined to the thread of the mirror once that is started.
+ * The ranges of a mirror and the copy of their entries. Forbidden ranges keep their last
+ * known entries. Confined to the thread of the mirror after its start.
  */
 final class MirroredRanges {
 
 	/** Longest pause between two reads of all ranges. */
-	private static final Duration MOST_REST = Duration.ofMillis(500);
+	private static final Duration MAX_READ_PAUSE = Duration.ofMillis(500);
 
 	private final EtcdConnection connection;
 
@@ -25,8 +25,8 @@ final class MirroredRanges {
 
 	private RangeReader reader;
 
-	/** Until then changes of several ranges wait, to be read together. */
-	private long restUntil = System.nanoTime();
+	/** Changes of several ranges wait until then, to be read together. */
+	private long nextReadAt = System.nanoTime();
 
 	MirroredRanges(EtcdConnection connection, RangeReader reader) {
 		this.connection = connection;
@@ -34,19 +34,19 @@ final class MirroredRanges {
 	}
 
 	/**
-	 * Return a read-only view of the copy, which is valid until that is changed.
-	 * @return what is held
+	 * Return a read-only view of the copy, which is valid until the copy is changed.
+	 * @return the current entries
 	 */
 	Snapshot snapshot() {
 		return this.copy.snapshot();
 	}
 
-	/** All ranges, none of them within another. */
+	/** Return all ranges, none of them within another. */
 	List<KeyRange> all() {
 		return this.reader.ranges();
 	}
 
-	/** The ranges that may be read, none of them within another. */
+	/** Return the ranges that the user may read, none of them within another. */
 	List<KeyRange> permitted() {
 		return this.reader.permitted();
 	}
@@ -55,39 +55,39 @@ final class MirroredRanges {
 		return this.reader.forbidden();
 	}
 
-	/** Whether something is held that may no longer be read. */
-	boolean isForbiddenHeld() {
-		return snapshot().entries().keySet().stream().anyMatch(this.reader::isLeftOut);
+	/** Whether the copy has entries of forbidden ranges. */
+	boolean holdsForbidden() {
+		return snapshot().entries().keySet().stream().anyMatch(this.reader::isExcluded);
 	}
 
 	/**
-	 * Begin with what was read before.
-	 * @param known what was read
+	 * Begin with an earlier snapshot.
+	 * @param known the snapshot
 	 */
 	void begin(Snapshot known) {
 		this.copy.begin(known);
 	}
 
-	/** Begin without ranges that were refused before. */
-	void leaveOut(List<KeyRange> refused) {
-		this.reader.leaveOut(refused);
+	/** Begin without ranges that were forbidden before. */
+	void exclude(List<KeyRange> refused) {
+		this.reader.exclude(refused);
 	}
 
-	/** Mirror other ranges, of which all may have to be read. */
+	/** Replace the ranges; permissions are checked again. */
 	void change(List<KeyRange> ranges) {
 		this.reader = new RangeReader(this.connection, ranges);
 	}
 
 	/**
-	 * Find out whether the history of the store goes on from the copy.
-	 * @return whether the changes since then can be had
+	 * Check whether the history of the store continues from the copy.
+	 * @return whether the changes since then are available
 	 */
-	boolean areConfirmed() throws EtcdRequestException, InterruptedException {
-		return this.reader.confirms(snapshot());
+	boolean canResume() throws EtcdRequestException, InterruptedException {
+		return this.reader.canResumeFrom(snapshot());
 	}
 
 	/**
-	 * Read all ranges.
+	 * Read all ranges and update the copy.
 	 * @param changed receives the keys that differ
 	 * @return the keys that differ
 	 */
@@ -96,14 +96,14 @@ final class MirroredRanges {
 	}
 
 	private Set<ByteSequence> replace(Snapshot read, Set<ByteSequence> changed) {
-		return this.copy.replace(read, this.reader::isLeftOut, changed);
+		return this.copy.replace(read, this.reader::isExcluded, changed);
 	}
 
 	/**
-	 * Apply events, or what they tell of.
+	 * Apply events, or read the changes that they signal.
 	 * @param events events of the permitted ranges
 	 * @param changed receives the keys that were put or deleted
-	 * @return whether there was one that is not part of the copy already
+	 * @return whether any of the events is newer than the copy
 	 * @throws EtcdRequestException if the ranges cannot be read, or are of another
 	 * history
 	 */
@@ -116,7 +116,7 @@ final class MirroredRanges {
 			this.copy.apply(events, changed);
 			return true;
 		}
-		// a transaction may have changed other ranges, of which their watches tell later
+		// a transaction may have changed other ranges whose events arrive later
 		readChanges(changed);
 		if (snapshot().isBehind(events)) {
 			throw EtcdRequestException.otherHistory();
@@ -125,30 +125,31 @@ final class MirroredRanges {
 	}
 
 	/**
-	 * Read all ranges, and then nothing for as long as that took: changes that never end
-	 * cost etcd no more than half of the time. The listener works meanwhile.
+	 * Read the changes of all ranges, then pause for as long as that took: a steady
+	 * stream of changes keeps etcd busy for half of the time at most. The listener works
+	 * during the pause.
 	 */
 	private void readChanges(Set<ByteSequence> changed) throws EtcdRequestException, InterruptedException {
-		TimeUnit.NANOSECONDS.sleep(this.restUntil - System.nanoTime());
+		TimeUnit.NANOSECONDS.sleep(this.nextReadAt - System.nanoTime());
 		long before = System.nanoTime();
 		PutEntries put = this.reader.putAfter(snapshot().revision());
 		boolean complete = put != null && this.copy.put(put, changed);
 		Snapshot read = (complete) ? null : this.reader.list();
 		long after = System.nanoTime();
-		this.restUntil = after + Math.min(after - before, MOST_REST.toNanos());
+		this.nextReadAt = after + Math.min(after - before, MAX_READ_PAUSE.toNanos());
 		if (read != null) {
 			replace(read, changed);
 		}
 	}
 
 	/**
-	 * Leave out ranges that may no longer be read. Found out at the next attempt if etcd
-	 * does not answer.
-	 * @return whether there are such, and others remain
+	 * Exclude ranges whose permission has been revoked. Checked again at the next attempt
+	 * if etcd does not answer.
+	 * @return whether ranges have been excluded and others remain
 	 */
-	boolean leaveOutForbidden() throws InterruptedException {
+	boolean excludeForbidden() throws InterruptedException {
 		try {
-			return this.reader.leaveOutForbidden();
+			return this.reader.excludeForbidden();
 		}
 		catch (EtcdRequestException ex) {
 			return false;
@@ -156,13 +157,13 @@ final class MirroredRanges {
 	}
 
 	/**
-	 * Take up forbidden ranges that may be read now. Asked for again later if etcd does
-	 * not answer.
-	 * @return whether there are such
+	 * Include forbidden ranges whose permission has been granted. Checked again later if
+	 * etcd does not answer.
+	 * @return whether ranges have been included
 	 */
-	boolean takeUpPermitted() throws InterruptedException {
+	boolean includePermitted() throws InterruptedException {
 		try {
-			return this.reader.takeUpPermitted();
+			return this.reader.includePermitted();
 		}
 		catch (EtcdRequestException ex) {
 			return false;

@@ -9,8 +9,8 @@ import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
 
 /**
- * Distinguishes changes that a watch failed to deliver from those that a reconciling list
- * merely saw first. Not thread-safe.
+ * Distinguishes changes that a watch missed from those whose events arrive shortly after
+ * the reconciliation. Not thread-safe.
  */
 final class MissedEvents {
 
@@ -25,15 +25,15 @@ final class MissedEvents {
 	private long dueAt;
 
 	/**
-	 * Create it for one watch.
-	 * @param severalRanges whether events carry their revision only
+	 * Create an instance for one watch.
+	 * @param severalRanges whether events carry only their revision
 	 */
 	MissedEvents(boolean severalRanges) {
 		this.severalRanges = severalRanges;
 	}
 
 	/**
-	 * Note changes that a list found, whose events may be under way.
+	 * Record changes found by a list, whose events may still arrive.
 	 * @param keys the keys that differ
 	 * @param after the revision before the list
 	 * @param upTo the revision of the list
@@ -71,8 +71,8 @@ final class MissedEvents {
 	}
 
 	/**
-	 * Return how many keys have changed without an event, once each.
-	 * @return the number of keys, 0 before it is certain
+	 * Return the number of keys that changed without an event. Each is counted once.
+	 * @return the number of keys, 0 while events may still arrive
 	 */
 	int missed() {
 		if (nanosUntilDue() > 0) {

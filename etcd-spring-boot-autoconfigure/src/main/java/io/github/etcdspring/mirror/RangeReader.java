@@ -23,20 +23,20 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * Reads ranges of keys as they stood at one revision, in one transaction as long as that
- * fits into a message. Leaves out the ranges that this user may not read, unless that is
- * all of them. Not thread-safe.
+ * Reads key ranges at one revision, in one transaction if the answer fits into a message.
+ * Excludes the ranges that the user may not read, but fails if all are forbidden. Not
+ * thread-safe.
  */
 public final class RangeReader {
 
-	/** So many keys of a range are read at once. */
-	static final int PAGE = 10_000;
+	/** Number of keys of a range that are read at once. */
+	static final int PAGE_SIZE = 10_000;
 
-	/** etcd accepts no more operations in a transaction, unless told otherwise. */
-	private static final int MOST_TOGETHER = 128;
+	/** Default limit of operations in a transaction of etcd. */
+	private static final int MAX_TRANSACTION_OPERATIONS = 128;
 
-	/** How many of the newest entries have to be as they were, after a break. */
-	private static final int SAMPLE = 100;
+	/** Number of the newest entries that are compared before a watch is resumed. */
+	private static final int SAMPLE_SIZE = 100;
 
 	private final EtcdConnection connection;
 
@@ -53,14 +53,14 @@ public final class RangeReader {
 	/**
 	 * Create a reader.
 	 * @param connection the connection to etcd
-	 * @param ranges what to read, not empty; a range within another is read once
+	 * @param ranges the ranges to read, not empty; a range within another is read once
 	 */
 	public RangeReader(EtcdConnection connection, List<KeyRange> ranges) {
-		this(connection, ranges, PAGE);
+		this(connection, ranges, PAGE_SIZE);
 	}
 
 	RangeReader(EtcdConnection connection, List<KeyRange> ranges, int page) {
-		Assert.notEmpty(ranges, "There must be a range to read");
+		Assert.notEmpty(ranges, "'ranges' must not be empty");
 		this.connection = connection;
 		this.ranges = ranges.stream().distinct().toList();
 		this.withoutOverlap = KeyRange.withoutOverlap(this.ranges);
@@ -68,34 +68,35 @@ public final class RangeReader {
 		this.page = new PageSize(page);
 	}
 
-	/** The ranges without those that lie within another, whether permitted or not. */
+	/** Return all ranges, permitted or not, except those within another. */
 	List<KeyRange> ranges() {
 		return this.withoutOverlap;
 	}
 
-	/** The ranges that are read, none of them within another. */
+	/** Return the ranges that are read, none of them within another. */
 	List<KeyRange> permitted() {
 		return this.permitted;
 	}
 
 	/**
-	 * Return the ranges that the last list left out because this user may not read them.
+	 * Return the ranges that the last list excluded because the user may not read them.
 	 * @return the ranges
 	 */
 	public List<KeyRange> forbidden() {
 		return List.copyOf(this.forbidden);
 	}
 
-	/** Whether a key is left out: it lies in none but forbidden ranges. */
-	boolean isLeftOut(ByteSequence key) {
+	/** Whether a key is excluded: it lies in forbidden ranges only. */
+	boolean isExcluded(ByteSequence key) {
 		return this.forbidden.stream().anyMatch((range) -> range.contains(key))
 				&& this.permitted.stream().noneMatch((range) -> range.contains(key));
 	}
 
 	/**
-	 * Read all keys as they are now, all of them at one revision.
-	 * @return what the permitted ranges hold
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * Read all keys at the current revision.
+	 * @return the entries of the permitted ranges
+	 * @throws EtcdRequestException if there is no answer in time or etcd refused the
+	 * request
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public Snapshot list() throws EtcdRequestException, InterruptedException {
@@ -103,23 +104,23 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Read all keys as they were at a revision.
-	 * @param revision the revision
-	 * @return what the permitted ranges held
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused, for the
-	 * {@linkplain Reason#REVISION_GONE reason} that it no longer or not yet has the
-	 * revision among others
+	 * Read all keys at a revision.
+	 * @param revision the revision, 0 for the current one
+	 * @return the entries of the permitted ranges
+	 * @throws EtcdRequestException if there is no answer in time or etcd refused the
+	 * request, with {@link Reason#REVISION_GONE} if the revision is compacted or in the
+	 * future
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public Snapshot list(long revision) throws EtcdRequestException, InterruptedException {
 		while (true) {
 			try {
-				Snapshot found = thatFits((limit) -> list(revision, limit));
+				Snapshot found = withPageThatFits((limit) -> list(revision, limit));
 				this.page.succeeded();
 				return found;
 			}
 			catch (EtcdRequestException ex) {
-				if (ex.reason() != Reason.PERMISSION_DENIED || !leaveOutForbidden()) {
+				if (ex.reason() != Reason.PERMISSION_DENIED || !excludeForbidden()) {
 					throw ex;
 				}
 			}
@@ -127,19 +128,19 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Read the entries that were put after a revision, all of them at one revision. Costs
-	 * this application what has changed, and etcd as much as a list.
+	 * Read the entries that were put after a revision, in one transaction. The cost for
+	 * the application is that of the changes, the cost for etcd that of a list.
 	 * @param revision the revision
-	 * @return the entries, {@code null} if only a list can tell
+	 * @return the entries, {@code null} if a list is necessary
 	 * @throws EtcdRequestException if there is no answer in time or etcd refused
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	@Nullable PutEntries putAfter(long revision) throws EtcdRequestException, InterruptedException {
-		if (!readsTogether() || !this.forbidden.isEmpty()) {
+		if (!readsInTransaction() || !this.forbidden.isEmpty()) {
 			return null;
 		}
 		try {
-			List<GetResponse> responses = getTogether(
+			List<GetResponse> responses = getInTransaction(
 					(range) -> range.getOption().withMinModRevision(revision + 1).build());
 			return new PutEntries(responses.get(0).getHeader().getRevision(),
 					responses.stream().flatMap((response) -> response.getKvs().stream()).toList(),
@@ -153,22 +154,22 @@ public final class RangeReader {
 		}
 	}
 
-	/** Leave out ranges that were refused before, unless that is all of them. */
-	void leaveOut(List<KeyRange> refused) {
+	/** Exclude ranges that were forbidden before, unless all of them were. */
+	void exclude(List<KeyRange> refused) {
 		if (!refused.containsAll(this.ranges)) {
 			forbid(new LinkedHashSet<>(refused));
 		}
 	}
 
 	/**
-	 * Find out which ranges this user may no longer read, and leave them out.
-	 * @return whether there are such, and others remain
+	 * Check which ranges the user may no longer read, and exclude them.
+	 * @return whether ranges have been excluded and others remain
 	 */
-	boolean leaveOutForbidden() throws EtcdRequestException, InterruptedException {
+	boolean excludeForbidden() throws EtcdRequestException, InterruptedException {
 		Set<KeyRange> refused = new LinkedHashSet<>(this.forbidden);
 		if (this.ranges.size() > 1) {
 			for (KeyRange range : this.ranges) {
-				if (!refused.contains(range) && !mayRead(range)) {
+				if (!refused.contains(range) && !canRead(range)) {
 					refused.add(range);
 				}
 			}
@@ -181,13 +182,13 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Find out which of the forbidden ranges this user may read now, and read them again.
-	 * @return whether there are such
+	 * Check which of the forbidden ranges the user may read now, and include them.
+	 * @return whether ranges have been included
 	 */
-	boolean takeUpPermitted() throws EtcdRequestException, InterruptedException {
+	boolean includePermitted() throws EtcdRequestException, InterruptedException {
 		Set<KeyRange> refused = new LinkedHashSet<>();
 		for (KeyRange range : this.forbidden) {
-			if (!mayRead(range)) {
+			if (!canRead(range)) {
 				refused.add(range);
 			}
 		}
@@ -205,7 +206,7 @@ public final class RangeReader {
 		this.forbidden.retainAll(refused);
 	}
 
-	private boolean mayRead(KeyRange range) throws EtcdRequestException, InterruptedException {
+	private boolean canRead(KeyRange range) throws EtcdRequestException, InterruptedException {
 		try {
 			get(range.start(), range.getOption().withCountOnly(true).build());
 			return true;
@@ -221,9 +222,10 @@ public final class RangeReader {
 	private Snapshot list(long wanted, int limit) throws EtcdRequestException, InterruptedException {
 		List<KeyValue> found = new ArrayList<>();
 		long revision = wanted;
-		boolean together = readsTogether();
+		boolean together = readsInTransaction();
 		List<GetResponse> firstPages = (together)
-				? getTogether((range) -> range.getOption().withLimit(limit).withRevision(wanted).build()) : List.of();
+				? getInTransaction((range) -> range.getOption().withLimit(limit).withRevision(wanted).build())
+				: List.of();
 		for (int i = 0; i < this.permitted.size(); i++) {
 			KeyRange range = this.permitted.get(i);
 			GetResponse response = (together) ? firstPages.get(i)
@@ -241,15 +243,16 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Make sure that the server still has the history that led to a snapshot. After a
-	 * compaction, or in a store that was wiped or restored, it does not, even if it has
-	 * come to the same revision again.
-	 * @param snapshot what was read before
-	 * @return whether the changes after the snapshot can be had
+	 * Check whether a watch can resume from a snapshot. It cannot after a compaction, or
+	 * if the store was wiped or restored, even if the store has reached the same revision
+	 * again.
+	 * @param snapshot the earlier snapshot
+	 * @return whether the changes after the snapshot are available
 	 */
-	boolean confirms(Snapshot snapshot) throws EtcdRequestException, InterruptedException {
+	boolean canResumeFrom(Snapshot snapshot) throws EtcdRequestException, InterruptedException {
 		try {
-			List<GetResponse> newest = thatFits((limit) -> newest(snapshot.revision(), Math.min(limit, SAMPLE)));
+			List<GetResponse> newest = withPageThatFits(
+					(limit) -> newest(snapshot.revision(), Math.min(limit, SAMPLE_SIZE)));
 			boolean whole = newest.size() == 1 && this.forbidden.isEmpty();
 			long known = 0;
 			for (int i = 0; i < newest.size(); i++) {
@@ -259,8 +262,8 @@ public final class RangeReader {
 				}
 				known += part.entries().size();
 			}
-			// what it holds beyond the ranges is out of date, wherever it is from
-			return known + leftOut(snapshot) >= snapshot.entries().size();
+			// entries outside of the ranges are stale
+			return known + excluded(snapshot) >= snapshot.entries().size();
 		}
 		catch (EtcdRequestException ex) {
 			if (ex.reason() == Reason.REVISION_GONE) {
@@ -270,8 +273,8 @@ public final class RangeReader {
 		}
 	}
 
-	private long leftOut(Snapshot snapshot) {
-		return (this.forbidden.isEmpty()) ? 0 : snapshot.entries().keySet().stream().filter(this::isLeftOut).count();
+	private long excluded(Snapshot snapshot) {
+		return (this.forbidden.isEmpty()) ? 0 : snapshot.entries().keySet().stream().filter(this::isExcluded).count();
 	}
 
 	private List<GetResponse> newest(long revision, int limit) throws EtcdRequestException, InterruptedException {
@@ -281,8 +284,8 @@ public final class RangeReader {
 			.withSortOrder(SortOrder.DESCEND)
 			.withLimit(limit)
 			.build();
-		if (readsTogether()) {
-			return getTogether(options);
+		if (readsInTransaction()) {
+			return getInTransaction(options);
 		}
 		List<GetResponse> responses = new ArrayList<>();
 		for (KeyRange range : this.permitted) {
@@ -291,16 +294,17 @@ public final class RangeReader {
 		return responses;
 	}
 
-	private boolean readsTogether() {
-		return !this.page.isApart() && this.permitted.size() > 1 && this.permitted.size() <= MOST_TOGETHER;
+	private boolean readsInTransaction() {
+		return !this.page.isPerRange() && this.permitted.size() > 1
+				&& this.permitted.size() <= MAX_TRANSACTION_OPERATIONS;
 	}
 
-	private List<GetResponse> getTogether(Function<KeyRange, GetOption> options)
+	private List<GetResponse> getInTransaction(Function<KeyRange, GetOption> options)
 			throws EtcdRequestException, InterruptedException {
 		Op[] gets = this.permitted.stream()
 			.map((range) -> Op.get(range.start(), options.apply(range)))
 			.toArray(Op[]::new);
-		// to repeat what only reads does no harm
+		// a read-only transaction can be retried safely
 		TxnOption option = TxnOption.builder().withAutoRetry().build();
 		return this.connection.call(() -> this.connection.client().getKVClient().txn(option).Then(gets).commit())
 			.getGetResponses();
@@ -311,15 +315,15 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Read less at once for as long as the answer does not fit into a message.
+	 * Retry with smaller pages while the answer exceeds the message size.
 	 */
-	private <T> T thatFits(Read<T> read) throws EtcdRequestException, InterruptedException {
+	private <T> T withPageThatFits(Read<T> read) throws EtcdRequestException, InterruptedException {
 		while (true) {
 			try {
 				return read.upTo(this.page.keys());
 			}
 			catch (EtcdRequestException ex) {
-				if (ex.reason() != Reason.TOO_LARGE || !this.page.shrink(readsTogether())) {
+				if (ex.reason() != Reason.TOO_LARGE || !this.page.shrink(readsInTransaction())) {
 					throw ex;
 				}
 			}
@@ -327,7 +331,7 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Reads up to a number of keys of a range at once.
+	 * A request that reads up to a number of keys of a range.
 	 */
 	@FunctionalInterface
 	private interface Read<T> {

@@ -14,17 +14,16 @@ import io.etcd.jetcd.watch.WatchEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of a range as they stood at one revision. As a {@link Mirror} passes it to its
- * listener, it is a view that is valid during the call.
+ * The entries of key ranges at one revision. A {@link Mirror} passes its listener a view
+ * that is valid during the call only.
  *
- * @param revision revision of the store at which this is what it held, 0 before the first
- * list
- * @param entries the keys with value, revisions and lease, unmodifiable
+ * @param revision the revision of the store, 0 before the first list
+ * @param entries the entries by key with value, revisions and lease, unmodifiable
  */
 public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 
 	/**
-	 * Nothing, before the first list.
+	 * The empty snapshot before the first list.
 	 */
 	public static final Snapshot NONE = new Snapshot(0, Map.of());
 
@@ -35,7 +34,7 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 	}
 
 	/**
-	 * The part of this snapshot that lies within a range.
+	 * Return the part of this snapshot within a range.
 	 */
 	Snapshot within(KeyRange range) {
 		Map<ByteSequence, KeyValue> part = new HashMap<>(this.entries);
@@ -44,14 +43,14 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 	}
 
 	/**
-	 * Whether there is an event that is not part of this snapshot.
+	 * Whether any of the events is newer than this snapshot.
 	 */
 	boolean isBehind(List<WatchEvent> events) {
 		return events.stream().anyMatch((event) -> event.getKeyValue().getModRevision() > this.revision);
 	}
 
 	/**
-	 * Keys that were put or deleted between an earlier snapshot and this one.
+	 * Return the keys that were put or deleted since an earlier snapshot.
 	 * @param earlier the earlier snapshot
 	 * @return the keys
 	 */
@@ -63,17 +62,17 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 	}
 
 	/**
-	 * Whether a store may be the one that this is a copy of.
-	 * @param newest the entries that the store says were put last, up to a limit
-	 * @param count how many entries it has in all
-	 * @return {@code false} if it is another one or has another history
+	 * Whether this may be a copy of a store, as far as its newest entries show.
+	 * @param newest the newest entries of the store, up to a limit
+	 * @param count the number of all entries of the store
+	 * @return {@code false} if the store is another one or has another history
 	 */
 	boolean agreesWith(List<KeyValue> newest, long count) {
 		if (count != this.entries.size()
 				|| !newest.stream().allMatch((keyValue) -> isSame(keyValue, this.entries.get(keyValue.getKey())))) {
 			return false;
 		}
-		// none that is newer here may be missing there
+		// newer entries of this snapshot must not be missing in the store
 		long last = newest.stream().mapToLong(KeyValue::getModRevision).min().orElse(this.revision);
 		return newerThan(last, newest) == newerThan(last, this.entries.values());
 	}
@@ -83,7 +82,7 @@ public record Snapshot(long revision, Map<ByteSequence, KeyValue> entries) {
 	}
 
 	/**
-	 * Whether two entries are the same put. In another history of the store a key may
+	 * Whether two entries are of the same put. In another history of the store, a key may
 	 * have the same revision, but not also the same value and lease.
 	 * @param one an entry, {@code null} if there is none
 	 * @param other another entry, {@code null} if there is none

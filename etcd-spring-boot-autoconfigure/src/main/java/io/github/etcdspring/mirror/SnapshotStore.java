@@ -26,12 +26,13 @@ import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.ResponseHeader;
 
 /**
- * Stores a snapshot on disk, for a start without etcd: a line with the format and the
- * checksum, header lines, an empty line, and the entries as etcd itself would send them.
+ * Stores a snapshot in a file, for a start without etcd. The file consists of a line with
+ * format and checksum, header lines, an empty line, and the entries as an encoded
+ * response of etcd.
  */
 public final class SnapshotStore {
 
-	private static final int MOST_LINKS = 40;
+	private static final int MAX_LINKS = 40;
 
 	private final Path path;
 
@@ -40,7 +41,7 @@ public final class SnapshotStore {
 	/**
 	 * Create a store.
 	 * @param path the file
-	 * @param format what the file holds, and the version of the format
+	 * @param format the kind of content and the version of the format
 	 */
 	public SnapshotStore(Path path, String format) {
 		this.path = path.toAbsolutePath();
@@ -48,11 +49,10 @@ public final class SnapshotStore {
 	}
 
 	/**
-	 * Replace the snapshot atomically. Only the user that the application runs as can
-	 * read it.
-	 * @param header lines that are not empty
+	 * Replace the snapshot atomically. The file is readable by its owner only.
+	 * @param header the header lines, none of them empty
 	 * @param snapshot the entries
-	 * @throws IOException if it cannot be written
+	 * @throws IOException if the file cannot be written
 	 */
 	public void write(List<String> header, Snapshot snapshot) throws IOException {
 		byte[] body = body(header, snapshot);
@@ -62,7 +62,7 @@ public final class SnapshotStore {
 		Path target = target();
 		Path directory = target.getParent();
 		Files.createDirectories(directory);
-		// the JDK creates it readable by the owner only
+		// readable by the owner only
 		Path next = Files.createTempFile(directory, target.getFileName() + ".", ".tmp");
 		try {
 			Files.write(next, content.toByteArray());
@@ -73,12 +73,12 @@ public final class SnapshotStore {
 		}
 	}
 
-	/** A link, as platforms mount files, stays a link. */
+	/** Preserves a symbolic link, as some platforms mount files as links. */
 	private Path target() throws IOException {
 		Path target = this.path;
 		for (int links = 0; Files.isSymbolicLink(target); links++) {
-			if (links == MOST_LINKS) {
-				throw new IOException("it is a link that leads nowhere");
+			if (links == MAX_LINKS) {
+				throw new IOException("it is a symbolic link with too many levels");
 			}
 			target = target.resolveSibling(Files.readSymbolicLink(target)).normalize();
 		}
@@ -88,19 +88,20 @@ public final class SnapshotStore {
 	/**
 	 * Read the snapshot.
 	 * @return the snapshot and its header
-	 * @throws NoSuchFileException if there is none
-	 * @throws IOException if it cannot be read, or has been changed
+	 * @throws NoSuchFileException if the file does not exist
+	 * @throws IOException if the file cannot be read, is damaged, or is writable by all
+	 * users
 	 */
 	public Stored read() throws IOException {
 		byte[] content = Files.readAllBytes(this.path);
 		if (Files.getFileStore(this.path).supportsFileAttributeView("posix")
 				&& Files.getPosixFilePermissions(this.path).contains(PosixFilePermission.OTHERS_WRITE)) {
-			throw new IOException("all users may write to it. Run 'chmod o-w " + this.path + "'");
+			throw new IOException("it is writable by all users. Run 'chmod o-w " + this.path + "'");
 		}
 		int end = indexOf(content, 0);
 		byte[] body = Arrays.copyOfRange(content, end + 1, content.length);
 		if (!new String(content, 0, end, StandardCharsets.ISO_8859_1).equals(this.title + digest(body))) {
-			throw new IOException("it has been changed or cut off");
+			throw new IOException("it was modified or truncated");
 		}
 		int start = 0;
 		List<String> header = new ArrayList<>();
@@ -117,7 +118,7 @@ public final class SnapshotStore {
 				return i;
 			}
 		}
-		throw new IOException("it has been changed or cut off");
+		throw new IOException("it was modified or truncated");
 	}
 
 	private static byte[] body(List<String> header, Snapshot snapshot) {
@@ -164,7 +165,7 @@ public final class SnapshotStore {
 	}
 
 	/**
-	 * What is stored.
+	 * The content of the file.
 	 *
 	 * @param header the header lines
 	 * @param snapshot the entries

@@ -20,19 +20,19 @@ import io.github.etcdspring.client.EtcdRequestException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at watching ranges of keys, over at the first error of any of them. jetcd
- * would go on by itself from a revision that skips events, and keeps the refused stream
- * open; closing the watcher inside the callback is the one way to stop both.
+ * One attempt to watch key ranges, which ends with the first error of any of them. On its
+ * own, jetcd would resume from a revision that skips events, and would keep a refused
+ * stream open. Only closing the watcher inside the callback prevents both.
  */
 public final class WatchStream implements AutoCloseable {
 
 	/**
-	 * More than this many unread answers are not worth their memory: a list is cheaper.
+	 * Maximum number of unread messages: beyond it, a list is cheaper than their memory.
 	 */
-	private static final int MOST_UNREAD = 10_000;
+	private static final int MAX_UNREAD = 10_000;
 
-	/** The same for the bytes of keys and values in them. */
-	private static final long MOST_UNREAD_BYTES = 32 * 1024 * 1024;
+	/** Maximum size of the keys and values in unread messages. */
+	private static final long MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 	private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
 
@@ -42,10 +42,10 @@ public final class WatchStream implements AutoCloseable {
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
-	/** When the oldest of the events taken last arrived. */
+	/** Arrival of the oldest of the events that were taken last. */
 	private long arrived;
 
-	/** Whether there was no memory for something that was said. */
+	/** Whether a message was lost to an {@link OutOfMemoryError}. */
 	private volatile boolean incomplete;
 
 	private @Nullable Throwable failure;
@@ -53,9 +53,9 @@ public final class WatchStream implements AutoCloseable {
 	/**
 	 * Open a watch.
 	 * @param client the client
-	 * @param ranges what to watch. The events of several carry neither key nor value, but
-	 * only their revision
-	 * @param revision the revision to begin with
+	 * @param ranges the ranges to watch. With several ranges, events carry only their
+	 * revision, neither key nor value
+	 * @param revision the first revision to watch
 	 * @return the stream, to be closed by the caller
 	 */
 	public static WatchStream open(Client client, List<KeyRange> ranges, long revision) {
@@ -75,14 +75,14 @@ public final class WatchStream implements AutoCloseable {
 	}
 
 	/**
-	 * Wait until all ranges are watched.
-	 * @param patience how long to wait
-	 * @return the events so far, those of one range in their order
-	 * @throws EtcdRequestException if they are not watched in time
+	 * Wait until the watches of all ranges are open.
+	 * @param timeout how long to wait
+	 * @return the events so far, in order for each range
+	 * @throws EtcdRequestException if the watches are not open in time
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	public List<WatchEvent> awaitOpen(Duration patience) throws EtcdRequestException, InterruptedException {
-		long limit = System.nanoTime() + patience.toNanos();
+	public List<WatchEvent> awaitOpen(Duration timeout) throws EtcdRequestException, InterruptedException {
+		long limit = System.nanoTime() + timeout.toNanos();
 		List<WatchEvent> events = new ArrayList<>();
 		while (!this.ranges.stream().allMatch((range) -> range.opened)) {
 			if (!take(limit - System.nanoTime(), events)) {
@@ -93,34 +93,36 @@ public final class WatchStream implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for the server to say something, and take all that it said. A silent server is
-	 * asked for its progress.
-	 * @param silence after which it is asked
-	 * @param answer how long that may take
-	 * @return the events, those of one range in their order; none of them if there were
-	 * only reports of progress or silence
-	 * @throws EtcdRequestException if the stream has ended, or remains silent
+	 * Wait for messages of the server, and take all of them. Progress is requested if the
+	 * server is idle.
+	 * @param idleTime time without a message after which progress is requested
+	 * @param progressTimeout timeout of the progress request
+	 * @return the events, in order for each range; empty if there were only progress
+	 * notifications, or no message
+	 * @throws EtcdRequestException if the stream has ended, or the progress request times
+	 * out
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	public List<WatchEvent> await(Duration silence, Duration answer) throws EtcdRequestException, InterruptedException {
-		return await(silence, answer, Long.MAX_VALUE);
+	public List<WatchEvent> await(Duration idleTime, Duration progressTimeout)
+			throws EtcdRequestException, InterruptedException {
+		return await(idleTime, progressTimeout, Long.MAX_VALUE);
 	}
 
 	/**
-	 * As {@link #await(Duration, Duration)}, for a time at most.
+	 * Wait like {@link #await(Duration, Duration)}, with a timeout.
 	 */
-	List<WatchEvent> await(Duration silence, Duration answer, long atMostNanos)
+	List<WatchEvent> await(Duration idleTime, Duration progressTimeout, long atMostNanos)
 			throws EtcdRequestException, InterruptedException {
-		long patience = atMostNanos;
+		long timeout = atMostNanos;
 		for (WatchedRange range : this.ranges) {
-			patience = Math.min(patience, range.patience(silence, answer));
+			timeout = Math.min(timeout, range.nanosUntilDue(idleTime, progressTimeout));
 		}
 		List<WatchEvent> events = new ArrayList<>();
-		take(patience, events);
-		// even when another range has much to tell
+		take(timeout, events);
+		// even if another range is busy
 		for (WatchedRange range : this.ranges) {
-			if (range.patience(silence, answer) <= 0) {
-				range.askOrGiveUp();
+			if (range.nanosUntilDue(idleTime, progressTimeout) <= 0) {
+				range.requestProgressOrFail();
 			}
 		}
 		return events;
@@ -134,12 +136,12 @@ public final class WatchStream implements AutoCloseable {
 	}
 
 	/**
-	 * Take what has been said, of which events come before the end of the stream.
-	 * @return {@code false} if there was silence
+	 * Take all pending messages. Events are returned before the end of the stream.
+	 * @return {@code false} if there was no message in time
 	 */
-	private boolean take(long patience, List<WatchEvent> events) throws EtcdRequestException, InterruptedException {
+	private boolean take(long timeout, List<WatchEvent> events) throws EtcdRequestException, InterruptedException {
 		if (this.failure == null) {
-			Signal first = this.signals.poll(patience, TimeUnit.NANOSECONDS);
+			Signal first = this.signals.poll(timeout, TimeUnit.NANOSECONDS);
 			if (this.incomplete) {
 				throw EtcdRequestException.closed();
 			}
@@ -147,13 +149,13 @@ public final class WatchStream implements AutoCloseable {
 				return false;
 			}
 			this.arrived = first.arrived();
-			List<Signal> said = new ArrayList<>(List.of(first));
-			this.signals.drainTo(said);
-			for (int i = 0; i < said.size() && this.failure == null; i++) {
-				Signal signal = said.get(i);
+			List<Signal> pending = new ArrayList<>(List.of(first));
+			this.signals.drainTo(pending);
+			for (int i = 0; i < pending.size() && this.failure == null; i++) {
+				Signal signal = pending.get(i);
 				this.unreadBytes.addAndGet(-signal.bytes());
 				if (signal.range() != null) {
-					signal.range().heard();
+					signal.range().received();
 				}
 				events.addAll(signal.events());
 				this.failure = signal.failure();
@@ -166,8 +168,8 @@ public final class WatchStream implements AutoCloseable {
 	}
 
 	/**
-	 * When the first of what was taken last arrived.
-	 * @return the time by the monotonic clock
+	 * Return when the first of the messages that were taken last arrived.
+	 * @return the time as of {@link System#nanoTime()}
 	 */
 	long arrived() {
 		return this.arrived;
@@ -179,7 +181,7 @@ public final class WatchStream implements AutoCloseable {
 		this.ranges.forEach(WatchedRange::close);
 	}
 
-	/** The last revision is enough where all ranges are read again. */
+	/** The last revision is sufficient, as all ranges are read again. */
 	private static List<WatchEvent> withoutValues(List<WatchEvent> events) {
 		if (events.isEmpty()) {
 			return events;
@@ -192,8 +194,8 @@ public final class WatchStream implements AutoCloseable {
 	}
 
 	/**
-	 * Something the server said: events, none of them in an answer to a progress request,
-	 * or the end. Without a range it merely ends a wait.
+	 * A message of the server: events, a progress notification without events, or the end
+	 * of the stream. Without a range, it only wakes up the reader.
 	 */
 	private record Signal(@Nullable WatchedRange range, List<WatchEvent> events, long bytes,
 			@Nullable Throwable failure, long arrived) {
@@ -205,7 +207,7 @@ public final class WatchStream implements AutoCloseable {
 	}
 
 	/**
-	 * The watch of one range, which may be served by another member than the next one.
+	 * The watch of one range. Different members may serve the watches of a stream.
 	 */
 	private final class WatchedRange implements Watch.Listener {
 
@@ -213,9 +215,9 @@ public final class WatchStream implements AutoCloseable {
 
 		private boolean opened;
 
-		private boolean asked;
+		private boolean progressRequested;
 
-		private long since = System.nanoTime();
+		private long waitingSince = System.nanoTime();
 
 		void open(Client client, KeyRange range, long revision) {
 			Watcher created = client.getWatchClient()
@@ -233,23 +235,24 @@ public final class WatchStream implements AutoCloseable {
 			}
 		}
 
-		void heard() {
+		void received() {
 			this.opened = true;
-			this.asked = false;
-			this.since = System.nanoTime();
+			this.progressRequested = false;
+			this.waitingSince = System.nanoTime();
 		}
 
-		long patience(Duration silence, Duration answer) {
-			return this.since + ((this.asked) ? answer : silence).toNanos() - System.nanoTime();
+		long nanosUntilDue(Duration idleTime, Duration progressTimeout) {
+			return this.waitingSince + ((this.progressRequested) ? progressTimeout : idleTime).toNanos()
+					- System.nanoTime();
 		}
 
-		void askOrGiveUp() throws EtcdRequestException {
+		void requestProgressOrFail() throws EtcdRequestException {
 			Watcher open = this.watcher;
-			if (this.asked || open == null) {
+			if (this.progressRequested || open == null) {
 				throw EtcdRequestException.timeout("a watch is open and silent");
 			}
-			this.asked = true;
-			this.since = System.nanoTime();
+			this.progressRequested = true;
+			this.waitingSince = System.nanoTime();
 			open.requestProgress();
 		}
 
@@ -263,8 +266,8 @@ public final class WatchStream implements AutoCloseable {
 		@Override
 		public void onNext(WatchResponse response) {
 			try {
-				if (WatchStream.this.signals.size() >= MOST_UNREAD
-						|| WatchStream.this.unreadBytes.get() >= MOST_UNREAD_BYTES) {
+				if (WatchStream.this.signals.size() >= MAX_UNREAD
+						|| WatchStream.this.unreadBytes.get() >= MAX_UNREAD_BYTES) {
 					end(EtcdRequestException.tooFarBehind());
 				}
 				else if (!WatchStream.this.ended.get()) {
@@ -297,7 +300,7 @@ public final class WatchStream implements AutoCloseable {
 			end(EtcdRequestException.closed());
 		}
 
-		/** Its own watcher at once, the others when the attempt is given up. */
+		/** Closes its own watcher; the others are closed with the stream. */
 		private void end(Throwable failure) {
 			if (WatchStream.this.ended.compareAndSet(false, true)) {
 				WatchStream.this.signals.add(new Signal(this, List.of(), 0, failure));

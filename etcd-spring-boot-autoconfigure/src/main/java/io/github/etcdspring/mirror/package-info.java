@@ -1,6 +1,6 @@
 /**
- * Copies of parts of the key space: list once, then watch. Knows nothing of Spring's
- * container, and its types are public only for the other packages of the starter.
+ * In-memory copies of key ranges: list once, then watch. Independent of Spring's
+ * container. Its types are public only for the other packages of the starter.
  */
 @NullMarked
 package io.github.etcdspring.mirror;

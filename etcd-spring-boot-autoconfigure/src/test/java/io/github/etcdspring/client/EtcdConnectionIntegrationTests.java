@@ -88,7 +88,7 @@ class EtcdConnectionIntegrationTests {
 			.filter((line) -> !line.contains("io.etcd.jetcd.impl"))
 			.toArray(String[]::new);
 		assertThat(lines).hasSize(2)
-			.anyMatch((line) -> line.contains("cannot be followed"))
+			.anyMatch((line) -> line.contains("is interrupted, the last known state"))
 			.anyMatch((line) -> line.contains("Registration in etcd is failing"));
 		return Stream.of(lines);
 	}

@@ -43,8 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link ConfigImport}: what an import finds, and what becomes of
- * it where etcd cannot be used.
+ * Integration tests for {@link ConfigImport}, with etcd available and unavailable.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ConfigImportIntegrationTests {
@@ -77,7 +76,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importsExactlyThePrefixThatIsNamed() {
+	void importsExactlyTheGivenPrefix() {
 		connection.put("/config/orders/a", "context");
 		connection.put("/teams/blue/a", "blue");
 		connection.put("/teams/blue/nested/b", "nested");
@@ -90,7 +89,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void precedenceIsThatOfSpringBoot(@TempDir Path directory) throws IOException {
+	void followsThePrecedenceOfSpringBoot(@TempDir Path directory) throws IOException {
 		Files.writeString(directory.resolve("application.yml"), """
 				spring.config.import: "etcd:,etcd:/later/"
 				a: file
@@ -164,7 +163,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void mandatoryImportFailsInTimeAndSaysWhatToDo(CapturedOutput output) {
+	void mandatoryImportFailsInTimeAndNamesTheRemedy(CapturedOutput output) {
 		long start = System.nanoTime();
 		assertThatException().isThrownBy(
 				() -> ConfiguredApplication
@@ -178,7 +177,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void optionalImportStartsWithoutEtcdAndIsTakenUpWhenThereIsOne(CapturedOutput output) {
+	void optionalImportStartsWithoutEtcdAndIsAppliedWhenEtcdIsAvailable(CapturedOutput output) {
 		try (EtcdServer late = EtcdServer.start()) {
 			try (TestConnection writer = TestConnection.to(late.endpoint())) {
 				writer.put("/config/orders/greeting", "hello");
@@ -187,7 +186,7 @@ class ConfigImportIntegrationTests {
 			try (ConfigurableApplicationContext context = ConfiguredApplication.run(late, "optional:etcd:",
 					"spring.cloud.etcd.request-timeout=1s")) {
 				assertThat(context.getEnvironment().getProperty("greeting")).isNull();
-				assertThat(output).containsOnlyOnce("taken up as soon as etcd answers");
+				assertThat(output).containsOnlyOnce("applied as soon as etcd is available");
 				late.restart();
 				await().atMost(Duration.ofSeconds(10))
 					.until(() -> "hello".equals(context.getEnvironment().getProperty("greeting")));
@@ -210,7 +209,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importsFromAnEtcdThatIsSlow() {
+	void importsFromASlowEtcd() {
 		connection.put("/config/orders/greeting", "hello");
 		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
 			proxy.delay(Duration.ofMillis(200));
@@ -225,7 +224,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importFromAnEtcdThatIsTooSlowFailsInTime(CapturedOutput output) {
+	void importFromATooSlowEtcdFailsInTime(CapturedOutput output) {
 		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
 			proxy.delay(Duration.ofSeconds(3));
 			long start = System.nanoTime();
@@ -240,8 +239,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void startsFromTheSnapshotFileWhileEtcdIsAwayAndFollowsItAfterwards(@TempDir Path directory,
-			CapturedOutput output) {
+	void startsFromTheSnapshotFileDuringAnOutageAndCatchesUpAfterwards(@TempDir Path directory, CapturedOutput output) {
 		Path file = directory.resolve("snapshot");
 		String[] properties = { "spring.cloud.etcd.config.snapshot-file=" + file,
 				"spring.cloud.etcd.startup-timeout=1s", "spring.cloud.etcd.request-timeout=1s" };
@@ -273,7 +271,7 @@ class ConfigImportIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcd:", "optional:etcd:" })
-	void saysWhyTheSnapshotFileCannotBeUsed(String location, @TempDir Path directory, CapturedOutput output)
+	void reportsWhyTheSnapshotFileCannotBeUsed(String location, @TempDir Path directory, CapturedOutput output)
 			throws IOException {
 		Path file = Files.writeString(directory.resolve("snapshot"), "");
 		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -287,12 +285,11 @@ class ConfigImportIntegrationTests {
 		catch (EtcdUnavailableException ex) {
 			assertThat(location).isEqualTo("etcd:");
 		}
-		assertThat(output).contains("The snapshot file " + file + " cannot be used: all users may write to it");
+		assertThat(output).contains("The snapshot file " + file + " cannot be used: it is writable by all users");
 	}
 
 	@Test
-	void snapshotFileThatCannotBeWrittenIsReportedOnce(@TempDir Path directory, CapturedOutput output)
-			throws IOException {
+	void logsOnceThatTheSnapshotFileCannotBeWritten(@TempDir Path directory, CapturedOutput output) throws IOException {
 		Path file = Files.writeString(directory.resolve("file"), "");
 		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "optional:etcd:",
 				"spring.cloud.etcd.config.snapshot-file=" + file.resolve("snapshot"))) {
@@ -302,11 +299,11 @@ class ConfigImportIntegrationTests {
 					.until(() -> value.equals(context.getEnvironment().getProperty("value")));
 			}
 		}
-		assertThat(output).containsOnlyOnce("cannot be written");
+		assertThat(output).containsOnlyOnce("Failed to write the snapshot file");
 	}
 
 	@Test
-	void documentThatDoesNotParseEndsTheStartAndIsNamed(CapturedOutput output) {
+	void invalidDocumentFailsTheStartAndIsNamed(CapturedOutput output) {
 		connection.put("/config/orders/application.yaml", "a: [s3cret\nb: }");
 		assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "optional:etcd:").close());
 		assertThat(output).contains("APPLICATION FAILED TO START")
@@ -315,7 +312,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void nothingIsReadWhileSwitchedOff() {
+	void importsNothingWhileDisabled() {
 		connection.put("/config/orders/greeting", "hello");
 		for (String off : new String[] { "spring.cloud.etcd.enabled=false",
 				"spring.cloud.etcd.config.enabled=false" }) {
@@ -326,7 +323,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void keysOfToolsThatWouldEndTheStartAreLeftAside() {
+	void ignoresPropertiesThatWouldFailTheStart() {
 		connection.put("/config/orders/spring/profiles/active", "surprise");
 		connection.put("/config/orders/greeting", "hello");
 		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:")) {
@@ -336,7 +333,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void refreshReadsNothingAnew() {
+	void refreshDoesNotReadImportsAgain() {
 		connection.put("/config/orders/greeting", "hello");
 		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:")) {
 			ConfigurableEnvironment environment = context.getEnvironment();
@@ -353,7 +350,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void refreshReadsAnImportThatIsNew(@TempDir Path directory) throws IOException {
+	void refreshReadsAnAddedImport(@TempDir Path directory) throws IOException {
 		connection.put("/config/orders/greeting", "hello");
 		connection.put("/late/addition", "first");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
@@ -371,7 +368,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importThatIsNewAndInvalidIsNotInForceUntilItIsMended(@TempDir Path directory) throws IOException {
+	void addedImportThatIsInvalidIsRejectedUntilCorrected(@TempDir Path directory) throws IOException {
 		connection.put("/config/orders/pair/first", "1");
 		connection.put("/late/pair/first", "not a number");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
@@ -389,7 +386,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importThatIsNewAndInvalidIsNotInForceThoughNothingIsWatched(@TempDir Path directory) throws IOException {
+	void addedImportThatIsInvalidIsRejectedWithoutAWatch(@TempDir Path directory) throws IOException {
 		connection.put("/config/orders/pair/first", "1");
 		connection.put("/late/pair/first", "not a number");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
@@ -410,8 +407,7 @@ class ConfigImportIntegrationTests {
 	}
 
 	@Test
-	void importThatIsNewIsReadByALaterRefreshIfEtcdIsAwayAndNothingIsWatched(@TempDir Path directory)
-			throws IOException {
+	void laterRefreshReadsAnAddedImportAfterAnOutageWithoutAWatch(@TempDir Path directory) throws IOException {
 		connection.put("/late/pair/first", "3");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
 		try (TcpProxy proxy = TcpProxy.to(etcd.port());

@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for imports from an etcd that is not open to everybody.
+ * Integration tests for imports from an etcd with authentication or TLS.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ConfigImportSecurityIntegrationTests {
@@ -29,8 +29,8 @@ class ConfigImportSecurityIntegrationTests {
 	private static final String PASSWORD = "op3n-sesame";
 
 	@Test
-	void importsAndFollowsWithUserAndPassword(CapturedOutput output) {
-		try (EtcdServer etcd = guarded();
+	void importsAndWatchesWithUserAndPassword(CapturedOutput output) {
+		try (EtcdServer etcd = etcdWithAuthentication();
 				ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:", user(PASSWORD))) {
 			assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
 			etcd.etcdctl("put", "/config/orders/greeting", "changed");
@@ -41,8 +41,8 @@ class ConfigImportSecurityIntegrationTests {
 	}
 
 	@Test
-	void wrongPasswordEndsTheStartAtOnce(CapturedOutput output) {
-		try (EtcdServer etcd = guarded()) {
+	void wrongPasswordFailsTheStartAtOnce(CapturedOutput output) {
+		try (EtcdServer etcd = etcdWithAuthentication()) {
 			long start = System.nanoTime();
 			assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", user("wr0ng")).close());
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
@@ -52,8 +52,8 @@ class ConfigImportSecurityIntegrationTests {
 	}
 
 	@Test
-	void prefixWithoutPermissionEndsTheStartAndIsNamed(CapturedOutput output) {
-		try (EtcdServer etcd = guarded()) {
+	void forbiddenPrefixFailsTheStartAndIsNamed(CapturedOutput output) {
+		try (EtcdServer etcd = etcdWithAuthentication()) {
 			assertThatException()
 				.isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:,etcd:/forbidden/", user(PASSWORD)).close());
 			assertThat(output).contains("APPLICATION FAILED TO START", "The configuration under [/forbidden/]");
@@ -61,12 +61,12 @@ class ConfigImportSecurityIntegrationTests {
 	}
 
 	@Test
-	void prefixWithoutPermissionIsLeftAsideWhereItIsOptionalAndTakenUpWhenItIsPermitted(CapturedOutput output) {
-		try (EtcdServer etcd = guarded();
+	void forbiddenOptionalPrefixIsSkippedUntilPermitted(CapturedOutput output) {
+		try (EtcdServer etcd = etcdWithAuthentication();
 				ConfigurableApplicationContext context = ConfiguredApplication.run(etcd,
 						"etcd:,optional:etcd:/forbidden/", user(PASSWORD))) {
 			Environment environment = context.getEnvironment();
-			assertThat(output).containsOnlyOnce("under [/forbidden/] is left aside");
+			assertThat(output).containsOnlyOnce("Skipping the configuration under [/forbidden/]");
 			assertThat(environment.getProperty("greeting")).isEqualTo("hello");
 			assertThat(environment.containsProperty("late")).isFalse();
 			etcd.etcdctl("put", "/config/orders/greeting", "changed");
@@ -77,7 +77,7 @@ class ConfigImportSecurityIntegrationTests {
 				.untilAsserted(() -> assertThat(watch.status().problem().text()).contains("permission"));
 			etcd.etcdctl("put", "/forbidden/late", "now");
 			etcd.etcdctl("role", "grant-permission", "orders", "--prefix=true", "read", "/forbidden/");
-			// a refused request is repeated after five seconds, give or take a fifth
+			// the permission is checked again after five seconds, with a jitter of 20 %
 			await().atMost(Duration.ofSeconds(15)).until(() -> "now".equals(environment.getProperty("late")));
 			assertThat(environment.getProperty("greeting")).isEqualTo("changed");
 			etcd.etcdctl("put", "/forbidden/late", "later");
@@ -86,9 +86,9 @@ class ConfigImportSecurityIntegrationTests {
 		}
 	}
 
-	/** Without an SslBundles bean, which does not exist that early. */
+	/** Without an SslBundles bean, which does not exist yet at import. */
 	@Test
-	void importsByMutualTls(@TempDir Path directory) {
+	void importsWithMutualTls(@TempDir Path directory) {
 		TestCertificates certificates = TestCertificates.create(directory);
 		TestCertificates.Identity orders = certificates.client("orders");
 		String pem = "spring.ssl.bundle.pem.etcd.";
@@ -107,7 +107,7 @@ class ConfigImportSecurityIntegrationTests {
 	}
 
 	@Test
-	void untrustedCertificateEndsTheStart(@TempDir Path directory, CapturedOutput output) {
+	void untrustedCertificateFailsTheStart(@TempDir Path directory, CapturedOutput output) {
 		TestCertificates certificates = TestCertificates.create(directory);
 		try (EtcdServer etcd = EtcdServer.builder().tls(certificates, false).start()) {
 			assertThatException().isThrownBy(
@@ -119,7 +119,7 @@ class ConfigImportSecurityIntegrationTests {
 		}
 	}
 
-	private static EtcdServer guarded() {
+	private static EtcdServer etcdWithAuthentication() {
 		EtcdServer etcd = EtcdServer.start();
 		etcd.etcdctl("put", "/config/orders/greeting", "hello");
 		etcd.etcdctl("user", "add", "orders:" + PASSWORD);

@@ -26,15 +26,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Ten thousand changes in a row, each a transaction over two imported prefixes, while
- * others read.
+ * Ten thousand consecutive transactions across two imported prefixes with concurrent
+ * readers.
  */
 class ConfigSoakIntegrationTests {
 
 	private static final int CHANGES = 10_000;
 
 	@Test
-	void losesNothingTearsNothingAndNeverGoesBack() throws InterruptedException {
+	void neitherLosesTearsNorRevertsChanges() throws InterruptedException {
 		try (EtcdServer etcd = EtcdServer.start(); TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			write(connection, 0);
 			try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:,etcd:/other/",
@@ -77,7 +77,7 @@ class ConfigSoakIntegrationTests {
 					faults.add(read + " after " + former);
 				}
 				former = read.first();
-				// leaves some of two processors to those that change
+				// leaves processor time to the writers on a small machine
 				LockSupport.parkNanos(10_000);
 			}
 		});

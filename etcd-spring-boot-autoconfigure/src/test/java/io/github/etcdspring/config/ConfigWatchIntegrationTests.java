@@ -51,7 +51,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link ConfigWatch}: what becomes of a change in etcd.
+ * Integration tests for {@link ConfigWatch}.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ConfigWatchIntegrationTests {
@@ -66,7 +66,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise C10, over two imported prefixes. */
 	@Test
-	void transactionOverTwoImportsIsNeverSeenByHalf() throws InterruptedException {
+	void transactionAcrossTwoImportsIsNeverSeenInPart() throws InterruptedException {
 		number(0);
 		try (ConfigurableApplicationContext context = run()) {
 			Pair live = context.getBean(Followers.class).live();
@@ -131,7 +131,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise C12. */
 	@Test
-	void changeThatCannotBeUsedMovesNothingUntilItIsMended(CapturedOutput output) {
+	void invalidChangeIsRejectedUntilCorrected(CapturedOutput output) {
 		number(1);
 		try (ConfigurableApplicationContext context = run()) {
 			connection.transaction(Map.of("/config/orders/pair/first", "s3cret", "/config/orders/other", "new"));
@@ -173,7 +173,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise C14. */
 	@Test
-	void unrelatedKeyTouchesNothing() {
+	void unrelatedKeyRefreshesNothing() {
 		number(1);
 		try (ConfigurableApplicationContext context = run()) {
 			Pair live = context.getBean(Followers.class).live();
@@ -192,7 +192,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	@Test
-	void decryptsValuesThatChangeAndRejectsThoseThatItCannot(CapturedOutput output) {
+	void decryptsChangedValuesAndRejectsThoseItCannotDecrypt(CapturedOutput output) {
 		EncryptorFactory encryptors = new EncryptorFactory("deadbeef");
 		connection.put("/config/orders/password", "{cipher}" + encryptors.create("open sesame").encrypt("first"));
 		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, IMPORTS,
@@ -221,7 +221,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise C11. */
 	@Test
-	void changesDuringAnOutageAreTakenUpAlsoAfterACompaction() {
+	void changesDuringAnOutageAreAppliedEvenAfterACompaction() {
 		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
 			number(1);
 			try (ConfigurableApplicationContext context = ConfiguredApplication.run("http://127.0.0.1:" + proxy.port(),
@@ -242,7 +242,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	@Test
-	void followsNothingWhereRefreshIsSwitchedOff() {
+	void watchesNothingWhileRefreshIsDisabled() {
 		number(1);
 		for (String off : new String[] { "spring.cloud.refresh.enabled=false",
 				"spring.cloud.etcd.config.watch.enabled=false" }) {
@@ -255,7 +255,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	@Test
-	void startAfterAStopContinuesAndNeverGoesBack(@TempDir Path directory) throws IOException {
+	void restartOfTheContextResumesAndNeverReverts(@TempDir Path directory) throws IOException {
 		number(0);
 		Path file = directory.resolve("snapshot");
 		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:", List.of(Applied.class),
@@ -284,7 +284,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	@Test
-	void changeIsAppliedThoughAnObservationHandlerFailed() {
+	void changeIsAppliedAlthoughAnObservationHandlerFails() {
 		number(1);
 		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, IMPORTS,
 				List.of(Followed.class, FailingObservation.class))) {
@@ -296,7 +296,7 @@ class ConfigWatchIntegrationTests {
 
 	/** Promise E19. */
 	@Test
-	void closedContextFollowsNoMore() {
+	void closedContextStopsWatching() {
 		number(1);
 		Set<Thread> before = Thread.getAllStackTraces().keySet();
 		ConfigurableApplicationContext context = run();
@@ -331,10 +331,10 @@ class ConfigWatchIntegrationTests {
 	}
 
 	/**
-	 * Two numbers that are always written together, under two prefixes.
+	 * Two numbers that are always written in one transaction, under two prefixes.
 	 *
-	 * @param first one of them
-	 * @param second the other one
+	 * @param first the first number
+	 * @param second the second number
 	 */
 	@ConfigurationProperties("pair")
 	record Pair(int first, int second) {
@@ -342,7 +342,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	/**
-	 * Has the pair from the environment when it is created.
+	 * Reads the pair from the environment in its constructor.
 	 */
 	static class Scoped {
 
@@ -367,7 +367,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	/**
-	 * Has the pair from a live holder.
+	 * Reads the pair from a live holder.
 	 */
 	static final class Followers {
 

@@ -17,8 +17,8 @@ import org.springframework.test.context.DynamicPropertySource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * An import in a test that says by {@link DynamicPropertySource @DynamicPropertySource}
- * where etcd is.
+ * An import in a test that configures the endpoint with
+ * {@link DynamicPropertySource @DynamicPropertySource}.
  */
 @SpringBootTest(classes = ConfiguredApplication.class, webEnvironment = WebEnvironment.NONE,
 		properties = { "spring.config.import=etcd:", "spring.application.name=orders",

@@ -31,8 +31,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link EtcdConfigEnvironmentPostProcessor}: imports in
- * applications that are configured in all the ways that Spring applications are.
+ * Integration tests for {@link EtcdConfigEnvironmentPostProcessor} with the various
+ * configuration sources of Spring Boot.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class EtcdConfigEnvironmentPostProcessorIntegrationTests {
@@ -60,7 +60,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 	}
 
 	@Test
-	void neverReadsFromAnotherEtcdThanTheOneOfTheProfile() throws IOException {
+	void readsOnlyFromTheEtcdOfTheProfile() throws IOException {
 		connection.put("/config/orders/greeting", "right");
 		try (EtcdServer other = EtcdServer.start(); TestConnection wrong = TestConnection.to(other.endpoint())) {
 			wrong.put("/config/orders/greeting", "wrong");
@@ -81,8 +81,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcd:", "optional:etcd:" })
-	void startsAtOnceAndSilentlyWhereAProfileSwitchesEtcdOff(String location, CapturedOutput output)
-			throws IOException {
+	void startsAtOnceAndSilentlyIfAProfileDisablesEtcd(String location, CapturedOutput output) throws IOException {
 		file("application.yml", "spring.config.import: '" + location + "'\nspring.cloud.etcd.endpoints: "
 				+ NOTHING_LISTENS + "\nspring.cloud.etcd.startup-timeout: 60s\nspring.cloud.etcd.request-timeout: 60s");
 		file("application-test.yml", "spring.cloud.etcd.enabled: false");
@@ -105,7 +104,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 	}
 
 	@Test
-	void resolvesPlaceholdersWithAnotherImportOfTheSameList() throws IOException {
+	void resolvesPlaceholdersFromAnotherImport() throws IOException {
 		connection.put("/config/orders/greeting", "hello");
 		Path secrets = Files.createDirectory(this.directory.resolve("secrets"));
 		Files.writeString(secrets.resolve("etcd-port"), String.valueOf(etcd.port()));
@@ -122,7 +121,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 	}
 
 	@Test
-	void connectsByAnAddressOfIPv6() throws IOException {
+	void connectsToAnIpv6Address() throws IOException {
 		assumeThat(NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses))
 			.anyMatch((address) -> address.isLoopbackAddress() && address instanceof Inet6Address);
 		try (EtcdServer server = EtcdServer.builder().ipv6().start()) {
@@ -138,7 +137,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "endpoints", "username", "password", "namespace", "target", "authority" })
-	void namesThePlaceholderThatCannotBeResolved(String property, CapturedOutput output) throws IOException {
+	void namesAnUnresolvablePlaceholder(String property, CapturedOutput output) throws IOException {
 		file("application.yml", "spring.config.import: 'etcd:'");
 		assertThatException().isThrownBy(() -> run("spring.cloud.etcd." + property + "=secret${etcd-value}"));
 		assertThat(output).contains("APPLICATION FAILED TO START", "spring.cloud.etcd." + property, "${etcd-value}")
@@ -146,7 +145,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 	}
 
 	@Test
-	void severalPrefixesOfOneLocationAreSeveralPrefixes() throws IOException {
+	void importsSeveralPrefixesOfOneLocation() throws IOException {
 		connection.put("/a/first", "a");
 		connection.put("/a/both", "a");
 		connection.put("/b/both", "b");
@@ -160,7 +159,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcd:http://root:secret@127.0.0.1:2379/teams/blue", "etcd://127.0.0.1:2379/teams/blue" })
-	void refusesAnAddressInALocationAndSaysWhatToWrite(String location, CapturedOutput output) throws IOException {
+	void rejectsAnAddressInALocationAndNamesTheRemedy(String location, CapturedOutput output) throws IOException {
 		file("application.yml", "spring.config.import: '" + location + "'");
 		assertThatException().isThrownBy(this::run);
 		assertThat(output)
@@ -170,7 +169,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 	}
 
 	@Test
-	void namesPrefixesThatMayHaveBeenMeant(CapturedOutput output) throws IOException {
+	void suggestsSimilarPrefixes(CapturedOutput output) throws IOException {
 		connection.put("/config/Orders/greeting", "hello");
 		file("application.yml", "spring.config.import: 'etcd:'\nspring.cloud.etcd.endpoints: " + etcd.endpoint());
 		try (ConfigurableApplicationContext context = run("spring.cloud.etcd.config.prefix=config")) {
@@ -181,7 +180,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 	}
 
 	@Test
-	void importsTheContextsOfSeveralNamesInTheirOrder() throws IOException {
+	void importsTheContextsOfSeveralNamesInOrder() throws IOException {
 		connection.put("/config/shop/both", "shop");
 		connection.put("/config/orders/both", "orders");
 		connection.put("/config/orders/own", "orders");
@@ -193,7 +192,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 	}
 
 	@Test
-	void explicitPrefixAsksForItsProfiles() throws IOException {
+	void explicitPrefixImportsProfilesOnRequest() throws IOException {
 		connection.put("/teams/blue/first", "base");
 		connection.put("/teams/blue/both", "base");
 		connection.put("/teams/blue,prod/both", "prod");
@@ -206,7 +205,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 	}
 
 	@Test
-	void variantsOfTheInstanceRankAboveProfiles() throws IOException {
+	void variantsTakePrecedenceOverProfiles() throws IOException {
 		connection.put("/config/orders,prod/value", "prod");
 		connection.put("/config/application;zone=a/value", "all of the zone");
 		connection.put("/config/orders;zone=a/value", "zone");
@@ -226,24 +225,24 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 	}
 
 	@Test
-	void variantWithoutAValueIsRefused(CapturedOutput output) throws IOException {
+	void variantWithoutAValueFailsTheStart(CapturedOutput output) throws IOException {
 		file("application.yml", "spring.config.import: 'etcd:'\nspring.cloud.etcd.endpoints: " + etcd.endpoint());
 		assertThatException().isThrownBy(() -> run("spring.cloud.etcd.config.variants=zone"));
 		assertThat(output).contains("APPLICATION FAILED TO START", "spring.cloud.etcd.discovery.instance-zone");
 	}
 
 	@Test
-	void isTakenUpLaterWhereWhatIsNotFoundIsIgnored(CapturedOutput output) throws IOException {
+	void importIsOptionalIfMissingConfigurationIsIgnored(CapturedOutput output) throws IOException {
 		file("application.yml", "spring.config.import: 'etcd:'\nspring.cloud.etcd.endpoints: " + NOTHING_LISTENS);
 		try (ConfigurableApplicationContext context = run("spring.config.on-not-found=ignore",
 				"spring.cloud.etcd.request-timeout=500ms")) {
 			assertThat(context.isRunning()).isTrue();
 		}
-		assertThat(output).contains("taken up as soon as etcd answers");
+		assertThat(output).contains("applied as soon as etcd is available");
 	}
 
 	@Test
-	void ranksAboveAllFilesWhereTheImportIsNotInAFile() throws IOException {
+	void importOutsideOfFilesTakesPrecedenceOverAllFiles() throws IOException {
 		for (String context : List.of("application", "orders", "application,prod", "orders,prod")) {
 			connection.put("/config/" + context + "/" + context.replace(',', '-'), "etcd");
 			connection.put("/config/" + context + "/value", context);

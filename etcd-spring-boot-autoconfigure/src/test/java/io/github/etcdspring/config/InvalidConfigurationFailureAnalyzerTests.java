@@ -12,16 +12,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 class InvalidConfigurationFailureAnalyzerTests {
 
 	@Test
-	void namesTheKeyAndHowToLookAtItBeforeThereIsAnEnvironment() {
+	void namesTheKeyAndTheCommandWithoutAnEnvironment() {
 		FailureAnalysis analysis = new InvalidConfigurationFailureAnalyzer(null)
 			.analyze(new IllegalStateException(InvalidConfigurationFailureAnalyzer
-				.unusable(new RejectedCandidateException(new KeyOrigin("/config/it's", 3), "is not valid"))));
+				.toStartupFailure(new RejectedCandidateException(new KeyOrigin("/config/it's", 3), "is not valid"))));
 		assertThat(analysis.getDescription()).contains("cannot be used", "/config/it's", "is not valid");
 		assertThat(analysis.getAction()).endsWith("etcdctl get $'/config/it\\'s'");
 	}
 
 	@Test
-	void namesTheReasonIfTheKeyIsNotKnown() {
+	void namesTheReasonIfTheKeyIsUnknown() {
 		FailureAnalysis analysis = new InvalidConfigurationFailureAnalyzer(null)
 			.analyze(new RejectedCandidateException(null, "is not valid"));
 		assertThat(analysis.getDescription()).endsWith("is not valid");
@@ -29,7 +29,7 @@ class InvalidConfigurationFailureAnalyzerTests {
 	}
 
 	@Test
-	void leavesOtherFailuresToOthers() {
+	void ignoresOtherFailures() {
 		assertThat(new InvalidConfigurationFailureAnalyzer(new MockEnvironment())
 			.analyze(new IllegalStateException("deliberate"))).isNull();
 	}

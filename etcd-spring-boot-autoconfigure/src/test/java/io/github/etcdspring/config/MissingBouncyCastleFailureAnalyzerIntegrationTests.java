@@ -19,7 +19,7 @@ class MissingBouncyCastleFailureAnalyzerIntegrationTests {
 	private Path directory;
 
 	@Test
-	void applicationWithAKeyStoreIsToldWhatToAdd() throws Exception {
+	void keyStoreWithoutBouncyCastleNamesTheDependency() throws Exception {
 		Path store = this.directory.resolve("keys.p12");
 		assertThat(new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
 				"-genkeypair", "-alias", "one", "-keyalg", "RSA", "-dname", "CN=orders", "-keystore", store.toString(),
@@ -28,16 +28,16 @@ class MissingBouncyCastleFailureAnalyzerIntegrationTests {
 			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
 			.start()
 			.waitFor()).isZero();
-		isToldWhatToAdd("--encrypt.key-store.location=file:" + store, "--encrypt.key-store.type=PKCS12",
+		failsAndNamesTheDependency("--encrypt.key-store.location=file:" + store, "--encrypt.key-store.type=PKCS12",
 				"--encrypt.key-store.alias=one", "--encrypt.key-store.password=changeit");
 	}
 
 	@Test
-	void applicationWithAPemIsToldWhatToAdd() throws IOException {
-		isToldWhatToAdd("--encrypt.key=-----BEGIN RSA PRIVATE KEY-----AAAA-----END RSA PRIVATE KEY-----");
+	void pemKeyWithoutBouncyCastleNamesTheDependency() throws IOException {
+		failsAndNamesTheDependency("--encrypt.key=-----BEGIN RSA PRIVATE KEY-----AAAA-----END RSA PRIVATE KEY-----");
 	}
 
-	private static void isToldWhatToAdd(String... arguments) throws IOException {
+	private static void failsAndNamesTheDependency(String... arguments) throws IOException {
 		List<String> all = new ArrayList<>(List.of(arguments));
 		all.add("--spring.cloud.etcd.enabled=false");
 		all.add("--spring.main.web-application-type=none");

@@ -29,24 +29,23 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 	private static TestConnection connection;
 
 	@Test
-	void saysUnderWhichPrefixesItLookedAndHowToAddTheProperty(CapturedOutput output) {
+	void namesTheSearchedPrefixesAndTheCommandToAddTheProperty(CapturedOutput output) {
 		connection.put("/config/application/other", "1");
 		fail("etcd:");
-		assertThat(output).contains("APPLICATION FAILED TO START",
-				"The property 'mail.host' is missing, which the bean", "    /config/application/ (1 properties)",
-				"    /config/orders/ (0 properties)", "etcdctl put '/config/orders/mail/host' '<value>'");
+		assertThat(output).contains("APPLICATION FAILED TO START", "The property 'mail.host' is missing, which bean",
+				"    /config/application/ (1 properties)", "    /config/orders/ (0 properties)",
+				"etcdctl put '/config/orders/mail/host' '<value>'");
 	}
 
 	@Test
-	void saysThatNothingIsImported(CapturedOutput output) {
+	void reportsThatNothingIsImported(CapturedOutput output) {
 		fail("");
-		assertThat(output).contains("APPLICATION FAILED TO START",
-				"The property 'mail.host' is missing, which the bean", "nothing is imported from etcd",
-				"    spring.config.import=etcd:");
+		assertThat(output).contains("APPLICATION FAILED TO START", "The property 'mail.host' is missing, which bean",
+				"nothing is imported from etcd", "    spring.config.import=etcd:");
 	}
 
 	@Test
-	void namesTheKeyWhereAValueInEtcdNamesWhatIsMissing(CapturedOutput output) {
+	void namesTheKeyWhoseValueRefersToTheMissingProperty(CapturedOutput output) {
 		connection.put("/config/orders/mail/host", "${s3cret}");
 		fail("etcd:");
 		assertThat(output).contains("APPLICATION FAILED TO START", "etcdctl get '/config/orders/mail/host'");
@@ -54,7 +53,7 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 	}
 
 	@Test
-	void saysNothingWhereEtcdIsSwitchedOff(CapturedOutput output) {
+	void ignoresFailuresWhileEtcdIsDisabled(CapturedOutput output) {
 		fail("etcd:", "spring.cloud.etcd.enabled=false");
 		assertThat(output).doesNotContain("APPLICATION FAILED TO START");
 	}

@@ -17,22 +17,23 @@ import org.springframework.context.annotation.Configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A context that is created without a SpringApplication, which would read etcd.
+ * Tests for a context that is created without a SpringApplication, so that imports are
+ * ignored.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class PlainContextTests {
 
-	private static final String WARNING = "spring.config.import=etcd: is not read, as the context is created without a SpringApplication";
+	private static final String WARNING = "spring.config.import=etcd: is ignored, as the context is created without a SpringApplication";
 
 	@ParameterizedTest
 	@ValueSource(strings = { "etcd:", "optional:etcd:/a/,etcd:/b/" })
-	void saysOnceThatAnImportIsNotRead(String location, CapturedOutput output) {
+	void warnsOnceThatAnImportIsNotRead(String location, CapturedOutput output) {
 		refresh("spring.config.import=" + location);
 		assertThat(output.getOut().split(WARNING, -1)).hasSize(2);
 	}
 
 	@Test
-	void saysNothingOfThatWhereImportsAreSwitchedOff(CapturedOutput output) {
+	void doesNotWarnIfImportsAreDisabled(CapturedOutput output) {
 		refresh("spring.config.import=etcd:", "spring.cloud.etcd.config.enabled=false");
 		assertThat(output).doesNotContain(WARNING);
 	}
@@ -46,7 +47,7 @@ class PlainContextTests {
 	}
 
 	@Test
-	void saysNothingOfThatInAnApplication(CapturedOutput output) {
+	void doesNotWarnInAnApplication(CapturedOutput output) {
 		SpringApplication application = new SpringApplication(Nothing.class);
 		application.setWebApplicationType(WebApplicationType.NONE);
 		application

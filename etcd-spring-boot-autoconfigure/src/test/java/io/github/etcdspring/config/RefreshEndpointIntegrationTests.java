@@ -21,13 +21,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@code /actuator/refresh} beside a configuration that follows
- * etcd.
+ * Integration tests for {@code /actuator/refresh} with a watched configuration.
  */
 class RefreshEndpointIntegrationTests {
 
 	@Test
-	void refreshOverHttpFindsNothingLeftToDoAndDisturbsNothing() {
+	void refreshOverHttpChangesNothing() {
 		try (EtcdServer etcd = EtcdServer.start(); TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			connection.put("/config/orders/greeting", "hello");
 			try (ConfigurableApplicationContext context = Applications.servlet(etcd, "orders", Greeted.class)

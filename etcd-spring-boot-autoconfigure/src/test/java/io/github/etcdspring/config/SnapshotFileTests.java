@@ -58,7 +58,7 @@ class SnapshotFileTests {
 	}
 
 	@Test
-	void isForItsOwnerOnlyAndLeavesNothingElseBehind() throws IOException {
+	void isReadableByItsOwnerOnlyAndLeavesNoOtherFile() throws IOException {
 		this.file.write(CONTEXTS, snapshot("1"));
 		this.file.write(CONTEXTS, snapshot("2"));
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(this.path))).isEqualTo("rw-------");
@@ -68,22 +68,22 @@ class SnapshotFileTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "rw-rw----", "rw-r-----", "rw-r--r--", "r--r-----" })
-	void readsWhatOnlyTheOwnerAndTheGroupMayChange(String permissions) throws IOException {
+	void acceptsAFileWritableByOwnerAndGroup(String permissions) throws IOException {
 		this.file.write(CONTEXTS, snapshot("1"));
 		Files.setPosixFilePermissions(this.path, PosixFilePermissions.fromString(permissions));
 		assertThat(this.file.read(CONTEXTS).revision()).isEqualTo(17);
 	}
 
 	@Test
-	void refusesWhatAllUsersMayChange() throws IOException {
+	void rejectsAFileWritableByAllUsers() throws IOException {
 		this.file.write(CONTEXTS, snapshot("1"));
 		Files.setPosixFilePermissions(this.path, PosixFilePermissions.fromString("rw-rw-rw-"));
 		assertThatIOException().isThrownBy(() -> this.file.read(CONTEXTS))
-			.withMessageContaining("all users may write to it", "chmod o-w");
+			.withMessageContaining("it is writable by all users", "chmod o-w");
 	}
 
 	@Test
-	void writesToTheFileThatALinkLeadsTo() throws IOException {
+	void writesToTheTargetOfASymbolicLink() throws IOException {
 		Path volume = Files.createDirectories(this.directory.resolve("volume"));
 		Files.createDirectories(this.path.getParent());
 		Files.createSymbolicLink(this.path, Path.of("../volume/link"));
@@ -97,14 +97,14 @@ class SnapshotFileTests {
 	}
 
 	@Test
-	void refusesALinkThatLeadsToItself() throws IOException {
+	void rejectsASymbolicLinkToItself() throws IOException {
 		Files.createDirectories(this.path.getParent());
 		Files.createSymbolicLink(this.path, this.path);
 		assertThatIOException().isThrownBy(() -> this.file.write(CONTEXTS, snapshot("1")));
 	}
 
 	@Test
-	void refusesWhatHasBeenChangedOrCutOff() throws IOException {
+	void rejectsAModifiedOrTruncatedFile() throws IOException {
 		this.file.write(CONTEXTS, snapshot("s3cret"));
 		byte[] whole = Files.readAllBytes(this.path);
 		for (int i = 0; i < whole.length; i++) {
@@ -113,23 +113,23 @@ class SnapshotFileTests {
 			Files.write(this.path, changed);
 			assertThatIOException().as("byte " + i)
 				.isThrownBy(() -> this.file.read(CONTEXTS))
-				.withMessage("it has been changed or cut off");
+				.withMessage("it was modified or truncated");
 			Files.write(this.path, java.util.Arrays.copyOf(whole, i));
 			assertThatIOException().as("length " + i)
 				.isThrownBy(() -> this.file.read(CONTEXTS))
-				.withMessage("it has been changed or cut off");
+				.withMessage("it was modified or truncated");
 		}
 	}
 
 	@Test
-	void refusesWhatLacksAnImport() throws IOException {
+	void rejectsAFileWithoutAnImportedPrefix() throws IOException {
 		this.file.write(CONTEXTS.subList(0, 1), snapshot("1"));
 		assertThatIOException().isThrownBy(() -> this.file.read(CONTEXTS))
 			.withMessage("it does not contain /config/bestellungen,größe/");
 	}
 
 	@Test
-	void saysThatThereIsNone() {
+	void reportsAMissingFile() {
 		assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> this.file.read(CONTEXTS));
 	}
 

@@ -86,9 +86,9 @@ class CatalogFileTests {
 		byte[] content = Files.readAllBytes(this.path);
 		content[content.length - 1]++;
 		Files.write(this.path, content);
-		assertThatIOException().isThrownBy(this.file::read).withMessage("it has been changed or cut off");
+		assertThatIOException().isThrownBy(this.file::read).withMessage("it was modified or truncated");
 		Files.writeString(this.path, "");
-		assertThatIOException().isThrownBy(this.file::read).withMessage("it has been changed or cut off");
+		assertThatIOException().isThrownBy(this.file::read).withMessage("it was modified or truncated");
 	}
 
 	@Test

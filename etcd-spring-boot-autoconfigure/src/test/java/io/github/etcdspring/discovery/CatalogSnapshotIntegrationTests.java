@@ -165,11 +165,11 @@ class CatalogSnapshotIntegrationTests {
 			.containsPattern("The snapshot file " + this.file + " cannot be used: it is \\d+s old");
 		Files.setPosixFilePermissions(this.file, PosixFilePermissions.fromString("rw-rw-rw-"));
 		assertThat(services(application())).isEmpty();
-		assertThat(output).contains("cannot be used: all users may write to it. Run 'chmod o-w " + this.file + "'");
+		assertThat(output).contains("cannot be used: it is writable by all users. Run 'chmod o-w " + this.file + "'");
 		Files.delete(this.file);
 		Files.writeString(this.file, "etcd");
 		assertThat(services(application())).isEmpty();
-		assertThat(output).contains("cannot be used: it has been changed or cut off");
+		assertThat(output).contains("cannot be used: it was modified or truncated");
 		Files.delete(this.file);
 		assertThat(services(application())).isEmpty();
 		assertThat(output).contains("There is no snapshot file " + this.file);

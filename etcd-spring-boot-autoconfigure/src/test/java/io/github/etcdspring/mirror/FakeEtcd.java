@@ -41,8 +41,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 
 /**
- * A server that keeps keys and serves watches as etcd does, but for the watches that are
- * to fail in ways that etcd does not on demand.
+ * A fake etcd that stores keys and serves watches, with scripted failures that a real
+ * etcd does not produce on demand.
  */
 final class FakeEtcd implements AutoCloseable {
 
@@ -66,7 +66,7 @@ final class FakeEtcd implements AutoCloseable {
 
 	private final Queue<Status> refusals = new ConcurrentLinkedQueue<>();
 
-	private volatile int mostKeys = Integer.MAX_VALUE;
+	private volatile int maxKeys = Integer.MAX_VALUE;
 
 	private volatile Status refusal = Status.OK;
 
@@ -94,8 +94,8 @@ final class FakeEtcd implements AutoCloseable {
 	}
 
 	/**
-	 * Lets the next watch that is opened run by a script; once there is no script left,
-	 * watches are served as they should be.
+	 * Adds a script for one of the next watches. Without a script, a watch is served
+	 * normally.
 	 */
 	synchronized FakeEtcd onWatch(Consumer<WatchCall> script) {
 		this.scripts.add(script);
@@ -127,66 +127,65 @@ final class FakeEtcd implements AutoCloseable {
 		return Event.newBuilder().setType(EventType.PUT).setKv(keyValue).build();
 	}
 
-	/** Puts what no watch is told of. */
-	synchronized void putInSecret(String key, String value) {
-		List<WatchCall> told = List.copyOf(this.watches);
+	/** Puts a key without sending events. */
+	synchronized void putWithoutEvent(String key, String value) {
+		List<WatchCall> open = List.copyOf(this.watches);
 		this.watches.clear();
 		put(key, value);
-		this.watches.addAll(told);
+		this.watches.addAll(open);
 	}
 
-	/** Sends what has been sent before. */
-	synchronized void repeat() {
+	/** Sends all events again. */
+	synchronized void resendEvents() {
 		this.watches.forEach((watch) -> watch.send(this.history));
 	}
 
-	/** Becomes another, empty store. */
+	/** Replaces the store with an empty one. */
 	synchronized void wipe() {
 		this.history.clear();
 		this.revision = 1;
 	}
 
-	/** Ends all watches in some way. */
+	/** Ends all watches with the given action. */
 	synchronized void endWatches(Consumer<WatchCall> end) {
 		List.copyOf(this.watches).forEach(end);
 	}
 
 	/**
-	 * Returns the revision that each watch asked to begin with, in the order of the
-	 * attempts.
+	 * Returns the start revision of each watch in the order of the attempts.
 	 */
 	List<Long> startRevisions() {
 		return this.startRevisions;
 	}
 
-	/** Returns how many requests were made to read several ranges at once. */
+	/** Returns the number of transactions that read several ranges. */
 	int transactions() {
 		return this.transactions.get();
 	}
 
-	/** Refuses to read several ranges at once, or goes on to do so. */
+	/** Refuses transactions with a status, or accepts them again if it is OK. */
 	void refuseTransactions(Status refusal) {
 		this.refusal = refusal;
 	}
 
-	/** Returns how many requests were made to read one range. */
+	/** Returns the number of requests that read one range. */
 	int reads() {
 		return this.reads.get();
 	}
 
-	/** Refuses the next reads of one range, one with each status. */
+	/** Refuses the next reads of one range with a status. */
 	void refuseReads(Status status, int times) {
 		for (int i = 0; i < times; i++) {
 			this.refusals.add(status);
 		}
 	}
 
-	/** Answers with so many keys at most, as more do not fit into a message. */
-	void fits(int keys) {
-		this.mostKeys = keys;
+	/** Refuses answers with more keys as too large for a message. */
+	void limitKeysPerAnswer(int keys) {
+		this.maxKeys = keys;
 	}
 
-	/** Lets nobody read a prefix, of which open watches are not told. */
+	/** Forbids to read a prefix; open watches stay open. */
 	void forbid(String prefix) {
 		this.forbidden.add(prefix);
 	}
@@ -205,12 +204,12 @@ final class FakeEtcd implements AutoCloseable {
 		return Status.OK;
 	}
 
-	/** Returns how many watches are told what happens. */
+	/** Returns the number of watches that receive events. */
 	synchronized int openWatches() {
 		return this.watches.size();
 	}
 
-	/** Returns how many streams the client has not ended, though the watch may have. */
+	/** Returns the number of streams that the client has not ended. */
 	int openStreams() {
 		return this.openStreams.get();
 	}
@@ -233,7 +232,7 @@ final class FakeEtcd implements AutoCloseable {
 	}
 
 	/**
-	 * A watch that was asked for.
+	 * A watch that a client has requested.
 	 */
 	final class WatchCall {
 
@@ -366,7 +365,7 @@ final class FakeEtcd implements AutoCloseable {
 
 				@Override
 				public void onCompleted() {
-					// etcd keeps a stream that is closed by half
+					// etcd keeps a half-closed stream
 				}
 
 			};
@@ -383,7 +382,7 @@ final class FakeEtcd implements AutoCloseable {
 				Status next = FakeEtcd.this.refusals.poll();
 				Status refused = (next != null) ? next : refusal(request);
 				RangeResponse answer = answer(request);
-				if (refused.isOk() && answer.getKvsCount() > FakeEtcd.this.mostKeys) {
+				if (refused.isOk() && answer.getKvsCount() > FakeEtcd.this.maxKeys) {
 					refused = Status.RESOURCE_EXHAUSTED
 						.withDescription("grpc: trying to send message larger than max (2 vs. 1)");
 				}

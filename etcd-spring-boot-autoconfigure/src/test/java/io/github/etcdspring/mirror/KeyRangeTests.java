@@ -34,9 +34,9 @@ class KeyRangeTests {
 		assertThat(KeyRange.key(bytes("/a")).contains(bytes("/a/b"))).isFalse();
 	}
 
-	/** As a prefix of nothing but the highest byte has no key beyond it. */
+	/** A prefix that consists of the highest byte only has no successor. */
 	@Test
-	void containsAllKeysFromAPrefixWithoutEnd() {
+	void containsAllKeysAfterAPrefixWithoutSuccessor() {
 		ByteSequence highest = ByteSequence.from(new byte[] { -1 });
 		KeyRange endless = new KeyRange(highest, ByteSequence.from(new byte[1]));
 		assertThat(endless.contains(ByteSequence.from(new byte[] { -1, -1 }))).isTrue();
@@ -45,7 +45,7 @@ class KeyRangeTests {
 	}
 
 	@Test
-	void leavesOutWhatLiesWithinAnotherRange() {
+	void dropsRangesWithinAnotherRange() {
 		assertThat(KeyRange.withoutOverlap(List.of(ORDERS, ALL, OTHER))).containsExactly(ALL, OTHER);
 		assertThat(KeyRange.withoutOverlap(List.of(ALL, ORDERS, ALL))).containsExactly(ALL);
 		assertThat(KeyRange.withoutOverlap(List.of(OTHER, KeyRange.key(bytes("/other/a")), ORDERS)))

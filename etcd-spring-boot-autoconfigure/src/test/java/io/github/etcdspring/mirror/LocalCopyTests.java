@@ -35,51 +35,51 @@ class LocalCopyTests {
 	}
 
 	@Test
-	void appliesEventsInTheirOrder() {
+	void appliesEventsInOrder() {
 		this.copy.apply(
 				List.of(put("a", "2", 11), put("c", "1", 11), delete("b", 12), put("b", "2", 13), delete("c", 14)),
 				this.changed);
-		assertThat(Changes.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "2"));
+		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "2"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(14);
 		assertThat(this.changed).isEqualTo(keys("a", "b", "c"));
 	}
 
 	@Test
-	void ignoresEventsThatItHoldsAlready() {
+	void ignoresEventsThatAreAlreadyApplied() {
 		this.copy.apply(List.of(put("a", "0", 2), delete("b", 5), put("c", "1", 10)), this.changed);
-		assertThat(Changes.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
+		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 		assertThat(this.changed).isEmpty();
 	}
 
 	@Test
-	void keepsWhatCouldNotBeRead() {
+	void keepsEntriesThatCouldNotBeRead() {
 		Set<ByteSequence> found = this.copy.replace(Snapshot.of(12, List.of(entry("c", "1", 12))), keys("b")::contains,
 				this.changed);
-		assertThat(Changes.values(this.copy.snapshot())).isEqualTo(Map.of("b", "1", "c", "1"));
+		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("b", "1", "c", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(12);
 		assertThat(found).isEqualTo(keys("a", "c")).isEqualTo(this.changed);
 	}
 
 	@Test
-	void appliesWhatWasPutAfterItsRevision() {
+	void appliesEntriesPutAfterItsRevision() {
 		PutEntries put = new PutEntries(13, List.of(entry("a", "2", 11), entry("c", "1", 12)), 3);
 		assertThat(this.copy.put(put, this.changed)).isTrue();
-		assertThat(Changes.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
+		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(13);
 		assertThat(this.changed).isEqualTo(keys("a", "c"));
 	}
 
 	@Test
-	void appliesNothingIfKeysWereDeletedToo() {
+	void appliesNothingIfKeysWereDeleted() {
 		assertThat(this.copy.put(new PutEntries(13, List.of(entry("c", "1", 12)), 2), this.changed)).isFalse();
-		assertThat(Changes.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
+		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 		assertThat(this.changed).isEmpty();
 	}
 
 	@Test
-	void appliesNothingOfAStoreThatIsBehind() {
+	void appliesNothingOfAnOlderRevision() {
 		assertThat(this.copy.put(new PutEntries(9, List.of(), 2), this.changed)).isFalse();
 		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 	}
@@ -90,9 +90,9 @@ class LocalCopyTests {
 			.isThrownBy(() -> this.copy.snapshot().entries().clear());
 	}
 
-	/** Every application follows all services, of which there may be many. */
+	/** Every application watches all services, and there may be many. */
 	@Test
-	void oneEventCostsNoMoreWhereThereAreManyEntries() {
+	void costOfAnEventDoesNotDependOnTheNumberOfEntries() {
 		this.copy.begin(Snapshot.of(10, IntStream.range(0, 100_000).mapToObj((i) -> entry("k" + i, "1", 7)).toList()));
 		Iterator<List<WatchEvent>> events = IntStream.range(11, 100)
 			.mapToObj((i) -> List.of(put("k5", "2", i)))

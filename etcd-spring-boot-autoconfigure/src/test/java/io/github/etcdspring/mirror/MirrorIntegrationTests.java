@@ -46,7 +46,7 @@ import static org.awaitility.Awaitility.await;
 @ExtendWith(OutputCaptureExtension.class)
 class MirrorIntegrationTests {
 
-	private static final Intervals INTERVALS = new Intervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
+	private static final WatchIntervals INTERVALS = new WatchIntervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
 			Duration.ofMinutes(10), Duration.ofMillis(300));
 
 	@SharedEtcd
@@ -55,7 +55,7 @@ class MirrorIntegrationTests {
 	@SharedEtcd
 	private static TestConnection store;
 
-	private final Changes changes = new Changes();
+	private final RecordingListener changes = new RecordingListener();
 
 	@RegisterExtension
 	final OpenResources opened = new OpenResources();
@@ -68,7 +68,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void listsAndFollows() {
+	void listsAndWatches() {
 		store.put(key("a"), "1");
 		store.put("/elsewhere", "1");
 		Mirror mirror = mirror(connect(shared));
@@ -85,14 +85,14 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void tellsThatThereIsNothing() {
+	void reportsAnEmptyRange() {
 		Mirror mirror = mirror(connect(shared));
 		assertThat(this.changes.states()).containsExactly(Map.of());
 		assertThat(mirror.revision()).isPositive();
 	}
 
 	@Test
-	void noticesTheDeletionOfTheLastKey() {
+	void reportsTheDeletionOfTheLastKey() {
 		store.put(key("a"), "1");
 		Mirror mirror = mirror(connect(shared));
 		store.delete(key("a"));
@@ -101,7 +101,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void tellsOneTransactionAsOneChange() {
+	void deliversOneTransactionAsOneChange() {
 		store.put(key("a"), "1");
 		store.put(key("c"), "1");
 		Mirror mirror = mirror(connect(shared));
@@ -111,7 +111,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void gathersChangesWhileTheListenerIsSlow() throws InterruptedException {
+	void conflatesChangesWhileTheListenerIsSlow() throws InterruptedException {
 		CountDownLatch entered = new CountDownLatch(2);
 		CountDownLatch released = new CountDownLatch(1);
 		Mirror mirror = start(new Mirror(connect(shared).get(), List.of(KeyRange.prefix(this.prefix)), "test",
@@ -128,7 +128,7 @@ class MirrorIntegrationTests {
 			store.put(key("" + i % 10), "" + i);
 		}
 		assertThat(this.changes.keys()).containsExactly(keys(), keys("first"));
-		Changes others = new Changes();
+		RecordingListener others = new RecordingListener();
 		start(new Mirror(connect(shared).get(), List.of(KeyRange.prefix(this.prefix)), "other", others));
 		within(5).until(() -> "299".equals(others.last().get(key("9"))));
 		released.countDown();
@@ -136,13 +136,13 @@ class MirrorIntegrationTests {
 		assertThat(mirror.report().entries()).isEqualTo(11);
 		// the last few may come late on a busy machine
 		assertThat(this.changes.keys()).hasSizeLessThan(50);
-		Set<String> told = new TreeSet<>();
-		this.changes.keys().forEach(told::addAll);
-		assertThat(told).hasSize(11);
+		Set<String> received = new TreeSet<>();
+		this.changes.keys().forEach(received::addAll);
+		assertThat(received).hasSize(11);
 	}
 
 	@Test
-	void tellsAgainWhatTheListenerFailedToTake() {
+	void retriesADeliveryWhenTheListenerFails() {
 		AtomicInteger calls = new AtomicInteger();
 		Mirror mirror = start(new Mirror(connect(shared).get(), List.of(KeyRange.prefix(this.prefix)), "test",
 				(snapshot, changed) -> {
@@ -190,7 +190,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void followsWithinANamespace() {
+	void watchesWithinANamespace() {
 		store.put("/team" + key("a"), "1");
 		store.put(key("b"), "not mine");
 		Mirror mirror = mirror(connect(List.of(shared.endpoint()), "namespace=/team"));
@@ -199,7 +199,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void keepsTheSnapshotWhileEtcdIsDownAndGoesOnAfterwards() {
+	void keepsTheSnapshotWhileEtcdIsDownAndResumesAfterwards() {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a"), "1");
@@ -224,7 +224,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void catchesUpWithWhatItMissed() {
+	void catchesUpOnMissedChanges() {
 		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		store.put(key("a"), "1");
 		store.put(key("b"), "1");
@@ -241,7 +241,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void listsAgainAfterACompactionAndTellsWhatIsGone() {
+	void resyncsAfterACompactionAndReportsDeletions() {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection direct = connect(etcd);
 		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
@@ -260,7 +260,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void followsAStoreThatWasWiped() {
+	void resyncsWithAWipedStore() {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a"), "1");
@@ -274,10 +274,10 @@ class MirrorIntegrationTests {
 	}
 
 	/**
-	 * As a script that fills a new store does, after a change in one of its lines.
+	 * Like a script that fills a new store after one of its lines has changed.
 	 */
 	@Test
-	void followsAStoreThatWasWipedAndFilledAlikeBeforeItIsSeen() {
+	void resyncsWithAWipedStoreThatWasRefilledToTheSameRevision() {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection direct = connect(etcd);
 		direct.put(key("a"), "1");
@@ -296,7 +296,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void followsAStoreThatWasRestored(@TempDir Path directory) {
+	void resyncsWithARestoredStore(@TempDir Path directory) {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a"), "1");
@@ -313,11 +313,11 @@ class MirrorIntegrationTests {
 	}
 
 	/**
-	 * The revision at which the mirror stands exists again, and neither the number of
-	 * keys nor the newest one that it knows tells that others have changed.
+	 * The revision of the mirror exists again, and neither the number of keys nor the
+	 * newest key of the mirror shows that others have changed.
 	 */
 	@Test
-	void followsARestoredStoreThatHasGoneOnBeforeItIsSeen(@TempDir Path directory) {
+	void resyncsWithARestoredStoreThatHasReachedTheSameRevision(@TempDir Path directory) {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection direct = connect(etcd);
 		direct.put(key("a"), "1");
@@ -339,7 +339,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void listsInSmallerPagesWhatDoesNotFitIntoOneMessage() {
+	void shrinksPagesThatExceedTheMessageSize() {
 		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		Map<String, String> expected = new TreeMap<>();
 		for (int i = 0; i < 40; i++) {
@@ -363,7 +363,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void noticesAFrozenEtcdAndGoesOnWhenItThaws() {
+	void detectsAFrozenEtcdAndResumesWhenItThaws() {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a"), "1");
@@ -379,11 +379,11 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void losesAndRepeatsNothingOnABadNetwork() {
+	void neitherLosesNorRepeatsChangesOnAFlakyNetwork() {
 		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
-		List<String> told = Collections.synchronizedList(new ArrayList<>());
-		Mirror mirror = start(new Mirror(connect(proxy).get(), List.of(KeyRange.prefix(this.prefix)), "test",
-				(snapshot, changed) -> told.addAll(changed.stream().map(ByteSequence::toString).sorted().toList())));
+		List<String> received = Collections.synchronizedList(new ArrayList<>());
+		Mirror mirror = start(new Mirror(connect(proxy).get(), List.of(KeyRange.prefix(this.prefix)), "test", (snapshot,
+				changed) -> received.addAll(changed.stream().map(ByteSequence::toString).sorted().toList())));
 		AtomicInteger written = new AtomicInteger();
 		AtomicBoolean enough = new AtomicBoolean();
 		Thread writer = new Thread(() -> {
@@ -402,14 +402,14 @@ class MirrorIntegrationTests {
 		}
 		enough.set(true);
 		await().until(() -> !writer.isAlive());
-		within(10).until(() -> told.contains(key("%06d".formatted(written.get() - 1))));
-		assertThat(told).doesNotHaveDuplicates().hasSize(written.get()).isSorted();
+		within(10).until(() -> received.contains(key("%06d".formatted(written.get() - 1))));
+		assertThat(received).doesNotHaveDuplicates().hasSize(written.get()).isSorted();
 		assertThat(cuts).isGreaterThan(20);
 		assertThat(mirror.lists()).isEqualTo(1);
 	}
 
 	@Test
-	void closesSoonWhileEtcdIsFrozen() {
+	void closesQuicklyWhileEtcdIsFrozen() {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		Mirror following = mirror(connection);
@@ -423,9 +423,9 @@ class MirrorIntegrationTests {
 		assertThat(threads()).isEmpty();
 	}
 
-	/** When the failure is being explained, which means to ask the endpoints. */
+	/** An explanation of the failure probes the endpoints. */
 	@Test
-	void closesSoonWhileItFindsOutWhyEtcdDoesNotAnswer() {
+	void closesQuicklyWhileItDiagnosesAnOutage() {
 		List<String> endpoints = new ArrayList<>();
 		for (int i = 0; i < 3; i++) {
 			TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
@@ -443,7 +443,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void followsWithAPermissionForItsKeysWhenTheTokenHasExpired() {
+	void resumesWithReadPermissionOnlyWhenTheTokenHasExpired() {
 		EtcdServer etcd = this.opened.add(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
 		etcd.etcdctl("role", "add", "reader");
 		etcd.etcdctl("role", "grant-permission", "reader", "--prefix=true", "read", this.prefix);
@@ -467,7 +467,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void outlivesTheLossOfAMajorityAndOfTheLeader() {
+	void survivesTheLossOfQuorumAndLeader() {
 		EtcdCluster cluster = this.opened.add(EtcdCluster.start(3));
 		TestConnection connection = connect(cluster.endpoints());
 		connection.put(key("a"), "1");
@@ -486,7 +486,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void neverShowsHalfOfATransactionThatSpansRanges() {
+	void neverShowsPartOfATransactionAcrossRanges() {
 		Mirror mirror = start(new Mirror(connect(shared).get(), ranges("a/", "b/", "c/"), "test", this.changes));
 		for (int i = 1; i <= 500; i++) {
 			store.transaction(Map.of(key("a/1"), "" + i, key("b/1"), "" + i, key("c/1"), "" + i));
@@ -504,7 +504,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void tellsOneTransactionAcrossRangesAsOneChange() {
+	void deliversOneTransactionAcrossRangesAsOneChange() {
 		store.put(key("a/1"), "1");
 		store.put(key("b/1"), "1");
 		Mirror mirror = start(new Mirror(connect(shared).get(), ranges("a/", "b/"), "test", this.changes));
@@ -520,7 +520,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void gathersABurstAcrossRangesIntoFewChangesAndEndsAtTheLastValue() {
+	void conflatesABurstAcrossRangesAndEndsAtTheLastValue() {
 		Mirror mirror = start(new Mirror(connect(shared).get(), ranges("a/", "b/"), "test", (snapshot, changed) -> {
 			await().pollDelay(Duration.ofMillis(100)).until(() -> true);
 			this.changes.changed(snapshot, changed);
@@ -536,7 +536,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void followsSeveralRangesOfManyPagesEach() {
+	void watchesSeveralRangesOfManyPages() {
 		Map<String, String> expected = new TreeMap<>();
 		for (int i = 0; i < 30; i++) {
 			expected.put("a/%02d".formatted(i), "1");
@@ -560,7 +560,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void losesNothingOfSeveralRangesOnABadNetwork() {
+	void losesNoChangeOfSeveralRangesOnAFlakyNetwork() {
 		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		Mirror mirror = start(new Mirror(connect(proxy).get(), ranges("a/", "b/"), "test", this.changes));
 		AtomicInteger written = new AtomicInteger();
@@ -590,7 +590,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void catchesUpWithWhatItMissedOfSeveralRanges() {
+	void catchesUpOnMissedChangesOfSeveralRanges() {
 		TcpProxy proxy = this.opened.add(TcpProxy.to(shared.port()));
 		store.put(key("a/1"), "1");
 		store.put(key("b/1"), "1");
@@ -608,7 +608,7 @@ class MirrorIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void losesNothingThatHappensBetweenTheReadAndTheStart(boolean several) throws Exception {
+	void losesNoChangeBetweenReadAndStart(boolean several) throws Exception {
 		store.transaction(Map.of(key("a/1"), "1", key("b/1"), "1", key("b/2"), "1"));
 		TestConnection connection = connect(shared);
 		List<KeyRange> ranges = (several) ? ranges("a/", "b/") : ranges("");
@@ -624,7 +624,7 @@ class MirrorIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void losesNothingThatIsCompactedBetweenTheReadAndTheStart(boolean several) throws Exception {
+	void losesNoChangeCompactedBetweenReadAndStart(boolean several) throws Exception {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.transaction(Map.of(key("a/1"), "1", key("b/1"), "1", key("b/2"), "1"));
@@ -640,7 +640,7 @@ class MirrorIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void followsAStoreThatIsWipedBetweenTheReadAndTheStart(boolean several) throws Exception {
+	void resyncsWithAStoreWipedBetweenReadAndStart(boolean several) throws Exception {
 		EtcdServer etcd = this.opened.etcd();
 		TestConnection connection = connect(etcd);
 		connection.put(key("a/1"), "1");
@@ -661,7 +661,7 @@ class MirrorIntegrationTests {
 	}
 
 	@Test
-	void followsWhatItMayReadAndNamesWhatItMayNot() throws Exception {
+	void watchesPermittedRangesAndReportsForbiddenOnes() throws Exception {
 		EtcdServer etcd = this.opened.etcd();
 		permit(etcd, "a/");
 		etcd.enableAuthentication("secret");
@@ -676,9 +676,9 @@ class MirrorIntegrationTests {
 		awaitState(mirror, Map.of("a/1", "1"));
 	}
 
-	/** That is, it reads them with a new token after an event. */
+	/** The ranges are read with a new token after an event. */
 	@Test
-	void followsSeveralRangesWhenTheTokenHasExpired() {
+	void resumesSeveralRangesWhenTheTokenHasExpired() {
 		EtcdServer etcd = this.opened.add(EtcdServer.builder().arguments("--auth-token-ttl=1").start());
 		permit(etcd, "a/", "b/");
 		etcd.enableAuthentication("secret");

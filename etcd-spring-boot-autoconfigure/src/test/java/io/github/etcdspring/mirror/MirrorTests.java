@@ -35,23 +35,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests for {@link Mirror} with a server that does what etcd does rarely.
+ * Tests for {@link Mirror} with a fake server that produces rare failures.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class MirrorTests {
 
-	private static final String WARNING = "cannot be followed";
+	private static final String WARNING = "is interrupted, the last known state";
 
-	private static final String FOLLOWING = "Following etcd keys";
+	private static final String WATCHING = "Watching etcd keys";
 
-	private static final Intervals QUICK = new Intervals(Duration.ofMillis(300), Duration.ofMillis(500),
-			Duration.ofMinutes(1), Duration.ofMillis(300));
+	private static final WatchIntervals SHORT_INTERVALS = new WatchIntervals(Duration.ofMillis(300),
+			Duration.ofMillis(500), Duration.ofMinutes(1), Duration.ofMillis(300));
 
 	private final FakeEtcd etcd = new FakeEtcd();
 
 	private final TestConnection connection = TestConnection.to(this.etcd.endpoint(), "request-timeout=2s");
 
-	private final Changes changes = new Changes();
+	private final RecordingListener changes = new RecordingListener();
 
 	private Mirror mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
 
@@ -62,9 +62,9 @@ class MirrorTests {
 		this.etcd.close();
 	}
 
-	/** As a server says where it stands before it sends what was missed. */
+	/** The server sends its revision before it sends missed events. */
 	@Test
-	void goesOnFromItsOwnRevisionWhenAStreamBreaksBeforeTheHistoryWasSent() {
+	void resumesFromItsOwnRevisionWhenAStreamBreaksBeforeTheHistoryIsSent() {
 		this.etcd.put("/a", "1");
 		this.etcd.onWatch((watch) -> {
 			for (int i = 0; i < 10; i++) {
@@ -81,7 +81,7 @@ class MirrorTests {
 
 	@ParameterizedTest
 	@MethodSource("ends")
-	void goesOnFromItsOwnRevisionHoweverAStreamEnds(Consumer<WatchCall> end) {
+	void resumesFromItsOwnRevisionHoweverAStreamEnds(Consumer<WatchCall> end) {
 		this.etcd.put("/a", "1");
 		start();
 		this.etcd.put("/b", "1");
@@ -113,7 +113,7 @@ class MirrorTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "rpc error: code = InvalidArgument desc = etcdserver: revision of auth store is old",
 			"rpc error: code = Unauthenticated desc = etcdserver: invalid auth token" })
-	void triesAgainAtOnceWhereAnotherTokenMayHelp(String reason, CapturedOutput output) {
+	void retriesAtOnceWithANewToken(String reason, CapturedOutput output) {
 		this.etcd.onWatch((watch) -> watch.createdAndCanceled(reason));
 		start();
 		this.etcd.put("/a", "1");
@@ -124,7 +124,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void doesNotHurryWhenAnotherTokenDoesNotHelp(CapturedOutput output) {
+	void backsOffWhenANewTokenDoesNotHelp(CapturedOutput output) {
 		for (int i = 0; i < 3; i++) {
 			this.etcd.onWatch((watch) -> watch.createdAndCanceled("etcdserver: revision of auth store is old"));
 		}
@@ -135,7 +135,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void doesNotHurryWhereOnlyAPersonCanHelp(CapturedOutput output) {
+	void backsOffWhenAnOperatorHasToAct(CapturedOutput output) {
 		this.etcd.put("/a", "1");
 		this.etcd.onWatch((watch) -> watch
 			.createdAndCanceled("rpc error: code = PermissionDenied desc = etcdserver: permission denied"));
@@ -152,9 +152,9 @@ class MirrorTests {
 		return status.problem() != null && status.problem().needsOperator();
 	}
 
-	/** What etcd says of a revision that is ahead of it. */
+	/** Error of etcd for a future revision. */
 	@Test
-	void listsAgainWhenTheServerDoesNotKnowItsRevision() {
+	void resyncsWhenTheServerDoesNotHaveItsRevision() {
 		this.etcd.put("/a", "1");
 		this.etcd.onWatch((watch) -> {
 			watch.created();
@@ -167,7 +167,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void listsAgainWhenTheStoreWasReplacedBeforeTheStreamWasOpen() {
+	void resyncsWhenTheStoreIsReplacedBeforeTheStreamOpens() {
 		this.etcd.put("/a", "1");
 		this.etcd.put("/b", "1");
 		this.etcd.onWatch((watch) -> {
@@ -183,9 +183,9 @@ class MirrorTests {
 		assertThat(this.etcd.startRevisions()).containsExactly(4L, 5L);
 	}
 
-	/** As two clusters do that are taken for one. */
+	/** Happens if the endpoints belong to two clusters. */
 	@Test
-	void doesNotHurryWhenTheStoreIsReplacedAllTheTime(CapturedOutput output) {
+	void backsOffWhenTheStoreIsReplacedRepeatedly(CapturedOutput output) {
 		this.etcd.put("/a", "0");
 		for (int i = 0; i < 200; i++) {
 			this.etcd.onWatch((watch) -> {
@@ -201,10 +201,11 @@ class MirrorTests {
 	}
 
 	@Test
-	void leavesItToItsOwnerToComplainOfSilence(CapturedOutput output) {
+	void doesNotLogOutagesIfTheCallerReportsThem(CapturedOutput output) {
 		try (TcpProxy proxy = TcpProxy.to(this.etcd.port());
 				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=1s")) {
-			this.mirror = Mirror.quiet(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
+			this.mirror = Mirror.withoutOutageLogging(proxied.get(), List.of(KeyRange.prefix("/")), "test",
+					this.changes);
 			start();
 			proxy.refuse();
 			proxy.cut();
@@ -212,13 +213,13 @@ class MirrorTests {
 			await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
 			proxy.accept();
 			within(4).until(() -> this.mirror.status().synced());
-			assertThat(output).doesNotContain(WARNING).doesNotContain(FOLLOWING);
+			assertThat(output).doesNotContain(WARNING).doesNotContain(WATCHING);
 			this.mirror.close();
 		}
 	}
 
 	@Test
-	void opensAnotherWatchWhenOneIsNotOpened() {
+	void retriesAWatchThatDoesNotOpen() {
 		this.etcd.onWatch((watch) -> {
 		});
 		start();
@@ -228,9 +229,9 @@ class MirrorTests {
 	}
 
 	@Test
-	void opensAnotherWatchWhenOneGivesNoSignOfLife() {
+	void replacesAnUnresponsiveWatch() {
 		this.etcd.onWatch(WatchCall::created);
-		start(new Intervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1),
+		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1),
 				Duration.ofMillis(300)));
 		this.etcd.put("/a", "1");
 		within(3).until(() -> !this.changes.last().isEmpty());
@@ -238,8 +239,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void keepsAWatchThatIsQuiet() {
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1),
+	void keepsAnIdleWatch() {
+		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1),
 				Duration.ofMillis(300)));
 		await().during(Duration.ofSeconds(3)).until(() -> this.mirror.status().synced());
 		assertThat(this.etcd.startRevisions()).hasSize(1);
@@ -247,35 +248,35 @@ class MirrorTests {
 	}
 
 	@Test
-	void ignoresWhatItHasSeen() {
+	void ignoresRepeatedEvents() {
 		this.etcd.put("/a", "1");
 		start();
 		this.etcd.put("/a", "2");
 		awaitState(Map.of("/a", "2"));
-		this.etcd.repeat();
+		this.etcd.resendEvents();
 		this.etcd.put("/b", "1");
 		awaitState(Map.of("/a", "2", "/b", "1"));
 		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/a"), Set.of("/b"));
 	}
 
 	@Test
-	void findsInTimeWhatAWatchShouldHaveTold(CapturedOutput output) {
+	void reconcilesChangesThatTheWatchMissed(CapturedOutput output) {
 		this.etcd.put("/a", "1");
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500),
+		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500),
 				Duration.ofMillis(300)));
-		this.etcd.putInSecret("/a", "2");
-		this.etcd.putInSecret("/b", "2");
+		this.etcd.putWithoutEvent("/a", "2");
+		this.etcd.putWithoutEvent("/b", "2");
 		within(8).until(() -> this.changes.last().size() == 2);
 		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/a", "/b"));
 		within(5).until(() -> this.mirror.report().missed() == 2);
-		within(5).untilAsserted(() -> assertThat(output).contains("did not deliver changes of 2 keys"));
+		within(5).untilAsserted(() -> assertThat(output).contains("missed changes of 2 keys"));
 		this.etcd.put("/c", "3");
 		awaitState(Map.of("/a", "2", "/b", "2", "/c", "3"));
 		assertThat(this.etcd.startRevisions()).hasSize(1);
 	}
 
 	@Test
-	void listsAgainRatherThanToKeepMoreThanItCanRead() {
+	void resyncsWhenTooManyEventsAreUnread() {
 		CountDownLatch released = new CountDownLatch(1);
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			this.changes.changed(snapshot, changed);
@@ -297,7 +298,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void neitherHurriesNorComplainsTwiceWhenNoWatchLasts(CapturedOutput output) {
+	void backsOffAndLogsOnceWhenNoWatchLasts(CapturedOutput output) {
 		for (int i = 0; i < 200; i++) {
 			this.etcd.onWatch((watch) -> {
 				watch.created();
@@ -308,16 +309,16 @@ class MirrorTests {
 		await().pollDelay(Duration.ofSeconds(8)).until(() -> true);
 		assertThat(this.etcd.startRevisions()).hasSizeBetween(6, 15);
 		assertThat(output).containsOnlyOnce(WARNING).doesNotContain("\tat ");
-		assertThat(StringUtils.countOccurrencesOf(output.toString(), FOLLOWING)).isLessThanOrEqualTo(2);
+		assertThat(StringUtils.countOccurrencesOf(output.toString(), WATCHING)).isLessThanOrEqualTo(2);
 	}
 
 	@Test
-	void complainsOnceOfAnOutageAndSaysWhenItIsOver(CapturedOutput output) {
+	void logsAnOutageOnceAndItsEnd(CapturedOutput output) {
 		try (TcpProxy proxy = TcpProxy.to(this.etcd.port());
 				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=2s")) {
 			this.mirror = new Mirror(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
 			start();
-			assertThat(output).containsOnlyOnce(FOLLOWING);
+			assertThat(output).containsOnlyOnce(WATCHING);
 			proxy.refuse();
 			proxy.cut();
 			within(8).untilAsserted(
@@ -328,21 +329,21 @@ class MirrorTests {
 			this.etcd.put("/a", "s3cret");
 			awaitState(Map.of("/a", "s3cret"));
 			assertThat(output).containsOnlyOnce(WARNING).doesNotContain("s3cret").doesNotContain("\tat ");
-			assertThat(StringUtils.countOccurrencesOf(output.toString(), FOLLOWING)).isEqualTo(2);
+			assertThat(StringUtils.countOccurrencesOf(output.toString(), WATCHING)).isEqualTo(2);
 			this.mirror.close();
 		}
 	}
 
 	@Test
-	void doesNotComplainOfABreakThatIsOverAtOnce(CapturedOutput output) {
+	void doesNotLogAShortInterruption(CapturedOutput output) {
 		start();
 		this.etcd.endWatches((watch) -> watch.fail(Status.UNAVAILABLE.withDescription("test")));
 		within(3).until(() -> this.etcd.startRevisions().size() == 2 && this.mirror.status().synced());
-		assertThat(output).containsOnlyOnce(FOLLOWING).doesNotContain(WARNING);
+		assertThat(output).containsOnlyOnce(WATCHING).doesNotContain(WARNING);
 	}
 
 	@Test
-	void survivesAnInterruptThatIsNotItsEnd() {
+	void survivesAnInterruptWithoutClose() {
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			this.changes.changed(snapshot, changed);
 			Thread.currentThread().interrupt();
@@ -356,7 +357,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void tellsAgainWhatThereWasNoMemoryFor() {
+	void redeliversAfterAnOutOfMemoryError() {
 		this.etcd.put("/a", "1");
 		AtomicInteger calls = new AtomicInteger();
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
@@ -372,9 +373,9 @@ class MirrorTests {
 		assertThat(this.changes.keys()).containsExactly(Set.of("/a"), Set.of("/b"));
 	}
 
-	/** With the union of what changed, also while nothing new arrives. */
+	/** With the union of the changes, even if nothing new arrives. */
 	@Test
-	void tellsAgainWhatTheListenerFailedToTake(CapturedOutput output) {
+	void retriesADeliveryWhenTheListenerFails(CapturedOutput output) {
 		AtomicInteger failures = new AtomicInteger();
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			if (!changed.isEmpty() && failures.incrementAndGet() <= 3) {
@@ -390,12 +391,12 @@ class MirrorTests {
 		awaitState(Map.of("/a", "1", "/b", "1"));
 		within(1).until(() -> this.mirror.status().synced() && this.mirror.status().problem() == null);
 		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a", "/b"));
-		assertThat(output).containsOnlyOnce("cannot be processed").doesNotContain("s3cret");
+		assertThat(output).containsOnlyOnce("Failed to process a change of etcd keys").doesNotContain("s3cret");
 		assertThat(this.etcd.startRevisions()).hasSize(1);
 	}
 
 	@Test
-	void tellsAgainWhileEtcdCannotBeReached() {
+	void retriesADeliveryWhileEtcdIsUnreachable() {
 		AtomicBoolean failing = new AtomicBoolean(true);
 		this.etcd.put("/a", "1");
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
@@ -412,7 +413,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void interruptedListenerIsToldAgain() {
+	void retriesADeliveryThatWasInterrupted() {
 		AtomicInteger calls = new AtomicInteger();
 		this.etcd.put("/a", "1");
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
@@ -426,8 +427,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void keepsARangeThatMayNoLongerBeReadAndTakesItUpAgain() {
-		Forbidden listener = new Forbidden(this.changes);
+	void keepsARangeWhosePermissionIsRevokedAndResumesIt() {
+		ForbiddenRanges listener = new ForbiddenRanges(this.changes);
 		this.mirror = mirror(listener, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
@@ -447,16 +448,16 @@ class MirrorTests {
 		within(3).until(() -> this.mirror.status().synced() && this.mirror.status().problem() == null);
 		this.etcd.put("/b/1", "3");
 		awaitState(Map.of("/a/1", "3", "/b/1", "3"));
-		assertThat(listener.told).containsExactly(List.of("/b/"), List.of());
+		assertThat(listener.received).containsExactly(List.of("/b/"), List.of());
 		assertThat(this.mirror.report().resyncs()).isZero();
 	}
 
 	@Test
-	void takesUpARangeThatCouldNeverBeRead() {
+	void watchesARangeOnceItIsPermitted() {
 		this.etcd.forbid("/b/");
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		start();
 		assertThat(this.changes.last()).isEqualTo(Map.of("/a/1", "1"));
 		assertThat(this.mirror.status().problem().text()).contains("/b/");
@@ -465,8 +466,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void extensionKeepsWhatMayNoLongerBeRead() throws Exception {
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+	void extensionKeepsARangeWhosePermissionIsRevoked() throws Exception {
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
 		this.etcd.put("/c/1", "1");
@@ -487,7 +488,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void extensionEndsInTimeWithoutEtcdAndIsMadeUpFor() throws Exception {
+	void extensionTimesOutWithoutEtcdAndIsAppliedLater() throws Exception {
 		start();
 		this.etcd.refuseTransactions(Status.UNAVAILABLE.withDescription("test"));
 		long before = System.nanoTime();
@@ -500,7 +501,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void rateLimitIsNoReasonToReadLessAtOnce() {
+	void rateLimitDoesNotShrinkPages() {
 		for (int i = 0; i < 200; i++) {
 			this.etcd.put("/" + i, "1");
 		}
@@ -511,8 +512,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void watchThatDeliversSurvivesAListThatFails() {
-		start(new Intervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(300),
+	void workingWatchSurvivesAFailedReconciliation() {
+		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(300),
 				Duration.ofMillis(300)));
 		int reads = this.etcd.reads();
 		this.etcd.refuseReads(Status.UNAVAILABLE.withDescription("test"), 3);
@@ -522,7 +523,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void listsAgainRatherThanToKeepManyBytesUnread() {
+	void resyncsWhenTooManyBytesAreUnread() {
 		CountDownLatch released = new CountDownLatch(1);
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			this.changes.changed(snapshot, changed);
@@ -543,7 +544,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void endsAfterAListenerThatIgnoresInterrupts() {
+	void closesAfterAListenerThatIgnoresInterrupts() {
 		CountDownLatch released = new CountDownLatch(1);
 		this.mirror = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/")), "test", (snapshot, changed) -> {
 			if (!changed.isEmpty()) {
@@ -562,7 +563,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void doesNotStartAfterItsEnd() {
+	void doesNotStartAfterClose() {
 		this.mirror.close();
 		this.mirror.start();
 		within(1).until(() -> threads().isEmpty());
@@ -577,7 +578,7 @@ class MirrorTests {
 		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
 		await().during(Duration.ofMillis(300)).until(() -> this.etcd.transactions() == 3);
 		this.etcd.put("/c/1", "2");
-		this.etcd.repeat();
+		this.etcd.resendEvents();
 		this.etcd.put("/b/1", "2");
 		awaitState(Map.of("/a/1", "1", "/b/1", "2"));
 		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a/1", "/b/1"), Set.of("/b/1"));
@@ -586,7 +587,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void showsTheWholeTransactionOfWhichOnlyOneWatchHasTold() {
+	void showsAWholeTransactionAfterTheEventOfOneWatch() {
 		onBothWatches((watch) -> {
 			if (watch.watched().equals("/a/")) {
 				watch.serve();
@@ -602,7 +603,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void opensAllWatchesAgainWhenOneEnds() {
+	void reopensAllWatchesWhenOneEnds() {
 		startWithTwoRanges();
 		this.etcd.put("/a/1", "1");
 		awaitState(Map.of("/a/1", "1"));
@@ -626,7 +627,7 @@ class MirrorTests {
 				watch.serve();
 			}
 		});
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		this.mirror.start();
 		await().during(Duration.ofSeconds(1))
 			.until(() -> !this.mirror.status().synced() && this.etcd.startRevisions().size() == 2);
@@ -636,7 +637,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void opensAnotherWatchWhenOneOfSeveralGivesNoSignOfLifeWhileAnotherIsBusy() {
+	void replacesAnUnresponsiveWatchWhileAnotherIsBusy() {
 		onBothWatches((watch) -> {
 			if (watch.watched().equals("/a/")) {
 				watch.serve();
@@ -645,7 +646,7 @@ class MirrorTests {
 				watch.created();
 			}
 		});
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		start();
 		within(5).until(() -> {
 			this.etcd.put("/a/1", "1");
@@ -656,8 +657,8 @@ class MirrorTests {
 	}
 
 	@Test
-	void keepsSeveralWatchesThatAreQuiet() {
-		this.mirror = mirror(QUICK, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
+	void keepsSeveralIdleWatches() {
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		start();
 		await().during(Duration.ofSeconds(2)).until(() -> this.mirror.status().synced());
 		assertThat(this.etcd.startRevisions()).hasSize(2);
@@ -665,7 +666,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void readsRangeByRangeWhatDoesNotFitIntoOneMessageTogether() {
+	void readsRangesSeparatelyIfTogetherTheyExceedTheMessageSize() {
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
 		this.etcd.refuseTransactions(
@@ -679,7 +680,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void triesAgainWhatCouldNotBeReadAfterAnEvent() {
+	void retriesAReadThatFailedAfterAnEvent() {
 		startWithTwoRanges();
 		this.etcd.refuseTransactions(Status.INTERNAL);
 		this.etcd.putTogether("1", "/a/1", "/b/1");
@@ -699,11 +700,11 @@ class MirrorTests {
 		this.etcd.put("/a/b/1", "1");
 		awaitState(Map.of("/a/b/1", "1"));
 		assertThat(this.etcd.startRevisions()).hasSize(1);
-		assertThat(output).contains(FOLLOWING + " /a/ from");
+		assertThat(output).contains(WATCHING + " /a/ from");
 	}
 
 	@Test
-	void goesOnFromWhatWasReadBefore() throws Exception {
+	void resumesFromAnEarlierSnapshot() throws Exception {
 		this.etcd.put("/a", "1");
 		this.etcd.put("/b", "1");
 		Snapshot known = read();
@@ -719,7 +720,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void tellsNothingWhenNothingHappenedSinceItWasRead() throws Exception {
+	void deliversNothingIfNothingChangedSinceTheSnapshot() throws Exception {
 		this.etcd.put("/a", "1");
 		Snapshot known = read();
 		this.mirror.start(known);
@@ -732,7 +733,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void keepsWhatWasReadBeforeWhileEtcdCannotBeReached() throws Exception {
+	void keepsAnEarlierSnapshotWhileEtcdIsUnreachable() throws Exception {
 		this.etcd.put("/a", "1");
 		Snapshot known = read();
 		this.etcd.close();
@@ -744,7 +745,7 @@ class MirrorTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, 2, 7 })
-	void listsWhenTheStoreIsNotTheOneThatWasRead(int puts) throws Exception {
+	void resyncsIfTheSnapshotIsOfAnotherStore(int puts) throws Exception {
 		this.etcd.put("/a", "1");
 		this.etcd.put("/b", "1");
 		Snapshot known = read();
@@ -763,7 +764,7 @@ class MirrorTests {
 	}
 
 	@Test
-	void listsWhatWasNeverRead() throws Exception {
+	void listsIfTheSnapshotIsEmpty() throws Exception {
 		this.etcd.put("/a", "1");
 		this.mirror.start(Snapshot.NONE);
 		assertThat(this.mirror.awaitListed(Duration.ofSeconds(3))).isTrue();
@@ -789,19 +790,19 @@ class MirrorTests {
 		within(10).until(() -> this.mirror.status().synced());
 	}
 
-	private void start(Intervals intervals) {
+	private void start(WatchIntervals intervals) {
 		this.mirror = mirror(intervals, KeyRange.prefix("/"));
 		start();
 	}
 
-	private Mirror mirror(Intervals intervals, KeyRange... ranges) {
+	private Mirror mirror(WatchIntervals intervals, KeyRange... ranges) {
 		return new Mirror(this.connection.get(), new RangeReader(this.connection.get(), List.of(ranges)), "test",
 				this.changes, intervals, true);
 	}
 
 	private Mirror mirror(MirrorListener listener, KeyRange... ranges) {
 		return new Mirror(this.connection.get(), new RangeReader(this.connection.get(), List.of(ranges)), "test",
-				listener, QUICK, true);
+				listener, SHORT_INTERVALS, true);
 	}
 
 	private void awaitState(Map<String, String> expected) {
@@ -815,7 +816,7 @@ class MirrorTests {
 				return;
 			}
 			catch (InterruptedException ex) {
-				// that is what it is to be uninterruptible
+				// keep waiting
 			}
 		}
 	}
@@ -833,15 +834,15 @@ class MirrorTests {
 	}
 
 	/**
-	 * Notes what may not be read, for each call.
+	 * Records the forbidden ranges of each call.
 	 */
-	private static final class Forbidden implements MirrorListener {
+	private static final class ForbiddenRanges implements MirrorListener {
 
 		private final MirrorListener delegate;
 
-		private final List<List<String>> told = new CopyOnWriteArrayList<>();
+		private final List<List<String>> received = new CopyOnWriteArrayList<>();
 
-		private Forbidden(MirrorListener delegate) {
+		private ForbiddenRanges(MirrorListener delegate) {
 			this.delegate = delegate;
 		}
 
@@ -852,7 +853,7 @@ class MirrorTests {
 
 		@Override
 		public void forbidden(List<KeyRange> ranges) {
-			this.told.add(ranges.stream().map(KeyRange::toString).toList());
+			this.received.add(ranges.stream().map(KeyRange::toString).toList());
 		}
 
 	}

@@ -46,27 +46,28 @@ class RangeReaderIntegrationTests {
 		store.put(key("c"), "3");
 		store.put(key("c/1"), "not asked for");
 		store.put("/elsewhere", "1");
-		RangeReader reader = reader(RangeReader.PAGE, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")),
+		RangeReader reader = reader(RangeReader.PAGE_SIZE, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")),
 				KeyRange.prefix(key("none/")), KeyRange.key(ByteSequence.from(key("c"), StandardCharsets.UTF_8)));
 		Snapshot snapshot = reader.list();
-		assertThat(Changes.values(snapshot)).isEqualTo(Map.of(key("a/1"), "1", key("b/1"), "2", key("c"), "3"));
+		assertThat(RecordingListener.values(snapshot))
+			.isEqualTo(Map.of(key("a/1"), "1", key("b/1"), "2", key("c"), "3"));
 		assertThat(snapshot.revision()).isEqualTo(etcd.revision());
-		assertThat(reader.confirms(snapshot)).isTrue();
+		assertThat(reader.canResumeFrom(snapshot)).isTrue();
 	}
 
 	@Test
-	void readsWhatWasPutAfterARevisionAndCountsTheRest() throws Exception {
+	void readsEntriesPutAfterARevisionAndCountsAll() throws Exception {
 		store.put(key("a/1"), "1");
 		store.put(key("a/2"), "1");
 		store.put(key("b/1"), "1");
-		RangeReader reader = reader(RangeReader.PAGE, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")));
+		RangeReader reader = reader(RangeReader.PAGE_SIZE, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")));
 		long revision = reader.list().revision();
 		assertThat(reader.putAfter(revision)).isEqualTo(new PutEntries(revision, List.of(), 3));
 		store.put(key("a/2"), "2");
 		store.put(key("b/2"), "1");
 		PutEntries put = reader.putAfter(revision);
 		assertThat(put).isNotNull();
-		assertThat(Changes.values(Snapshot.of(put.revision(), put.entries())))
+		assertThat(RecordingListener.values(Snapshot.of(put.revision(), put.entries())))
 			.isEqualTo(Map.of(key("a/2"), "2", key("b/2"), "1"));
 		assertThat(put.count()).isEqualTo(4);
 		assertThat(put.revision()).isEqualTo(etcd.revision());
@@ -81,8 +82,8 @@ class RangeReaderIntegrationTests {
 			RangeReader reader = new RangeReader(connection.get(),
 					List.of(KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/"))));
 			Snapshot snapshot = reader.list();
-			assertThat(Changes.values(snapshot)).isEqualTo(Map.of(key("a/1"), "1", key("b/1"), "2"));
-			assertThat(reader.confirms(snapshot)).isTrue();
+			assertThat(RecordingListener.values(snapshot)).isEqualTo(Map.of(key("a/1"), "1", key("b/1"), "2"));
+			assertThat(reader.canResumeFrom(snapshot)).isTrue();
 		}
 	}
 
@@ -97,16 +98,16 @@ class RangeReaderIntegrationTests {
 		store.transaction(expected);
 		RangeReader reader = reader(page, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")));
 		Snapshot snapshot = reader.list();
-		assertThat(Changes.values(snapshot)).isEqualTo(expected);
-		assertThat(reader.confirms(snapshot)).isTrue();
+		assertThat(RecordingListener.values(snapshot)).isEqualTo(expected);
+		assertThat(reader.canResumeFrom(snapshot)).isTrue();
 		store.delete(key("b/24"));
-		assertThat(Changes.values(reader.list(snapshot.revision()))).isEqualTo(expected);
+		assertThat(RecordingListener.values(reader.list(snapshot.revision()))).isEqualTo(expected);
 		assertThat(reader(page, KeyRange.prefix(key("b/"))).list(snapshot.revision()).entries()).hasSize(25);
 	}
 
-	/** A single value is allowed to be nearly as large as an answer. */
+	/** A single value may be nearly as large as the maximum message. */
 	@Test
-	void readsRangeByRangeWhatDoesNotFitIntoOneMessageTogether() throws Exception {
+	void readsRangesSeparatelyIfTogetherTheyExceedTheMessageSize() throws Exception {
 		List<KeyRange> ranges = Stream.of("a/", "b/", "c/").map((name) -> KeyRange.prefix(key(name))).toList();
 		for (String name : List.of("a/1", "b/1", "b/2", "c/1")) {
 			store.put(key(name), "x".repeat(60_000));
@@ -115,12 +116,12 @@ class RangeReaderIntegrationTests {
 			RangeReader reader = new RangeReader(connection.get(), ranges);
 			Snapshot snapshot = reader.list();
 			assertThat(snapshot.entries()).hasSize(4);
-			assertThat(reader.confirms(snapshot)).isTrue();
+			assertThat(reader.canResumeFrom(snapshot)).isTrue();
 		}
 	}
 
 	@Test
-	void saysThatARevisionIsGoneOrYetToCome() {
+	void reportsACompactedOrFutureRevision() {
 		store.put(key("a/1"), "1");
 		long before = etcd.revision();
 		store.put(key("a/1"), "2");
@@ -137,16 +138,16 @@ class RangeReaderIntegrationTests {
 	}
 
 	@Test
-	void confirmsNothingThatItDidNotRead() throws Exception {
+	void cannotResumeFromASnapshotOfOtherRanges() throws Exception {
 		store.put(key("a/1"), "1");
 		store.put(key("b/1"), "1");
 		store.put(key("c/1"), "1");
 		RangeReader ab = reader(10, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")));
 		RangeReader bc = reader(10, KeyRange.prefix(key("b/")), KeyRange.prefix(key("c/")));
 		RangeReader all = reader(10, KeyRange.prefix(key("")));
-		assertThat(ab.confirms(bc.list())).isFalse();
-		assertThat(ab.confirms(all.list())).isFalse();
-		assertThat(all.confirms(ab.list())).isFalse();
+		assertThat(ab.canResumeFrom(bc.list())).isFalse();
+		assertThat(ab.canResumeFrom(all.list())).isFalse();
+		assertThat(all.canResumeFrom(ab.list())).isFalse();
 	}
 
 	private static RangeReader reader(int page, KeyRange... ranges) {

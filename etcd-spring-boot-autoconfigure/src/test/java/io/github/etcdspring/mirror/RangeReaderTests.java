@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link RangeReader} with a server that does what etcd does rarely.
+ * Tests for {@link RangeReader} with a fake server that produces rare failures.
  */
 class RangeReaderTests {
 
@@ -28,15 +28,15 @@ class RangeReaderTests {
 	}
 
 	@Test
-	void readsLessWhatDoesNotFitAndMoreAgainWhenItFits() throws Exception {
+	void shrinksPagesThatExceedTheMessageSizeAndGrowsThemAgain() throws Exception {
 		for (int i = 0; i < 200; i++) {
 			this.etcd.put("/%03d".formatted(i), "1");
 		}
 		RangeReader reader = reader(160, "/");
-		this.etcd.fits(40);
+		this.etcd.limitKeysPerAnswer(40);
 		assertThat(reader.list().entries()).hasSize(200);
 		assertThat(readsOfOneList(reader)).isEqualTo(5);
-		this.etcd.fits(1000);
+		this.etcd.limitKeysPerAnswer(1000);
 		for (int i = 0; i < 8; i++) {
 			assertThat(reader.list().entries()).hasSize(200);
 		}
@@ -44,7 +44,7 @@ class RangeReaderTests {
 	}
 
 	@Test
-	void saysThatThereAreTooManyRequests() {
+	void reportsARateLimit() {
 		this.etcd.refuseReads(Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: too many requests"), 1);
 		assertThatExceptionOfType(EtcdRequestException.class).isThrownBy(() -> reader(160, "/").list())
 			.extracting(EtcdRequestException::reason)
@@ -53,24 +53,24 @@ class RangeReaderTests {
 	}
 
 	@Test
-	void leavesOutWhatMayNotBeRead() throws Exception {
+	void excludesForbiddenRanges() throws Exception {
 		this.etcd.put("/a/1", "1");
 		this.etcd.put("/b/1", "1");
 		this.etcd.put("/b/c/1", "1");
 		this.etcd.forbid("/b/");
 		RangeReader reader = reader(160, "/a/", "/b/", "/b/c/");
 		Snapshot snapshot = reader.list();
-		assertThat(Changes.values(snapshot)).containsOnlyKeys("/a/1", "/b/c/1");
+		assertThat(RecordingListener.values(snapshot)).containsOnlyKeys("/a/1", "/b/c/1");
 		assertThat(reader.forbidden()).containsExactly(KeyRange.prefix("/b/"));
-		assertThat(reader.confirms(snapshot)).isTrue();
-		assertThat(reader.takeUpPermitted()).isFalse();
+		assertThat(reader.canResumeFrom(snapshot)).isTrue();
+		assertThat(reader.includePermitted()).isFalse();
 		this.etcd.permit("/b/");
-		assertThat(reader.takeUpPermitted()).isTrue();
-		assertThat(Changes.values(reader.list())).containsOnlyKeys("/a/1", "/b/1", "/b/c/1");
+		assertThat(reader.includePermitted()).isTrue();
+		assertThat(RecordingListener.values(reader.list())).containsOnlyKeys("/a/1", "/b/1", "/b/c/1");
 	}
 
 	@Test
-	void failsWhereNothingMayBeRead() {
+	void failsIfAllRangesAreForbidden() {
 		this.etcd.forbid("/a/");
 		this.etcd.forbid("/b/");
 		RangeReader reader = reader(160, "/a/", "/b/");

@@ -22,7 +22,7 @@ class SnapshotTests {
 	private final Snapshot snapshot = Snapshot.of(10, List.of(entry("a", "1", 3), entry("b", "1", 7)));
 
 	@Test
-	void tellsWhatChangedBetweenTwoLists() {
+	void findsChangesBetweenTwoLists() {
 		Snapshot next = Snapshot.of(20, List.of(entry("a", "1", 3), entry("b", "2", 15), entry("c", "1", 16)));
 		assertThat(next.changedSince(this.snapshot)).isEqualTo(keys("b", "c"));
 		assertThat(this.snapshot.changedSince(next)).isEqualTo(keys("b", "c"));
@@ -48,7 +48,7 @@ class SnapshotTests {
 		assertThat(Snapshot.of(5, List.of()).agreesWith(List.of(entry("a", "1", 3)), 1)).as("not empty").isFalse();
 	}
 
-	/** Which of them come within the limit is up to the server. */
+	/** The server decides which of them are within the limit. */
 	@Test
 	void agreesWithAnyChoiceAmongEntriesOfOneTransaction() {
 		List<KeyValue> entries = IntStream.range(0, 10).mapToObj((i) -> entry("k" + i, "1", 7)).toList();
@@ -58,7 +58,7 @@ class SnapshotTests {
 	}
 
 	@Test
-	void showsNoValues() {
+	void hidesValues() {
 		assertThat(this.snapshot).hasToString("Snapshot[revision=10, entries=2]");
 	}
 

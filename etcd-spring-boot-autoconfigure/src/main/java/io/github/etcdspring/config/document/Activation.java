@@ -18,11 +18,10 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import org.springframework.core.env.Profiles;
 
 /**
- * The conditions {@code spring.config.activate.*} of a document.
+ * Evaluates the conditions {@code spring.config.activate.*} of a document.
  *
  * @param activeProfile whether a profile is active
- * @param platform the platform that the application runs on, {@code null} if it is none
- * of those that Spring Boot knows
+ * @param platform the cloud platform of the application, {@code null} if none is detected
  */
 record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platform) {
 
@@ -33,16 +32,15 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 	private static final ConfigurationPropertyName ON_CLOUD_PLATFORM = ROOT.append("on-cloud-platform");
 
 	/**
-	 * Far more than anybody writes, far less than the recursion that reads it can take.
+	 * Far above any real expression, and far below the limit of the recursive parser.
 	 */
-	private static final int LONGEST_EXPRESSION = 1000;
+	private static final int MAX_EXPRESSION_LENGTH = 1000;
 
 	/**
-	 * The properties that a document contributes.
-	 * @param document all it says
-	 * @return its properties without the condition, {@code null} if it is not met
-	 * @throws RejectedCandidateException if the condition is none of those that are
-	 * supported
+	 * Return the properties of a document if it is active.
+	 * @param document all properties of the document
+	 * @return the properties without conditions, {@code null} if the document is inactive
+	 * @throws RejectedCandidateException if a condition is invalid or not supported
 	 */
 	@Nullable List<NamedProperty> apply(List<NamedProperty> document) throws RejectedCandidateException {
 		List<NamedProperty> conditions = document.stream().filter((property) -> property.isWithin(ROOT)).toList();
@@ -51,8 +49,8 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 		}
 		for (NamedProperty condition : conditions) {
 			if (!condition.isWithin(ON_PROFILE) && !condition.isWithin(ON_CLOUD_PLATFORM)) {
-				throw invalid(condition, "a document in etcd depends on spring.config.activate.on-profile and"
-						+ " .on-cloud-platform only");
+				throw invalid(condition, "only the conditions spring.config.activate.on-profile and .on-cloud-platform"
+						+ " are supported in etcd");
 			}
 		}
 		if (!isActiveProfile(conditions) || !isActivePlatform(conditions)) {
@@ -62,9 +60,9 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 	}
 
 	/**
-	 * Whether a single key claims to be a condition, which only a document can have.
+	 * Whether a property is a condition, which is supported only in documents.
 	 * @param property the property
-	 * @return {@code true} if it does
+	 * @return {@code true} if it is a condition
 	 */
 	static boolean isCondition(NamedProperty property) {
 		return property.isWithin(ROOT);
@@ -78,7 +76,7 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 		}
 		catch (RuntimeException ex) {
 			// the message may quote the document
-			throw invalid(conditions.get(0), "spring.config.activate.on-cloud-platform is not one of "
+			throw invalid(conditions.get(0), "spring.config.activate.on-cloud-platform must be one of "
 					+ Arrays.toString(CloudPlatform.values()).toLowerCase(Locale.ROOT).replace('_', '-'));
 		}
 	}
@@ -94,8 +92,8 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 			String[] expressions = binder(conditions).bind(ON_PROFILE, Bindable.of(String[].class))
 				.orElseGet(() -> new String[0]);
 			for (String expression : expressions) {
-				if (expression.length() > LONGEST_EXPRESSION || expression.contains("${")) {
-					throw new IllegalArgumentException("No expression of profiles");
+				if (expression.length() > MAX_EXPRESSION_LENGTH || expression.contains("${")) {
+					throw new IllegalArgumentException("Invalid profile expression");
 				}
 			}
 			return expressions.length == 0 || Profiles.of(expressions).matches(this.activeProfile);
@@ -103,7 +101,7 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 		catch (RuntimeException ex) {
 			// the message may quote the document
 			throw invalid(conditions.get(0),
-					"spring.config.activate.on-profile is not a profile expression, as prod or prod & !eu is");
+					"spring.config.activate.on-profile is not a valid profile expression such as 'prod & !eu'");
 		}
 	}
 

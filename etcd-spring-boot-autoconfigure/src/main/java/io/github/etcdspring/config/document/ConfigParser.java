@@ -27,17 +27,17 @@ import org.springframework.boot.cloud.CloudPlatform;
 
 /**
  * Parses the keys under the imported prefixes into properties. Keeps the result, so that
- * a change costs no more than what changed.
+ * only changed keys are parsed again.
  */
 public final class ConfigParser {
 
 	private final List<String> prefixes;
 
-	private final EntryReader reader;
+	private final PropertyReader reader;
 
 	private OverlayMap<ByteSequence, KeyValue> entries = OverlayMap.of(Map.of());
 
-	/** Keys that may differ from the entries, as a snapshot with them was rejected. */
+	/** Keys that may differ from the entries because their snapshot was rejected. */
 	private Set<ByteSequence> pending = new HashSet<>();
 
 	private Map<String, ContextProperties> known = Map.of();
@@ -45,32 +45,32 @@ public final class ConfigParser {
 	/**
 	 * Create a parser.
 	 * @param prefixes prefixes of the keys to parse, each with a slash at its end
-	 * @param activeProfile whether a profile is active, for documents that depend on it
-	 * @param decryption turns a value that starts with {@code {cipher}}, without that,
-	 * into its plain text; throws {@link IllegalStateException} where it cannot
+	 * @param activeProfile whether a profile is active, for conditional documents
+	 * @param decryption decrypts a value without its prefix {@code {cipher}}; throws
+	 * {@link IllegalStateException} if that fails
 	 */
 	ConfigParser(List<String> prefixes, Predicate<String> activeProfile, UnaryOperator<String> decryption) {
 		this(prefixes, activeProfile, null, decryption, LogFactory.getLog(ConfigParser.class));
 	}
 
 	/**
-	 * Create a parser that runs before logging is set up.
+	 * Create a parser with the given logger, for use before logging is set up.
 	 * @param prefixes prefixes of the keys to parse, each with a slash at its end
 	 * @param activeProfile whether a profile is active
-	 * @param platform the platform that the application runs on, {@code null} if it is
-	 * none of those that Spring Boot knows
-	 * @param decryption decrypts a value
-	 * @param logger where to say that a property has no effect in etcd
+	 * @param platform the cloud platform of the application, {@code null} if none is
+	 * detected
+	 * @param decryption decrypts a value without its prefix {@code {cipher}}
+	 * @param logger logs properties that have no effect in etcd
 	 */
 	public ConfigParser(List<String> prefixes, Predicate<String> activeProfile, @Nullable CloudPlatform platform,
 			UnaryOperator<String> decryption, Log logger) {
 		this.prefixes = List.copyOf(prefixes);
-		this.reader = new EntryReader(new Activation(activeProfile, platform), decryption, logger::warn);
+		this.reader = new PropertyReader(new Activation(activeProfile, platform), decryption, logger::warn);
 	}
 
 	/**
-	 * Return the name of the property source of a prefix, stable for the life of the
-	 * application.
+	 * Return the name of the property source of a prefix, which is stable for the
+	 * lifetime of the application.
 	 * @param prefix the prefix
 	 * @return the name
 	 */
@@ -79,11 +79,11 @@ public final class ConfigParser {
 	}
 
 	/**
-	 * Make properties of what etcd holds.
-	 * @param snapshot what it holds under all prefixes
-	 * @param former the configuration before, whose unchanged parts are taken over
+	 * Parse all entries of a snapshot.
+	 * @param snapshot the entries under all prefixes
+	 * @param former the previous configuration, whose unchanged parts are reused
 	 * @return the configuration
-	 * @throws RejectedCandidateException if any part of it cannot be used
+	 * @throws RejectedCandidateException if any key or value is invalid
 	 */
 	public synchronized Configuration parse(Snapshot snapshot, Configuration former) throws RejectedCandidateException {
 		this.pending.addAll(this.entries.keySet());
@@ -91,13 +91,13 @@ public final class ConfigParser {
 	}
 
 	/**
-	 * Make properties of what etcd holds, where it is known which keys have changed.
-	 * @param snapshot what it holds under all prefixes
-	 * @param keys all keys that may have been put or deleted since the call before, which
-	 * may have failed. Ignored in the first call that does not fail
-	 * @param former the configuration before, whose unchanged parts are taken over
+	 * Parse the changed entries of a snapshot.
+	 * @param snapshot the entries under all prefixes
+	 * @param keys all keys that may have been put or deleted since the previous call,
+	 * even if that failed. Ignored until a call succeeds
+	 * @param former the previous configuration, whose unchanged parts are reused
 	 * @return the configuration
-	 * @throws RejectedCandidateException if any part of it cannot be used
+	 * @throws RejectedCandidateException if any key or value is invalid
 	 */
 	public synchronized Configuration parse(Snapshot snapshot, Set<ByteSequence> keys, Configuration former)
 			throws RejectedCandidateException {

@@ -19,8 +19,8 @@ import io.github.etcdspring.refresh.OverlayMap;
 import io.github.etcdspring.refresh.RejectedCandidateException;
 
 /**
- * The properties of one context: single keys above documents. Immutable; what has not
- * changed is shared with the properties before.
+ * The properties of one context, in which single keys take precedence over documents.
+ * Immutable; unchanged parts are shared with the previous instance.
  *
  * @param documents the documents in the order of their keys
  * @param merged the properties of all documents
@@ -42,15 +42,15 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 	}
 
 	/**
-	 * Apply changes. Where several documents have a property, the last of them in the
-	 * order of keys wins, and a single key wins over all documents.
-	 * @param changed the keys that were put, or deleted
+	 * Apply changes. If several documents have the same property, the last of them in the
+	 * order of keys takes precedence. Single keys take precedence over all documents.
+	 * @param changed the keys that were put or deleted
 	 * @param prefix the prefix of the context
 	 * @param reader reads keys
-	 * @return the properties, these themselves if no key has changed
-	 * @throws RejectedCandidateException if a key cannot be used
+	 * @return the new properties, this instance if no key has changed
+	 * @throws RejectedCandidateException if a key is invalid
 	 */
-	ContextProperties replacedBy(Map<ByteSequence, Optional<KeyValue>> changed, String prefix, EntryReader reader)
+	ContextProperties replacedBy(Map<ByteSequence, Optional<KeyValue>> changed, String prefix, PropertyReader reader)
 			throws RejectedCandidateException {
 		if (changed.isEmpty()) {
 			return this;
@@ -131,7 +131,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 					.orElse(null);
 				if (other != null) {
 					throw new RejectedCandidateException(property.key(), property.name()
-							+ " is the same property as that of " + other.key() + "; delete one of the keys");
+							+ " duplicates the property of " + other.key() + "; delete one of the keys");
 				}
 				identities.put(property.identity(), put);
 				single.put(property.name(), Optional.of(property.property()));
@@ -145,14 +145,14 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 				this.single.with(single), (documentsChanged || namesChanged) ? visible(next) : this.visible);
 	}
 
-	/** The former map if the same properties are hidden. */
+	/** Returns the current map if the same properties are hidden. */
 	private OverlayMap<String, ConfigProperty> visible(OverlayMap<Object, NamedProperty> singleKeys) {
 		Map<String, Optional<ConfigProperty>> hidden = new HashMap<>();
 		if (!singleKeys.isEmpty()) {
 			Map<Object, Shape> shapes = MergedDocuments.shapes(singleKeys.values());
-			for (MergedDocuments.Seen seen : this.merged.seen()) {
-				if (seen.property().isReplacedBy(seen.shapes(), singleKeys.keySet(), shapes)) {
-					hidden.put(seen.property().name(), Optional.empty());
+			for (MergedDocuments.Effective effective : this.merged.effective()) {
+				if (effective.property().isReplacedBy(effective.shapes(), singleKeys.keySet(), shapes)) {
+					hidden.put(effective.property().name(), Optional.empty());
 				}
 			}
 		}

@@ -9,20 +9,19 @@ import io.etcd.jetcd.ByteSequence;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A document that has been read.
+ * A parsed document.
  *
  * @param value the bytes
- * @param parts the properties of its parts, the later of which win
- * @param yaml the text, where a change of it may be parsed in part
+ * @param parts the properties of its parts, in ascending precedence
+ * @param yaml the text, {@code null} if changes cannot be parsed incrementally
  */
 record Document(ByteSequence value, List<List<NamedProperty>> parts, @Nullable YamlText yaml) {
 
 	/**
-	 * Take over the properties that have not changed. These keep the revision at which
-	 * they were read, so that a comparison finds the same objects.
-	 * @param former the document before
-	 * @return this document, with the properties of the former one where they are the
-	 * same and all names are
+	 * Reuse the unchanged properties of the previous document. They keep the revision at
+	 * which they were read, so that a comparison finds the same objects.
+	 * @param former the previous document
+	 * @return this document with reused properties, or this instance if any name differs
 	 */
 	Document sharing(Document former) {
 		if (!hasSameNames(former)) {
@@ -42,9 +41,9 @@ record Document(ByteSequence value, List<List<NamedProperty>> parts, @Nullable Y
 	}
 
 	/**
-	 * Find the properties with another value or place.
-	 * @param former the document before
-	 * @return the properties, {@code null} if not all names are the same
+	 * Find the properties with a changed value or location.
+	 * @param former the previous document
+	 * @return the changes, {@code null} if any name differs
 	 */
 	@Nullable List<Change> changesSince(Document former) {
 		if (!hasSameNames(former)) {
@@ -73,10 +72,10 @@ record Document(ByteSequence value, List<List<NamedProperty>> parts, @Nullable Y
 	}
 
 	/**
-	 * A property with another value or place.
+	 * A property with a changed value or location.
 	 *
-	 * @param former the property before
-	 * @param next the property now
+	 * @param former the previous property
+	 * @param next the current property
 	 */
 	record Change(NamedProperty former, NamedProperty next) {
 

@@ -19,7 +19,7 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.io.ByteArrayResource;
 
 /**
- * Format of a document, which the end of its key tells.
+ * Format of a document, determined by the extension of its key.
  */
 enum DocumentFormat {
 
@@ -31,7 +31,7 @@ enum DocumentFormat {
 		}
 
 		@Override
-		boolean mayBe(String text) {
+		boolean isPlausible(String text) {
 			return !isOneLine(text) || text.indexOf(':') >= 0 || "{[!&*%?#-~\"'".indexOf(text.strip().charAt(0)) >= 0;
 		}
 
@@ -45,7 +45,7 @@ enum DocumentFormat {
 		}
 
 		@Override
-		boolean mayBe(String text) {
+		boolean isPlausible(String text) {
 			return !isOneLine(text) || text.indexOf('=') >= 0 || text.indexOf(':') >= 0
 					|| "#!".indexOf(text.strip().charAt(0)) >= 0;
 		}
@@ -60,53 +60,53 @@ enum DocumentFormat {
 		}
 
 		@Override
-		boolean mayBe(String text) {
+		boolean isPlausible(String text) {
 			return !isOneLine(text) || "{[".indexOf(text.strip().charAt(0)) >= 0;
 		}
 
 	};
 
-	private static final Map<String, DocumentFormat> ENDINGS = Map.of(".yaml", YAML, ".yml", YAML, ".properties",
+	private static final Map<String, DocumentFormat> EXTENSIONS = Map.of(".yaml", YAML, ".yml", YAML, ".properties",
 			PROPERTIES, ".json", JSON);
 
 	/**
-	 * The format of a key's value.
-	 * @param key the key, or its end
-	 * @return the format, {@code null} if the key holds one value
+	 * Return the document format of a key.
+	 * @param key the key, or its last part
+	 * @return the format, {@code null} if the value is not a document
 	 */
 	static @Nullable DocumentFormat of(String key) {
 		int dot = key.lastIndexOf('.');
-		return (dot >= 0) ? ENDINGS.get(key.substring(dot)) : null;
+		return (dot >= 0) ? EXTENSIONS.get(key.substring(dot)) : null;
 	}
 
 	/**
-	 * Make properties of a document.
+	 * Parse a document.
 	 * @param text the document
 	 * @param origin the key
-	 * @return the properties of each of its parts, the later of which win
-	 * @throws RejectedCandidateException if it is no such document
+	 * @return the properties of its parts, in ascending precedence
+	 * @throws RejectedCandidateException if the document is invalid
 	 */
 	abstract List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException;
 
 	/**
-	 * Whether a text has any sign of this format, as one value does not.
+	 * Whether a text may be a document of this format rather than a single value.
 	 * @param text the text
-	 * @return {@code false} if it is certainly meant as one value
+	 * @return {@code false} if it is certainly a single value
 	 */
-	abstract boolean mayBe(String text);
+	abstract boolean isPlausible(String text);
 
 	static boolean isOneLine(String text) {
 		return text.lines().filter((line) -> !line.isBlank()).limit(2).count() == 1;
 	}
 
 	/**
-	 * Let Spring Boot read a document.
-	 * @param loader reads it
+	 * Parse a document with Spring Boot.
+	 * @param loader the loader of Spring Boot
 	 * @param bytes the document
 	 * @param origin the key
-	 * @param shapes the lists and maps of each part by name, as far as they are known
-	 * @return the properties of each of its parts
-	 * @throws IOException never, as all is in memory
+	 * @param shapes the known lists and maps of each part by name
+	 * @return the properties of its parts
+	 * @throws IOException never, as the document is in memory
 	 */
 	static List<List<NamedProperty>> load(PropertySourceLoader loader, byte[] bytes, KeyOrigin origin,
 			List<Map<String, Shape>> shapes) throws IOException {
@@ -114,7 +114,7 @@ enum DocumentFormat {
 		for (PropertySource<?> part : loader.load(origin.key(), new ByteArrayResource(bytes))) {
 			List<NamedProperty> properties = new ArrayList<>();
 			for (String name : ((EnumerablePropertySource<?>) part).getPropertyNames()) {
-				// Spring Boot 4.1 gives an empty mapping as one property without a name
+				// Spring Boot 4.1 maps an empty mapping to a property without a name
 				Object value = (name != null) ? part.getProperty(name) : null;
 				if (value != null) {
 					properties.add(NamedProperty.of(name,

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.origin.TextResourceOrigin.Location;
 
 /**
- * A document in JSON, with the names that Spring Boot would give to the same in YAML.
+ * A JSON document. Its properties have the names that Spring Boot gives to those of the
+ * equivalent YAML document.
  */
 final class JsonDocument {
 
@@ -34,7 +35,7 @@ final class JsonDocument {
 		.disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
 		.build();
 
-	private static final int MOST_DIGITS = 1000;
+	private static final int MAX_DIGITS = 1000;
 
 	private final JsonParser parser;
 
@@ -70,7 +71,7 @@ final class JsonDocument {
 		if (failure instanceof StreamConstraintsException) {
 			return "is nested too deeply, or has a name or a number that is too long";
 		}
-		return "is not valid JSON" + ((failure instanceof JsonEOFException) ? ": it ends too early" : "");
+		return "is not valid JSON" + ((failure instanceof JsonEOFException) ? ": unexpected end" : "");
 	}
 
 	private void read() throws IOException, RejectedCandidateException {
@@ -79,10 +80,10 @@ final class JsonDocument {
 			readObject("");
 		}
 		else if (first != null) {
-			throw invalid("is not an object of names and values");
+			throw invalid("is not a JSON object");
 		}
 		if (this.parser.nextToken() != null) {
-			throw invalid("goes on after its end");
+			throw invalid("has content after its end");
 		}
 	}
 
@@ -91,7 +92,7 @@ final class JsonDocument {
 		while (this.parser.nextToken() != JsonToken.END_OBJECT) {
 			String field = this.parser.currentName();
 			if (!fields.add(field)) {
-				throw invalid("has the same name twice in one object");
+				throw invalid("has a duplicate name in an object");
 			}
 			this.parser.nextToken();
 			boolean bracket = field.startsWith("[");
@@ -125,14 +126,14 @@ final class JsonDocument {
 		}
 	}
 
-	/** A {@code double} where it keeps all digits, as YAML documents have it. */
+	/** Returns a {@code double}, as in YAML documents, if it keeps all digits. */
 	private Number decimal(String text) throws RejectedCandidateException {
 		double number = Double.parseDouble(text);
 		if (Double.toString(number).equals(text)) {
 			return number;
 		}
 		BigDecimal decimal = new BigDecimal(text);
-		if (Double.isInfinite(number) || Math.abs((long) decimal.scale()) > MOST_DIGITS) {
+		if (Double.isInfinite(number) || Math.abs((long) decimal.scale()) > MAX_DIGITS) {
 			throw invalid("has a number with too many digits");
 		}
 		return decimal;
@@ -140,7 +141,7 @@ final class JsonDocument {
 
 	private void add(String name, Object value) throws RejectedCandidateException {
 		if (!this.names.add(name)) {
-			throw invalid("gives a property a second value");
+			throw invalid("has two values for one property");
 		}
 		this.properties.add(NamedProperty.of(name, new ConfigProperty(value, place()), this.shapes));
 	}

@@ -17,51 +17,52 @@ import io.github.etcdspring.refresh.OverlayMap;
 /**
  * The documents of a context, merged as Spring Boot merges files.
  *
- * @param properties the properties by name
- * @param seen the names of the same properties, with the shapes in the part of each; the
+ * @param properties the effective properties by name
+ * @param effective the same properties with the shapes of their document parts; the
  * values may be outdated
  */
-record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Seen> seen) {
+record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Effective> effective) {
 
 	static final MergedDocuments NONE = new MergedDocuments(OverlayMap.of(Map.of()), List.of());
 
 	/**
 	 * Merge documents.
 	 * @param documents the documents in ascending precedence
-	 * @return the properties
+	 * @return the merged documents
 	 */
 	static MergedDocuments of(Collection<Document> documents) {
 		List<List<NamedProperty>> parts = documents.stream().flatMap((document) -> document.parts().stream()).toList();
 		Map<String, ConfigProperty> properties = new LinkedHashMap<>();
-		List<Seen> all = new ArrayList<>();
+		List<Effective> all = new ArrayList<>();
 		Set<Object> names = new HashSet<>();
 		Map<Object, Shape> above = new HashMap<>();
 		for (int i = parts.size() - 1; i >= 0; i--) {
 			Map<Object, Shape> shapes = shapes(parts.get(i));
-			List<NamedProperty> seen = parts.get(i)
+			List<NamedProperty> effective = parts.get(i)
 				.stream()
 				.filter((property) -> !property.isReplacedBy(shapes, names, above))
 				.toList();
-			for (NamedProperty property : seen) {
+			for (NamedProperty property : effective) {
 				properties.put(property.name(), property.property());
 				names.add(property.identity());
-				all.add(new Seen(property, shapes));
+				all.add(new Effective(property, shapes));
 			}
-			shapes(seen).forEach((owner, shape) -> above.merge(owner, shapes.getOrDefault(owner, shape), Shape::max));
+			shapes(effective)
+				.forEach((owner, shape) -> above.merge(owner, shapes.getOrDefault(owner, shape), Shape::max));
 		}
 		return new MergedDocuments(OverlayMap.of(properties), all);
 	}
 
 	/**
 	 * Replace values.
-	 * @param changes properties of the documents with the same names
-	 * @return the properties
+	 * @param changes changed properties, with the same names as before
+	 * @return the merged documents
 	 */
 	MergedDocuments with(List<Document.Change> changes) {
-		return new MergedDocuments(replace(this.properties, changes), this.seen);
+		return new MergedDocuments(replace(this.properties, changes), this.effective);
 	}
 
-	/** Replaces those properties that the map has, and not another of the same name. */
+	/** Replaces a property only if the map contains the previous one. */
 	static OverlayMap<String, ConfigProperty> replace(OverlayMap<String, ConfigProperty> properties,
 			List<Document.Change> changes) {
 		Map<String, Optional<ConfigProperty>> replaced = new LinkedHashMap<>();
@@ -87,9 +88,9 @@ record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Seen>
 	 * A property that no other document replaces.
 	 *
 	 * @param property the property
-	 * @param shapes the shapes in its part
+	 * @param shapes the shapes in its document part
 	 */
-	record Seen(NamedProperty property, Map<Object, Shape> shapes) {
+	record Effective(NamedProperty property, Map<Object, Shape> shapes) {
 
 	}
 

@@ -16,10 +16,10 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.origin.TextResourceOrigin.Location;
 
 /**
- * A property with its name, as written and as Spring Boot understands it.
+ * A property with its name as written and as interpreted by Spring Boot.
  *
  * @param name the name as written
- * @param identity what all spellings of the name have in common
+ * @param identity the canonical name, equal for all relaxed spellings
  * @param indexes the numeric indexes in the name, with the list or map that each belongs
  * to
  * @param property the property
@@ -33,7 +33,8 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	}
 
 	/**
-	 * Create a property of a document that tells lists from maps with numeric keys.
+	 * Create a property of a document that distinguishes lists from maps with numeric
+	 * keys.
 	 * @param name the name as written
 	 * @param property the property
 	 * @param shapes the lists and maps of the document by name
@@ -44,16 +45,16 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	}
 
 	/**
-	 * The key that the property comes from.
-	 * @return the key, {@code null} if it comes from elsewhere
+	 * Return the key of the property.
+	 * @return the key, {@code null} if the property is not from etcd
 	 */
 	@Nullable KeyOrigin key() {
 		return (this.property.origin() instanceof KeyOrigin key) ? key : null;
 	}
 
 	/**
-	 * The place in a document.
-	 * @return the place, {@code null} if it is not known
+	 * Return the location within the document.
+	 * @return the location, {@code null} if it is unknown
 	 */
 	@Nullable Location location() {
 		KeyOrigin key = key();
@@ -61,7 +62,7 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	}
 
 	/**
-	 * The same name with another value.
+	 * Return a property with the same name and another value.
 	 * @param property the value
 	 * @return the property
 	 */
@@ -73,7 +74,7 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 		return this == other || (this.name.equals(other.name) && this.indexes.equals(other.indexes));
 	}
 
-	/** Whether all but the revision of the key is the same. */
+	/** Whether everything except the revision of the key is the same. */
 	boolean isSameAs(NamedProperty other) {
 		return this == other
 				|| (hasSameName(other) && this.property.value().equals(other.property.value()) && isAtPlaceOf(other));
@@ -91,7 +92,7 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	}
 
 	/**
-	 * Spring Boot drops other letters, so that names made of them would all be the same.
+	 * Spring Boot drops other characters, so that different names would become equal.
 	 */
 	private static boolean isRelaxed(String name) {
 		int depth = 0;
@@ -124,17 +125,17 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	}
 
 	/**
-	 * Whether the property is in a part of the name space.
-	 * @param root the name of that part
-	 * @return {@code true} if it is the root itself or below
+	 * Whether the property is a given property or a descendant of it.
+	 * @param root the name of the given property
+	 * @return {@code true} if it is the root or below it
 	 */
 	boolean isWithin(ConfigurationPropertyName root) {
 		return this.identity instanceof ConfigurationPropertyName own && (root.equals(own) || root.isAncestorOf(own));
 	}
 
 	/**
-	 * Whether this is a property, or an element of the list that it is.
-	 * @param property the name of the property
+	 * Whether this is a given property, or an element of it if it is a list.
+	 * @param property the name of the given property
 	 * @return {@code true} if it is
 	 */
 	boolean is(ConfigurationPropertyName property) {
@@ -143,9 +144,9 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	}
 
 	/**
-	 * Whether a property of higher precedence replaces this one, as between the files of
-	 * an application: a list is replaced as a whole, maps are merged.
-	 * @param shapes shapes of the layer that the property belongs to
+	 * Whether a property of higher precedence replaces this one. Lists are replaced as a
+	 * whole and maps are merged, as in the files of an application.
+	 * @param shapes shapes of the layer of this property
 	 * @param names identities of the properties of higher precedence
 	 * @param above shapes of the layers of higher precedence
 	 * @return {@code true} if this property has no effect
@@ -165,16 +166,16 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	}
 
 	/**
-	 * What numeric indexes such as {@code [404]} stand for, in ascending order of
-	 * certainty that it is a list. Spring Boot binds a list from index 0 of one source,
-	 * and a map from all sources.
+	 * The meaning of numeric indexes such as {@code [404]}, in ascending order of
+	 * certainty that they are those of a list. Spring Boot binds a list from index 0 of
+	 * one source, and a map from all sources.
 	 */
 	enum Shape {
 
 		/** A map with numeric keys, or a list without its first element. */
 		MAP,
 
-		/** Either of them; only the type that it is bound to could tell. */
+		/** A list or a map, depending on the type to which it is bound. */
 		LIST_OR_MAP,
 
 		/** A list. */
@@ -194,7 +195,7 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	 * A numeric index in the name of a property.
 	 *
 	 * @param owner identity of the list or map
-	 * @param shape what the index says about its owner
+	 * @param shape the shape of the owner according to the index
 	 */
 	record Index(Object owner, Shape shape) {
 

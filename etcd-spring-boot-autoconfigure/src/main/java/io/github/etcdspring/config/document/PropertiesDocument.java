@@ -12,7 +12,7 @@ import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.springframework.boot.env.PropertiesPropertySourceLoader;
 
 /**
- * A document in the format of {@link Properties}, in UTF-8, read by Spring Boot.
+ * A document in the format of {@link Properties} in UTF-8, parsed by Spring Boot.
  */
 final class PropertiesDocument {
 
@@ -27,7 +27,7 @@ final class PropertiesDocument {
 		catch (IOException | RuntimeException ex) {
 			// neither message nor cause, as they may quote the document
 			throw new RejectedCandidateException(origin,
-					"does not parse; check that each \\u is followed by four hexadecimal digits");
+					"is not a valid properties document; each \\u must be followed by four hexadecimal digits");
 		}
 	}
 
@@ -41,7 +41,7 @@ final class PropertiesDocument {
 				escaped.append(character);
 			}
 			else {
-				// the backslash that is there would make two of it
+				// another backslash would escape the preceding one
 				escaped.append((afterBackslash) ? "u" : "\\u");
 				escaped.append(String.format(Locale.ROOT, "%04x", (int) character));
 			}

@@ -9,8 +9,8 @@ import io.github.etcdspring.refresh.RejectedCandidateException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns keys in etcd into text and into names of properties. Slashes become dots; in
- * brackets, around the index of a list or a key of a map, everything stays as it is.
+ * Converts keys in etcd to text and to property names. Slashes become dots, except within
+ * brackets, which enclose the index of a list or the key of a map.
  */
 final class PropertyKey {
 
@@ -20,19 +20,19 @@ final class PropertyKey {
 	/**
 	 * Decode UTF-8.
 	 * @param bytes a key or a value
-	 * @return the text, {@code null} if it is not UTF-8 throughout
+	 * @return the text, {@code null} if it is not valid UTF-8
 	 */
 	static @Nullable String decode(ByteSequence bytes) {
 		String text = bytes.toString(StandardCharsets.UTF_8);
-		// stands for what is not UTF-8, unless it stands for itself
+		// the replacement character marks invalid UTF-8, unless the text contains it
 		boolean replaced = text.indexOf('\uFFFD') >= 0;
 		return (!replaced || ByteSequence.from(text, StandardCharsets.UTF_8).equals(bytes)) ? text : null;
 	}
 
 	/**
-	 * A form of a key that can go into a message.
+	 * Return a printable form of a key.
 	 * @param key the key
-	 * @return its text, with what nobody would see written as bytes, {@code \x0a}
+	 * @return the text, with invisible characters escaped as bytes such as {@code \x0a}
 	 */
 	static String printable(ByteSequence key) {
 		String text = decode(key);
@@ -65,7 +65,7 @@ final class PropertyKey {
 		return String.format(Locale.ROOT, "\\x%02x", part);
 	}
 
-	/** White space is not, nor is what steers the text around it. */
+	/** Whether a character is neither white space nor a control character. */
 	private static boolean isVisible(int character) {
 		return switch (Character.getType(character)) {
 			case Character.CONTROL, Character.FORMAT, Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR,
@@ -76,16 +76,16 @@ final class PropertyKey {
 	}
 
 	/**
-	 * The property that a key holds.
+	 * Return the property name of a key.
 	 * @param path the key without the prefix of its context
 	 * @param origin the key, for the message
 	 * @return the name
-	 * @throws RejectedCandidateException if it cannot be the name of a property
+	 * @throws RejectedCandidateException if the key is not a valid property name
 	 */
 	static String toName(String path, KeyOrigin origin) throws RejectedCandidateException {
 		if (!path.codePoints().allMatch(PropertyKey::isVisible)) {
 			throw new RejectedCandidateException(origin,
-					"a name of a property has no white space and no control characters; rename the key");
+					"a property name must not contain white space or control characters; rename the key");
 		}
 		StringBuilder name = new StringBuilder(path.length());
 		int depth = 0;
@@ -126,13 +126,13 @@ final class PropertyKey {
 
 	private static RejectedCandidateException emptySegment(KeyOrigin origin) {
 		return new RejectedCandidateException(origin,
-				"a segment of the property's name is empty; rename the key, or end it with .yaml, .properties or .json"
-						+ " if it holds a document");
+				"the property name has an empty segment; rename the key, or add the extension .yaml, .properties or"
+						+ " .json if it is a document");
 	}
 
 	private static RejectedCandidateException brackets(KeyOrigin origin) {
 		return new RejectedCandidateException(origin,
-				"brackets come in pairs and are not empty, as in list[0] or map[key]; rename the key");
+				"brackets must be balanced and not empty, as in list[0] or map[key]; rename the key");
 	}
 
 }

@@ -28,17 +28,17 @@ import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.origin.TextResourceOrigin.Location;
 
 /**
- * A document in YAML, read by Spring Boot once it is known to be harmless.
+ * A YAML document, parsed by Spring Boot after its size and nesting have been checked.
  *
- * @param roots the mappings that it consists of
- * @param parts the properties of each of its parts
+ * @param roots the root mappings of the document parts
+ * @param parts the properties of the document parts
  */
 record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 
 	/**
-	 * How problems start in the words of SnakeYAML, which may go on to quote the text.
+	 * Known prefixes of SnakeYAML's messages; the rest of a message may quote the text.
 	 */
-	private static final List<String> PROBLEMS = List.of("mapping values are not allowed here",
+	private static final List<String> KNOWN_PROBLEMS = List.of("mapping values are not allowed here",
 			"mapping keys are not allowed here", "sequence entries are not allowed here", "could not find expected ':'",
 			"found unexpected end of stream", "found unexpected document separator", "found undefined alias",
 			"found duplicate key", "found unknown escape character", "expected <block end>",
@@ -50,7 +50,7 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 			List<MappingNode> roots = compose(text, origin);
 			List<Map<String, Shape>> shapes = new ArrayList<>();
 			for (MappingNode root : roots) {
-				shapes.add(new Walk(origin).shapes(root));
+				shapes.add(new ShapeCollector(origin).shapes(root));
 			}
 			return new YamlDocument(roots, DocumentFormat.load(new YamlPropertySourceLoader(),
 					text.getBytes(StandardCharsets.UTF_8), origin, shapes));
@@ -60,21 +60,20 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 					"is not valid YAML" + explain(ex.getProblem()));
 		}
 		catch (ReaderException ex) {
-			throw new RejectedCandidateException(origin,
-					"is not valid YAML: it has a control character that YAML does not allow");
+			throw new RejectedCandidateException(origin, "is not valid YAML: it contains an illegal control character");
 		}
 		catch (IOException | RuntimeException ex) {
 			// neither message nor cause, as they may quote the document
-			throw new RejectedCandidateException(origin, "is not valid YAML, or has a value that is not of its type");
+			throw new RejectedCandidateException(origin, "is not valid YAML, or a value does not match its type");
 		}
 	}
 
-	/** The parts that are not empty. */
+	/** Returns the root mappings of the parts that are not empty. */
 	private static List<MappingNode> compose(String text, KeyOrigin origin) throws RejectedCandidateException {
 		LoaderOptions limits = new LoaderOptions();
 		if (text.codePointCount(0, text.length()) > limits.getCodePointLimit()) {
 			throw new RejectedCandidateException(origin,
-					"is longer than the " + limits.getCodePointLimit() + " characters that YAML may have; split it");
+					"exceeds the limit of " + limits.getCodePointLimit() + " characters for YAML; split it");
 		}
 		List<MappingNode> roots = new ArrayList<>();
 		for (Node root : new Yaml(limits).composeAll(new StringReader(text))) {
@@ -105,23 +104,23 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 			return "";
 		}
 		if (problem.contains("(TAB)")) {
-			return ": a tab cannot indent a line";
+			return ": tabs must not be used for indentation";
 		}
-		return PROBLEMS.stream().filter(problem::startsWith).findFirst().map((known) -> ": " + known).orElse("");
+		return KNOWN_PROBLEMS.stream().filter(problem::startsWith).findFirst().map((known) -> ": " + known).orElse("");
 	}
 
 	/**
-	 * Walks through a part with all aliases replaced by what they stand for, as Spring
-	 * Boot will. That lifts the limits of SnakeYAML, as it trusts the files of an
-	 * application: a few lines of aliases could fill the heap.
+	 * Collects the lists and maps of a part after the expansion of all aliases. Checks
+	 * the size first: Spring Boot trusts the files of an application and lifts the limits
+	 * of SnakeYAML, so that a few lines of aliases could fill the heap.
 	 */
-	private static final class Walk {
+	private static final class ShapeCollector {
 
-		/** A short document can stand for names without end; no sane one comes near. */
-		private static final long MOST_CHARACTERS_OF_NAMES = 16_000_000;
+		/** Limit for names after the expansion of aliases, far above real documents. */
+		private static final long MAX_NAME_CHARACTERS = 16_000_000;
 
-		/** Aliases can nest deeper than the text does. */
-		private static final int DEEPEST = 100;
+		/** Limit for nesting after the expansion of aliases. */
+		private static final int MAX_DEPTH = 100;
 
 		private final KeyOrigin origin;
 
@@ -129,25 +128,25 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 
 		private long characters;
 
-		Walk(KeyOrigin origin) {
+		ShapeCollector(KeyOrigin origin) {
 			this.origin = origin;
 		}
 
-		/** The lists and maps by name. */
+		/** Returns the lists and maps by name. */
 		Map<String, Shape> shapes(MappingNode root) throws RejectedCandidateException {
 			check(root, 0, 0);
 			addShapes(root, "");
 			return this.shapes;
 		}
 
-		/** Counts before names are made, as these could fill the heap. */
+		/** Counts characters before names are created, which could fill the heap. */
 		private void check(Node node, int length, int depth) throws RejectedCandidateException {
 			this.characters += length + 1;
-			if (this.characters > MOST_CHARACTERS_OF_NAMES) {
-				throw invalid(node, "has aliases or names that make too many, or too long, names of properties");
+			if (this.characters > MAX_NAME_CHARACTERS) {
+				throw invalid(node, "has aliases or names that expand to too many or too long property names");
 			}
-			if (depth > DEEPEST) {
-				throw invalid(node, "is nested too deeply, or has an alias that contains itself");
+			if (depth > MAX_DEPTH) {
+				throw invalid(node, "is nested too deeply, or has a recursive alias");
 			}
 			if (node instanceof SequenceNode sequence) {
 				for (Node element : sequence.getValue()) {
@@ -157,7 +156,7 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 			else if (node instanceof MappingNode mapping) {
 				for (NodeTuple entry : mapping.getValue()) {
 					if (!(entry.getKeyNode() instanceof ScalarNode key)) {
-						throw invalid(entry.getKeyNode(), "has a list or a mapping in place of a name");
+						throw invalid(entry.getKeyNode(), "has a list or a mapping as a name");
 					}
 					check(entry.getValueNode(), length + key.getValue().length() + 1, depth + 1);
 				}

@@ -18,43 +18,44 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.springframework.boot.origin.TextResourceOrigin.Location;
 
 /**
- * The text of a YAML document with the places of its keys. Where only values change, it
- * parses the lines of the keys around the change instead of the whole document.
+ * Incremental parser of a YAML document: keeps the text with the positions of its keys.
+ * If only values change, it parses the lines of the keys around the change instead of the
+ * whole document.
  * <p>
  * These lines belong to sibling keys. The start of the first key and the line break at
- * the end are unchanged, so that the parser has the same state there as before. Anything
- * that could reach further is left to a parse of the whole document: other keys, another
- * nesting or number of lines, anchors, and errors, which only that reports.
+ * the end are unchanged, so that the parser has the same state there as before. Any
+ * change that could have other effects requires a full parse: changed keys, nesting or
+ * number of lines, anchors, and errors, which only a full parse reports.
  */
 final class YamlText {
 
 	private static final int CODE_POINT_LIMIT = new LoaderOptions().getCodePointLimit();
 
-	/** In characters; for a short text it does not matter. */
-	private static final int COST_OF_PARSE = 200;
+	/** Fixed cost of a parse in characters, irrelevant for a short text. */
+	private static final int PARSE_COST = 200;
 
 	private static final int SHORT_TEXT = 4096;
 
 	private final String text;
 
-	private final YamlKeys keys;
+	private final YamlKeyPositions keys;
 
-	private YamlText(String text, YamlKeys keys) {
+	private YamlText(String text, YamlKeyPositions keys) {
 		this.text = text;
 		this.keys = keys;
 	}
 
 	/**
-	 * Remember the places of the keys of a document.
+	 * Collect the positions of the keys of a document.
 	 * @param text the document
 	 * @param document the parsed document
-	 * @return the text, {@code null} if no part of it can be parsed alone
+	 * @return the text, {@code null} if it cannot be parsed incrementally
 	 */
 	static @Nullable YamlText of(String text, YamlDocument document) {
-		if (!document.hasOnePart() || !areInOrder(document.parts().get(0))) {
+		if (!document.hasOnePart() || !areLocationsInOrder(document.parts().get(0))) {
 			return null;
 		}
-		YamlKeys keys = YamlKeys.of(text, document.roots().get(0));
+		YamlKeyPositions keys = YamlKeyPositions.of(text, document.roots().get(0));
 		if (keys == null || keys.count() == 0) {
 			return null;
 		}
@@ -62,7 +63,7 @@ final class YamlText {
 		return (directives) ? null : new YamlText(text, keys);
 	}
 
-	private static boolean areInOrder(List<NamedProperty> properties) {
+	private static boolean areLocationsInOrder(List<NamedProperty> properties) {
 		int last = 0;
 		for (NamedProperty property : properties) {
 			Location location = property.location();
@@ -79,23 +80,23 @@ final class YamlText {
 	 * @param next the next text
 	 * @param properties the properties of this text, which may have been decrypted
 	 * @param origin the key at its next revision
-	 * @return what has become of them, {@code null} if the whole document must be parsed
+	 * @return the update, {@code null} if a full parse is required
 	 */
 	@Nullable Update update(String next, List<NamedProperty> properties, KeyOrigin origin) {
 		List<Lines> changed = (next.length() <= CODE_POINT_LIMIT) ? changedLines(next) : null;
 		if (changed == null) {
 			return null;
 		}
-		YamlKeys keys = this.keys;
+		YamlKeyPositions keys = this.keys;
 		List<NamedProperty> updated = new ArrayList<>(properties);
 		int parsed = 0;
-		// from the end, as the places before a change stay
+		// backwards, as positions before a change stay the same
 		for (int i = changed.size() - 1; i >= 0; i--) {
 			Lines lines = changed.get(i);
 			String before = this.text.substring(lines.start(), lines.end());
 			String after = next.substring(lines.start() + lines.change().shift(),
 					lines.end() + lines.change().nextShift());
-			YamlKeys inside = update(lines, before, after, updated, origin);
+			YamlKeyPositions inside = update(lines, before, after, updated, origin);
 			if (inside == null) {
 				return null;
 			}
@@ -106,7 +107,7 @@ final class YamlText {
 		return new Update(new YamlText(next, keys), updated, parsed);
 	}
 
-	private @Nullable YamlKeys update(Lines lines, String before, String after, List<NamedProperty> properties,
+	private @Nullable YamlKeyPositions update(Lines lines, String before, String after, List<NamedProperty> properties,
 			KeyOrigin origin) {
 		int count = count(before);
 		if (count < 0 || count != count(after)) {
@@ -123,7 +124,7 @@ final class YamlText {
 			int from = firstAt(line, properties);
 			int to = (lines.next() < this.keys.count()) ? firstAt(this.keys.line(lines.next()), properties)
 					: properties.size();
-			YamlKeys keys = YamlKeys.of(after, latter.roots().get(0));
+			YamlKeyPositions keys = YamlKeyPositions.of(after, latter.roots().get(0));
 			return (keys != null && keys.column(0) == this.keys.column(lines.first()) && replace(
 					properties.subList(from, to), former.parts().get(0), latter.parts().get(0), line, origin)) ? keys
 							: null;
@@ -136,8 +137,8 @@ final class YamlText {
 	/**
 	 * Compare line by line.
 	 * @param next the next text
-	 * @return the lines to parse, {@code null} if there are too many of them or if a
-	 * change is before all keys
+	 * @return the lines to parse, {@code null} if there are too many, or if a change
+	 * precedes all keys
 	 */
 	private @Nullable List<Lines> changedLines(String next) {
 		List<Lines> changed = new ArrayList<>();
@@ -153,7 +154,7 @@ final class YamlText {
 			int end = lineEnd(this.text, index);
 			int otherEnd = lineEnd(next, other);
 			if (end == index && otherEnd == other) {
-				// other characters that end a line
+				// a different line break
 				end = Math.min(end + 1, this.text.length());
 				otherEnd = Math.min(otherEnd + 1, next.length());
 			}
@@ -164,8 +165,8 @@ final class YamlText {
 			if (lines == null) {
 				return null;
 			}
-			// the lines as they were are parsed, too
-			cost += COST_OF_PARSE + 2L * (lines.end() - lines.start());
+			// the previous lines are parsed as well
+			cost += PARSE_COST + 2L * (lines.end() - lines.start());
 			if (cost > Math.max(this.text.length(), SHORT_TEXT)) {
 				return null;
 			}
@@ -178,13 +179,13 @@ final class YamlText {
 
 	private static int lineEnd(String text, int index) {
 		int end = index;
-		while (end < text.length() && !YamlKeys.isLineBreak(text, end)) {
+		while (end < text.length() && !YamlKeyPositions.isLineBreak(text, end)) {
 			end++;
 		}
 		return end;
 	}
 
-	/** The lines of the fewest sibling keys around a change. */
+	/** Returns the lines of the fewest sibling keys around a change. */
 	private @Nullable Lines around(Change change) {
 		int first = this.keys.lastBefore(change.start());
 		if (first < 0) {
@@ -209,17 +210,17 @@ final class YamlText {
 
 	/**
 	 * Count lines.
-	 * @return their number, negative if one of them may end a document
+	 * @return the number of lines, negative if one of them may end a document
 	 */
 	private static int count(String text) {
 		int lines = 0;
 		for (int i = 0; i < text.length(); i++) {
-			boolean first = i == 0 || YamlKeys.isLineBreak(text, i - 1);
+			boolean first = i == 0 || YamlKeyPositions.isLineBreak(text, i - 1);
 			if (text.charAt(i) == '\uFEFF'
 					|| (first && (text.startsWith("---", i) || text.startsWith("...", i) || text.charAt(i) == '%'))) {
 				return -1;
 			}
-			lines += (YamlKeys.isLineBreak(text, i)) ? 1 : 0;
+			lines += (YamlKeyPositions.isLineBreak(text, i)) ? 1 : 0;
 		}
 		return lines;
 	}
@@ -240,7 +241,7 @@ final class YamlText {
 				&& haveSameKeys(one.getValueNode(), other.getValueNode());
 	}
 
-	/** Index of the first property on or after a line. */
+	/** Returns the index of the first property on or after a line. */
 	private static int firstAt(int line, List<NamedProperty> properties) {
 		int low = 0;
 		int high = properties.size();
@@ -258,8 +259,8 @@ final class YamlText {
 	}
 
 	/**
-	 * Replace values, if the lines as they were give what they gave within the whole
-	 * document.
+	 * Replace values, if parsing the previous lines alone has the same result as parsing
+	 * them within the whole document.
 	 */
 	private static boolean replace(List<NamedProperty> properties, List<NamedProperty> before,
 			List<NamedProperty> after, int line, KeyOrigin origin) {
@@ -273,7 +274,7 @@ final class YamlText {
 			if (location == null || !Objects.equals(location, property.location())
 					|| !property.name().endsWith(before.get(i).name())
 					|| !before.get(i).name().equals(after.get(i).name())
-					|| !(value.equals(property.property().value()) || EntryReader.isEncrypted(value))) {
+					|| !(value.equals(property.property().value()) || PropertyReader.isEncrypted(value))) {
 				return false;
 			}
 			Object next = after.get(i).property().value();
@@ -290,11 +291,11 @@ final class YamlText {
 	}
 
 	/**
-	 * What has become of a text after a change of values.
+	 * The result of a change of values.
 	 *
 	 * @param text the next text
-	 * @param properties its properties, which are the same objects where they have not
-	 * changed, and are yet to be decrypted where they have
+	 * @param properties its properties: the same objects if unchanged, not decrypted yet
+	 * if changed
 	 * @param parsed number of characters that were parsed
 	 */
 	record Update(YamlText text, List<NamedProperty> properties, int parsed) {
@@ -302,25 +303,25 @@ final class YamlText {
 	}
 
 	/**
-	 * Sibling keys with all beneath them.
+	 * The lines of sibling keys and their descendants.
 	 *
 	 * @param first the first of the keys
 	 * @param next the key after the last of them, or the number of keys
-	 * @param start where their lines start
-	 * @param end where their lines end
-	 * @param change what has changed in these lines
+	 * @param start start index of the lines
+	 * @param end end index of the lines
+	 * @param change the change in these lines
 	 */
 	private record Lines(int first, int next, int start, int end, Change change) {
 
 	}
 
 	/**
-	 * A part of the text that is not the same in the next text.
+	 * A part of the text that differs in the next text.
 	 *
-	 * @param start where it starts
-	 * @param end where it ends
-	 * @param shift by how much the next text is longer up to its start
-	 * @param nextShift by how much it is longer up to its end
+	 * @param start start index of the part
+	 * @param end end index of the part
+	 * @param shift offset of the start in the next text
+	 * @param nextShift offset of the end in the next text
 	 */
 	private record Change(int start, int end, int shift, int nextShift) {
 

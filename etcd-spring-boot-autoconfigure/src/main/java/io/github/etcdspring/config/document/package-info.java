@@ -1,5 +1,5 @@
 /**
- * Parses the keys under a prefix, single values and documents, into properties.
+ * Parses the keys under a prefix, both single values and documents, into properties.
  */
 @NullMarked
 package io.github.etcdspring.config.document;

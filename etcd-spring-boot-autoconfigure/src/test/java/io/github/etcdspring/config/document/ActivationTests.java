@@ -24,32 +24,32 @@ class ActivationTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = ';', value = { "prod;true", "test;false", "!test;true", "prod & eu;true", "prod & !eu;false",
 			"(test | prod) & eu;true", "test,eu;true", "test, us;false" })
-	void dependsOnProfiles(String expression, boolean active) throws RejectedCandidateException {
+	void matchesProfileExpressions(String expression, boolean active) throws RejectedCandidateException {
 		assertThat(apply("a: 1\nspring.config.activate.on-profile: \"" + expression + "\""))
 			.isEqualTo((active) ? List.of("a") : null);
 	}
 
 	@Test
-	void dependsOnAnyOfAList() throws RejectedCandidateException {
+	void matchesAnyExpressionOfAList() throws RejectedCandidateException {
 		assertThat(apply("a: 1\nspring.config.activate.on-profile: [test, eu]")).containsExactly("a");
 		assertThat(apply("a: 1\nspring.config.activate.on-profile: [test, us]")).isNull();
 	}
 
 	@Test
-	void understandsOtherSpellings() throws RejectedCandidateException {
+	void acceptsRelaxedNames() throws RejectedCandidateException {
 		assertThat(apply("a: 1\nspring: {config: {activate: {onProfile: test}}}")).isNull();
 		assertThat(apply("a: 1\nspring.config.activate.ON_PROFILE: prod")).containsExactly("a");
 	}
 
 	@Test
-	void holdsWithoutCondition() throws RejectedCandidateException {
+	void isActiveWithoutConditions() throws RejectedCandidateException {
 		assertThat(apply("a: 1")).containsExactly("a");
 		assertThat(apply("a: 1\nspring.config.activate.on-profile:")).containsExactly("a");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "s3cret | a & b", "'${s3cret}'", "' &'" })
-	void rejectsWhatIsNoExpression(String expression) {
+	void rejectsInvalidProfileExpressions(String expression) {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> apply("a: 1\nspring.config.activate.on-profile: " + expression))
 			.withMessageStartingWith("etcd key k at revision 1 - 2:36: ")
@@ -59,27 +59,27 @@ class ActivationTests {
 	}
 
 	@Test
-	void rejectsExpressionsWithoutEnd() {
+	void rejectsOverlongExpressions() {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> apply("spring.config.activate.on-profile: \"" + "(".repeat(500_000) + "\""));
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "kubernetes,true", "KUBERNETES,true", "cloud-foundry,false" })
-	void dependsOnThePlatform(String platform, boolean active) throws RejectedCandidateException {
+	void matchesThePlatform(String platform, boolean active) throws RejectedCandidateException {
 		assertThat(apply("a: 1\nspring.config.activate.on-cloud-platform: " + platform))
 			.isEqualTo((active) ? List.of("a") : null);
 	}
 
 	@Test
-	void dependsOnProfileAndPlatform() throws RejectedCandidateException {
+	void requiresProfileAndPlatform() throws RejectedCandidateException {
 		String platform = "a: 1\nspring.config.activate.on-cloud-platform: kubernetes\n";
 		assertThat(apply(platform + "spring.config.activate.on-profile: prod")).containsExactly("a");
 		assertThat(apply(platform + "spring.config.activate.on-profile: test")).isNull();
 	}
 
 	@Test
-	void rejectsAPlatformThatSpringBootDoesNotKnow() {
+	void rejectsUnknownPlatforms() {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> apply("spring.config.activate.on-cloud-platform: s3cret"))
 			.withMessageContaining("kubernetes")
@@ -91,7 +91,7 @@ class ActivationTests {
 	void rejectsOtherConditions(String condition) {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> apply("spring.config.activate." + condition))
-			.withMessageContaining("on-profile and .on-cloud-platform only");
+			.withMessageContaining("on-profile and .on-cloud-platform are supported");
 	}
 
 	private static List<String> apply(String text) throws RejectedCandidateException {

@@ -51,7 +51,7 @@ class ConfigParserTests {
 	private final ConfigParser parser = parser(orders);
 
 	@Test
-	void makesPropertiesOfSingleKeys() throws Exception {
+	void convertsSingleKeysToProperties() throws Exception {
 		assertThat(values(Entries.of("/config/orders/spring/datasource/url", "jdbc:x")
 			.put("/config/orders/spring.application.name", "orders")
 			.put("/config/orders/empty", "")
@@ -62,7 +62,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void saysWhichKeyAPropertyComesFrom() throws Exception {
+	void recordsTheOriginOfAProperty() throws Exception {
 		Configuration configuration = this.parser.parse(
 				Entries.of("/config/orders/a", "1").put("/config/orders/b.yaml", "x:\n  y: 1").snapshot(),
 				Configuration.NONE);
@@ -73,7 +73,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void contextHasTheKeysUnderItsPrefixAndNoOthers() throws Exception {
+	void contextContainsOnlyTheKeysUnderItsPrefix() throws Exception {
 		Entries entries = Entries.of("/config/orders/a", "1")
 			.put("/config/orders-b/a", "2")
 			.put("/config/orders,prod/a", "3")
@@ -85,13 +85,13 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void ignoresTheMarkerOfADirectory() throws Exception {
+	void ignoresADirectoryMarker() throws Exception {
 		assertThat(values(Entries.of("/config/orders/", "").put("/config/orders/a", "1")))
 			.containsOnly(entry("a", "1"));
 	}
 
 	@Test
-	void hasAllContextsEvenWithoutKeys() throws Exception {
+	void containsAllContextsEvenWithoutKeys() throws Exception {
 		Configuration configuration = parser(all, orders).parse(new Entries().snapshot(), Configuration.NONE);
 		assertThat(configuration.values()).containsOnlyKeys(ConfigParser.sourceName(all),
 				ConfigParser.sourceName(orders));
@@ -99,7 +99,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void tellsFormatsApartByTheEndOfTheKey() throws Exception {
+	void detectsTheFormatByTheExtensionOfTheKey() throws Exception {
 		assertThat(values(Entries.of("/config/orders/a.yaml", "a: 1")
 			.put("/config/orders/b.yml", "b: 2")
 			.put("/config/orders/deep/c.properties", "c=3")
@@ -117,7 +117,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void winsWhateverTheSpelling() throws Exception {
+	void precedenceDoesNotDependOnTheSpelling() throws Exception {
 		assertThat(values(Entries.of("/config/orders/a.yaml", "my-key: 1\nother: {sub-key: 1}")
 			.put("/config/orders/b.yaml", "myKey: 2")
 			.put("/config/orders/other/SUB_KEY", "3"))).containsOnly(entry("myKey", 2), entry("other.SUB_KEY", "3"));
@@ -148,7 +148,7 @@ class ConfigParserTests {
 			.containsOnly(entry("errors[404]", "missing"), entry("errors[500]", "oops"));
 	}
 
-	/** Spring Boot binds the same documents as sources of their own. */
+	/** Compares with Spring Boot, which binds the same documents as separate sources. */
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			value = { "v: {404: a, 500: b}|v: {404: c}|m", "v: {0: a, 1: b}|v: {0: c}|m", "v: {0: a}|v: {1: c}|m",
@@ -171,12 +171,12 @@ class ConfigParserTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "true\n", "true\r\n", "\uFEFFtrue", "\uFEFFtrue\n" })
-	void leavesOutALineBreakAndAByteOrderMarkAroundASingleValue(String value) throws Exception {
+	void removesALineBreakAndAByteOrderMarkFromASingleValue(String value) throws Exception {
 		assertThat(values(Entries.of("/config/orders/a", value))).containsOnly(entry("a", "true"));
 	}
 
 	@Test
-	void leavesOutOneLineBreakOnly() throws Exception {
+	void removesOneLineBreakOnly() throws Exception {
 		assertThat(values(Entries.of("/config/orders/a", "x\n\n")
 			.put("/config/orders/b", "\n")
 			.put("/config/orders/c", "x \r")
@@ -185,7 +185,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void leavesOutMarkersOfDirectoriesAndSaysSoOnce() throws Exception {
+	void ignoresDirectoryMarkersAndLogsThemOnce() throws Exception {
 		Entries entries = Entries.of("/config/orders/logging/level/com", "etcdv3_dir_$2H#%gRe3*t")
 			.put("/config/orders/mail/", "")
 			.put("/config/orders/old.yaml", "etcdv3_dir_$2H#%gRe3*t\n")
@@ -195,14 +195,14 @@ class ConfigParserTests {
 		this.parser.parse(entries.put("/config/orders/mail/", "").snapshot(), first);
 		assertThat(values(first, orders)).containsOnly(entry("a", "1"));
 		then(this.log).should()
-			.warn("etcd key /config/orders/mail/ at revision 2: is the marker of a directory and no"
-					+ " property; it is left out");
+			.warn("etcd key /config/orders/mail/ at revision 2: is a directory marker, not a property,"
+					+ " and is ignored");
 		then(this.log).should(times(4)).warn(any());
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "com.acme.json, DEBUG", "com.acme.yaml, DEBUG", "com.acme.yml, 5", "com.acme.properties, DEBUG" })
-	void saysHowToNameAPropertyThatLooksLikeADocument(String name, String value) {
+	void suggestsANameForAPropertyThatLooksLikeADocument(String name, String value) {
 		assertThat(reject(Entries.of("/config/orders/logging/level/" + name, value)))
 			.endsWith("write its name with slashes: logging/level/" + name.replace('.', '/'))
 			.contains("/config/orders/logging/level/" + name);
@@ -211,7 +211,7 @@ class ConfigParserTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "a.yaml:a: 1\n---\nspring.profiles: prod\nb: 2", "a.yaml:spring.profiles: [test, prod]",
 			"a.properties:a=1\n#---\nspring.profiles=prod", "a.json:{\"spring\": {\"profiles\": \"prod\"}}" })
-	void rejectsTheConditionThatSpringBootNoLongerSupports(String document) {
+	void rejectsTheUnsupportedProfilesCondition(String document) {
 		int colon = document.indexOf(':');
 		assertThat(reject(Entries.of("/config/orders/" + document.substring(0, colon), document.substring(colon + 1))))
 			.contains("spring.profiles is not supported")
@@ -219,7 +219,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void leavesOutPartsForOtherProfiles() throws Exception {
+	void ignoresPartsForOtherProfiles() throws Exception {
 		assertThat(values(Entries.of("/config/orders/a.yaml",
 				"a: 1\n---\nspring.config.activate.on-profile: prod\nb: 2\n---\nspring.config.activate.on-profile: test\na: '{cipher}bad'")
 			.put("/config/orders/b.properties", "c=1\n#---\nspring.config.activate.on-profile=test\nc=2")
@@ -231,11 +231,11 @@ class ConfigParserTests {
 	@Test
 	void rejectsConditionsOutsideOfDocuments() {
 		assertThat(reject(Entries.of("/config/orders/spring/config/activate/on-profile", "prod")))
-			.contains("only a document can have");
+			.contains("supported only in a document");
 	}
 
 	@Test
-	void leavesOutWhatComesTooLateAndSaysSoOnce() throws Exception {
+	void ignoresStartupPropertiesAndLogsThemOnce() throws Exception {
 		Entries entries = Entries.of("/config/orders/spring/profiles/active", SECRET)
 			.put("/config/orders/application.yaml", "spring:\n  config.import: " + SECRET + "\n  application.name: x");
 		Configuration first = this.parser.parse(entries.snapshot(), Configuration.NONE);
@@ -243,10 +243,10 @@ class ConfigParserTests {
 		assertThat(values(first, orders)).containsOnly(entry("spring.application.name", "x"));
 		then(this.log).should()
 			.warn("etcd key /config/orders/spring/profiles/active at revision 1: spring.profiles.active"
-					+ " has no effect in etcd and is left out; set it where the application starts");
+					+ " has no effect in etcd and is ignored; set it outside of etcd");
 		then(this.log).should()
 			.warn("etcd key /config/orders/application.yaml at revision 2 - 2:18: spring.config.import"
-					+ " has no effect in etcd and is left out; set it where the application starts");
+					+ " has no effect in etcd and is ignored; set it outside of etcd");
 		then(this.log).should(times(2)).warn(any());
 	}
 
@@ -258,7 +258,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void keepsApartWhatOnlyLooksAlike() throws Exception {
+	void distinguishesSimilarNames() throws Exception {
 		assertThat(values(Entries.of("/config/orders/ключ", "1")
 			.put("/config/orders/имя", "2")
 			.put("/config/orders/map[Key]", "3")
@@ -300,7 +300,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void rejectsWhatCannotBeDecrypted() {
+	void rejectsValuesThatCannotBeDecrypted() {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> this.parser.parse(
 					Entries.of("/config/orders/b.yaml", "a:\n  password: '{cipher}bad " + SECRET + "'").snapshot(),
@@ -312,7 +312,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void takesTheFirstProblemInTheOrderOfKeys() {
+	void reportsTheFirstProblemInKeyOrder() {
 		Entries entries = Entries.of("/config/orders/c//", "").put("/config/orders/a.yaml", "- x");
 		for (int i = 0; i < 100; i++) {
 			entries.put("/config/orders/b" + i + ".yaml", "- x");
@@ -321,7 +321,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void keepsWhatHasNotChanged() throws Exception {
+	void reusesUnchangedProperties() throws Exception {
 		ConfigParser both = parser("/config/application/", orders);
 		String application = "/config/application/";
 		Entries entries = Entries.of("/config/application/a", "1").put("/config/orders/b", "1");
@@ -341,7 +341,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void keepsWhatAnotherParserMade() throws Exception {
+	void reusesPropertiesOfAnotherParser() throws Exception {
 		Entries entries = Entries.of("/config/orders/b", "1").put("/config/orders/c.yaml", "c: [1, 2.5, x]");
 		Configuration former = parser(orders).parse(entries.snapshot(), Configuration.NONE);
 		assertThat(this.parser.parse(entries.snapshot(), former).of(ConfigParser.sourceName(orders)))
@@ -349,7 +349,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void goesBackToTheFormerConfigurationAfterOneThatWasRejected() throws Exception {
+	void revertsToThePreviousConfigurationAfterARejectedOne() throws Exception {
 		Entries entries = Entries.of("/config/orders/b", "1");
 		Configuration first = this.parser.parse(entries.snapshot(), Configuration.NONE);
 		this.parser.parse(Entries.of("/config/orders/b", "2").put("/config/orders/c", "2").snapshot(), first);
@@ -361,7 +361,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void seesAnotherValueOfTheSameRevision() throws Exception {
+	void detectsAnotherValueOfTheSameRevision() throws Exception {
 		Entries entries = new Entries().put(bytes("/config/orders/a.yaml"), bytes("a: 1"), 5);
 		Configuration first = this.parser.parse(entries.snapshot(), Configuration.NONE);
 		entries.put(bytes("/config/orders/a.yaml"), bytes("a: 2"), 5);
@@ -370,7 +370,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void readsTheKeysThatHaveChangedAndNoOthers() throws Exception {
+	void readsOnlyChangedKeys() throws Exception {
 		Entries entries = Entries.of("/config/orders/b", "1").put("/config/orders/c", "1");
 		Configuration first = this.parser.parse(entries.snapshot(), Set.of(), Configuration.NONE);
 		assertThat(values(first, orders)).as("all keys at first").containsOnlyKeys("b", "c");
@@ -382,7 +382,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void doesNotLoseTheKeysOfAChangeThatWasRejected() throws Exception {
+	void remembersTheKeysOfARejectedChange() throws Exception {
 		Entries entries = Entries.of("/config/orders/b", "1").put("/config/orders/c.yaml", "c: 1");
 		Configuration first = this.parser.parse(entries.snapshot(), Set.of(), Configuration.NONE);
 		entries.put("/config/orders/b", "2").put("/config/orders/c.yaml", "-");
@@ -396,7 +396,7 @@ class ConfigParserTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', value = { "a.yaml|'a: 1\nb: 2'|'a: 3\nb: 2'", "a.properties|'a=1\nb=2'|'a=3\nb=2'",
 			"a.json|'{\"a\": 1, \"b\": 2}'|'{\"a\": 3, \"b\": 2}'" })
-	void keepsThePropertiesOfADocumentThatHaveNotChanged(String name, String former, String next) throws Exception {
+	void reusesUnchangedPropertiesOfADocument(String name, String former, String next) throws Exception {
 		Entries entries = Entries.of("/config/orders/" + name, former).put("/config/orders/c", "1");
 		Configuration first = this.parser.parse(entries.snapshot(), Configuration.NONE);
 		Configuration second = this.parser.parse(entries.put("/config/orders/" + name, next).snapshot(), first);
@@ -409,7 +409,7 @@ class ConfigParserTests {
 	}
 
 	@Test
-	void takesMegabytes() throws Exception {
+	void parsesValuesOfOneMegabyte() throws Exception {
 		String large = "x".repeat(1 << 20);
 		assertThat(values(Entries.of("/config/orders/a", large)
 			.put("/config/orders/b.yaml", "b: " + large)
@@ -420,7 +420,7 @@ class ConfigParserTests {
 
 	@Test
 	@Timeout(20)
-	void takesTenThousandKeysAndTenThousandDocuments() throws Exception {
+	void parsesTenThousandKeysAndTenThousandDocuments() throws Exception {
 		Entries entries = new Entries();
 		for (int i = 0; i < 10_000; i++) {
 			entries.put("/config/orders/group" + i % 100 + "/key-" + i, "value " + i);
@@ -438,11 +438,10 @@ class ConfigParserTests {
 	}
 
 	/**
-	 * Whatever the bytes are, they become a configuration or are rejected without being
-	 * quoted.
+	 * Arbitrary bytes are either parsed, or rejected without a quote of the text.
 	 */
 	@Test
-	void neitherFailsNorQuotesOnAnyBytes() {
+	void neitherFailsOnNorQuotesArbitraryBytes() {
 		Random random = new Random(42);
 		List<String> endings = List.of(".yaml", ".properties", ".json");
 		int valid = 0;
@@ -482,7 +481,7 @@ class ConfigParserTests {
 	private static byte[] damage(Random random, byte[] bytes) {
 		byte[] damaged = Arrays.copyOf(bytes, bytes.length);
 		for (int i = random.nextInt(4) - 2; i > 0 && damaged.length > 16; i--) {
-			// the prefix stays
+			// keep the prefix
 			damaged[15 + random.nextInt(damaged.length - 15)] = (byte) random.nextInt(256);
 		}
 		return damaged;

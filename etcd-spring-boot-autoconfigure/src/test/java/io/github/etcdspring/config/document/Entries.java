@@ -10,7 +10,7 @@ import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.mirror.Snapshot;
 
 /**
- * What etcd holds, for tests of what is made of it.
+ * Builder of snapshots for tests of the parser.
  */
 final class Entries {
 

@@ -23,7 +23,7 @@ class JsonDocumentTests {
 	private static final KeyOrigin origin = new KeyOrigin("/config/orders/application.json", 17);
 
 	@Test
-	void namesPropertiesAsInYaml() throws RejectedCandidateException {
+	void namesPropertiesLikeYaml() throws RejectedCandidateException {
 		String text = """
 				{"a": {"text": "grüße \\u4f60 😀", "number": 5, "long": 99999999999, "big": 99999999999999999999999,
 				"decimal": 1.5, "truth": true, "nothing": null, "none": [], "empty": {}},
@@ -50,7 +50,7 @@ class JsonDocumentTests {
 	}
 
 	@Test
-	void saysWhereAValueStands() throws RejectedCandidateException {
+	void recordsTheLocationOfAValue() throws RejectedCandidateException {
 		NamedProperty property = JsonDocument.read("{\n  \"a\": 1\n}", origin).get(0);
 		assertThat(property.property().origin())
 			.hasToString("etcd key /config/orders/application.json at revision 17 - 2:8");
@@ -58,18 +58,19 @@ class JsonDocumentTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", " \n", "{}", "{\"a\": {}}" })
-	void hasNoPropertiesWhenThereIsNothing(String text) throws RejectedCandidateException {
+	void hasNoPropertiesIfEmpty(String text) throws RejectedCandidateException {
 		assertThat(values(text)).isEmpty();
 	}
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`',
-			value = { "[\"s3cret\"]|1:1|not an object", "\"s3cret\"|1:1|not an object", "null|1:1|not an object",
-					"{\"a\": \"s3cret\"|1:15|ends too early", "{\"s3cret\": 1, \"s3cret\": 2}|1:15|twice",
-					"{\"a.s3cret\": 1, \"a\": {\"s3cret\": 2}}|1:33|second value", "{\"a\": s3cret}|1:7|not valid JSON",
+			value = { "[\"s3cret\"]|1:1|not a JSON object", "\"s3cret\"|1:1|not a JSON object",
+					"null|1:1|not a JSON object", "{\"a\": \"s3cret\"|1:15|unexpected end",
+					"{\"s3cret\": 1, \"s3cret\": 2}|1:15|duplicate name",
+					"{\"a.s3cret\": 1, \"a\": {\"s3cret\": 2}}|1:33|two values", "{\"a\": s3cret}|1:7|not valid JSON",
 					"{\"a\": 1} {\"s3cret\": 2}|1:10|after its end", "{\"a\": 1} s3cret|1:10|not valid JSON",
 					"{\"a\": NaN}|1:10|not valid JSON", "{'s3cret': 1}|1:2|not valid JSON" })
-	void rejectsWithThePlaceAndWithoutTheText(String text, String place, String reason) {
+	void rejectsWithTheLocationAndWithoutTheText(String text, String place, String reason) {
 		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> JsonDocument.read(text, origin))
 			.withMessageStartingWith("etcd key /config/orders/application.json at revision 17 - " + place)
 			.withMessageContaining(reason)
@@ -78,7 +79,7 @@ class JsonDocumentTests {
 	}
 
 	@Test
-	void rejectsWhatIsNestedWithoutEnd() {
+	void rejectsExcessiveNesting() {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> JsonDocument.read("{\"a\": " + "[".repeat(100_000), origin))
 			.withMessageContaining("nested");

@@ -16,7 +16,7 @@ import org.springframework.core.env.StandardEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link LivePropertySource} as Spring Boot binds it.
+ * Tests for binding of a {@link LivePropertySource} by Spring Boot.
  */
 class LivePropertySourceBindingTests {
 
@@ -58,7 +58,7 @@ class LivePropertySourceBindingTests {
 	}
 
 	@Test
-	void bindsASingleKeyInPlaceOfADocumentInWhateverSpelling() throws Exception {
+	void bindsASingleKeyInsteadOfADocumentInAnySpelling() throws Exception {
 		put(Entries.of("/config/orders/application.yaml", "shop: {max-items: 3, regions: [a, b, c]}")
 			.put("/config/orders/shop/maxItems", "4")
 			.put("/config/orders/shop/regions", "x,y"));
@@ -67,7 +67,7 @@ class LivePropertySourceBindingTests {
 	}
 
 	@Test
-	void bindsWhatHasChanged() throws Exception {
+	void bindsChangedValues() throws Exception {
 		Entries entries = Entries.of("/config/orders/shop/max-items", "1");
 		put(entries);
 		assertThat(shop().maxItems()).isEqualTo(1);
@@ -78,7 +78,7 @@ class LivePropertySourceBindingTests {
 	}
 
 	@Test
-	void tellsWhereAPropertyComesFrom() throws Exception {
+	void exposesTheOriginOfAProperty() throws Exception {
 		put(Entries.of("/config/orders/application.yaml", "shop: {max-items: 3}"));
 		assertThat(OriginLookup.getOrigin(this.store.propertySource(ConfigParser.sourceName(orders)), "shop.max-items"))
 			.hasToString("etcd key /config/orders/application.yaml at revision 1 - 1:19");

@@ -30,33 +30,33 @@ class PropertiesDocumentTests {
 	}
 
 	@Test
-	void saysWhereAValueStands() throws RejectedCandidateException {
+	void recordsTheLocationOfAValue() throws RejectedCandidateException {
 		NamedProperty property = PropertiesDocument.read("# first\na = 1\n", origin).get(0).get(0);
 		assertThat(property.property().origin())
 			.hasToString("etcd key /config/orders/application.properties at revision 17 - 2:5");
 	}
 
 	@Test
-	void keepsPartsApart() throws RejectedCandidateException {
+	void separatesParts() throws RejectedCandidateException {
 		List<List<NamedProperty>> parts = PropertiesDocument.read("a=1\n#---\na=2\n!---\na=3\n", origin);
 		assertThat(parts).extracting((part) -> part.get(0).property().value()).containsExactly("1", "2", "3");
 	}
 
 	@Test
-	void makesListsOfCommas() throws RejectedCandidateException {
+	void splitsCommaSeparatedLists() throws RejectedCandidateException {
 		assertThat(values(PropertiesDocument.read("a[]=1,2\n", origin).get(0))).containsExactly(entry("a[0]", "1"),
 				entry("a[1]", "2"));
 	}
 
 	@Test
-	void doesNotTakeContinuedLinesForNames() throws RejectedCandidateException {
+	void joinsContinuedLines() throws RejectedCandidateException {
 		assertThat(values(PropertiesDocument.read("a=1\\\n  b=2\\\\\nb=3\n  #c=\\\nc=4", origin).get(0)))
 			.containsExactly(entry("a", "1b=2\\"), entry("b", "3"), entry("c", "4"));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "\n\n", "# comment" })
-	void hasNoPropertiesWhenThereIsNothing(String text) throws RejectedCandidateException {
+	void hasNoPropertiesIfEmpty(String text) throws RejectedCandidateException {
 		assertThat(PropertiesDocument.read(text, origin)).allMatch(List::isEmpty);
 	}
 
@@ -66,7 +66,7 @@ class PropertiesDocumentTests {
 	}
 
 	@Test
-	void rejectsBrokenEscapes() {
+	void rejectsInvalidEscapes() {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> PropertiesDocument.read("a=1\nb=\\us3cret", origin))
 			.withMessageStartingWith("etcd key /config/orders/application.properties at revision 17: ")

@@ -25,7 +25,7 @@ class PropertyKeyTests {
 			"spring.datasource.url, spring.datasource.url", "a.b/c, a.b.c", "list[0]/name, list[0].name",
 			"list/[0], list[0]", "a/b/0, a.b.0", "matrix[0][1], matrix[0][1]", "map[a/b.c], map[a/b.c]",
 			"map/[/api/**], map[/api/**]", "map[[x]], map[[x]]", "grüße/😀, grüße.😀", "a_b/C-d, a_b.C-d" })
-	void makesDotsOfSlashes(String path, String name) throws RejectedCandidateException {
+	void replacesSlashesWithDots(String path, String name) throws RejectedCandidateException {
 		assertThat(PropertyKey.toName(path, origin)).isEqualTo(name);
 	}
 
@@ -39,20 +39,20 @@ class PropertyKeyTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "list[0", "list]0[", "list]", "list[", "list[]", "a[[0]", "a[0/b" })
-	void rejectsBracketsThatAreNoPairs(String path) {
+	void rejectsUnbalancedBrackets(String path) {
 		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
 			.withMessageContaining("brackets");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a b", "a\tb", "a\n", "\u0000", "a\u00a0b", "a\u2028b", "a\u200bb", "map[a b]" })
-	void rejectsWhatNobodyCanSee(String path) {
+	void rejectsInvisibleCharacters(String path) {
 		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
 			.withMessageContaining("white space");
 	}
 
 	@Test
-	void decodesOnlyWhatIsUtf8Throughout() {
+	void decodesOnlyValidUtf8() {
 		assertThat(PropertyKey.decode(bytes("grüße 😀"))).isEqualTo("grüße 😀");
 		assertThat(PropertyKey.decode(bytes("\uFFFD"))).as("stands for itself").isEqualTo("\uFFFD");
 		assertThat(PropertyKey.decode(ByteSequence.from(new byte[] { 'a', (byte) 0xff }))).isNull();
@@ -63,7 +63,7 @@ class PropertyKeyTests {
 	}
 
 	@Test
-	void printsWhatCanBeSeenAndEscapesTheRest() {
+	void escapesInvisibleCharacters() {
 		assertThat(PropertyKey.printable(bytes("/config/grüße/😀"))).isEqualTo("/config/grüße/😀");
 		assertThat(PropertyKey.printable(bytes("a b\nc\u0000\u202e"))).isEqualTo("a\\x20b\\x0ac\\x00\\xe2\\x80\\xae");
 		assertThat(PropertyKey.printable(ByteSequence.from(new byte[] { 'a', (byte) 0xff, '\n' })))

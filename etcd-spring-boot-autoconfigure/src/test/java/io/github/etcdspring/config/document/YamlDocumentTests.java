@@ -24,7 +24,7 @@ class YamlDocumentTests {
 	private static final KeyOrigin origin = new KeyOrigin("/config/orders/application.yaml", 17);
 
 	@Test
-	void readsAsSpringBootDoes() throws RejectedCandidateException {
+	void readsLikeSpringBoot() throws RejectedCandidateException {
 		String text = """
 				a:
 				  text: grüße 😀
@@ -44,7 +44,7 @@ class YamlDocumentTests {
 				entry("map[a.b]", "c"));
 	}
 
-	/** Spring Boot 4.0 leaves it out, 4.1 makes an empty text of it. */
+	/** Spring Boot 4.0 ignores an empty mapping, 4.1 converts it to an empty text. */
 	@Test
 	void leavesEmptyMappingsToSpringBoot() throws RejectedCandidateException {
 		Map<String, Object> values = values("a: {}\nb: 1");
@@ -53,21 +53,21 @@ class YamlDocumentTests {
 	}
 
 	@Test
-	void saysWhereAValueStands() throws RejectedCandidateException {
+	void recordsTheLocationOfAValue() throws RejectedCandidateException {
 		NamedProperty property = YamlDocument.parse("a:\n  b: 1\n", origin).parts().get(0).get(0);
 		assertThat(property.property().origin())
 			.hasToString("etcd key /config/orders/application.yaml at revision 17 - 2:6");
 	}
 
 	@Test
-	void keepsPartsApart() throws RejectedCandidateException {
+	void separatesParts() throws RejectedCandidateException {
 		List<List<NamedProperty>> parts = YamlDocument.parse("a: 1\n---\n---\na: 2\n", origin).parts();
 		assertThat(parts).extracting((part) -> part.get(0).property().value()).containsExactly(1, 2);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "\n", "# comment\n", "---\n", "~", "{}", "---\n...\n---\n" })
-	void hasNoPropertiesWhenThereIsNothing(String text) throws RejectedCandidateException {
+	void hasNoPropertiesIfEmpty(String text) throws RejectedCandidateException {
 		assertThat(values(text)).isEmpty();
 	}
 
@@ -83,9 +83,9 @@ class YamlDocumentTests {
 					"a: s3cret\\na: s3cret|2:1|duplicate key", "a: {b: {s3cret: 1, s3cret: 2}}|1:20|duplicate key",
 					"a: s3cret: b|1:10|not allowed here", "a: [s3cret|1:11|expected ',' or ']'",
 					"a: \"s3cret|1:11|unexpected end", "a:\\n\\ts3cret: b|2:1|tab", "a: *s3cret|1:4|alias",
-					"a: !s3cret b|1:4|tag", "a: \"\\\\s3cret\"|1:6|escape", "? [s3cret]\\n: b|1:3|in place of a name",
-					"a: &a {s3cret: *a}|1:4|contains itself", "a: b\\ns3cret\\nc: d|3:1|':'" })
-	void rejectsWithThePlaceAndWithoutTheText(String text, String place, String reason) {
+					"a: !s3cret b|1:4|tag", "a: \"\\\\s3cret\"|1:6|escape", "? [s3cret]\\n: b|1:3|as a name",
+					"a: &a {s3cret: *a}|1:4|recursive alias", "a: b\\ns3cret\\nc: d|3:1|':'" })
+	void rejectsWithTheLocationAndWithoutTheText(String text, String place, String reason) {
 		String document = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\");
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> YamlDocument.parse(document, origin))
@@ -98,7 +98,7 @@ class YamlDocumentTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "a: !!int s3cret", "a: !!float s3cret", "a: !!timestamp s3cret", "a: s3cret\u0007",
 			"%YAML s3cret", "a: !!java.net.URL [s3cret]", "a: {<<: s3cret}" })
-	void rejectsWhatHasNoKnownPlace(String text) {
+	void rejectsProblemsWithoutALocation(String text) {
 		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
 			.withMessageContaining("is not valid YAML")
 			.withMessageNotContaining("s3cret")
@@ -121,18 +121,18 @@ class YamlDocumentTests {
 	void rejectsNamesThatWouldFillTheHeap() {
 		String text = "x".repeat(500) + ":\n" + numbered(100_000);
 		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
-			.withMessageContaining("names of properties");
+			.withMessageContaining("property names");
 	}
 
 	@Test
-	void rejectsWhatIsNestedWithoutEnd() {
+	void rejectsExcessiveNesting() {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> YamlDocument.parse("a: " + "[".repeat(100_000), origin))
 			.withMessageContaining("is not valid YAML");
 	}
 
 	@Test
-	void rejectsMoreThanYamlMayHave() {
+	void rejectsOversizedDocuments() {
 		assertThatExceptionOfType(RejectedCandidateException.class)
 			.isThrownBy(() -> YamlDocument.parse("a: " + "x".repeat(3 * 1024 * 1024), origin))
 			.withMessageContaining("3145728 characters");

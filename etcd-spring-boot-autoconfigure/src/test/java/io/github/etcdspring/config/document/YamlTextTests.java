@@ -37,7 +37,7 @@ class YamlTextTests {
 			"[", "]", "{", "}", ",", "&", "*", "!", "|", ">", "%", "@", "\\", "a", "1", ".", "~", "<<: ", "---\n",
 			"...\n", "\n---\n", "\n\n", "  ", "é", "😀", "\u0085", "\u2028", "\uFEFF", ": ", "- ", "# ", " #", "''");
 
-	private final EntryReader reader = reader();
+	private final PropertyReader reader = reader();
 
 	private long revision;
 
@@ -45,13 +45,14 @@ class YamlTextTests {
 
 	private int wholes;
 
-	private static EntryReader reader() {
-		return new EntryReader(new Activation(Set.of("prod")::contains, null), (text) -> "plain " + text, (remark) -> {
-		});
+	private static PropertyReader reader() {
+		return new PropertyReader(new Activation(Set.of("prod")::contains, null), (text) -> "plain " + text,
+				(remark) -> {
+				});
 	}
 
 	@Test
-	void parsesNoMoreThanTheLinesOfTheKeyThatHasChanged() throws RejectedCandidateException {
+	void parsesOnlyTheLinesOfAChangedKey() throws RejectedCandidateException {
 		StringBuilder text = new StringBuilder("app:\n");
 		for (int i = 0; i < 20_000; i++) {
 			text.append((i % 100 == 0) ? "  group" + i / 100 + ":\n" : "")
@@ -76,7 +77,7 @@ class YamlTextTests {
 	}
 
 	@Test
-	void parsesNoMoreThanTheLinesOfSeveralKeysThatHaveChanged() throws RejectedCandidateException {
+	void parsesOnlyTheLinesOfSeveralChangedKeys() throws RejectedCandidateException {
 		StringBuilder text = new StringBuilder();
 		for (int i = 0; i < 1000; i++) {
 			text.append("key-").append(i).append(": value ").append(i).append(" that is not short\n");
@@ -107,7 +108,7 @@ class YamlTextTests {
 			a: 'x'\\r\\nb: 2\\r\\n => a: "y"\\r\\nb: 2\\r\\n
 			a: 😀\\nb: 1\\n => a: 😀\\nb: 2\\n
 			""")
-	void parsesInPart(String former, String next) throws RejectedCandidateException {
+	void parsesIncrementally(String former, String next) throws RejectedCandidateException {
 		Document document = read(unescape(former), null);
 		assertThat(update(document, unescape(next))).isNotNull();
 		check(document, unescape(next));
@@ -130,14 +131,14 @@ class YamlTextTests {
 			a: {b: 1}\\n => a: [1]\\n
 			a: 1\\nb: 2\\n => a: 1 # x\\n\\nb: 2\\n
 			""")
-	void parsesTheWholeDocumentInDoubt(String former, String next) throws RejectedCandidateException {
+	void parsesTheWholeDocumentIfInDoubt(String former, String next) throws RejectedCandidateException {
 		Document document = read(unescape(former), null);
 		assertThat(update(document, unescape(next))).isNull();
 		check(document, unescape(next));
 	}
 
 	@Test
-	void agreesWithAParseOfTheWholeDocumentAfterEachChangeOfACharacter() throws RejectedCandidateException {
+	void matchesAFullParseAfterEachChangeOfACharacter() throws RejectedCandidateException {
 		for (String text : List.of("a: 1\nb:\n  c: x\n  d: |\n    y\n\n  e: [1, 2]\nf: 'z'\n",
 				"# c\r\nb:\r\n- 1\r\n- x: {y: 2}\r\nc: \"q\" # d\r\n\r\nd:\r\n  404: a",
 				"---\n\"k\": a\n  b\nl:\n\nm: >\n z\n\n",
@@ -158,7 +159,7 @@ class YamlTextTests {
 	}
 
 	@Test
-	void agreesWithAParseOfTheWholeDocumentAfterRandomChanges() {
+	void matchesAFullParseAfterRandomChanges() {
 		long seed = Long.getLong("seed", new Random().nextLong());
 		Random random = new Random(seed);
 		String text = "";

@@ -11,7 +11,7 @@ import java.util.Objects;
 import io.github.etcdspring.client.BootstrapConnection;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdUnavailableException;
-import io.github.etcdspring.config.ConfigImport.Imported;
+import io.github.etcdspring.config.ConfigImport.ImportedContexts;
 import io.github.etcdspring.config.ContextReader.Listing;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.Configuration;
@@ -23,14 +23,14 @@ import org.springframework.boot.bootstrap.BootstrapContext;
 import org.springframework.boot.context.properties.bind.Binder;
 
 /**
- * Reads what is imported at the start in one go, by a connection that it closes at once,
- * or from the snapshot file.
+ * Reads all imports at startup from etcd, over a connection that is closed afterwards, or
+ * from the snapshot file.
  */
-final class StartImport {
+final class StartupImport {
 
 	private final ConfigImport configImport;
 
-	private volatile @Nullable Imported imported;
+	private volatile @Nullable ImportedContexts imported;
 
 	private volatile Snapshot snapshot = Snapshot.NONE;
 
@@ -38,29 +38,29 @@ final class StartImport {
 
 	private volatile List<ConfigContext> forbidden = List.of();
 
-	StartImport(ConfigImport configImport) {
+	StartupImport(ConfigImport configImport) {
 		this.configImport = configImport;
 	}
 
 	/**
-	 * Read what has not been read.
-	 * @param binder binds the configuration of the connection
+	 * Read the imports that have not been read yet.
+	 * @param binder binds the properties of the connection
 	 * @param context the bootstrap context
 	 * @param log the log
-	 * @throws EtcdUnavailableException if a context is mandatory and etcd cannot be used
-	 * @throws IllegalStateException if what etcd holds cannot be used
+	 * @throws EtcdUnavailableException if a context is mandatory and etcd is unavailable
+	 * @throws IllegalStateException if the configuration in etcd is invalid
 	 */
 	synchronized void read(Binder binder, BootstrapContext context, Log log) {
 		if (this.configImport.unread().isEmpty()) {
 			return;
 		}
-		this.imported = this.configImport.newImported(context, log);
+		this.imported = this.configImport.newImportedContexts(context, log);
 		EtcdUnavailableException failure;
 		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, context)) {
 			failure = readFrom(bootstrap.connection(), log);
 		}
 		if (failure != null) {
-			recover(failure, log);
+			fallBack(failure, log);
 		}
 	}
 
@@ -71,8 +71,8 @@ final class StartImport {
 			accept(listing.snapshot());
 			this.fromEtcd = true;
 			this.configImport.markRead(this.configImport.contexts());
-			this.forbidden = listing.refused();
-			listing.warnOfRefused(log);
+			this.forbidden = listing.forbidden();
+			listing.warnOfForbidden(log);
 			report(connection, Duration.ofNanos(System.nanoTime() - begin), log);
 			return null;
 		}
@@ -96,12 +96,12 @@ final class StartImport {
 			List<String> similar = new SimilarPrefixes(connection).find(contexts);
 			if (!similar.isEmpty()) {
 				log.warn("etcd has no keys under " + contexts + ", but it has keys under " + similar
-						+ ". Check spring.cloud.etcd.config.prefix, the name of the application and the import;"
-						+ " prefixes are case-sensitive, and a slash at the start is part of them");
+						+ ". Check spring.cloud.etcd.config.prefix, spring.application.name and"
+						+ " spring.config.import; prefixes are case-sensitive and include the leading slash");
 			}
 			else if (this.configImport.isAnyMandatory(contexts)) {
 				log.warn("etcd has no keys under " + contexts
-						+ ". If that is intended for now, set spring.config.import=optional:etcd:");
+						+ ". If this is intended, set spring.config.import=optional:etcd:");
 			}
 		}
 	}
@@ -113,45 +113,44 @@ final class StartImport {
 			this.snapshot = snapshot;
 		}
 		catch (RejectedCandidateException ex) {
-			throw InvalidConfigurationFailureAnalyzer.unusable(ex);
+			throw InvalidConfigurationFailureAnalyzer.toStartupFailure(ex);
 		}
 	}
 
-	private void recover(EtcdUnavailableException failure, Log log) {
+	private void fallBack(EtcdUnavailableException failure, Log log) {
 		String explanation = failure.getExplanation();
 		Path path = this.configImport.properties().snapshotFile();
 		if (this.configImport.isNothingRead() && path != null) {
-			String refused = readFile(new SnapshotFile(path), log);
-			if (refused == null) {
+			String reason = readSnapshotFile(new SnapshotFile(path), log);
+			if (reason == null) {
 				return;
 			}
-			explanation = explanation + "; " + refused;
+			explanation = explanation + "; " + reason;
 		}
 		List<ConfigContext> unread = this.configImport.unread();
 		if (this.configImport.isAnyMandatory(unread)) {
 			throw new EtcdUnavailableException(failure.getProblem(), explanation, failure.getStartWithout());
 		}
 		if (this.configImport.isNothingRead()) {
-			log.warn("Starting without the configuration in etcd, which is taken up as soon as etcd answers: "
+			log.warn("Starting without the configuration in etcd, which is applied as soon as etcd is available: "
 					+ explanation);
 		}
 		this.configImport.markRead(unread);
 	}
 
 	/**
-	 * Start with the snapshot file. What has once been read from etcd is never replaced
-	 * by it.
+	 * Read the snapshot file. It never replaces configuration that was read from etcd.
 	 * @param file the file
 	 * @param log the log
-	 * @return why it cannot be used, {@code null} if it has been
+	 * @return why the file cannot be used, {@code null} if it has been used
 	 */
-	private @Nullable String readFile(SnapshotFile file, Log log) {
+	private @Nullable String readSnapshotFile(SnapshotFile file, Log log) {
 		List<ConfigContext> contexts = this.configImport.contexts();
 		try {
 			Snapshot last = file.read(contexts);
 			accept(last);
 			this.configImport.markRead(contexts);
-			log.warn("etcd cannot be used. Starting with the configuration of revision " + last.revision()
+			log.warn("etcd is unavailable. Starting with the configuration of revision " + last.revision()
 					+ " from the snapshot file " + file);
 			return null;
 		}
@@ -164,28 +163,28 @@ final class StartImport {
 	}
 
 	/**
-	 * Return what has been imported.
-	 * @return the contexts and the parser for them
+	 * Return the imported contexts.
+	 * @return the contexts with their parser
 	 */
-	Imported imported() {
+	ImportedContexts imported() {
 		return Objects.requireNonNull(this.imported);
 	}
 
 	/**
-	 * Return the snapshot that the configuration was made of.
+	 * Return the snapshot from which the configuration was parsed.
 	 * @return the snapshot, {@link Snapshot#NONE} without etcd and snapshot file
 	 */
 	Snapshot snapshot() {
 		return this.snapshot;
 	}
 
-	/** Whether the snapshot is from etcd itself, and not from the snapshot file. */
+	/** Whether the snapshot was read from etcd, not from the snapshot file. */
 	boolean isFromEtcd() {
 		return this.fromEtcd;
 	}
 
 	/**
-	 * Return what could not be read for want of permission.
+	 * Return the contexts that the user may not read.
 	 * @return the contexts
 	 */
 	List<ConfigContext> forbidden() {

@@ -18,24 +18,24 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.origin.Origin;
 
 /**
- * Reads the properties that a key holds, one of its own or those of a document.
+ * Reads the properties of a key, which is either a single property or a document.
  */
-final class EntryReader {
+final class PropertyReader {
 
-	private static final String CIPHER = "{cipher}";
+	private static final String CIPHER_PREFIX = "{cipher}";
 
 	private static final String BYTE_ORDER_MARK = "\uFEFF";
 
-	/** Value that e3w and other user interfaces give to the keys of directories. */
-	private static final String DIRECTORY = "etcdv3_dir_$2H#%gRe3*t";
+	/** Value of directory keys written by e3w and other user interfaces. */
+	private static final String DIRECTORY_MARKER = "etcdv3_dir_$2H#%gRe3*t";
 
-	private static final int LONGEST_MARKER = DIRECTORY.length() + "\r\n".length();
+	private static final int MAX_MARKER_LENGTH = DIRECTORY_MARKER.length() + "\r\n".length();
 
 	private static final ConfigurationPropertyName PROFILES = ConfigurationPropertyName.of("spring.profiles");
 
 	/**
-	 * Spring Boot reads these before etcd is read. They have no effect in etcd and would
-	 * be misleading in the environment.
+	 * Spring Boot evaluates these before etcd is read. They have no effect in etcd, and
+	 * would be misleading in the environment.
 	 */
 	private static final List<ConfigurationPropertyName> STARTUP_PROPERTIES = List
 		.of(ConfigurationPropertyName.of("spring.config"), PROFILES);
@@ -44,51 +44,51 @@ final class EntryReader {
 
 	private final UnaryOperator<String> decryption;
 
-	private final Consumer<String> remarks;
+	private final Consumer<String> warnings;
 
-	private final Set<String> remarked = ConcurrentHashMap.newKeySet();
+	private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
-	EntryReader(Activation activation, UnaryOperator<String> decryption, Consumer<String> remarks) {
+	PropertyReader(Activation activation, UnaryOperator<String> decryption, Consumer<String> warnings) {
 		this.activation = activation;
 		this.decryption = decryption;
-		this.remarks = remarks;
+		this.warnings = warnings;
 	}
 
 	/**
-	 * Read a key that holds one property.
+	 * Read a key with a single property.
 	 * @param path the key without the prefix of its context
 	 * @param value the value
 	 * @param origin the key
-	 * @return the property, none for the prefix itself or the marker of a directory
-	 * @throws RejectedCandidateException if it cannot be used
+	 * @return the property, empty for the prefix itself and for directory markers
+	 * @throws RejectedCandidateException if the key or the value is invalid
 	 */
 	Optional<NamedProperty> read(String path, ByteSequence value, KeyOrigin origin) throws RejectedCandidateException {
 		if (path.isEmpty()) {
 			return Optional.empty();
 		}
 		String text = withoutLineBreak(text(value, origin));
-		return (isDirectory(path, text, origin)) ? Optional.empty() : readSingle(path, text, origin);
+		return (isDirectoryMarker(path, text, origin)) ? Optional.empty() : readSingle(path, text, origin);
 	}
 
 	/**
-	 * Read a key that holds a document.
-	 * @param format its format
+	 * Read a key with a document.
+	 * @param format the format of the document
 	 * @param path the key without the prefix of its context
 	 * @param value the value
 	 * @param origin the key
-	 * @param former what the key held before, {@code null} if it is new
+	 * @param former the previous document of the key, {@code null} if the key is new
 	 * @return the document
-	 * @throws RejectedCandidateException if it cannot be used
+	 * @throws RejectedCandidateException if the document is invalid
 	 */
 	Document read(DocumentFormat format, String path, ByteSequence value, KeyOrigin origin, @Nullable Document former)
 			throws RejectedCandidateException {
 		String text = text(value, origin);
-		if (text.length() <= LONGEST_MARKER && isDirectory(path, withoutLineBreak(text), origin)) {
+		if (text.length() <= MAX_MARKER_LENGTH && isDirectoryMarker(path, withoutLineBreak(text), origin)) {
 			return new Document(value, List.of(), null);
 		}
-		if (!format.mayBe(text)) {
+		if (!format.isPlausible(text)) {
 			throw new RejectedCandidateException(origin,
-					"is not a document; if the key holds one property, write its name with slashes: "
+					"is not a document; if the key is a single property, write its name with slashes: "
 							+ PropertyKey.printable(path.replace('.', '/')));
 		}
 		Document updated = (former != null) ? update(former, value, text, origin) : null;
@@ -96,7 +96,7 @@ final class EntryReader {
 			return updated;
 		}
 		Document document = (format == DocumentFormat.YAML) ? readYaml(value, text, origin)
-				: new Document(value, toContributions(format.read(text, origin), origin), null);
+				: new Document(value, activeParts(format.read(text, origin), origin), null);
 		return (former != null) ? document.sharing(former) : document;
 	}
 
@@ -108,10 +108,10 @@ final class EntryReader {
 		return (text.startsWith(BYTE_ORDER_MARK)) ? text.substring(1) : text;
 	}
 
-	private boolean isDirectory(String path, String text, KeyOrigin origin) {
-		boolean directory = path.endsWith("/") || text.equals(DIRECTORY);
+	private boolean isDirectoryMarker(String path, String text, KeyOrigin origin) {
+		boolean directory = path.endsWith("/") || text.equals(DIRECTORY_MARKER);
 		if (directory) {
-			remark(origin, "", "is the marker of a directory and no property; it is left out");
+			warnOnce(origin, "", "is a directory marker, not a property, and is ignored");
 		}
 		return directory;
 	}
@@ -135,12 +135,12 @@ final class EntryReader {
 
 	private Document readYaml(ByteSequence value, String text, KeyOrigin origin) throws RejectedCandidateException {
 		YamlDocument yaml = YamlDocument.parse(text, origin);
-		List<List<NamedProperty>> parts = toContributions(yaml.parts(), origin);
+		List<List<NamedProperty>> parts = activeParts(yaml.parts(), origin);
 		boolean complete = parts.size() == 1 && parts.get(0).size() == yaml.parts().get(0).size();
 		return new Document(value, parts, (complete) ? YamlText.of(text, yaml) : null);
 	}
 
-	/** Tools that put a file as a value add the line break at its end. */
+	/** Tools that put a file as a value include the line break at its end. */
 	private static String withoutLineBreak(String text) {
 		if (!text.endsWith("\n")) {
 			return text;
@@ -153,25 +153,25 @@ final class EntryReader {
 		NamedProperty property = NamedProperty.of(PropertyKey.toName(path, origin), new ConfigProperty(text, origin));
 		if (Activation.isCondition(property)) {
 			throw new RejectedCandidateException(origin,
-					property.name() + " is a condition that only a document can have, for itself");
+					property.name() + " is supported only in a document, as a condition for that document");
 		}
-		return toContribution(List.of(property), origin).stream().findFirst();
+		return supportedProperties(List.of(property), origin).stream().findFirst();
 	}
 
-	private List<List<NamedProperty>> toContributions(List<List<NamedProperty>> document, KeyOrigin origin)
+	private List<List<NamedProperty>> activeParts(List<List<NamedProperty>> document, KeyOrigin origin)
 			throws RejectedCandidateException {
 		List<List<NamedProperty>> parts = new ArrayList<>();
 		for (List<NamedProperty> part : document) {
-			refuseProfiles(part);
+			rejectProfiles(part);
 			List<NamedProperty> active = this.activation.apply(part);
 			if (active != null) {
-				parts.add(toContribution(active, origin));
+				parts.add(supportedProperties(active, origin));
 			}
 		}
 		return parts;
 	}
 
-	private static void refuseProfiles(List<NamedProperty> part) throws RejectedCandidateException {
+	private static void rejectProfiles(List<NamedProperty> part) throws RejectedCandidateException {
 		for (NamedProperty property : part) {
 			if (property.is(PROFILES)) {
 				throw new RejectedCandidateException(property.key(),
@@ -181,31 +181,31 @@ final class EntryReader {
 		}
 	}
 
-	private List<NamedProperty> toContribution(List<NamedProperty> properties, KeyOrigin origin)
+	private List<NamedProperty> supportedProperties(List<NamedProperty> properties, KeyOrigin origin)
 			throws RejectedCandidateException {
-		List<NamedProperty> contribution = new ArrayList<>(properties.size());
+		List<NamedProperty> supported = new ArrayList<>(properties.size());
 		for (NamedProperty property : properties) {
 			if (STARTUP_PROPERTIES.stream().anyMatch(property::isWithin)) {
-				remark(property.property().origin(), property.name(), property.name()
-						+ " has no effect in etcd and is left out; set it where the application starts");
+				warnOnce(property.property().origin(), property.name(),
+						property.name() + " has no effect in etcd and is ignored; set it outside of etcd");
 			}
 			else {
-				contribution.add(decrypt(property, origin));
+				supported.add(decrypt(property, origin));
 			}
 		}
-		return contribution;
+		return supported;
 	}
 
-	/** Once, and not for each change of the key. */
-	private void remark(Origin origin, String name, String text) {
+	/** Logs a warning once, not for each change of the key. */
+	private void warnOnce(Origin origin, String name, String text) {
 		KeyOrigin key = KeyOrigin.of(origin);
-		if (this.remarked.add(((key != null) ? key.key() : "") + " " + name)) {
-			this.remarks.accept(origin + ": " + text);
+		if (this.warned.add(((key != null) ? key.key() : "") + " " + name)) {
+			this.warnings.accept(origin + ": " + text);
 		}
 	}
 
 	static boolean isEncrypted(Object value) {
-		return value instanceof String text && text.startsWith(CIPHER);
+		return value instanceof String text && text.startsWith(CIPHER_PREFIX);
 	}
 
 	private NamedProperty decrypt(NamedProperty property, KeyOrigin origin) throws RejectedCandidateException {
@@ -213,13 +213,13 @@ final class EntryReader {
 			return property;
 		}
 		try {
-			return property.with(new ConfigProperty(this.decryption.apply(text.substring(CIPHER.length())),
+			return property.with(new ConfigProperty(this.decryption.apply(text.substring(CIPHER_PREFIX.length())),
 					property.property().origin()));
 		}
 		catch (RuntimeException ex) {
 			// neither message nor cause, as they may quote the value
 			throw new RejectedCandidateException(origin, property.name()
-					+ " cannot be decrypted; check the key of the application, encrypt.key for example");
+					+ " cannot be decrypted; check encrypt.key or encrypt.key-store of the application");
 		}
 	}
 

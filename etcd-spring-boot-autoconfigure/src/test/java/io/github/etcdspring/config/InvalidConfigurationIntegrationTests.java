@@ -29,11 +29,11 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What in etcd cannot be used ends a start, moves nothing in a running application, and
- * is named both times.
+ * Invalid configuration in etcd fails a start, is rejected by a running application, and
+ * is named in both cases.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class BadConfigurationIntegrationTests {
+class InvalidConfigurationIntegrationTests {
 
 	private static final String SECRET = "s3cret";
 
@@ -60,7 +60,7 @@ class BadConfigurationIntegrationTests {
 			/config/orders/password               | {cipher}s3cret
 			/config/orders/later.yaml             | spring.config.activate.on-cloud-platform: s3cret
 			""")
-	void endsAStartAndMovesNothingLater(String key, String value, CapturedOutput output) {
+	void failsTheStartAndIsRejectedLater(String key, String value, CapturedOutput output) {
 		good(1);
 		connection.put(key, value);
 		assertThatException()
@@ -69,11 +69,11 @@ class BadConfigurationIntegrationTests {
 			.contains("APPLICATION FAILED TO START", "etcd key " + shown(key) + " at revision ", "etcdctl get")
 			.doesNotContain(SECRET);
 		connection.delete(key);
-		staysAndHeals(key, value, output);
+		isRejectedUntilCorrected(key, value, output);
 	}
 
 	@Test
-	void endsAStartByAValueThatDoesNotConvert(CapturedOutput output) {
+	void valueThatDoesNotConvertFailsTheStart(CapturedOutput output) {
 		connection.put("/config/orders/pair/first", SECRET);
 		assertThatException()
 			.isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", List.of(Followed.class)).close());
@@ -84,16 +84,17 @@ class BadConfigurationIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { TakesField.class, TakesMethod.class, TakesParameter.class, TakesIndirectly.class })
-	void endsAStartByAValueThatIsNotWhatAnExpressionIsFor(Class<?> user, CapturedOutput output) {
+	void valueOfWrongTypeForAnExpressionFailsTheStart(Class<?> user, CapturedOutput output) {
 		connection.put("/config/orders/limit", SECRET);
 		assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", List.of(user)).close());
-		assertThat(output).contains("APPLICATION FAILED TO START", "${limit", "BadConfigurationIntegrationTests$Takes",
-				"etcd key /config/orders/limit at revision ", "etcdctl get '/config/orders/limit'");
+		assertThat(output).contains("APPLICATION FAILED TO START", "${limit",
+				"InvalidConfigurationIntegrationTests$Takes", "etcd key /config/orders/limit at revision ",
+				"etcdctl get '/config/orders/limit'");
 		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain(SECRET);
 	}
 
 	@Test
-	void endsAStartByPlaceholdersInACircle(CapturedOutput output) {
+	void circularPlaceholdersFailTheStart(CapturedOutput output) {
 		connection.put("/config/orders/a", "s3cret ${b}");
 		connection.put("/config/orders/application.yaml", "b: s3cret ${a}");
 		assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "optional:etcd:").close());
@@ -108,12 +109,12 @@ class BadConfigurationIntegrationTests {
 			/config/orders/pair/first             | s3cret
 			/config/orders/pair/second            | ${pair.first}${pair.second}
 			""")
-	void movesNothingThatCannotBeBound(String key, String value, CapturedOutput output) {
+	void rejectsChangesThatCannotBeBound(String key, String value, CapturedOutput output) {
 		good(1);
-		staysAndHeals(key, value, output);
+		isRejectedUntilCorrected(key, value, output);
 	}
 
-	private static void staysAndHeals(String key, String value, CapturedOutput output) {
+	private static void isRejectedUntilCorrected(String key, String value, CapturedOutput output) {
 		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:",
 				List.of(Followed.class))) {
 			int before = output.length();

@@ -11,9 +11,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import io.etcd.jetcd.ByteSequence;
 
 /**
- * Writes down what a mirror tells.
+ * Records the changes that a mirror delivers.
  */
-final class Changes implements MirrorListener {
+final class RecordingListener implements MirrorListener {
 
 	private final List<Set<String>> keys = new CopyOnWriteArrayList<>();
 
@@ -37,7 +37,7 @@ final class Changes implements MirrorListener {
 		return this.states;
 	}
 
-	/** Returns the values of the last call, none if there was no call. */
+	/** Returns the values of the last call, empty if there was no call. */
 	Map<String, String> last() {
 		return (this.states.isEmpty()) ? Map.of() : this.states.get(this.states.size() - 1);
 	}

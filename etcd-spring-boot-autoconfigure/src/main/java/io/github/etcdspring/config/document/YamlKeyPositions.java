@@ -13,29 +13,30 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * The places of the keys of nested block mappings, in the order of the text. Each key
- * begins a line. Keys within sequences and flow mappings are not among them.
+ * The positions of the keys of nested block mappings, in the order of the text. Each key
+ * begins a line. Keys within sequences and flow mappings are not included.
  */
-final class YamlKeys {
+final class YamlKeyPositions {
 
-	/** Of each key: its index in the text, its line and its column. */
+	/** Fields of each key: its index in the text, its line and its column. */
 	private static final int FIELDS = 3;
 
-	private final int[] places;
+	private final int[] positions;
 
-	private YamlKeys(int[] places) {
-		this.places = places;
+	private YamlKeyPositions(int[] positions) {
+		this.positions = positions;
 	}
 
 	/**
 	 * Find the keys of a document.
 	 * @param text the document
-	 * @param root what it consists of
-	 * @return the keys, {@code null} if a part of the document may depend on another
+	 * @param root the root mapping of the document
+	 * @return the positions, {@code null} if parts of the document may depend on others
 	 */
-	static @Nullable YamlKeys of(String text, MappingNode root) {
+	static @Nullable YamlKeyPositions of(String text, MappingNode root) {
 		Collector collector = new Collector(text);
-		return (isIndependent(root) && collector.add(root)) ? new YamlKeys(collector.places.build().toArray()) : null;
+		return (isIndependent(root) && collector.add(root))
+				? new YamlKeyPositions(collector.positions.build().toArray()) : null;
 	}
 
 	private static boolean isIndependent(Node node) {
@@ -49,27 +50,27 @@ final class YamlKeys {
 						&& isIndependent(entry.getValueNode()));
 		}
 		return !(node instanceof SequenceNode sequence)
-				|| sequence.getValue().stream().allMatch(YamlKeys::isIndependent);
+				|| sequence.getValue().stream().allMatch(YamlKeyPositions::isIndependent);
 	}
 
 	/**
-	 * Replace some keys.
-	 * @param from the first of them
-	 * @param to the one after the last of them
-	 * @param others the keys in their place
-	 * @param index index in the text from which the others count
-	 * @param line line from which the others count
-	 * @param growth by how much the text has become longer
-	 * @return the keys
+	 * Replace a range of keys.
+	 * @param from the first key to replace
+	 * @param to the key after the last one to replace
+	 * @param others the replacement
+	 * @param index index in the text to which the replacement is relative
+	 * @param line line to which the replacement is relative
+	 * @param growth the growth of the text in characters
+	 * @return the positions
 	 */
-	YamlKeys with(int from, int to, YamlKeys others, int index, int line, int growth) {
+	YamlKeyPositions with(int from, int to, YamlKeyPositions others, int index, int line, int growth) {
 		int head = from * FIELDS;
 		int tail = to * FIELDS;
-		int next = head + others.places.length;
-		int[] merged = new int[next + this.places.length - tail];
-		System.arraycopy(this.places, 0, merged, 0, head);
-		System.arraycopy(others.places, 0, merged, head, others.places.length);
-		System.arraycopy(this.places, tail, merged, next, this.places.length - tail);
+		int next = head + others.positions.length;
+		int[] merged = new int[next + this.positions.length - tail];
+		System.arraycopy(this.positions, 0, merged, 0, head);
+		System.arraycopy(others.positions, 0, merged, head, others.positions.length);
+		System.arraycopy(this.positions, tail, merged, next, this.positions.length - tail);
 		for (int i = head; i < next; i += FIELDS) {
 			merged[i] += index;
 			merged[i + 1] += line;
@@ -77,32 +78,32 @@ final class YamlKeys {
 		for (int i = next; i < merged.length; i += FIELDS) {
 			merged[i] += growth;
 		}
-		return new YamlKeys(merged);
+		return new YamlKeyPositions(merged);
 	}
 
 	int count() {
-		return this.places.length / FIELDS;
+		return this.positions.length / FIELDS;
 	}
 
 	private int index(int key) {
-		return this.places[key * FIELDS];
+		return this.positions[key * FIELDS];
 	}
 
 	int line(int key) {
-		return this.places[key * FIELDS + 1];
+		return this.positions[key * FIELDS + 1];
 	}
 
 	int column(int key) {
-		return this.places[key * FIELDS + 2];
+		return this.positions[key * FIELDS + 2];
 	}
 
-	/** Index in the text of the line that a key begins. */
+	/** Returns the index in the text of the line that a key begins. */
 	int lineStart(int key) {
 		return index(key) - column(key);
 	}
 
 	/**
-	 * Find the last key that begins before a place in the text.
+	 * Find the last key that begins before an index in the text.
 	 * @param index the index in the text
 	 * @return the key, negative if there is none
 	 */
@@ -121,7 +122,7 @@ final class YamlKeys {
 		return low - 1;
 	}
 
-	/** Whether SnakeYAML ends a line with this character. */
+	/** Whether SnakeYAML treats a character as a line break. */
 	static boolean isLineBreak(String text, int index) {
 		return switch (text.charAt(index)) {
 			case '\n', '\u0085', '\u2028', '\u2029' -> true;
@@ -131,13 +132,13 @@ final class YamlKeys {
 	}
 
 	/**
-	 * Collects places. SnakeYAML counts code points.
+	 * Collects positions, converted from the code points that SnakeYAML counts.
 	 */
 	private static final class Collector {
 
 		private final String text;
 
-		private final IntStream.Builder places = IntStream.builder();
+		private final IntStream.Builder positions = IntStream.builder();
 
 		private int index;
 
@@ -158,7 +159,7 @@ final class YamlKeys {
 			if (!(entry.getKeyNode() instanceof ScalarNode) || !beginsLine(mark.getColumn())) {
 				return false;
 			}
-			this.places.add(this.index).add(mark.getLine()).add(mark.getColumn());
+			this.positions.add(this.index).add(mark.getLine()).add(mark.getColumn());
 			return !(entry.getValueNode() instanceof MappingNode child) || add(child);
 		}
 
