@@ -52,7 +52,7 @@ public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @Defau
 	 * Retry of calls that never reached an instance.
 	 *
 	 * @param enabled Whether a call whose connection could not be opened is made again at
-	 * another instance. Defaults to false if resilience4j.retry is configured.
+	 * another instance. Disabled if resilience4j.retry is configured, unless set.
 	 * @param idempotentMethods Whether a call with an idempotent method is also made
 	 * again if the connection was lost before an answer.
 	 */
