@@ -76,8 +76,8 @@ final class ClientLibraries {
 		String jars = ((mixed.isEmpty()) ? LIBRARIES : mixed).stream()
 			.map((library) -> library.name() + ": " + String.join(", ", library.jars()))
 			.collect(Collectors.joining("; "));
-		return ((mixed.isEmpty()) ? "libraries on the class path do not fit jetcd ("
-				: "libraries of several versions are on the class path (") + error.getClass().getSimpleName() + ": "
+		return ((mixed.isEmpty()) ? "libraries on the class path are incompatible with jetcd ("
+				: "the class path contains libraries in several versions (") + error.getClass().getSimpleName() + ": "
 				+ error.getMessage() + "); " + jars;
 	}
 
@@ -88,13 +88,14 @@ final class ClientLibraries {
 	static String remedy() {
 		List<Library> mixed = mixed();
 		if (mixed.isEmpty()) {
-			return "Let " + LIBRARIES.stream().map(Library::property).collect(Collectors.joining(", "))
-					+ " and BOMs of the application manage no other versions than jetcd depends on";
+			return "Use the versions that jetcd depends on. Check "
+					+ LIBRARIES.stream().map(Library::property).collect(Collectors.joining(", "))
+					+ " and the BOMs of the application";
 		}
 		return mixed.stream()
 			.map((library) -> "Set " + library.property() + "=" + library.newest()
 					+ " where the parent or a BOM manages it, or import " + library.bom() + ":" + library.newest()
-					+ " ahead of other BOMs")
+					+ " before other BOMs")
 			.collect(Collectors.joining(". "));
 	}
 

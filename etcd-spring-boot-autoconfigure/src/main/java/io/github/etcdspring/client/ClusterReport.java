@@ -115,16 +115,16 @@ final class ClusterReport {
 			}
 		}
 		else if (this.endpoints.stream().noneMatch(Endpoint::reachable)) {
-			problems.add("no endpoint of etcd answers");
+			problems.add("no etcd endpoint answers");
 		}
 		if (this.refusal != null) {
-			problems.add("etcd refuses the application: " + this.refusal);
+			problems.add("etcd refuses access: " + this.refusal);
 		}
 		if (leader == 0 && !this.statuses.isEmpty()) {
-			problems.add("the cluster has no leader, so that nothing can be written");
+			problems.add("the cluster has no leader and cannot process writes");
 		}
 		this.alarms.forEach((member, raised) -> raised
-			.forEach((alarm) -> problems.add("member " + id(member) + " has raised the alarm " + alarm)));
+			.forEach((alarm) -> problems.add("alarm " + alarm + " raised by member " + id(member))));
 		return List.copyOf(problems);
 	}
 

@@ -38,15 +38,15 @@ final class CredentialsListener implements ApplicationListener<EnvironmentChange
 			String username = this.environment.getProperty("spring.cloud.etcd.username");
 			String password = this.environment.getProperty("spring.cloud.etcd.password");
 			if (StringUtils.hasText(username) != StringUtils.hasText(password)) {
-				logger.warn("The user for etcd stays what it was: spring.cloud.etcd.username and"
-						+ " spring.cloud.etcd.password are needed both, or neither");
+				logger.warn("The credentials for etcd are not updated: set both spring.cloud.etcd.username and"
+						+ " spring.cloud.etcd.password, or neither");
 			}
 			else if (own.updateCredentials(username, password)) {
-				this.client.renew("user or password");
+				this.client.renew("credentials");
 			}
 		}
 		catch (IllegalArgumentException ex) {
-			logger.warn("The user for etcd stays what it was: spring.cloud.etcd cannot be bound ("
+			logger.warn("The credentials for etcd are not updated: spring.cloud.etcd cannot be bound ("
 					+ ex.getClass().getSimpleName() + ")");
 		}
 	}

@@ -33,8 +33,8 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	private static final int MOST_ENDPOINTS = 5;
 
 	/** With TLS 1.3 the client learns of it only after the handshake, or not at all. */
-	private static final String CLIENT_CERTIFICATE = "etcd does not accept the client certificate, or misses one. Set"
-			+ " one that it trusts in the SSL bundle at spring.cloud.etcd.ssl.bundle";
+	private static final String CLIENT_CERTIFICATE = "client certificate rejected or missing. Add one that etcd"
+			+ " trusts to the SSL bundle in spring.cloud.etcd.ssl.bundle";
 
 	private static final ByteSequence ANY_KEY = ByteSequence.from("\0", StandardCharsets.UTF_8);
 
@@ -88,7 +88,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		}
 		if (find(failure, UnknownHostException.class) != null
 				|| find(failure, UnresolvedAddressException.class) != null) {
-			return "the host name does not resolve. Check spring.cloud.etcd.endpoints";
+			return "unknown host, the name cannot be resolved. Correct spring.cloud.etcd.endpoints";
 		}
 		ConnectException connect = find(failure, ConnectException.class);
 		if (connect != null) {
@@ -97,15 +97,15 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		}
 		EtcdRequestException reported = EtcdRequestException.of(failure);
 		if (reported.reason() == Reason.PERMISSION_DENIED && original.reason() != Reason.PERMISSION_DENIED) {
-			return "reachable, yet " + original.getMessage();
+			return "reachable, but the request failed: " + original.getMessage();
 		}
 		String text = texts(failure);
 		// whether the end of the connection or its reset arrives first is a matter of
 		// luck
 		boolean reset = text.contains("Connection reset") || text.contains("Broken pipe");
 		if (text.contains("while performing TLS negotiation") || (encrypted && reset)) {
-			return "closes the connection when it is to be encrypted. If etcd speaks no TLS, let the endpoint start"
-					+ " with http";
+			return "closes the connection during the TLS handshake. If etcd does not use TLS, change the endpoint to"
+					+ " http";
 		}
 		if (text.contains("http2") || text.contains("HTTP/2") || text.contains("SETTINGS")
 				|| text.contains("Unexpected HTTP") || reported.reason() == Reason.NOT_ETCD) {
@@ -113,8 +113,8 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		}
 		if (reported.reason() == Reason.UNAVAILABLE && (reset || text.contains("Network closed"))) {
 			return (encrypted) ? CLIENT_CERTIFICATE
-					: "closes the connection at once. If etcd speaks TLS, let the endpoint start with https. Check that"
-							+ " it is etcd's client port";
+					: "closes the connection immediately. If etcd uses TLS, change the endpoint to https. Check that"
+							+ " the port is etcd's client port";
 		}
 		return remedy(reported.reason(), reported);
 	}
@@ -122,13 +122,14 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	private static String tls(SSLException failure) {
 		String text = texts(failure);
 		if (text.contains("not an SSL/TLS record")) {
-			return "speaks no TLS. Let the endpoint start with http, or switch TLS on in etcd";
+			return "does not use TLS. Change the endpoint to http, or enable TLS in etcd";
 		}
 		if (text.contains("PKIX") || text.contains("unable to find valid certification path")) {
-			return "its certificate is not trusted. Name the issuer in an SSL bundle at spring.cloud.etcd.ssl.bundle";
+			return "server certificate not trusted. Add its issuer to the SSL bundle in spring.cloud.etcd.ssl.bundle";
 		}
 		if (text.contains("No subject alternative") || text.contains("No name matching")) {
-			return "its certificate is for another host. Use that host in the endpoint, or set spring.cloud.etcd.authority";
+			return "server certificate does not match the host. Use a host name of the certificate in the endpoint, or set"
+					+ " spring.cloud.etcd.authority";
 		}
 		if (text.contains("bad_certificate") || text.contains("certificate_required")
 				|| text.contains("handshake_failure") || text.contains("unknown_ca")) {
@@ -139,19 +140,19 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 
 	private static String remedy(Reason reason, EtcdRequestException failure) {
 		return switch (reason) {
-			case BAD_CREDENTIALS -> "user or password is wrong. Correct spring.cloud.etcd.username and .password";
-			case AUTHENTICATION_DISABLED -> "etcd has authentication switched off. Remove spring.cloud.etcd.username"
+			case BAD_CREDENTIALS -> "invalid user name or password. Correct spring.cloud.etcd.username and .password";
+			case AUTHENTICATION_DISABLED -> "authentication is not enabled in etcd. Remove spring.cloud.etcd.username"
 					+ " and .password, or run 'etcdctl auth enable'";
 			case UNAUTHENTICATED ->
-				"etcd demands a user (" + failure.getMessage() + "). Set spring.cloud.etcd.username and .password";
+				"etcd requires authentication (" + failure.getMessage() + "). Set spring.cloud.etcd.username and .password";
 			case PERMISSION_DENIED -> "permission denied. Grant the user a role for the prefix with"
 					+ " 'etcdctl role grant-permission <role> --prefix=true readwrite <prefix>'";
-			case NOT_ETCD -> "what answers is not etcd. Name etcd's client port (2379 unless changed) in"
+			case NOT_ETCD -> "not an etcd server. Use etcd's client port (2379 by default) in"
 					+ " spring.cloud.etcd.endpoints";
-			case TOO_LARGE -> "the request or its answer is too large (" + failure.getMessage()
-					+ "). See spring.cloud.etcd.max-inbound-message-size and etcd's --max-request-bytes";
+			case TOO_LARGE -> "request or response too large (" + failure.getMessage()
+					+ "). Raise spring.cloud.etcd.max-inbound-message-size or etcd's --max-request-bytes";
 			case RATE_LIMITED -> "too many requests (" + failure.getMessage()
-					+ "). They are retried with back-off. Raise the limit of etcd or of the proxy in front of it";
+					+ "). Requests are retried with back-off. Raise the rate limit of etcd or of the proxy in front of it";
 			case OUT_OF_SPACE -> "etcd is full (" + failure.getMessage()
 					+ "). Compact and defragment it, then run 'etcdctl alarm disarm'";
 			case INCOMPATIBLE_LIBRARY -> incompatible(failure);
@@ -191,11 +192,11 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 			String proxy = JvmProxy.of(this.address);
 			try {
 				this.answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-				return "reachable, yet " + original.getMessage();
+				return "reachable, but the request failed: " + original.getMessage();
 			}
 			catch (TimeoutException ex) {
 				return (proxy != null) ? JvmProxy.remedy(proxy, this.address, "no answer")
-						: "accepts the connection and does not answer within " + PATIENCE.toSeconds()
+						: "accepts the connection, but does not answer within " + PATIENCE.toSeconds()
 								+ " s. Check that the member is healthy and that the endpoint is etcd's client port";
 			}
 			catch (ExecutionException ex) {

@@ -48,7 +48,7 @@ public final class EtcdAutoConfiguration {
 	/** A diagnosis connects to the endpoints, which a checkpoint rules out. */
 	private static Function<EtcdRequestException, String> diagnosis(Client client, EndpointDiagnosis diagnosis) {
 		return (failure) -> (client instanceof RenewableClient own && !own.isConnected())
-				? "disconnected for a checkpoint of the JVM" : diagnosis.apply(failure);
+				? "disconnected during a checkpoint of the JVM" : diagnosis.apply(failure);
 	}
 
 	/**

@@ -51,18 +51,18 @@ final class EtcdClientFactory {
 		long most = properties.maxInboundMessageSize().toBytes();
 		if (most < 1 || most > Integer.MAX_VALUE) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.max-inbound-message-size",
-					properties.maxInboundMessageSize(), "It must be more than nothing and less than 2GB.");
+					properties.maxInboundMessageSize(), "Must be greater than zero and less than 2GB.");
 		}
 		if (StringUtils.hasText(details.getUsername()) != StringUtils.hasText(details.getPassword())) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.username", details.getUsername(),
-					"A user needs a password and a password a user.");
+					"Set both spring.cloud.etcd.username and spring.cloud.etcd.password, or neither.");
 		}
 	}
 
 	private static void requirePositive(String name, Duration value) {
 		if (value.isNegative() || value.isZero()) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd." + name, value,
-					"It must be longer than nothing.");
+					"Must be greater than zero.");
 		}
 	}
 
@@ -87,7 +87,7 @@ final class EtcdClientFactory {
 		catch (IllegalArgumentException ex) {
 			client.close();
 			throw (this.endpoints != null) ? ex : new InvalidConfigurationPropertyValueException(
-					"spring.cloud.etcd.target", this.details.getTarget(), "gRPC does not know it: " + ex.getMessage());
+					"spring.cloud.etcd.target", this.details.getTarget(), "Not a valid gRPC target: " + ex.getMessage());
 		}
 	}
 
@@ -158,7 +158,7 @@ final class EtcdClientFactory {
 		if (required && this.endpoints != null && !encryptedEndpoints) {
 			// jetcd would not look at the scheme; a reader of the configuration does
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.endpoints", addresses(),
-					"TLS is configured, so the endpoints have to start with https.");
+					"TLS is enabled, so the endpoints must start with https.");
 		}
 		if (!required && !encryptedEndpoints) {
 			return null;
@@ -179,7 +179,7 @@ final class EtcdClientFactory {
 			return context.build();
 		}
 		catch (SSLException ex) {
-			throw new IllegalStateException("The TLS settings for etcd cannot be used: " + ex.getMessage(), ex);
+			throw new IllegalStateException("Failed to configure TLS for etcd: " + ex.getMessage(), ex);
 		}
 	}
 

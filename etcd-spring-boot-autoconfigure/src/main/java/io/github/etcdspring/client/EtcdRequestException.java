@@ -131,7 +131,7 @@ public final class EtcdRequestException extends Exception {
 	 * @return the failure
 	 */
 	public static EtcdRequestException tooFarBehind() {
-		return new EtcdRequestException(Reason.TOO_LARGE, "more changes than can be kept waiting", null);
+		return new EtcdRequestException(Reason.TOO_LARGE, "too many pending changes", null);
 	}
 
 	/**

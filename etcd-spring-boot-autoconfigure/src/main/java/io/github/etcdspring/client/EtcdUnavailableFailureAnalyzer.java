@@ -39,7 +39,7 @@ final class EtcdUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<EtcdU
 			.collect(Collectors.joining());
 		return new FailureAnalysis(cause.getProblem() + "\n\n    " + cause.getExplanation().replace("; ", "\n    "),
 				"Follow the remedy given above" + (remedies.isEmpty() ? ". " : ":\n\n" + remedies + "\n")
-						+ "To let the application start without etcd and catch up when etcd is there, set\n\n    "
+						+ "To start the application without etcd and connect as soon as etcd is available, set\n\n    "
 						+ cause.getStartWithout(),
 				cause);
 	}

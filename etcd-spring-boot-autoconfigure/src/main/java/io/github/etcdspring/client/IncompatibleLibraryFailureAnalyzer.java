@@ -20,7 +20,7 @@ final class IncompatibleLibraryFailureAnalyzer extends AbstractFailureAnalyzer<L
 			return null;
 		}
 		return new FailureAnalysis(
-				"The etcd client cannot be created: " + ClientLibraries.describe(error).replace("; ", "\n\n    "),
+				"Failed to create the etcd client: " + ClientLibraries.describe(error).replace("; ", "\n\n    "),
 				ClientLibraries.remedy() + ".", error);
 	}
 

@@ -46,9 +46,9 @@ final class JvmProxy {
 	 */
 	static String remedy(String proxy, String address, @Nullable String reason) {
 		String host = String.valueOf(host(address)).replaceFirst(":\\d+$", "");
-		return "the JVM's proxy " + proxy + " does not connect to it (" + reason
-				+ "). Connect without the proxy by -Dhttp.nonProxyHosts=" + host
-				+ ", or name the members in spring.cloud.etcd.endpoints, which need no proxy";
+		return "the JVM proxy " + proxy + " cannot connect to it (" + reason
+				+ "). Bypass the proxy with -Dhttp.nonProxyHosts=" + host
+				+ ", or list the members in spring.cloud.etcd.endpoints, which do not use the proxy";
 	}
 
 	/** A target without a scheme is resolved by DNS, too. */

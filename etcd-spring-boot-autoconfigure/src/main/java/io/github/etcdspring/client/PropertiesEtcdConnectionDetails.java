@@ -38,7 +38,7 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 		if (Boolean.FALSE.equals(properties.ssl().enabled())
 				&& properties.endpoints().stream().anyMatch((endpoint) -> endpoint.trim().startsWith("https:"))) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.ssl.enabled", false,
-					"An endpoint starts with https.");
+					"TLS cannot be disabled while an endpoint starts with https.");
 		}
 	}
 
@@ -46,8 +46,8 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 		Matcher placeholder = PLACEHOLDER.matcher((value != null) ? value : "");
 		if (placeholder.find()) {
 			throw new InvalidEtcdPropertyException("spring.cloud.etcd." + name, placeholder.group(),
-					"The application has no property for this placeholder.",
-					"Set the property, or give the placeholder a default value.");
+					"The placeholder cannot be resolved.",
+					"Set the property of the placeholder, or add a default value to the placeholder.");
 		}
 	}
 

@@ -48,10 +48,10 @@ final class RenewableClient implements Client {
 			Client former = this.current;
 			this.current = this.factory.get();
 			former.close();
-			logger.info("Connecting to etcd with the renewed " + what);
+			logger.info("Reconnecting to etcd with the renewed " + what);
 		}
 		catch (RuntimeException ex) {
-			logger.error("The renewed " + what + " for etcd cannot be used, the former one stays in use: "
+			logger.error("Failed to connect to etcd with the renewed " + what + ", the current connection stays in use: "
 					+ ex.getMessage());
 		}
 	}

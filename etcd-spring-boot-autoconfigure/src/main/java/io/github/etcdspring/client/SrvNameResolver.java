@@ -106,8 +106,8 @@ final class SrvNameResolver extends NameResolver {
 		catch (NamingException | RuntimeException ex) {
 			// without the cause, whose stack trace gRPC would log each time
 			return StatusOr.fromStatus(Status.UNAVAILABLE
-				.withDescription("there are no SRV records " + name() + " (" + ex.getMessage()
-						+ "). Correct spring.cloud.etcd.target, or name the members in spring.cloud.etcd.endpoints"));
+				.withDescription("no SRV records found for " + name() + " (" + ex.getMessage()
+						+ "). Correct spring.cloud.etcd.target, or list the members in spring.cloud.etcd.endpoints"));
 		}
 	}
 
@@ -123,7 +123,7 @@ final class SrvNameResolver extends NameResolver {
 
 	private static List<EquivalentAddressGroup> members(@Nullable Attribute records) throws NamingException {
 		if (records == null) {
-			throw new NamingException("the name has records of other types only");
+			throw new NamingException("the name has only records of other types");
 		}
 		List<EquivalentAddressGroup> members = new ArrayList<>();
 		for (Object rdata : Collections.list(records.getAll())) {

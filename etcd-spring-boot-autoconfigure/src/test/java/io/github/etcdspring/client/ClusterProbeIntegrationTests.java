@@ -46,7 +46,7 @@ class ClusterProbeIntegrationTests {
 			followers.get(1).kill();
 			await().atMost(Duration.ofMinutes(1))
 				.untilAsserted(() -> assertThat(probe.ask(PATIENCE).problems())
-					.containsExactly("the cluster has no leader, so that nothing can be written"));
+					.containsExactly("the cluster has no leader and cannot process writes"));
 		}
 	}
 
@@ -56,7 +56,7 @@ class ClusterProbeIntegrationTests {
 			long before = System.nanoTime();
 			ClusterStatus status = new ClusterProbe(connection.get()).ask(Duration.ofMinutes(1));
 			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
-			assertThat(status.problems()).containsExactly("no endpoint of etcd answers");
+			assertThat(status.problems()).containsExactly("no etcd endpoint answers");
 			assertThat(status.members()).isEmpty();
 			assertThat(status.endpoints()).singleElement()
 				.satisfies((endpoint) -> assertThat(endpoint.problem())
@@ -92,7 +92,7 @@ class ClusterProbeIntegrationTests {
 			assertThat(status.members()).singleElement()
 				.satisfies((member) -> assertThat(member.alarms()).containsExactly("NOSPACE"));
 			assertThat(status.problems())
-				.containsExactly("member " + status.members().get(0).id() + " has raised the alarm NOSPACE");
+				.containsExactly("alarm NOSPACE raised by member " + status.members().get(0).id());
 		}
 	}
 
@@ -107,7 +107,7 @@ class ClusterProbeIntegrationTests {
 				assertThat(refused.endpoints()).allMatch(Endpoint::reachable);
 				assertThat(refused.problems()).singleElement()
 					.asString()
-					.contains("refuses the application", "user or password is wrong")
+					.contains("refuses access", "invalid user name or password")
 					.doesNotContain("wr0ng");
 			}
 		}

@@ -52,14 +52,14 @@ class EtcdConnectionIntegrationTests {
 	@Test
 	void saysOnceThatThePasswordIsWrong(CapturedOutput output) {
 		use(TestConnection.to(locked.endpoint(), "username=root", "password=" + SECRET + "2"),
-				() -> complaints(output).allMatch((line) -> line.contains("user or password is wrong")));
+				() -> complaints(output).allMatch((line) -> line.contains("invalid user name or password")));
 		assertThat(output).doesNotContain(SECRET);
 	}
 
 	@Test
 	void saysOnceThatTheCertificateIsNotTrusted(CapturedOutput output) {
 		use(TestConnection.to(encrypted.endpoint(), "request-timeout=1s"),
-				() -> complaints(output).allMatch((line) -> line.contains("certificate is not trusted")));
+				() -> complaints(output).allMatch((line) -> line.contains("server certificate not trusted")));
 	}
 
 	/** One complaint about the keys to follow and one about those to hold. */

@@ -60,7 +60,7 @@ class EtcdEndpointsTests {
 	void refusesNone() {
 		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
 			.isThrownBy(() -> EtcdEndpoints.parse(List.of(" ")))
-			.withMessageContaining("at least one");
+			.withMessageContaining("At least one");
 	}
 
 	@Test
@@ -68,7 +68,7 @@ class EtcdEndpointsTests {
 		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
 			.isThrownBy(() -> EtcdEndpoints.parse(List.of("http://a:1", "https://b:1")))
 			.withMessageContaining("http://a:1,https://b:1")
-			.withMessageContaining("all");
+			.withMessageContaining("the same scheme");
 	}
 
 	/** A comma is where a list of endpoints is split, whatever it stands in. */

@@ -90,7 +90,7 @@ class JvmProxyIntegrationTests {
 	@Test
 	void namesTheProxyThatDoesNotConnect() {
 		assertThat(explain("dns:///etcd.internal:2379")).startsWith("dns:///etcd.internal:2379: ")
-			.contains("the JVM's proxy 127.0.0.1:" + this.proxy, "-Dhttp.nonProxyHosts=etcd.internal",
+			.contains("the JVM proxy 127.0.0.1:" + this.proxy, "-Dhttp.nonProxyHosts=etcd.internal",
 					"spring.cloud.etcd.endpoints");
 	}
 
@@ -98,7 +98,7 @@ class JvmProxyIntegrationTests {
 	void connectsDirectlyToHostsThatNeedNoProxy() {
 		set("http.nonProxyHosts", "*.invalid");
 		assertThat(explain("dns:///etcd.invalid:2379")).doesNotContain("proxy")
-			.contains("the host name does not resolve");
+			.contains("unknown host");
 	}
 
 	private static String explain(String target) {

@@ -86,7 +86,7 @@ class SrvNameResolverIntegrationTests {
 
 	@Test
 	void namesRecordsThatAreMissing(CapturedOutput output) {
-		assertThat(problem("example.com")).contains("there are no SRV records _etcd-client._tcp.example.com",
+		assertThat(problem("example.com")).contains("no SRV records found for _etcd-client._tcp.example.com",
 				"spring.cloud.etcd.target");
 		assertThat(output).doesNotContain("\tat ");
 	}
