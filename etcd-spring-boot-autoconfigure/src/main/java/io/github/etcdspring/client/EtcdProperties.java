@@ -16,7 +16,7 @@ import org.springframework.util.unit.DataSize;
  * @param endpoints Comma-separated list of client URLs of the members of one etcd
  * cluster. Unreachable members are skipped until they are
  * available again.
- * @param target gRPC target to use instead of the endpoints: a DNS name that resolves to all
+ * @param target Target of gRPC to use instead of the endpoints: a DNS name that resolves to all
  * members (dns:///etcd:2379), or a domain with SRV records of the members
  * (dns+srv:///example.com).
  * @param username Name of the etcd user.

@@ -42,9 +42,9 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 
 	private static final String NOT_READY = "Not registered in etcd yet: the application does not accept traffic "
 			+ PATIENCE.toSeconds()
-			+ " s after its start. An ApplicationRunner or CommandLineRunner that does not return keeps"
-			+ " it from being ready: move endless work to a thread of its own. An application that publishes its"
-			+ " readiness itself has to publish ReadinessState.ACCEPTING_TRAFFIC";
+			+ " s after startup. If an ApplicationRunner or CommandLineRunner does not return, move its work to a"
+			+ " separate thread. If the application publishes its readiness state, it must publish"
+			+ " ReadinessState.ACCEPTING_TRAFFIC";
 
 	private final EtcdServiceRegistry registry;
 
@@ -127,11 +127,11 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	/** Spring Boot knows the port of its own web server only. */
 	private void explainMissingPort() {
 		if (this.context.containsLocalBean("servletContext") && !isTest()) {
-			warn("Not registered in etcd: the servlet container that the application is deployed to does not tell its"
-					+ " port. Set spring.cloud.etcd.discovery.port");
+			warn("Not registered in etcd: the port of the external servlet container is unknown. Set"
+					+ " spring.cloud.etcd.discovery.port");
 		}
 		else {
-			logger.info("Not registered in etcd: there is no web server. To register all the same, set"
+			logger.info("Not registered in etcd: there is no web server. To register the application anyway, set"
 					+ " spring.cloud.etcd.discovery.port");
 		}
 	}
@@ -173,7 +173,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		try {
 			Removal last = removal();
 			if (last != null && !last.await(MOST_FOR_REMOVAL, drain())) {
-				logger.warn("The instance could not be taken out of etcd in time. It disappears within "
+				logger.warn("Failed to deregister the instance from etcd in time. Its key expires within "
 						+ this.session.status().ttl().toSeconds() + " s");
 			}
 		}
@@ -311,7 +311,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 			CompletableFuture<Void> unused = registered.thenRun(this::registered);
 		}
 		catch (IllegalArgumentException ex) {
-			logger.error("The instance cannot be registered: " + ex.getMessage());
+			logger.error("Failed to register the instance: " + ex.getMessage());
 		}
 	}
 

@@ -85,7 +85,7 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 
 	private static InvalidConfigurationPropertyValueException noSuchGroup(String group) {
 		return new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.health.group", group,
-				"There is no such health group. Define it by management.endpoint.health.group." + group
+				"Unknown health group. Define it with management.endpoint.health.group." + group
 						+ ".include, and add spring-boot-starter-actuator.");
 	}
 

@@ -38,10 +38,10 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 
 	public EtcdServiceInstance {
 		if (port < 0 || port > 65535) {
-			throw new IllegalArgumentException("its port is not between 1 and 65535");
+			throw new IllegalArgumentException("port must be between 1 and 65535");
 		}
 		if (!isHost(host)) {
-			throw new IllegalArgumentException("its host is not a host name or an address");
+			throw new IllegalArgumentException("host must be a host name or an IP address");
 		}
 		metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
 	}

@@ -88,7 +88,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	private CompletableFuture<Void> put(EtcdServiceInstance instance, String value) {
 		if (instance.port() == 0) {
 			throw new IllegalArgumentException(
-					"The instance " + shortened(instance.instanceId()) + " cannot be registered without a port");
+					"Instance " + shortened(instance.instanceId()) + " cannot be registered without a port");
 		}
 		String key = key(instance);
 		this.registered.put(key, instance);
@@ -99,8 +99,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 		String value = InstanceFormat.write(instance);
 		int size = value.getBytes(StandardCharsets.UTF_8).length;
 		if (size > MOST_BYTES) {
-			throw new IllegalArgumentException("The instance " + shortened(instance.instanceId()) + " takes " + size
-					+ " bytes with its metadata, and an instance may take " + MOST_BYTES);
+			throw new IllegalArgumentException("Instance " + shortened(instance.instanceId()) + " is too large: " + size
+					+ " bytes including metadata, the maximum is " + MOST_BYTES);
 		}
 		return value;
 	}
@@ -141,7 +141,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	public synchronized void setStatus(EtcdRegistration registration, String status) {
 		String name = status.trim().toUpperCase(Locale.ROOT);
 		if (!STATUSES.contains(name)) {
-			throw new IllegalArgumentException("The status of an instance is one of " + STATUSES);
+			throw new IllegalArgumentException("Status must be one of " + STATUSES);
 		}
 		registration.update((instance) -> instance.withStatus(name));
 		if (this.registered.containsKey(key(registration.getInstance()))) {

@@ -51,7 +51,7 @@ final class HealthGate implements SmartLifecycle {
 	private static void require(boolean condition, String property, Object value) {
 		if (!condition) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.health." + property,
-					value, "It must be more than nothing.");
+					value, "Must be greater than zero.");
 		}
 	}
 
@@ -105,8 +105,8 @@ final class HealthGate implements SmartLifecycle {
 				contrary = (passedOn != null && up == passedOn) ? 0 : contrary + 1;
 				if (passedOn == null || contrary >= this.properties.debounce()) {
 					if (passedOn == null || up != passedOn) {
-						logger.info("The health group " + this.properties.group() + " is " + ((up) ? "up" : "down")
-								+ ", the registration follows");
+						logger.info("Health group " + this.properties.group() + " is " + ((up) ? "up" : "down")
+								+ ", updating the registration in etcd");
 						this.listener.accept(up);
 					}
 					passedOn = up;

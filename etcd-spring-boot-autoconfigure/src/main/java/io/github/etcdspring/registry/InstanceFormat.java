@@ -76,7 +76,7 @@ public final class InstanceFormat {
 			found = HostAndPort.parse(json.address().trim());
 		}
 		else {
-			throw new IllegalArgumentException("it has neither host and port nor addr");
+			throw new IllegalArgumentException("fields 'host' and 'port', or 'addr', are missing");
 		}
 		return new EtcdServiceInstance(name.serviceId(), name.instanceId(), found.host(), found.port(), json.secure(),
 				status(json.status()), json.metadata());

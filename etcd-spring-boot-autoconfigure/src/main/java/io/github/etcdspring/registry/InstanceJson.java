@@ -47,7 +47,7 @@ record InstanceJson(@Nullable String host, @Nullable String port, @Nullable Stri
 		catch (IOException ex) {
 			// falls through: the exception may quote the value
 		}
-		throw new IllegalArgumentException("it is not valid JSON");
+		throw new IllegalArgumentException("value is not valid JSON");
 	}
 
 	private static InstanceJson read(JsonParser parser) throws IOException {

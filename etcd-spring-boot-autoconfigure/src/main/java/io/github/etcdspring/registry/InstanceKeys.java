@@ -38,7 +38,7 @@ public final class InstanceKeys {
 		if (keys.prefix.length() == 1) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.prefix",
 					properties.prefix(),
-					"Name a prefix such as /services: without one every key of etcd would be taken for an instance.");
+					"A prefix such as /services is required, otherwise every key in etcd would be read as an instance.");
 		}
 		return keys;
 	}
@@ -89,7 +89,7 @@ public final class InstanceKeys {
 
 	private static String encode(String name) {
 		if (!isUnicode(name)) {
-			throw new IllegalArgumentException("The name is not valid Unicode");
+			throw new IllegalArgumentException("Name must be valid Unicode");
 		}
 		StringBuilder encoded = new StringBuilder(name.length());
 		for (int i = 0; i < name.length(); i++) {

@@ -117,7 +117,7 @@ final class RegistrationAnnouncer implements AutoCloseable {
 			listener.run();
 		}
 		catch (RuntimeException ex) {
-			logger.error("A listener to the registration in etcd failed", ex);
+			logger.error("A listener for the registration in etcd failed", ex);
 		}
 	}
 

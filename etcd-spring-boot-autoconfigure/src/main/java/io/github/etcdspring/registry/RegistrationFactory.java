@@ -58,7 +58,7 @@ final class RegistrationFactory {
 	static Duration ttl(EtcdDiscoveryProperties properties) {
 		Duration ttl = properties.ttl();
 		require(ttl.compareTo(LEAST_TTL) >= 0 && ttl.equals(Duration.ofSeconds(ttl.toSeconds())), "ttl", ttl,
-				"A time to live is a number of whole seconds, and etcd grants no less than two.");
+				"Must be a whole number of seconds, at least 2.");
 		return ttl;
 	}
 
@@ -66,9 +66,9 @@ final class RegistrationFactory {
 	 * The registration, without a port if that is only known when the web server runs.
 	 */
 	EtcdRegistration create() {
-		require(!this.properties.drain().isNegative(), "drain", this.properties.drain(), "It cannot be negative.");
+		require(!this.properties.drain().isNegative(), "drain", this.properties.drain(), "Must not be negative.");
 		Integer port = this.properties.port();
-		require(port == null || isPort(port), "port", port, "A port is a number between 1 and 65535.");
+		require(port == null || isPort(port), "port", port, "Must be between 1 and 65535.");
 		String serviceId = serviceId();
 		EtcdServiceInstance instance = new EtcdServiceInstance(serviceId, instanceId(serviceId), host(),
 				(port != null) ? port : 0, secure(), EtcdServiceInstance.UP, metadata());
@@ -118,14 +118,14 @@ final class RegistrationFactory {
 		List<String> warnings = new ArrayList<>();
 		String name = registration.getServiceId();
 		if (!isHostName(name)) {
-			warnings.add("The service name " + name + " is no host name, so http://" + name
-					+ " cannot be called by a load-balanced client. Use letters, digits, hyphens and dots, as in "
+			warnings.add("The service name " + name + " is not a valid host name, so load-balanced clients cannot call http://"
+					+ name + ". Use letters, digits, hyphens and dots, as in "
 					+ PREFIX + "service-name=" + name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-"));
 		}
 		if (isFound(this.properties) && isLocal(registration.getHost())) {
-			warnings.add("The address " + registration.getHost()
-					+ " is registered, which other hosts cannot reach: no other one was found. Set " + PREFIX
-					+ "ip-address or " + PREFIX + "hostname, or choose a network by"
+			warnings.add("The registered address " + registration.getHost()
+					+ " cannot be reached from other hosts. No other address was found. Set " + PREFIX
+					+ "ip-address or " + PREFIX + "hostname, or select a network with"
 					+ " spring.cloud.inetutils.preferred-networks");
 		}
 		return warnings;
@@ -189,9 +189,8 @@ final class RegistrationFactory {
 		boolean named = StringUtils.hasText(this.properties.serviceName());
 		String name = (named) ? this.properties.serviceName() : this.environment.getProperty("spring.application.name");
 		if (!StringUtils.hasText(name)) {
-			throw new InvalidConfigurationPropertyValueException("spring.application.name", name,
-					"An application needs a name to be registered in etcd. Set spring.application.name or " + PREFIX
-							+ "service-name, or do not register it with " + PREFIX + "register=false.");
+			throw new InvalidConfigurationPropertyValueException("spring.application.name", name, "A name is required to register the application in etcd. Set spring.application.name or " + PREFIX
+							+ "service-name, or disable the registration with " + PREFIX + "register=false.");
 		}
 		requireUnicode((named) ? PREFIX + "service-name" : "spring.application.name", name);
 		return name.trim();
@@ -204,14 +203,14 @@ final class RegistrationFactory {
 			// starts
 			return serviceId + "-" + String.format(Locale.ROOT, "%012x", new SecureRandom().nextLong() >>> 16);
 		}
-		require(StringUtils.hasText(instanceId), "instance-id", instanceId, "It must not be empty.");
+		require(StringUtils.hasText(instanceId), "instance-id", instanceId, "Must not be empty.");
 		requireUnicode(PREFIX + "instance-id", instanceId);
 		return instanceId.trim();
 	}
 
 	private static void requireUnicode(String property, String name) {
 		if (!InstanceKeys.isUnicode(name)) {
-			throw new InvalidConfigurationPropertyValueException(property, name, "It is not valid Unicode.");
+			throw new InvalidConfigurationPropertyValueException(property, name, "Must be valid Unicode.");
 		}
 	}
 
@@ -223,7 +222,7 @@ final class RegistrationFactory {
 					: this.inetUtils.findFirstNonLoopbackHostInfo().getHostname();
 		}
 		require(EtcdServiceInstance.isHost(host.trim()), (byAddress) ? "ip-address" : "hostname", host,
-				"It is not a host name or an address.");
+				"Must be a host name or an IP address.");
 		return host.trim();
 	}
 
@@ -240,7 +239,7 @@ final class RegistrationFactory {
 	private boolean secure() {
 		String scheme = this.properties.scheme();
 		if (scheme != null) {
-			require(scheme.equals("http") || scheme.equals("https"), "scheme", scheme, "It is http or https.");
+			require(scheme.equals("http") || scheme.equals("https"), "scheme", scheme, "Must be http or https.");
 			return scheme.equals("https");
 		}
 		return this.environment.getProperty("server.ssl.enabled", Boolean.class, true)
@@ -256,14 +255,14 @@ final class RegistrationFactory {
 		}
 		Integer weight = this.properties.weight();
 		if (weight != null) {
-			require(weight > 0, "weight", weight, "A weight is a positive number.");
+			require(weight > 0, "weight", weight, "Must be greater than zero.");
 			metadata.put("weight", String.valueOf(weight));
 		}
 		if (StringUtils.hasText(this.properties.version())) {
 			metadata.put("version", this.properties.version());
 		}
 		this.properties.ports().forEach((name, port) -> {
-			require(isPort(port), "ports." + name, port, "A port is a number between 1 and 65535.");
+			require(isPort(port), "ports." + name, port, "Must be between 1 and 65535.");
 			metadata.put("port." + name, String.valueOf(port));
 			if (name.equals("grpc")) {
 				metadata.put(GRPC, String.valueOf(port));
@@ -271,7 +270,7 @@ final class RegistrationFactory {
 		});
 		Integer managementPort = this.properties.managementPort();
 		require(managementPort == null || isPort(managementPort), "management-port", managementPort,
-				"A port is a number between 1 and 65535.");
+				"Must be between 1 and 65535.");
 		metadata.putAll(this.properties.metadata());
 		return metadata;
 	}

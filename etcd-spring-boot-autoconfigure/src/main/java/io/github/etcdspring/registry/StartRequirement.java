@@ -70,7 +70,7 @@ final class StartRequirement {
 					throw new EtcdUnavailableException(
 							"The application could not be registered in etcd, and"
 									+ " spring.cloud.etcd.discovery.fail-fast is set.",
-							(problem != null) ? problem.text() : "There was no answer within " + patience + ".",
+							(problem != null) ? problem.text() : "There was no answer in time.",
 							"spring.cloud.etcd.discovery.fail-fast=false");
 				}
 			}

@@ -162,7 +162,7 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 	void applicationWithoutAPortSaysOnceThatItIsNotRegistered(CapturedOutput output) {
 		this.contextRunner.run((context) -> {
 			assertThat(context).hasNotFailed();
-			String said = "Not registered in etcd: there is no web server. To register all the same, set"
+			String said = "Not registered in etcd: there is no web server. To register the application anyway, set"
 					+ " spring.cloud.etcd.discovery.port";
 			assertThat(List.of(output.getOut().split("\n"))).filteredOn((line) -> line.contains("Not registered"))
 				.singleElement()

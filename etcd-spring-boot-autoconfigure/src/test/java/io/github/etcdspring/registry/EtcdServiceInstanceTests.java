@@ -29,14 +29,14 @@ class EtcdServiceInstanceTests {
 			"::1]", "%zz", "tab\t", "line\n", "\0", "<host>", "{host}" })
 	void hostThatIsNoneIsRefused(String host) {
 		assertThatIllegalArgumentException().isThrownBy(() -> instance(host, 80, false))
-			.withMessage("its host is not a host name or an address");
+			.withMessage("host must be a host name or an IP address");
 	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { -1, 65536 })
 	void portThatIsNoneIsRefused(int port) {
 		assertThatIllegalArgumentException().isThrownBy(() -> instance("h", port, false))
-			.withMessage("its port is not between 1 and 65535");
+			.withMessage("port must be between 1 and 65535");
 	}
 
 	@Test

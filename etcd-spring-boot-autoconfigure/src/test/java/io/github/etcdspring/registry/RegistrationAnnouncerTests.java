@@ -75,7 +75,7 @@ class RegistrationAnnouncerTests {
 		this.announcer.deregistering();
 		this.announcer.deregistered();
 		assertThat(this.told).endsWith("before stop", "after stop");
-		assertThat(output.getOut().split("A listener to the registration in etcd failed", -1)).hasSize(5);
+		assertThat(output.getOut().split("A listener for the registration in etcd failed", -1)).hasSize(5);
 	}
 
 	@Test

@@ -34,8 +34,8 @@ import static org.awaitility.Awaitility.await;
 @ExtendWith(OutputCaptureExtension.class)
 class WarIntegrationTests {
 
-	private static final String UNKNOWN_PORT = "Not registered in etcd: the servlet container that the application is"
-			+ " deployed to does not tell its port. Set spring.cloud.etcd.discovery.port";
+	private static final String UNKNOWN_PORT = "Not registered in etcd: the port of the external servlet container is"
+			+ " unknown. Set spring.cloud.etcd.discovery.port";
 
 	private static final Duration SOON = Duration.ofSeconds(5);
 
