@@ -64,7 +64,7 @@ public final class BootstrapConnection implements AutoCloseable {
 		if (details != null) {
 			return details;
 		}
-		BootstrapConnectionDetails later = context.getOrElse(BootstrapConnectionDetails.class, null);
+		BootstrapConnectionDetailsResolver later = context.getOrElse(BootstrapConnectionDetailsResolver.class, null);
 		return (later != null) ? later.find(binder) : null;
 	}
 

@@ -41,20 +41,20 @@ class BootstrapConnectionIntegrationTests {
 
 	@Test
 	void detailsThatAreFoundReplaceTheProperties() {
-		this.context.register(BootstrapConnectionDetails.class, (ignored) -> (binder) -> details(etcd.endpoint()));
+		this.context.register(BootstrapConnectionDetailsResolver.class, (ignored) -> (binder) -> details(etcd.endpoint()));
 		assertConnects(NOWHERE);
 	}
 
 	@Test
 	void connectsAsThePropertiesSayWhereNoDetailsAreFound() {
-		this.context.register(BootstrapConnectionDetails.class, (ignored) -> (binder) -> null);
+		this.context.register(BootstrapConnectionDetailsResolver.class, (ignored) -> (binder) -> null);
 		assertConnects(etcd.endpoint());
 	}
 
 	@Test
 	void detailsOfTheApplicationReplaceThoseThatAreFound() {
 		this.context.register(EtcdConnectionDetails.class, (ignored) -> details(etcd.endpoint()));
-		this.context.register(BootstrapConnectionDetails.class, (ignored) -> (binder) -> details(NOWHERE));
+		this.context.register(BootstrapConnectionDetailsResolver.class, (ignored) -> (binder) -> details(NOWHERE));
 		assertConnects(NOWHERE);
 	}
 

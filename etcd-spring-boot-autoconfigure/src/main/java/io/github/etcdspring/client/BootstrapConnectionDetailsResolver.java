@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.Binder;
  * for {@code etcd-spring-boot-test}.
  */
 @FunctionalInterface
-public interface BootstrapConnectionDetails {
+public interface BootstrapConnectionDetailsResolver {
 
 	/**
 	 * Find the details.
