@@ -34,21 +34,21 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	private static final long JITTER_MILLIS = 1000;
 
 	/** What is given up sooner says nothing of the connection. */
-	private static final Duration PATIENCE = Duration.ofMillis(500);
+	private static final Duration MIN_CALL_TIME = Duration.ofMillis(500);
 
 	/** Shortest time between two doubts about the connections. */
-	private static final Duration CONFIDENCE = Duration.ofSeconds(10);
+	private static final Duration MIN_REPLACEMENT_INTERVAL = Duration.ofSeconds(10);
 
 	private final Helper helper;
 
-	private final Silence silence = new Silence();
+	private final UnansweredCalls unansweredCalls = new UnansweredCalls();
 
 	private LoadBalancer child;
 
 	/** Connects in place of a child whose connections may be dead. */
 	private @Nullable LoadBalancer successor;
 
-	private long doubtedAt = System.nanoTime() - CONFIDENCE.toNanos();
+	private long successorStartedAt = System.nanoTime() - MIN_REPLACEMENT_INTERVAL.toNanos();
 
 	private @Nullable ResolvedAddresses addresses;
 
@@ -60,11 +60,11 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	}
 
 	private LoadBalancer newChild() {
-		ChildReports reports = new ChildReports();
+		ChildObserver observer = new ChildObserver();
 		LoadBalancer created = Objects
 			.requireNonNull(LoadBalancerRegistry.getDefaultRegistry().getProvider("round_robin"))
-			.newLoadBalancer(reports);
-		reports.owner = created;
+			.newLoadBalancer(observer);
+		observer.owner = created;
 		return created;
 	}
 
@@ -83,7 +83,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	private void replaceChild() {
 		this.retry = null;
 		if (this.addresses != null) {
-			dismissSuccessor();
+			shutdownSuccessor();
 			LoadBalancer failed = this.child;
 			this.child = newChild();
 			failed.shutdown();
@@ -100,12 +100,12 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 		}
 	}
 
-	private void doubt() {
+	private void startSuccessor() {
 		long now = System.nanoTime();
-		if (this.addresses == null || this.successor != null || now - this.doubtedAt < CONFIDENCE.toNanos()) {
+		if (this.addresses == null || this.successor != null || now - this.successorStartedAt < MIN_REPLACEMENT_INTERVAL.toNanos()) {
 			return;
 		}
-		this.doubtedAt = now;
+		this.successorStartedAt = now;
 		LoadBalancer created = newChild();
 		this.successor = created;
 		created.acceptResolvedAddresses(this.addresses);
@@ -119,15 +119,15 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 			former.shutdown();
 		}
 		else if (state == ConnectivityState.TRANSIENT_FAILURE) {
-			dismissSuccessor();
+			shutdownSuccessor();
 		}
 	}
 
-	private void dismissSuccessor() {
-		LoadBalancer dismissed = this.successor;
+	private void shutdownSuccessor() {
+		LoadBalancer former = this.successor;
 		this.successor = null;
-		if (dismissed != null) {
-			dismissed.shutdown();
+		if (former != null) {
+			former.shutdown();
 		}
 	}
 
@@ -154,14 +154,14 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	public void shutdown() {
 		cancelRetry();
 		this.addresses = null;
-		dismissSuccessor();
+		shutdownSuccessor();
 		this.child.shutdown();
 	}
 
 	/**
 	 * Passes on the state of the current child; a replaced one has nothing more to say.
 	 */
-	private final class ChildReports extends ForwardingLoadBalancerHelper {
+	private final class ChildObserver extends ForwardingLoadBalancerHelper {
 
 		private @Nullable LoadBalancer owner;
 
@@ -178,7 +178,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 				balancer.successorChanged(own, state);
 			}
 			if (own == null || own == balancer.child) {
-				super.updateBalancingState(state, new ListeningPicker(picker));
+				super.updateBalancingState(state, new TracingPicker(picker));
 				stateChanged(state);
 			}
 		}
@@ -188,11 +188,11 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	/**
 	 * Has requests listened to that go where another picker says.
 	 */
-	private final class ListeningPicker extends SubchannelPicker {
+	private final class TracingPicker extends SubchannelPicker {
 
 		private final SubchannelPicker picker;
 
-		ListeningPicker(SubchannelPicker picker) {
+		TracingPicker(SubchannelPicker picker) {
 			this.picker = picker;
 		}
 
@@ -201,7 +201,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 			PickResult result = this.picker.pickSubchannel(args);
 			Subchannel subchannel = result.getSubchannel();
 			return (subchannel != null)
-					? PickResult.withSubchannel(subchannel, BoundedReconnectLoadBalancer.this.silence) : result;
+					? PickResult.withSubchannel(subchannel, BoundedReconnectLoadBalancer.this.unansweredCalls) : result;
 		}
 
 	}
@@ -209,7 +209,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	/**
 	 * Listens for requests that are given up without any answer.
 	 */
-	private final class Silence extends ClientStreamTracer.Factory {
+	private final class UnansweredCalls extends ClientStreamTracer.Factory {
 
 		@Override
 		public ClientStreamTracer newClientStreamTracer(ClientStreamTracer.StreamInfo info, Metadata headers) {
@@ -226,9 +226,9 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
 				@Override
 				public void streamClosed(Status status) {
-					if (!this.answered && isGivenUp(status) && System.nanoTime() - this.begin > PATIENCE.toNanos()) {
+					if (!this.answered && isAbandoned(status) && System.nanoTime() - this.begin > MIN_CALL_TIME.toNanos()) {
 						BoundedReconnectLoadBalancer.this.helper.getSynchronizationContext()
-							.execute(BoundedReconnectLoadBalancer.this::doubt);
+							.execute(BoundedReconnectLoadBalancer.this::startSuccessor);
 					}
 				}
 
@@ -236,7 +236,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 		}
 
 		/** gRPC cancels what it might have repeated, also when the time is over. */
-		private static boolean isGivenUp(Status status) {
+		private static boolean isAbandoned(Status status) {
 			return status.getCode() == Status.Code.DEADLINE_EXCEEDED || status.getCode() == Status.Code.CANCELLED;
 		}
 

@@ -31,36 +31,36 @@ public final class ClusterProbe {
 
 	/**
 	 * Ask, and wait for the answers.
-	 * @param patience how long all of it may take
+	 * @param timeout how long all of it may take
 	 * @return how the cluster stands
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	public ClusterStatus ask(Duration patience) throws InterruptedException {
-		long end = System.nanoTime() + patience.toNanos();
+	public ClusterStatus probe(Duration timeout) throws InterruptedException {
+		long end = System.nanoTime() + timeout.toNanos();
 		CompletableFuture<MemberListResponse> members = this.connection
-			.ask(() -> this.connection.client().getClusterClient().listMember(), patience);
-		List<Question> questions = this.connection.endpoints().stream().map((url) -> ask(url, patience)).toList();
+			.callFailFast(() -> this.connection.client().getClusterClient().listMember(), timeout);
+		List<StatusRequest> requests = this.connection.endpoints().stream().map((url) -> requestStatus(url, timeout)).toList();
 		ClusterReport report = new ClusterReport();
-		for (Question question : questions) {
+		for (StatusRequest request : requests) {
 			try {
-				report.answered(question.url(), await(question.answer(), end));
+				report.answered(request.url(), await(request.answer(), end));
 			}
 			catch (EtcdRequestException ex) {
-				report.failed(question.url(), ex, explain(ex, question.url(), patience));
+				report.failed(request.url(), ex, explain(ex, request.url(), timeout));
 			}
 		}
 		try {
 			report.listed(await(members, end).getMembers());
 		}
 		catch (EtcdRequestException ex) {
-			report.unlisted(explain(ex, "", patience));
+			report.unlisted(explain(ex, "", timeout));
 		}
 		return report.status();
 	}
 
-	private Question ask(String url, Duration patience) {
-		return new Question(url, this.connection
-			.ask(() -> this.connection.client().getMaintenanceClient().statusMember(target(url)), patience));
+	private StatusRequest requestStatus(String url, Duration timeout) {
+		return new StatusRequest(url, this.connection
+			.callFailFast(() -> this.connection.client().getMaintenanceClient().statusMember(target(url)), timeout));
 	}
 
 	/** The same that jetcd makes of an endpoint, as it makes none of this one. */
@@ -85,15 +85,15 @@ public final class ClusterProbe {
 		}
 	}
 
-	private static String explain(EtcdRequestException failure, String url, Duration patience) {
-		return (failure.reason() == Reason.TIMEOUT) ? "no answer within " + patience.toMillis() + " ms"
+	private static String explain(EtcdRequestException failure, String url, Duration timeout) {
+		return (failure.reason() == Reason.TIMEOUT) ? "no answer within " + timeout.toMillis() + " ms"
 				: EndpointDiagnosis.explain(failure, url.startsWith("https"), failure);
 	}
 
 	/**
 	 * What one endpoint was asked.
 	 */
-	private record Question(String url, CompletableFuture<StatusResponse> answer) {
+	private record StatusRequest(String url, CompletableFuture<StatusResponse> answer) {
 
 	}
 

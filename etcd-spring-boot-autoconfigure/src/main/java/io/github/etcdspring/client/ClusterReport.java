@@ -53,9 +53,9 @@ final class ClusterReport {
 	}
 
 	void failed(String url, EtcdRequestException failure, String problem) {
-		this.endpoints.add(new Endpoint(url, failure.isForOperator(), null, problem));
+		this.endpoints.add(new Endpoint(url, failure.requiresIntervention(), null, problem));
 		// the keys may be permitted although the status is not
-		if (failure.isForOperator() && failure.reason() != Reason.PERMISSION_DENIED) {
+		if (failure.requiresIntervention() && failure.reason() != Reason.PERMISSION_DENIED) {
 			this.refusal = problem;
 		}
 	}

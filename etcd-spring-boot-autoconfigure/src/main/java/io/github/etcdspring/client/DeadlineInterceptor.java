@@ -41,9 +41,9 @@ final class DeadlineInterceptor implements ClientInterceptor {
 	@Override
 	public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
 		Duration timeout = (options.getDeadline() == null) ? timeout(method) : null;
-		CallOptions patient = (Boolean.TRUE.equals(FAIL_FAST.get())) ? options.withoutWaitForReady() : options;
+		CallOptions base = (Boolean.TRUE.equals(FAIL_FAST.get())) ? options.withoutWaitForReady() : options;
 		return next.newCall(method,
-				(timeout != null) ? patient.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS) : patient);
+				(timeout != null) ? base.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS) : base);
 	}
 
 	private @Nullable Duration timeout(MethodDescriptor<?, ?> method) {

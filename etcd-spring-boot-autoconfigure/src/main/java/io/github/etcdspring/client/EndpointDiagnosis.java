@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class EndpointDiagnosis implements Function<EtcdRequestException, String> {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(3);
+	private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
-	private static final int MOST_ENDPOINTS = 5;
+	private static final int MAX_ENDPOINTS = 5;
 
 	/** With TLS 1.3 the client learns of it only after the handshake, or not at all. */
 	private static final String CLIENT_CERTIFICATE = "client certificate rejected or missing. Add one that etcd"
@@ -48,30 +48,30 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	public String apply(EtcdRequestException failure) {
 		List<String> addresses = this.factory.addresses();
 		return switch (failure.reason()) {
-			case UNAVAILABLE, TIMEOUT, OTHER, NOT_ETCD -> ask(addresses, failure);
+			case UNAVAILABLE, TIMEOUT, OTHER, NOT_ETCD -> probe(addresses, failure);
 			case INCOMPATIBLE_LIBRARY -> remedy(failure.reason(), failure);
 			default -> String.join(", ", addresses) + ": " + remedy(failure.reason(), failure);
 		};
 	}
 
 	/** Ask all of them at once, so that one that hangs costs no more than one. */
-	private String ask(List<String> addresses, EtcdRequestException failure) {
-		long end = System.nanoTime() + PATIENCE.toNanos();
-		List<Question> questions = addresses.stream().limit(MOST_ENDPOINTS).map(this::ask).toList();
+	private String probe(List<String> addresses, EtcdRequestException failure) {
+		long end = System.nanoTime() + TIMEOUT.toNanos();
+		List<Probe> probes = addresses.stream().limit(MAX_ENDPOINTS).map(this::probe).toList();
 		try {
-			return questions.stream()
-				.map((question) -> question.address() + ": " + question.await(end, failure))
+			return probes.stream()
+				.map((probe) -> probe.address() + ": " + probe.await(end, failure))
 				.collect(Collectors.joining("; "));
 		}
 		finally {
-			questions.forEach((question) -> question.client().close());
+			probes.forEach((probe) -> probe.client().close());
 		}
 	}
 
-	private Question ask(String address) {
+	private Probe probe(String address) {
 		Client client = this.factory.createFailingFast(address);
 		GetOption option = GetOption.builder().withSerializable(true).withKeysOnly(true).build();
-		return new Question(address, client, client.getKVClient().get(ANY_KEY, option));
+		return new Probe(address, client, client.getKVClient().get(ANY_KEY, option));
 	}
 
 	/**
@@ -99,7 +99,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		if (reported.reason() == Reason.PERMISSION_DENIED && original.reason() != Reason.PERMISSION_DENIED) {
 			return "reachable, but the request failed: " + original.getMessage();
 		}
-		String text = texts(failure);
+		String text = messages(failure);
 		// whether the end of the connection or its reset arrives first is a matter of
 		// luck
 		boolean reset = text.contains("Connection reset") || text.contains("Broken pipe");
@@ -120,7 +120,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	}
 
 	private static String tls(SSLException failure) {
-		String text = texts(failure);
+		String text = messages(failure);
 		if (text.contains("not an SSL/TLS record")) {
 			return "does not use TLS. Change the endpoint to http, or enable TLS in etcd";
 		}
@@ -175,7 +175,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		return null;
 	}
 
-	private static String texts(Throwable failure) {
+	private static String messages(Throwable failure) {
 		StringBuilder text = new StringBuilder();
 		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
 			text.append(candidate.getMessage()).append('\n');
@@ -186,7 +186,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	/**
 	 * What one endpoint was asked.
 	 */
-	private record Question(String address, Client client, CompletableFuture<GetResponse> answer) {
+	private record Probe(String address, Client client, CompletableFuture<GetResponse> answer) {
 
 		String await(long end, EtcdRequestException original) {
 			String proxy = JvmProxy.of(this.address);
@@ -196,7 +196,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 			}
 			catch (TimeoutException ex) {
 				return (proxy != null) ? JvmProxy.remedy(proxy, this.address, "no answer")
-						: "accepts the connection, but does not answer within " + PATIENCE.toSeconds()
+						: "accepts the connection, but does not answer within " + TIMEOUT.toSeconds()
 								+ " s. Check that the member is healthy and that the endpoint is etcd's client port";
 			}
 			catch (ExecutionException ex) {

@@ -48,8 +48,8 @@ final class EtcdClientFactory {
 		requirePositive("startup-timeout", properties.startupTimeout());
 		requirePositive("keepalive.time", properties.keepalive().time());
 		requirePositive("keepalive.timeout", properties.keepalive().timeout());
-		long most = properties.maxInboundMessageSize().toBytes();
-		if (most < 1 || most > Integer.MAX_VALUE) {
+		long maxSize = properties.maxInboundMessageSize().toBytes();
+		if (maxSize < 1 || maxSize > Integer.MAX_VALUE) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.max-inbound-message-size",
 					properties.maxInboundMessageSize(), "Must be greater than zero and less than 2GB.");
 		}

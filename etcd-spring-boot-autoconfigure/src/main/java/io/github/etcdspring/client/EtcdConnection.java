@@ -83,7 +83,7 @@ public final class EtcdConnection {
 			throws EtcdRequestException, InterruptedException {
 		CompletableFuture<T> answer;
 		try {
-			answer = begin(request, Context.current().withValue(DeadlineInterceptor.TIMEOUT, timeout));
+			answer = send(request, Context.current().withValue(DeadlineInterceptor.TIMEOUT, timeout));
 		}
 		catch (RuntimeException | LinkageError ex) {
 			throw EtcdRequestException.of(ex);
@@ -122,18 +122,18 @@ public final class EtcdConnection {
 	 * @param timeout time allowed
 	 * @return the answer
 	 */
-	<T> CompletableFuture<T> ask(Supplier<CompletableFuture<T>> request, Duration timeout) {
+	<T> CompletableFuture<T> callFailFast(Supplier<CompletableFuture<T>> request, Duration timeout) {
 		Context context = Context.current()
 			.withValues(DeadlineInterceptor.TIMEOUT, timeout, DeadlineInterceptor.FAIL_FAST, true);
 		try {
-			return begin(request, context);
+			return send(request, context);
 		}
 		catch (RuntimeException | LinkageError ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
 	}
 
-	private static <T> CompletableFuture<T> begin(Supplier<CompletableFuture<T>> request, Context context) {
+	private static <T> CompletableFuture<T> send(Supplier<CompletableFuture<T>> request, Context context) {
 		Context previous = context.attach();
 		try {
 			return request.get();
@@ -151,7 +151,7 @@ public final class EtcdConnection {
 	 * @return the failure in other words
 	 */
 	public EtcdProblem explain(EtcdRequestException failure) {
-		return new EtcdProblem(text(failure), failure.isForOperator());
+		return new EtcdProblem(text(failure), failure.requiresIntervention());
 	}
 
 	private String text(EtcdRequestException failure) {

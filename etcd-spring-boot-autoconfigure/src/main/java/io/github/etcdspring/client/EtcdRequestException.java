@@ -83,7 +83,7 @@ public final class EtcdRequestException extends Exception {
 		if (error != null) {
 			return new EtcdRequestException(Reason.INCOMPATIBLE_LIBRARY, String.valueOf(error), failure);
 		}
-		Throwable root = mostTelling(failure);
+		Throwable root = etcdCause(failure);
 		Status status = status(root);
 		if (status.getCode() == Status.Code.UNAUTHENTICATED && status.getCause() != null) {
 			// jetcd reports any failure of its Authenticate call as UNAUTHENTICATED
@@ -122,7 +122,7 @@ public final class EtcdRequestException extends Exception {
 	 * A store that does not hold what it held at an earlier revision.
 	 * @return the failure
 	 */
-	public static EtcdRequestException otherHistory() {
+	public static EtcdRequestException historyLost() {
 		return new EtcdRequestException(Reason.REVISION_GONE, "etcd has been wiped, restored or compacted", null);
 	}
 
@@ -130,7 +130,7 @@ public final class EtcdRequestException extends Exception {
 	 * A stream that delivers faster than it is read.
 	 * @return the failure
 	 */
-	public static EtcdRequestException tooFarBehind() {
+	public static EtcdRequestException tooManyPendingChanges() {
 		return new EtcdRequestException(Reason.TOO_LARGE, "too many pending changes", null);
 	}
 
@@ -150,7 +150,7 @@ public final class EtcdRequestException extends Exception {
 		return new EtcdRequestException(Reason.NOT_FOUND, "the lease is gone", null);
 	}
 
-	private static Throwable mostTelling(Throwable failure) {
+	private static Throwable etcdCause(Throwable failure) {
 		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
 			if (candidate instanceof EtcdException || candidate instanceof StatusRuntimeException) {
 				return candidate;
@@ -232,14 +232,14 @@ public final class EtcdRequestException extends Exception {
 	 * @return the revision of the compaction, 0 if it is not known
 	 */
 	public long compactedRevision() {
-		return (mostTelling(this) instanceof CompactedException compacted) ? compacted.getCompactedRevision() : 0;
+		return (etcdCause(this) instanceof CompactedException compacted) ? compacted.getCompactedRevision() : 0;
 	}
 
 	/**
 	 * Whether only a person can mend it, so that asking again soon is of no use.
 	 * @return {@code true} for credentials, permissions and libraries
 	 */
-	public boolean isForOperator() {
+	public boolean requiresIntervention() {
 		return switch (this.reason) {
 			case BAD_CREDENTIALS, AUTHENTICATION_DISABLED, PERMISSION_DENIED, UNAUTHENTICATED, INCOMPATIBLE_LIBRARY ->
 				true;
@@ -252,7 +252,7 @@ public final class EtcdRequestException extends Exception {
 	 * @return half a minute where each refused request costs etcd the check of a
 	 * password, and less where it does not
 	 */
-	public Duration patience() {
+	public Duration retryDelay() {
 		return Duration.ofSeconds((this.reason == Reason.PERMISSION_DENIED) ? 5 : 30);
 	}
 
@@ -260,7 +260,7 @@ public final class EtcdRequestException extends Exception {
 	 * Whether no member has said anything.
 	 * @return {@code true} if there was nobody to ask or no answer in time
 	 */
-	public boolean isSilence() {
+	public boolean isUnanswered() {
 		return this.reason == Reason.UNAVAILABLE || this.reason == Reason.TIMEOUT;
 	}
 

@@ -11,20 +11,20 @@ public final class EtcdUnavailableException extends RuntimeException {
 
 	private final String explanation;
 
-	private final String startWithout;
+	private final String startupWorkaround;
 
 	/**
 	 * Create an exception from what was needed and why it was not to be had.
 	 * @param problem what could not be done, as a sentence
 	 * @param explanation endpoint, cause and remedy, without credentials
-	 * @param startWithout property that lets the application start without etcd, with its
+	 * @param startupWorkaround property that lets the application start without etcd, with its
 	 * value
 	 */
-	public EtcdUnavailableException(String problem, String explanation, String startWithout) {
+	public EtcdUnavailableException(String problem, String explanation, String startupWorkaround) {
 		super(problem + " " + explanation);
 		this.problem = problem;
 		this.explanation = explanation;
-		this.startWithout = startWithout;
+		this.startupWorkaround = startupWorkaround;
 	}
 
 	/**
@@ -47,8 +47,8 @@ public final class EtcdUnavailableException extends RuntimeException {
 	 * What lets the application start without etcd.
 	 * @return a property with its value
 	 */
-	public String getStartWithout() {
-		return this.startWithout;
+	public String getStartupWorkaround() {
+		return this.startupWorkaround;
 	}
 
 }

@@ -16,7 +16,7 @@ import org.apache.commons.logging.Log;
 public final class ProblemLog {
 
 	/** Time without a problem after which the same one is worth another warning. */
-	private static final Duration LASTING = Duration.ofSeconds(10);
+	private static final Duration RESET_AFTER = Duration.ofSeconds(10);
 
 	private final Log logger;
 
@@ -64,7 +64,7 @@ public final class ProblemLog {
 	}
 
 	private static Reason kind(EtcdRequestException failure) {
-		return (failure.isSilence()) ? Reason.UNAVAILABLE : failure.reason();
+		return (failure.isUnanswered()) ? Reason.UNAVAILABLE : failure.reason();
 	}
 
 	/**
@@ -79,13 +79,13 @@ public final class ProblemLog {
 	 * @return whether the time since the last failure was long
 	 */
 	public boolean failed() {
-		boolean lasted = this.healthy && System.nanoTime() - this.healthySince > LASTING.toNanos();
-		if (lasted) {
+		boolean reset = this.healthy && System.nanoTime() - this.healthySince > RESET_AFTER.toNanos();
+		if (reset) {
 			this.explanations.clear();
 			this.warnings.clear();
 		}
 		this.healthy = false;
-		return lasted;
+		return reset;
 	}
 
 	/**

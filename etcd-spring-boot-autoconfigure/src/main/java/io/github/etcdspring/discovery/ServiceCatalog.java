@@ -125,7 +125,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		while (!this.mirror.awaitListed(POLL_INTERVAL)) {
 			EtcdProblem problem = this.mirror.status().problem();
-			if (System.nanoTime() - deadline > 0 || (problem != null && problem.needsOperator())) {
+			if (System.nanoTime() - deadline > 0 || (problem != null && problem.requiresIntervention())) {
 				return false;
 			}
 		}

@@ -316,7 +316,7 @@ public final class Mirror implements AutoCloseable {
 			// asked only now, as the store may have been replaced until the stream was
 			// open
 			if (!this.ranges.areConfirmed()) {
-				throw EtcdRequestException.otherHistory();
+				throw EtcdRequestException.historyLost();
 			}
 			publish();
 			this.state.opened(from);
@@ -363,7 +363,7 @@ public final class Mirror implements AutoCloseable {
 			found = this.ranges.list(this.delivery.changed());
 		}
 		catch (EtcdRequestException ex) {
-			if (ex.isForOperator()) {
+			if (ex.requiresIntervention()) {
 				throw ex;
 			}
 			logger.debug("The etcd keys " + keys() + " could not be reconciled", ex);

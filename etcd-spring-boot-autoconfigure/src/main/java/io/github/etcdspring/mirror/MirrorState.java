@@ -177,7 +177,7 @@ final class MirrorState {
 		boolean renewToken = failure.reason() == Reason.UNAUTHENTICATED && !this.tokenRefused;
 		this.tokenRefused = failure.reason() == Reason.UNAUTHENTICATED;
 		this.forbidden = failure.reason() == Reason.PERMISSION_DENIED;
-		boolean forOperator = failure.isForOperator() && !renewToken;
+		boolean forOperator = failure.requiresIntervention() && !renewToken;
 		boolean unopened = !opened && !renewToken && !isLost(failure);
 		this.failure = this.problems.known(failure);
 		update();
@@ -191,7 +191,7 @@ final class MirrorState {
 				explain(failure);
 			}
 		}
-		long pause = (forOperator) ? JitteredTimer.jitter(failure.patience()).toMillis() : this.backOff.nextBackOff();
+		long pause = (forOperator) ? JitteredTimer.jitter(failure.retryDelay()).toMillis() : this.backOff.nextBackOff();
 		if (failure.reason() == Reason.TIMEOUT) {
 			// that was pause enough
 			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.began);
@@ -201,7 +201,7 @@ final class MirrorState {
 
 	/** Which may mean to ask each endpoint. */
 	private void explain(EtcdRequestException failure) {
-		if (this.talkative || failure.isForOperator()) {
+		if (this.talkative || failure.requiresIntervention()) {
 			EtcdProblem problem = this.problems.explain(failure);
 			if (!this.closed) {
 				this.failure = problem;

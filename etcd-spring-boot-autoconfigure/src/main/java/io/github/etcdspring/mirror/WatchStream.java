@@ -265,7 +265,7 @@ public final class WatchStream implements AutoCloseable {
 			try {
 				if (WatchStream.this.signals.size() >= MOST_UNREAD
 						|| WatchStream.this.unreadBytes.get() >= MOST_UNREAD_BYTES) {
-					end(EtcdRequestException.tooFarBehind());
+					end(EtcdRequestException.tooManyPendingChanges());
 				}
 				else if (!WatchStream.this.ended.get()) {
 					add((WatchStream.this.ranges.size() > 1) ? withoutValues(response.getEvents())

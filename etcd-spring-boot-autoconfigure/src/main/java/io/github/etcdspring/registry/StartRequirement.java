@@ -66,7 +66,7 @@ final class StartRequirement {
 		try {
 			while (!wait.await(GLANCE)) {
 				EtcdProblem problem = this.session.status().problem();
-				if (System.nanoTime() - limit > 0 || (problem != null && problem.needsOperator())) {
+				if (System.nanoTime() - limit > 0 || (problem != null && problem.requiresIntervention())) {
 					throw new EtcdUnavailableException(
 							"The application could not be registered in etcd, and"
 									+ " spring.cloud.etcd.discovery.fail-fast is set.",

@@ -34,7 +34,7 @@ class BoundedReconnectLoadBalancerIntegrationTests {
 
 	/** gRPC's own pings would find out after 13 seconds. */
 	@Test
-	void leavesConnectionsThatAreOpenAndDead() {
+	void replacesDeadConnections() {
 		try (EtcdServer etcd = EtcdServer.start();
 				TcpProxy proxy = TcpProxy.to(etcd.port());
 				TestConnection connection = TestConnection.to("http://127.0.0.1:" + proxy.port(),
@@ -51,7 +51,7 @@ class BoundedReconnectLoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void keepsConnectionsToAnEtcdThatHangs() {
+	void keepsConnectionsWhileEtcdHangs() {
 		try (EtcdServer etcd = EtcdServer.start();
 				TcpProxy proxy = TcpProxy.to(etcd.port());
 				TestConnection connection = TestConnection.to("http://127.0.0.1:" + proxy.port(),

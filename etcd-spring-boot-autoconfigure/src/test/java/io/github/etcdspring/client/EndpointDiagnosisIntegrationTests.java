@@ -72,7 +72,7 @@ class EndpointDiagnosisIntegrationTests {
 	}
 
 	@Test
-	void nobodyListens() {
+	void connectionIsRefused() {
 		String endpoint = refusing();
 		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": connection refused")
 			.contains("Start etcd", "spring.cloud.etcd.endpoints");
@@ -86,14 +86,14 @@ class EndpointDiagnosisIntegrationTests {
 	}
 
 	@Test
-	void hangs() {
+	void endpointDoesNotAnswer() {
 		String endpoint = hanging();
 		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": accepts the connection, but does not answer")
 			.contains("healthy");
 	}
 
 	@Test
-	void speaksHttpOnly() throws IOException {
+	void serverSpeaksHttpOnly() throws IOException {
 		HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
 		server.start();
 		this.opened.add(() -> server.stop(0));
@@ -102,7 +102,7 @@ class EndpointDiagnosisIntegrationTests {
 	}
 
 	@Test
-	void speaksGrpcAndIsNotEtcd() throws IOException {
+	void serverSpeaksGrpcButIsNotEtcd() throws IOException {
 		Server server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0)).build().start();
 		this.opened.add(server::shutdownNow);
 		String endpoint = "http://127.0.0.1:" + server.getPort();
@@ -110,20 +110,20 @@ class EndpointDiagnosisIntegrationTests {
 	}
 
 	@Test
-	void expectsTls() {
+	void endpointRequiresTls() {
 		String endpoint = "http://127.0.0.1:" + encrypted.port();
 		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": closes the connection").contains("https");
 	}
 
 	@Test
-	void speaksNoTls() {
+	void endpointDoesNotUseTls() {
 		String endpoint = "https://127.0.0.1:" + etcd.port();
 		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": closes the connection")
 			.contains("TLS handshake", "change the endpoint to http");
 	}
 
 	@Test
-	void resetsWhatIsToBeEncrypted() throws IOException {
+	void endpointResetsTheTlsHandshake() throws IOException {
 		try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
 			Thread resetting = new Thread(() -> reset(server), "resetting");
 			resetting.setDaemon(true);
@@ -206,14 +206,14 @@ class EndpointDiagnosisIntegrationTests {
 	}
 
 	@Test
-	void tellsEachEndpointsOwnStory() {
+	void explainsEachEndpoint() {
 		String refusing = refusing();
 		String first = hanging();
 		String second = hanging();
 		assertThat(explain(List.of(first, refusing, second)).split("; ")).satisfiesExactly(
-				(story) -> assertThat(story).startsWith(first + ": accepts"),
-				(story) -> assertThat(story).startsWith(refusing + ": connection refused"),
-				(story) -> assertThat(story).startsWith(second + ": accepts"));
+				(reason) -> assertThat(reason).startsWith(first + ": accepts"),
+				(reason) -> assertThat(reason).startsWith(refusing + ": connection refused"),
+				(reason) -> assertThat(reason).startsWith(second + ": accepts"));
 	}
 
 	/** Fails to read a key and returns why, which may take a few seconds and no more. */

@@ -50,16 +50,16 @@ class EtcdConnectionIntegrationTests {
 	}
 
 	@Test
-	void saysOnceThatThePasswordIsWrong(CapturedOutput output) {
+	void logsOnceThatThePasswordIsWrong(CapturedOutput output) {
 		use(TestConnection.to(locked.endpoint(), "username=root", "password=" + SECRET + "2"),
-				() -> complaints(output).allMatch((line) -> line.contains("invalid user name or password")));
+				() -> warnings(output).allMatch((line) -> line.contains("invalid user name or password")));
 		assertThat(output).doesNotContain(SECRET);
 	}
 
 	@Test
-	void saysOnceThatTheCertificateIsNotTrusted(CapturedOutput output) {
+	void logsOnceThatTheCertificateIsNotTrusted(CapturedOutput output) {
 		use(TestConnection.to(encrypted.endpoint(), "request-timeout=1s"),
-				() -> complaints(output).allMatch((line) -> line.contains("server certificate not trusted")));
+				() -> warnings(output).allMatch((line) -> line.contains("server certificate not trusted")));
 	}
 
 	/** One complaint about the keys to follow and one about those to hold. */
@@ -78,7 +78,7 @@ class EtcdConnectionIntegrationTests {
 		}
 	}
 
-	private static Stream<String> complaints(CapturedOutput output) {
+	private static Stream<String> warnings(CapturedOutput output) {
 		// Netty may print one of a connection that another test closed in its handshake
 		assertThat(output).doesNotContain("\tat io.github.etcdspring");
 		String[] lines = output.toString()

@@ -31,7 +31,7 @@ class FailureAnalyzersTests {
 	}
 
 	@Test
-	void givesLinesToPasteForWhatTheRemediesName(CapturedOutput output) {
+	void printsPropertiesAndCommandsOfTheRemedies(CapturedOutput output) {
 		fail(Refused.class);
 		assertThat(output).contains("""
 				Follow the remedy given above:
@@ -54,7 +54,7 @@ class FailureAnalyzersTests {
 	}
 
 	@Test
-	void showsWhatIsWrongWithAnEndpoint(CapturedOutput output) {
+	void explainsAnInvalidEndpoint(CapturedOutput output) {
 		fail(Connected.class, "--spring.cloud.etcd.endpoints=http://etcd:2379/v3");
 		assertThat(output).contains("APPLICATION FAILED TO START", "'http://etcd:2379/v3'", "Must not have a path");
 	}

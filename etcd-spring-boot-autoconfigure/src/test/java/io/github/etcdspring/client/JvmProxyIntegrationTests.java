@@ -69,14 +69,14 @@ class JvmProxyIntegrationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "endpoints=http://localhost:%1$s", "endpoints=http://localhost:%1$s,http://127.0.0.1:%1$s",
 			"target=ip:///localhost:%1$s" })
-	void endpointsNeedNoProxy(String property) {
+	void endpointsDoNotUseTheProxy(String property) {
 		set("http.nonProxyHosts", "");
 		assertConnects(property);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "target=dns:///localhost:%1$s", "target=localhost:%1$s" })
-	void targetOnThisMachineNeedsNoProxy(String property) {
+	void targetOnLocalhostDoesNotUseTheProxy(String property) {
 		assertConnects(property);
 	}
 
@@ -88,14 +88,14 @@ class JvmProxyIntegrationTests {
 	}
 
 	@Test
-	void namesTheProxyThatDoesNotConnect() {
+	void reportsAProxyThatCannotConnect() {
 		assertThat(explain("dns:///etcd.internal:2379")).startsWith("dns:///etcd.internal:2379: ")
 			.contains("the JVM proxy 127.0.0.1:" + this.proxy, "-Dhttp.nonProxyHosts=etcd.internal",
 					"spring.cloud.etcd.endpoints");
 	}
 
 	@Test
-	void connectsDirectlyToHostsThatNeedNoProxy() {
+	void connectsDirectlyToNonProxyHosts() {
 		set("http.nonProxyHosts", "*.invalid");
 		assertThat(explain("dns:///etcd.invalid:2379")).doesNotContain("proxy")
 			.contains("unknown host");
