@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The libraries below jetcd. A BOM of the application may manage some of their artifacts
- * to another version than the rest, and they then fail with linkage errors.
+ * Detects incompatible versions of the libraries that jetcd depends on. A BOM of the
+ * application may manage only some of their artifacts, which causes linkage errors.
  */
 final class ClientLibraries {
 
@@ -56,7 +56,7 @@ final class ClientLibraries {
 		return null;
 	}
 
-	/** A class that is missing is named with slashes, a method with dots. */
+	/** Messages contain missing classes with slashes and missing methods with dots. */
 	private static boolean isFromLibraries(LinkageError error) {
 		String message = String.valueOf(error.getMessage()).replace('/', '.');
 		StackTraceElement[] trace = error.getStackTrace();
@@ -82,7 +82,7 @@ final class ClientLibraries {
 	}
 
 	/**
-	 * Say how to get one version of each.
+	 * Return how to align the versions.
 	 * @return the remedy
 	 */
 	static String remedy() {
@@ -104,12 +104,12 @@ final class ClientLibraries {
 	}
 
 	/**
-	 * Artifacts that have one version in common.
+	 * Group of artifacts that must have the same version.
 	 *
 	 * @param name the name
 	 * @param property the property by which Spring Boot manages the version
 	 * @param bom the BOM that manages all artifacts
-	 * @param packages what the names of its classes begin with
+	 * @param packages common prefix of the names of its classes
 	 * @param classes a class of each artifact
 	 */
 	private record Library(String name, String property, String bom, String packages, List<String> classes) {

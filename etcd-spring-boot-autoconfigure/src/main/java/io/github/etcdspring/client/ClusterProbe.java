@@ -14,8 +14,9 @@ import io.etcd.jetcd.maintenance.StatusResponse;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 
 /**
- * Asks all endpoints at once how they are, each by a connection that ends with the
- * answer, so that nothing is kept open for the sake of whoever might ask.
+ * Requests the status of all endpoints in parallel. Each request uses a connection of its
+ * own, which is closed with the response, so no connection is kept open for health
+ * checks.
  */
 public final class ClusterProbe {
 
@@ -30,16 +31,19 @@ public final class ClusterProbe {
 	}
 
 	/**
-	 * Ask, and wait for the answers.
-	 * @param timeout how long all of it may take
-	 * @return how the cluster stands
+	 * Request the status of all endpoints and wait for the responses.
+	 * @param timeout the maximum time for all requests
+	 * @return the status of the cluster
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public ClusterStatus probe(Duration timeout) throws InterruptedException {
 		long end = System.nanoTime() + timeout.toNanos();
 		CompletableFuture<MemberListResponse> members = this.connection
 			.callFailFast(() -> this.connection.client().getClusterClient().listMember(), timeout);
-		List<StatusRequest> requests = this.connection.endpoints().stream().map((url) -> requestStatus(url, timeout)).toList();
+		List<StatusRequest> requests = this.connection.endpoints()
+			.stream()
+			.map((url) -> requestStatus(url, timeout))
+			.toList();
 		ClusterReport report = new ClusterReport();
 		for (StatusRequest request : requests) {
 			try {
@@ -63,7 +67,7 @@ public final class ClusterProbe {
 			.callFailFast(() -> this.connection.client().getMaintenanceClient().statusMember(target(url)), timeout));
 	}
 
-	/** The same that jetcd makes of an endpoint, as it makes none of this one. */
+	/** Same conversion as for other calls, as jetcd uses this target unchanged. */
 	private static String target(String url) {
 		if (!url.startsWith("http://") && !url.startsWith("https://")) {
 			return url;
@@ -91,7 +95,7 @@ public final class ClusterProbe {
 	}
 
 	/**
-	 * What one endpoint was asked.
+	 * Pending request to an endpoint.
 	 */
 	private record StatusRequest(String url, CompletableFuture<StatusResponse> answer) {
 

@@ -23,8 +23,8 @@ import io.github.etcdspring.client.EtcdRequestException.Reason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out why etcd does not answer. The client proper waits for a connection and so
- * knows only that time ran out; this asks each endpoint with a client that does not wait.
+ * Determines why etcd does not answer. The main client waits for a connection, so its
+ * calls only time out. This class probes each endpoint with a client that fails fast.
  */
 final class EndpointDiagnosis implements Function<EtcdRequestException, String> {
 
@@ -32,7 +32,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 
 	private static final int MAX_ENDPOINTS = 5;
 
-	/** With TLS 1.3 the client learns of it only after the handshake, or not at all. */
+	/** With TLS 1.3, the client is notified after the handshake, or not at all. */
 	private static final String CLIENT_CERTIFICATE = "client certificate rejected or missing. Add one that etcd"
 			+ " trusts to the SSL bundle in spring.cloud.etcd.ssl.bundle";
 
@@ -54,7 +54,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		};
 	}
 
-	/** Ask all of them at once, so that one that hangs costs no more than one. */
+	/** Probe all endpoints in parallel, with one timeout for all. */
 	private String probe(List<String> addresses, EtcdRequestException failure) {
 		long end = System.nanoTime() + TIMEOUT.toNanos();
 		List<Probe> probes = addresses.stream().limit(MAX_ENDPOINTS).map(this::probe).toList();
@@ -75,10 +75,10 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	}
 
 	/**
-	 * Say what is wrong with an endpoint and what to do about it.
-	 * @param failure what came of asking it
-	 * @param encrypted whether it is to speak TLS
-	 * @param original the failure that made somebody ask
+	 * Return the cause of a failure and its remedy.
+	 * @param failure the failure of the probe
+	 * @param encrypted whether the endpoint uses TLS
+	 * @param original the failure that caused the probe
 	 * @return the explanation
 	 */
 	static String explain(Throwable failure, boolean encrypted, EtcdRequestException original) {
@@ -100,8 +100,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 			return "reachable, but the request failed: " + original.getMessage();
 		}
 		String text = messages(failure);
-		// whether the end of the connection or its reset arrives first is a matter of
-		// luck
+		// either the close or the reset of the connection may arrive first
 		boolean reset = text.contains("Connection reset") || text.contains("Broken pipe");
 		if (text.contains("while performing TLS negotiation") || (encrypted && reset)) {
 			return "closes the connection during the TLS handshake. If etcd does not use TLS, change the endpoint to"
@@ -143,12 +142,12 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 			case BAD_CREDENTIALS -> "invalid user name or password. Correct spring.cloud.etcd.username and .password";
 			case AUTHENTICATION_DISABLED -> "authentication is not enabled in etcd. Remove spring.cloud.etcd.username"
 					+ " and .password, or run 'etcdctl auth enable'";
-			case UNAUTHENTICATED ->
-				"etcd requires authentication (" + failure.getMessage() + "). Set spring.cloud.etcd.username and .password";
+			case UNAUTHENTICATED -> "etcd requires authentication (" + failure.getMessage()
+					+ "). Set spring.cloud.etcd.username and .password";
 			case PERMISSION_DENIED -> "permission denied. Grant the user a role for the prefix with"
 					+ " 'etcdctl role grant-permission <role> --prefix=true readwrite <prefix>'";
-			case NOT_ETCD -> "not an etcd server. Use etcd's client port (2379 by default) in"
-					+ " spring.cloud.etcd.endpoints";
+			case NOT_ETCD ->
+				"not an etcd server. Use etcd's client port (2379 by default) in" + " spring.cloud.etcd.endpoints";
 			case TOO_LARGE -> "request or response too large (" + failure.getMessage()
 					+ "). Raise spring.cloud.etcd.max-inbound-message-size or etcd's --max-request-bytes";
 			case RATE_LIMITED -> "too many requests (" + failure.getMessage()
@@ -184,7 +183,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	}
 
 	/**
-	 * What one endpoint was asked.
+	 * Pending request to an endpoint.
 	 */
 	private record Probe(String address, Client client, CompletableFuture<GetResponse> answer) {
 

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.springframework.util.StringUtils;
 
 /**
- * Client URLs of etcd members, all plain or all encrypted.
+ * Client URLs of etcd members, either all http or all https.
  */
 record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 
@@ -34,14 +34,14 @@ record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 	}
 
 	/**
-	 * Return the target by which gRPC connects to the endpoints.
+	 * Return the gRPC target for the endpoints.
 	 * @return the target
 	 */
 	String target() {
 		return target(this.uris);
 	}
 
-	/** As jetcd makes it of its endpoints, but with brackets that a URI accepts. */
+	/** Same as jetcd's target for endpoints, but with encoded brackets of IPv6 hosts. */
 	static String target(List<URI> uris) {
 		return "ip:///" + uris.stream()
 			.map((uri) -> uri.getHost().replace("[", "%5B").replace("]", "%5D") + ":" + uri.getPort())
@@ -77,8 +77,8 @@ record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 	}
 
 	/**
-	 * For messages. A comma in a password has made two values of it, so that nothing
-	 * before the last of the credentials can be shown.
+	 * Return the endpoints for messages. A comma in a password splits it into two values,
+	 * so everything before the last credentials is masked.
 	 */
 	static String withoutCredentials(List<String> values) {
 		String all = String.join(",", values);

@@ -10,14 +10,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How to reach etcd.
+ * Configuration properties for the connection to etcd.
  *
  * @param enabled Whether to enable the starter.
  * @param endpoints Comma-separated list of client URLs of the members of one etcd
- * cluster. Unreachable members are skipped until they are
- * available again.
- * @param target Target of gRPC to use instead of the endpoints: a DNS name that resolves to all
- * members (dns:///etcd:2379), or a domain with SRV records of the members
+ * cluster. Unreachable members are skipped until they are available again.
+ * @param target Target of gRPC to use instead of the endpoints: a DNS name that resolves
+ * to all members (dns:///etcd:2379), or a domain with SRV records of the members
  * (dns+srv:///example.com).
  * @param username Name of the etcd user.
  * @param password Password of the etcd user.
@@ -26,8 +25,8 @@ import org.springframework.util.unit.DataSize;
  * host of the endpoint.
  * @param connectTimeout Timeout for opening a connection to a member.
  * @param requestTimeout Timeout for a request to etcd.
- * @param startupTimeout Maximum time to wait for etcd on startup, if the application requires
- * it.
+ * @param startupTimeout Maximum time to wait for etcd on startup, if the application
+ * requires it.
  * @param keepalive Detection of dead connections.
  * @param maxInboundMessageSize Maximum size of a response from etcd.
  * @param ssl Encryption of the connection.
@@ -47,14 +46,14 @@ public record EtcdProperties(@DefaultValue("true") boolean enabled,
 	}
 
 	/**
-	 * Pings on the connection.
+	 * Keep-alive pings that detect dead connections.
 	 *
-	 * @param time Time without activity after which a ping is sent. gRPC enforces a minimum
-	 * of 10 seconds.
+	 * @param time Time without activity after which a ping is sent. gRPC enforces a
+	 * minimum of 10 seconds.
 	 * @param timeout Time to wait for the response to a ping before the connection is
 	 * closed.
-	 * @param withoutCalls Whether to send pings while no request is in progress. etcd closes
-	 * connections with too many such pings.
+	 * @param withoutCalls Whether to send pings while no request is in progress. etcd
+	 * closes connections with too many such pings.
 	 */
 	public record Keepalive(@DefaultValue("10s") Duration time, @DefaultValue("3s") Duration timeout,
 			@DefaultValue("false") boolean withoutCalls) {
@@ -66,8 +65,8 @@ public record EtcdProperties(@DefaultValue("true") boolean enabled,
 	 *
 	 * @param enabled Whether to use TLS. Enabled automatically if a bundle is set or the
 	 * endpoints start with https.
-	 * @param bundle Name of the SSL bundle with the trusted certificates and, for mutual TLS, the
-	 * client certificate.
+	 * @param bundle Name of the SSL bundle with the trusted certificates and, for mutual
+	 * TLS, the client certificate.
 	 */
 	public record Ssl(@Nullable Boolean enabled, @Nullable String bundle) {
 

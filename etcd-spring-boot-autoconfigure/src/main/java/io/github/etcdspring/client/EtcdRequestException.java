@@ -9,8 +9,8 @@ import io.grpc.StatusRuntimeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that etcd did not answer, or refused. jetcd reports the same fault in several
- * forms; this is the one form that the starter decides by.
+ * Thrown when a request to etcd failed or timed out. jetcd reports the same failure by
+ * different exceptions and messages; this class maps them to one {@link Reason}.
  */
 public final class EtcdRequestException extends Exception {
 
@@ -19,16 +19,16 @@ public final class EtcdRequestException extends Exception {
 	 */
 	public enum Reason {
 
-		/** No member could be reached or is able to serve. */
+		/** No member is reachable and able to serve requests. */
 		UNAVAILABLE,
 
-		/** No answer in time; whether the request took effect is unknown. */
+		/** The request timed out; it may have taken effect. */
 		TIMEOUT,
 
 		/** User or password is wrong. */
 		BAD_CREDENTIALS,
 
-		/** A user is configured and etcd has authentication switched off. */
+		/** A user is configured, but authentication is disabled in etcd. */
 		AUTHENTICATION_DISABLED,
 
 		/** No user is configured, or the token is no longer accepted. */
@@ -37,25 +37,25 @@ public final class EtcdRequestException extends Exception {
 		/** The user lacks a role for the key. */
 		PERMISSION_DENIED,
 
-		/** The lease is gone. */
+		/** The lease has expired or was revoked. */
 		NOT_FOUND,
 
 		/** The revision has been compacted or was never reached. */
 		REVISION_GONE,
 
-		/** The request or its answer is too large. */
+		/** The request or response is too large. */
 		TOO_LARGE,
 
-		/** Too many requests: the same request succeeds later. */
+		/** Too many requests; the request succeeds when retried later. */
 		RATE_LIMITED,
 
-		/** The space quota of etcd is used up. */
+		/** The space quota of etcd is exhausted. */
 		OUT_OF_SPACE,
 
-		/** What answered is not etcd. */
+		/** The server is not etcd. */
 		NOT_ETCD,
 
-		/** The client does not work with the libraries on the class path. */
+		/** The libraries on the class path are incompatible with the client. */
 		INCOMPATIBLE_LIBRARY,
 
 		/** Anything else. */
@@ -71,9 +71,9 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * Translate what jetcd or gRPC threw.
+	 * Convert an exception of jetcd or gRPC.
 	 * @param failure the failure of a future or of a watch
-	 * @return the same failure in the starter's terms
+	 * @return the converted exception, or the same one if it is of this type
 	 */
 	public static EtcdRequestException of(Throwable failure) {
 		if (failure instanceof EtcdRequestException exception) {
@@ -102,8 +102,8 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A request without an answer in time.
-	 * @param message what was asked for
+	 * Create an exception for a request that timed out.
+	 * @param message the message
 	 * @return the failure
 	 */
 	public static EtcdRequestException timeout(String message) {
@@ -111,7 +111,7 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A stream that the other side ended.
+	 * Create an exception for a stream that the server closed.
 	 * @return the failure
 	 */
 	public static EtcdRequestException closed() {
@@ -119,7 +119,7 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A store that does not hold what it held at an earlier revision.
+	 * Create an exception for a store that lost earlier revisions.
 	 * @return the failure
 	 */
 	public static EtcdRequestException historyLost() {
@@ -127,7 +127,7 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A stream that delivers faster than it is read.
+	 * Create an exception for a watch whose events arrive faster than they are processed.
 	 * @return the failure
 	 */
 	public static EtcdRequestException tooManyPendingChanges() {
@@ -135,7 +135,7 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A range that this user may not read.
+	 * Create an exception for a range that the user may not read.
 	 * @return the failure
 	 */
 	public static EtcdRequestException permissionDenied() {
@@ -143,7 +143,7 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A lease that etcd does not know any more.
+	 * Create an exception for a lease that has expired or was revoked.
 	 * @return the failure
 	 */
 	public static EtcdRequestException leaseGone() {
@@ -179,13 +179,13 @@ public final class EtcdRequestException extends Exception {
 			case OUT_OF_RANGE -> Reason.REVISION_GONE;
 			case RESOURCE_EXHAUSTED -> exhausted(message);
 			case UNIMPLEMENTED -> Reason.NOT_ETCD;
-			// of a connection that ends while a call begins gRPC knows no more than this
+			// reported by gRPC if a connection is closed while a call starts
 			case UNKNOWN -> (message.equals("channel closed")) ? Reason.UNAVAILABLE : reason(message);
 			default -> reason(message);
 		};
 	}
 
-	/** gRPC and etcd use one status for a message too large and a request too many. */
+	/** gRPC and etcd use the same status for message size, rate limit and quota. */
 	private static Reason exhausted(String message) {
 		if (message.contains("space exceeded")) {
 			return Reason.OUT_OF_SPACE;
@@ -220,7 +220,7 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * Why the request failed.
+	 * Return why the request failed.
 	 * @return the reason
 	 */
 	public Reason reason() {
@@ -228,15 +228,15 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * How far etcd has forgotten, where a watch asked for what was before.
-	 * @return the revision of the compaction, 0 if it is not known
+	 * Return the revision that etcd has compacted, if a watch started before it.
+	 * @return the compacted revision, 0 if it is unknown
 	 */
 	public long compactedRevision() {
 		return (etcdCause(this) instanceof CompactedException compacted) ? compacted.getCompactedRevision() : 0;
 	}
 
 	/**
-	 * Whether only a person can mend it, so that asking again soon is of no use.
+	 * Return whether the failure persists until an operator intervenes.
 	 * @return {@code true} for credentials, permissions and libraries
 	 */
 	public boolean requiresIntervention() {
@@ -248,17 +248,17 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * How long to wait for the person who can mend it.
-	 * @return half a minute where each refused request costs etcd the check of a
-	 * password, and less where it does not
+	 * Return the delay between retries of a failure that requires intervention.
+	 * @return 30 seconds, or 5 seconds for a denied permission, as only authentication
+	 * makes etcd compute a password hash
 	 */
 	public Duration retryDelay() {
 		return Duration.ofSeconds((this.reason == Reason.PERMISSION_DENIED) ? 5 : 30);
 	}
 
 	/**
-	 * Whether no member has said anything.
-	 * @return {@code true} if there was nobody to ask or no answer in time
+	 * Return whether etcd did not answer.
+	 * @return {@code true} if etcd is unavailable or the request timed out
 	 */
 	public boolean isUnanswered() {
 		return this.reason == Reason.UNAVAILABLE || this.reason == Reason.TIMEOUT;

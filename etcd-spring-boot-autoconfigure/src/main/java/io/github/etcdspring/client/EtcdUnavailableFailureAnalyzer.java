@@ -12,12 +12,13 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Says which endpoint could not be used, why, and what to do, in lines to be pasted.
+ * Analyzes {@link EtcdUnavailableException}: reports each endpoint with cause and remedy,
+ * with properties and commands ready to be copied.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class EtcdUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<EtcdUnavailableException> {
 
-	/** What a remedy names: a property, a version to set, or a command for etcd. */
+	/** A property, a version to set, or a command of etcd in a remedy. */
 	private static final Pattern REMEDY = Pattern
 		.compile("spring\\.cloud\\.etcd\\.[a-z.-]*[a-z]|'(etcdctl [^']+)'|([a-z-]+\\.version=\\S+)");
 

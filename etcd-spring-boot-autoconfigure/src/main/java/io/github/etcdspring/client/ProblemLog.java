@@ -15,14 +15,14 @@ import org.apache.commons.logging.Log;
  */
 public final class ProblemLog {
 
-	/** Time without a problem after which the same one is worth another warning. */
+	/** Time without failures after which the same problem is logged again. */
 	private static final Duration RESET_AFTER = Duration.ofSeconds(10);
 
 	private final Log logger;
 
 	private final EtcdConnection connection;
 
-	/** By reason, as an explanation may cost a request to each endpoint. */
+	/** Cached by reason, as an explanation may probe each endpoint. */
 	private final Map<Reason, EtcdProblem> explanations = new EnumMap<>(Reason.class);
 
 	private final Set<EtcdProblem> warnings = new HashSet<>();
@@ -75,8 +75,9 @@ public final class ProblemLog {
 	}
 
 	/**
-	 * Note a failure. After a time without any, problems are explained and logged again.
-	 * @return whether the time since the last failure was long
+	 * Record a failure. After 10 seconds without failures, problems are explained and
+	 * logged again.
+	 * @return whether there were no failures for 10 seconds
 	 */
 	public boolean failed() {
 		boolean reset = this.healthy && System.nanoTime() - this.healthySince > RESET_AFTER.toNanos();
@@ -89,8 +90,8 @@ public final class ProblemLog {
 	}
 
 	/**
-	 * Log a problem as a warning, unless that has been done.
-	 * @param what what is failing
+	 * Log a problem as a warning, unless it has been logged already.
+	 * @param what the operation that is failing
 	 * @param problem the problem
 	 */
 	public void warn(String what, EtcdProblem problem) {
@@ -101,8 +102,8 @@ public final class ProblemLog {
 	}
 
 	/**
-	 * Note that there is no problem any more, and log it if a warning was logged.
-	 * @param what what has recovered
+	 * Record a recovery, and log it if a warning was logged.
+	 * @param what the message to log
 	 */
 	public void recovered(String what) {
 		if (!this.healthy) {

@@ -41,7 +41,8 @@ class BootstrapConnectionIntegrationTests {
 
 	@Test
 	void resolvedDetailsReplaceTheProperties() {
-		this.context.register(BootstrapConnectionDetailsResolver.class, (ignored) -> (binder) -> details(etcd.endpoint()));
+		this.context.register(BootstrapConnectionDetailsResolver.class,
+				(ignored) -> (binder) -> details(etcd.endpoint()));
 		assertConnects(UNREACHABLE);
 	}
 

@@ -138,7 +138,7 @@ class EndpointDiagnosisIntegrationTests {
 		try {
 			while (!server.isClosed()) {
 				try (Socket socket = server.accept()) {
-					// what has been read is not reset by the close of its own accord
+					// a close after a complete read does not send a reset
 					socket.getInputStream().read();
 					socket.setSoLinger(true, 0);
 				}

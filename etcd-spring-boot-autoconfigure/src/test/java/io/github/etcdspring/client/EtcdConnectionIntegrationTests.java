@@ -24,8 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link EtcdConnection}: what whoever runs an application gets to
- * read while etcd cannot be used.
+ * Integration tests for {@link EtcdConnection}: warnings while etcd refuses access.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class EtcdConnectionIntegrationTests {
@@ -62,7 +61,7 @@ class EtcdConnectionIntegrationTests {
 				() -> warnings(output).allMatch((line) -> line.contains("server certificate not trusted")));
 	}
 
-	/** One complaint about the keys to follow and one about those to hold. */
+	/** Expects one warning of the watch and one of the lease. */
 	private static void use(TestConnection connection, BooleanSupplier assertion) {
 		try (connection;
 				Mirror mirror = new Mirror(connection.get(), List.of(KeyRange.prefix("/")), "test",
@@ -79,7 +78,7 @@ class EtcdConnectionIntegrationTests {
 	}
 
 	private static Stream<String> warnings(CapturedOutput output) {
-		// Netty may print one of a connection that another test closed in its handshake
+		// Netty may log a connection that another test closed during its handshake
 		assertThat(output).doesNotContain("\tat io.github.etcdspring");
 		String[] lines = output.toString()
 			.lines()

@@ -71,7 +71,7 @@ class EtcdEndpointsTests {
 			.withMessageContaining("the same scheme");
 	}
 
-	/** A comma is where a list of endpoints is split, whatever it stands in. */
+	/** A comma always splits the list, even within a password. */
 	@ParameterizedTest
 	@ValueSource(strings = { "http://root:s3cret@etcd:2379", "root:s3cret@etcd", "http://root:s3cret/x@etcd:2379",
 			"http://root:%s3cret@etcd:2379", "http://root:s3cret@x@etcd:2379", "http://root:s3,cret@etcd:2379",

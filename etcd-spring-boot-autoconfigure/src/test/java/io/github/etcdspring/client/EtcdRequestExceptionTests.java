@@ -49,7 +49,7 @@ class EtcdRequestExceptionTests {
 		assertThat(reason(EtcdExceptionFactory.newCompactedException(7))).isEqualTo(Reason.REVISION_GONE);
 	}
 
-	/** As whom jetcd reports every failure of the call that is to fetch a token. */
+	/** jetcd reports each failure of its Authenticate call as UNAUTHENTICATED. */
 	@ParameterizedTest
 	@CsvSource({ "INVALID_ARGUMENT,'etcdserver: authentication failed, invalid user ID',BAD_CREDENTIALS",
 			"FAILED_PRECONDITION,etcdserver: authentication is not enabled,AUTHENTICATION_DISABLED",
@@ -82,7 +82,8 @@ class EtcdRequestExceptionTests {
 
 	@Test
 	void credentialsPermissionsAndLibrariesRequireIntervention() {
-		assertThat(Reason.values()).filteredOn((reason) -> new EtcdRequestException(reason, "", null).requiresIntervention())
+		assertThat(Reason.values())
+			.filteredOn((reason) -> new EtcdRequestException(reason, "", null).requiresIntervention())
 			.containsExactly(Reason.BAD_CREDENTIALS, Reason.AUTHENTICATION_DISABLED, Reason.UNAUTHENTICATED,
 					Reason.PERMISSION_DENIED, Reason.INCOMPATIBLE_LIBRARY);
 	}
@@ -90,12 +91,13 @@ class EtcdRequestExceptionTests {
 	@Test
 	void retriesDeniedPermissionsSoonerThanCredentials() {
 		assertThat(new EtcdRequestException(Reason.PERMISSION_DENIED, "", null).retryDelay()).hasSeconds(5);
-		assertThat(Reason.values()).filteredOn((reason) -> new EtcdRequestException(reason, "", null).requiresIntervention())
+		assertThat(Reason.values())
+			.filteredOn((reason) -> new EtcdRequestException(reason, "", null).requiresIntervention())
 			.filteredOn((reason) -> reason != Reason.PERMISSION_DENIED)
 			.allSatisfy((reason) -> assertThat(new EtcdRequestException(reason, "", null).retryDelay()).hasSeconds(30));
 	}
 
-	/** jetcd and gRPC are at one about the codes, which the translation relies on. */
+	/** The conversion requires that jetcd and gRPC use the same codes. */
 	@Test
 	void knowsEachCodeOfJetcd() {
 		for (ErrorCode code : ErrorCode.values()) {

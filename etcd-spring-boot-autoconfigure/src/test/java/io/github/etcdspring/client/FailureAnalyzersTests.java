@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
  * Tests for {@link EtcdUnavailableFailureAnalyzer} and
- * {@link InvalidEtcdPropertyFailureAnalyzer}, as an application shows them.
+ * {@link InvalidEtcdPropertyFailureAnalyzer}, as printed by an application.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class FailureAnalyzersTests {

@@ -20,8 +20,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link IncompatibleLibraryFailureAnalyzer} and for what takes its
- * place where the application starts all the same.
+ * Integration tests for {@link IncompatibleLibraryFailureAnalyzer}, and for the warning
+ * if the application starts without etcd.
  */
 class IncompatibleLibraryIntegrationTests {
 

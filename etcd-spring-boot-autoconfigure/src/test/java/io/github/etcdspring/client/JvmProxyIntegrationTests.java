@@ -20,8 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
- * Integration tests for a JVM that is to connect by a proxy, which here does not let
- * anything through.
+ * Integration tests for a JVM with a proxy that refuses all connections.
  */
 class JvmProxyIntegrationTests {
 
@@ -97,8 +96,7 @@ class JvmProxyIntegrationTests {
 	@Test
 	void connectsDirectlyToNonProxyHosts() {
 		set("http.nonProxyHosts", "*.invalid");
-		assertThat(explain("dns:///etcd.invalid:2379")).doesNotContain("proxy")
-			.contains("unknown host");
+		assertThat(explain("dns:///etcd.invalid:2379")).doesNotContain("proxy").contains("unknown host");
 	}
 
 	private static String explain(String target) {
