@@ -22,8 +22,8 @@ import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
+import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
-import io.github.etcdspring.registry.InstanceKeys.Name;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -227,7 +227,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	private void changed(Snapshot snapshot, Set<ByteSequence> changed) {
 		Set<String> affected = new HashSet<>();
 		for (ByteSequence key : changed) {
-			Name name = this.keys.parse(key);
+			InstanceKey name = this.keys.parse(key);
 			KeyValue entry = snapshot.entries().get(key);
 			if (entry == null) {
 				this.skipped.remove(key);
@@ -271,7 +271,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
-	private void set(Name name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
+	private void set(InstanceKey name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
 		if (instance != null) {
 			this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
 			return;
@@ -282,7 +282,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		}
 	}
 
-	private @Nullable EtcdServiceInstance read(Name name, KeyValue entry) {
+	private @Nullable EtcdServiceInstance read(InstanceKey name, KeyValue entry) {
 		try {
 			EtcdServiceInstance instance = InstanceFormat.read(name, entry.getValue().getBytes())
 				.withRevision(entry.getModRevision());

@@ -35,13 +35,13 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 
 	private static final Log logger = LogFactory.getLog(EtcdAutoServiceRegistration.class);
 
-	private static final Duration MOST_FOR_REMOVAL = Duration.ofSeconds(3);
+	private static final Duration DEREGISTRATION_TIMEOUT = Duration.ofSeconds(3);
 
 	/** How long applications may take between their web server and their readiness. */
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration READINESS_TIMEOUT = Duration.ofSeconds(60);
 
 	private static final String NOT_READY = "Not registered in etcd yet: the application does not accept traffic "
-			+ PATIENCE.toSeconds()
+			+ READINESS_TIMEOUT.toSeconds()
 			+ " s after startup. If an ApplicationRunner or CommandLineRunner does not return, move its work to a"
 			+ " separate thread. If the application publishes its readiness state, it must publish"
 			+ " ReadinessState.ACCEPTING_TRAFFIC";
@@ -52,11 +52,11 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 
 	private final RegistrationFactory factory;
 
-	private final RegistrationAnnouncer announcer;
+	private final RegistrationEventPublisher eventPublisher;
 
 	private final LeaseSession session;
 
-	private final StartRequirement requirement;
+	private final StartupCheck startupCheck;
 
 	private final EtcdDiscoveryProperties properties;
 
@@ -83,25 +83,25 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 
 	/**
 	 * Whether callers may know the instance: from the answer to a put until that to a
-	 * removal. What etcd never had, nobody calls.
+	 * deregistration. What etcd never had, nobody calls.
 	 */
-	private boolean known;
+	private boolean visible;
 
-	private @Nullable Removal removal;
+	private @Nullable Deregistration deregistration;
 
 	EtcdAutoServiceRegistration(EtcdServiceRegistry registry, EtcdRegistration registration,
-			RegistrationFactory factory, RegistrationAnnouncer announcer, LeaseSession session,
+			RegistrationFactory factory, RegistrationEventPublisher eventPublisher, LeaseSession session,
 			EtcdConnection connection, EtcdDiscoveryProperties properties, ApplicationContext context) {
 		this.registry = registry;
 		this.registration = registration;
 		this.factory = factory;
-		this.announcer = announcer;
+		this.eventPublisher = eventPublisher;
 		this.session = session;
-		this.requirement = new StartRequirement(session, connection);
+		this.startupCheck = new StartupCheck(session, connection);
 		this.properties = properties;
 		this.context = context;
 		this.required = properties.failFast();
-		registry.hold(registration);
+		registry.withhold(registration);
 	}
 
 	@Override
@@ -113,7 +113,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		else {
 			this.factory.warnings(this.registration).forEach(this::warn);
 			if (this.properties.failFast()) {
-				this.requirement.awaitLease();
+				this.startupCheck.awaitLease();
 			}
 			awaitReadiness();
 		}
@@ -121,7 +121,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 			this.running = true;
 			this.registrable = complete && !isRegisteredByParent();
 		}
-		follow();
+		updateRegistration();
 	}
 
 	/** Spring Boot knows the port of its own web server only. */
@@ -144,7 +144,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	private synchronized void awaitReadiness() {
 		if (!this.accepting) {
 			this.ready = new CompletableFuture<>();
-			this.announcer.awaitReadiness(this.ready, PATIENCE, () -> warn(NOT_READY));
+			this.eventPublisher.awaitReadiness(this.ready, READINESS_TIMEOUT, () -> warn(NOT_READY));
 		}
 	}
 
@@ -169,10 +169,10 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 			this.running = false;
 			this.ready.complete(null);
 		}
-		follow();
+		updateRegistration();
 		try {
-			Removal last = removal();
-			if (last != null && !last.await(MOST_FOR_REMOVAL, drain())) {
+			Deregistration deregistration = deregistration();
+			if (deregistration != null && !deregistration.await(DEREGISTRATION_TIMEOUT, drain())) {
 				logger.warn("Failed to deregister the instance from etcd in time. Its key expires within "
 						+ this.session.status().ttl().toSeconds() + " s");
 			}
@@ -193,8 +193,8 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 				&& environment.getPropertySources().contains("Inlined Test Properties");
 	}
 
-	private synchronized @Nullable Removal removal() {
-		return this.removal;
+	private synchronized @Nullable Deregistration deregistration() {
+		return this.deregistration;
 	}
 
 	@Override
@@ -220,10 +220,10 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 				this.ready.complete(null);
 			}
 		}
-		follow();
+		updateRegistration();
 		if (accepting) {
-			this.registry.withdrawWarning(NOT_READY);
-			requireRegistered();
+			this.registry.removeWarning(NOT_READY);
+			requireRegistration();
 		}
 	}
 
@@ -232,14 +232,14 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		return source instanceof ApplicationContext other && other != this.context;
 	}
 
-	private void requireRegistered() {
+	private void requireRegistration() {
 		CompletableFuture<Void> registered;
 		synchronized (this) {
 			registered = (this.required) ? this.listed : null;
 			this.required = false;
 		}
 		if (registered != null) {
-			this.requirement.awaitRegistered(registered, this.properties.ttl());
+			this.startupCheck.awaitRegistered(registered, this.properties.ttl());
 		}
 	}
 
@@ -263,33 +263,33 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		synchronized (this) {
 			this.paused = paused;
 		}
-		follow();
+		updateRegistration();
 	}
 
 	void healthChanged(boolean healthy) {
 		synchronized (this) {
 			this.healthy = healthy;
 		}
-		follow();
+		updateRegistration();
 	}
 
 	/**
 	 * Bring the registration in line with the state. Listeners are told without a lock;
 	 * whoever changes the state meanwhile has the last word.
 	 */
-	private void follow() {
+	private void updateRegistration() {
 		boolean wanted = isWanted();
 		if (wanted == isListed()) {
 			return;
 		}
 		if (wanted) {
-			this.announcer.registering();
+			this.eventPublisher.registering();
 			publish();
 		}
 		else {
-			this.announcer.deregistering();
+			this.eventPublisher.deregistering();
 			withdraw();
-			this.announcer.deregistered();
+			this.eventPublisher.deregistered();
 		}
 	}
 
@@ -317,11 +317,11 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 
 	private void registered() {
 		synchronized (this) {
-			this.known = true;
+			this.visible = true;
 		}
 		logger.info("Registered in etcd: " + this.registration.getServiceId() + " instance "
 				+ this.registration.getInstanceId() + " at " + this.registration.getUri());
-		this.announcer.registered();
+		this.eventPublisher.registered();
 	}
 
 	private synchronized void withdraw() {
@@ -333,16 +333,16 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		if (!this.running && !this.properties.deregister()) {
 			return;
 		}
-		boolean called = this.known || current.isDone();
-		CompletableFuture<Void> withdrawn = this.registry.hold(this.registration);
+		boolean called = this.visible || current.isDone();
+		CompletableFuture<Void> withdrawn = this.registry.withhold(this.registration);
 		CompletableFuture<Void> unused = withdrawn.thenRun(this::withdrawn);
 		if (called) {
-			this.removal = Removal.of(withdrawn);
+			this.deregistration = Deregistration.of(withdrawn);
 		}
 	}
 
 	private synchronized void withdrawn() {
-		this.known = false;
+		this.visible = false;
 	}
 
 }

@@ -68,18 +68,18 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 	}
 
 	@Bean
-	RegistrationAnnouncer etcdRegistrationAnnouncer(EtcdRegistration registration, EtcdDiscoveryProperties properties,
+	RegistrationEventPublisher etcdRegistrationEventPublisher(EtcdRegistration registration, EtcdDiscoveryProperties properties,
 			ObjectProvider<RegistrationLifecycle<? super EtcdRegistration>> lifecycles,
 			ConfigurableApplicationContext context) {
-		return new RegistrationAnnouncer(context, registration, properties, lifecycles.orderedStream().toList());
+		return new RegistrationEventPublisher(context, registration, properties, lifecycles.orderedStream().toList());
 	}
 
 	@Bean
 	@Fallback
 	EtcdAutoServiceRegistration etcdAutoServiceRegistration(EtcdServiceRegistry registry, EtcdRegistration registration,
-			RegistrationFactory factory, RegistrationAnnouncer announcer, LeaseSession session,
+			RegistrationFactory factory, RegistrationEventPublisher eventPublisher, LeaseSession session,
 			EtcdConnection connection, EtcdDiscoveryProperties properties, ApplicationContext context) {
-		return new EtcdAutoServiceRegistration(registry, registration, factory, announcer, session, connection,
+		return new EtcdAutoServiceRegistration(registry, registration, factory, eventPublisher, session, connection,
 				properties, context);
 	}
 

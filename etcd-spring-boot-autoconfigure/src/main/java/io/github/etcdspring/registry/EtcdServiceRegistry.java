@@ -32,7 +32,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	/**
 	 * An instance is sent to every client, and etcd refuses 1.5 MiB unless told not to.
 	 */
-	private static final int MOST_BYTES = 1024 * 1024;
+	private static final int MAX_BYTES = 1024 * 1024;
 
 	private static final String OUT_OF_SERVICE = "OUT_OF_SERVICE";
 
@@ -47,7 +47,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	private final Map<String, EtcdServiceInstance> registered = new TreeMap<>();
 
 	/** Those that this application registers by itself, and not now. */
-	private final Set<EtcdRegistration> held = Collections.newSetFromMap(new IdentityHashMap<>());
+	private final Set<EtcdRegistration> withheld = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	private final Set<String> warnings = new CopyOnWriteArraySet<>();
 
@@ -68,27 +68,27 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	public synchronized void register(@Nullable EtcdRegistration registration) {
 		EtcdServiceInstance instance = Objects.requireNonNull(registration).getInstance();
 		String value = write(instance);
-		if (!this.held.contains(registration)) {
+		if (!this.withheld.contains(registration)) {
 			CompletableFuture<Void> unused = put(instance, value);
 		}
 	}
 
 	/**
-	 * Register an instance whether it was held or not.
+	 * Register an instance whether it was withheld or not.
 	 * @param registration the registration
 	 * @return completes on the thread of the lease when etcd holds the instance
 	 */
 	synchronized CompletableFuture<Void> publish(EtcdRegistration registration) {
 		EtcdServiceInstance instance = registration.getInstance();
 		CompletableFuture<Void> published = put(instance, write(instance));
-		this.held.remove(registration);
+		this.withheld.remove(registration);
 		return published;
 	}
 
 	private CompletableFuture<Void> put(EtcdServiceInstance instance, String value) {
 		if (instance.port() == 0) {
 			throw new IllegalArgumentException(
-					"Instance " + shortened(instance.instanceId()) + " cannot be registered without a port");
+					"Instance " + truncate(instance.instanceId()) + " cannot be registered without a port");
 		}
 		String key = key(instance);
 		this.registered.put(key, instance);
@@ -98,14 +98,14 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	static String write(EtcdServiceInstance instance) {
 		String value = InstanceFormat.write(instance);
 		int size = value.getBytes(StandardCharsets.UTF_8).length;
-		if (size > MOST_BYTES) {
-			throw new IllegalArgumentException("Instance " + shortened(instance.instanceId()) + " is too large: " + size
-					+ " bytes including metadata, the maximum is " + MOST_BYTES);
+		if (size > MAX_BYTES) {
+			throw new IllegalArgumentException("Instance " + truncate(instance.instanceId()) + " is too large: " + size
+					+ " bytes including metadata, the maximum is " + MAX_BYTES);
 		}
 		return value;
 	}
 
-	private static String shortened(String text) {
+	private static String truncate(String text) {
 		return (text.length() <= 100) ? text : text.substring(0, 100) + "...";
 	}
 
@@ -119,8 +119,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	 * @param registration the registration
 	 * @return completes on the thread of the lease when etcd no longer holds the instance
 	 */
-	synchronized CompletableFuture<Void> hold(EtcdRegistration registration) {
-		this.held.add(registration);
+	synchronized CompletableFuture<Void> withhold(EtcdRegistration registration) {
+		this.withheld.add(registration);
 		return withdraw(registration);
 	}
 
@@ -165,7 +165,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 		this.warnings.add(warning);
 	}
 
-	void withdrawWarning(String warning) {
+	void removeWarning(String warning) {
 		this.warnings.remove(warning);
 	}
 
@@ -188,7 +188,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 			Instant since = this.session.heldSince(key);
 			statuses.add(status(key, instance, (since != null) ? State.REGISTERED : State.REGISTERING, since));
 		});
-		for (EtcdRegistration registration : this.held) {
+		for (EtcdRegistration registration : this.withheld) {
 			EtcdServiceInstance instance = registration.getInstance();
 			String key = key(instance);
 			if (!this.registered.containsKey(key)) {

@@ -55,18 +55,18 @@ public final class InstanceFormat {
 	 * @throws IllegalArgumentException if the value is none of the known forms, with a
 	 * message that does not repeat it
 	 */
-	public static EtcdServiceInstance read(InstanceKeys.Name name, byte[] value) {
+	public static EtcdServiceInstance read(InstanceKey name, byte[] value) {
 		String text = new String(value, StandardCharsets.UTF_8).trim();
 		return (text.startsWith("{")) ? readJson(name, text) : readAddress(name, text);
 	}
 
-	private static EtcdServiceInstance readAddress(InstanceKeys.Name name, String address) {
+	private static EtcdServiceInstance readAddress(InstanceKey name, String address) {
 		HostAndPort found = HostAndPort.parse(address);
 		return new EtcdServiceInstance(name.serviceId(), name.instanceId(), found.host(), found.port(), false,
 				EtcdServiceInstance.UP, Map.of());
 	}
 
-	private static EtcdServiceInstance readJson(InstanceKeys.Name name, String text) {
+	private static EtcdServiceInstance readJson(InstanceKey name, String text) {
 		InstanceJson json = InstanceJson.read(text);
 		HostAndPort found;
 		if (json.host() != null && json.port() != null) {

@@ -67,7 +67,7 @@ public final class InstanceKeys {
 	 * @param key a key under the prefix
 	 * @return the names, {@code null} if the key has not the form of an instance's
 	 */
-	public @Nullable Name parse(ByteSequence key) {
+	public @Nullable InstanceKey parse(ByteSequence key) {
 		String text;
 		try {
 			text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(key.getBytes())).toString();
@@ -79,7 +79,7 @@ public final class InstanceKeys {
 		if (!text.startsWith(this.prefix) || slash <= this.prefix.length() || slash == text.length() - 1) {
 			return null;
 		}
-		return new Name(decode(text.substring(this.prefix.length(), slash)), decode(text.substring(slash + 1)));
+		return new InstanceKey(decode(text.substring(this.prefix.length(), slash)), decode(text.substring(slash + 1)));
 	}
 
 	/** Half a character has no place in a key, as no key could be read back. */
@@ -118,16 +118,6 @@ public final class InstanceKeys {
 		catch (IllegalArgumentException ex) {
 			return segment;
 		}
-	}
-
-	/**
-	 * Names that a key stands for.
-	 *
-	 * @param serviceId name of the service
-	 * @param instanceId identifier of the instance
-	 */
-	public record Name(String serviceId, String instanceId) {
-
 	}
 
 }

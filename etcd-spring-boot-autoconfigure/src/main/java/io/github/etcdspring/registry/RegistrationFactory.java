@@ -31,7 +31,7 @@ final class RegistrationFactory {
 	private static final String GRPC = "gRPC_port";
 
 	/** The least that etcd grants with its default election timeout. */
-	private static final Duration LEAST_TTL = Duration.ofSeconds(2);
+	private static final Duration MIN_TTL = Duration.ofSeconds(2);
 
 	private final EtcdDiscoveryProperties properties;
 
@@ -57,7 +57,7 @@ final class RegistrationFactory {
 
 	static Duration ttl(EtcdDiscoveryProperties properties) {
 		Duration ttl = properties.ttl();
-		require(ttl.compareTo(LEAST_TTL) >= 0 && ttl.equals(Duration.ofSeconds(ttl.toSeconds())), "ttl", ttl,
+		require(ttl.compareTo(MIN_TTL) >= 0 && ttl.equals(Duration.ofSeconds(ttl.toSeconds())), "ttl", ttl,
 				"Must be a whole number of seconds, at least 2.");
 		return ttl;
 	}

@@ -52,7 +52,7 @@ class HealthGateIntegrationTests {
 	}
 
 	@Test
-	void healthThatHangsTakesTheInstanceOutAndDoesNotHoldUpTheStop() {
+	void hangingHealthCheckDeregistersTheInstanceAndDoesNotDelayShutdown() {
 		try (ConfigurableApplicationContext context = gated("hanging", Hanging.class)) {
 			awaitKeys("hanging", 1);
 			context.getBean(Hanging.class).hangs = true;

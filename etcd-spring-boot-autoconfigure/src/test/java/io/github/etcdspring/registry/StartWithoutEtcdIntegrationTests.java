@@ -64,7 +64,7 @@ class StartWithoutEtcdIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "kill", "freeze" })
-	void failFastEndsTheStartWithWhatIsWrongAndWhatToDo(String fault, CapturedOutput output) {
+	void failFastEndsTheStartWithCauseAndRemedy(String fault, CapturedOutput output) {
 		disturb(fault);
 		SpringApplicationBuilder application = failingFast("hasty").properties("spring.cloud.etcd.startup-timeout=3s",
 				"spring.cloud.etcd.request-timeout=1s");
@@ -78,7 +78,7 @@ class StartWithoutEtcdIntegrationTests {
 	}
 
 	@Test
-	void failFastEndsTheStartWhereTheInstanceIdIsTaken(CapturedOutput output) {
+	void failFastEndsTheStartIfTheInstanceIdIsHeldByAnotherProcess(CapturedOutput output) {
 		try (ConfigurableApplicationContext first = Applications.plain(etcd, "taken")
 			.properties("spring.cloud.etcd.discovery.instance-id=one")
 			.run()) {

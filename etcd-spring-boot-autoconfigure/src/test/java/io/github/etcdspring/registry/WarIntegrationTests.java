@@ -59,7 +59,7 @@ class WarIntegrationTests {
 	}
 
 	@Test
-	void saysOnceWhichPropertyIsMissingWithoutAPort(CapturedOutput output) throws LifecycleException {
+	void logsOnceWhichPropertyIsMissingWithoutAPort(CapturedOutput output) throws LifecycleException {
 		Tomcat tomcat = deploy("war-without-port");
 		try {
 			assertThat(List.of(output.getOut().split("\n"))).filteredOn((line) -> line.contains("Not registered"))

@@ -34,7 +34,7 @@ import org.springframework.web.client.RestClientException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-class OrderlyStopIntegrationTests {
+class GracefulShutdownIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -43,7 +43,7 @@ class OrderlyStopIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "SERVLET", "REACTIVE" })
-	void goesOnServingWhileCallersLearnThatItIsGone(WebApplicationType type) throws Exception {
+	void continuesToServeDuringTheDrain(WebApplicationType type) throws Exception {
 		String name = "serving-" + type.name().toLowerCase(Locale.ROOT);
 		ConfigurableApplicationContext context = Applications.servlet(etcd, name)
 			.web(type)

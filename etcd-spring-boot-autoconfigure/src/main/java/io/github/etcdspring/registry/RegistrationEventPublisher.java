@@ -22,9 +22,9 @@ import org.springframework.core.task.SimpleAsyncTaskExecutor;
  * Tells the application what becomes of its registration, by the events and hooks of
  * Spring Cloud Commons. One that fails disturbs neither the registration nor the others.
  */
-final class RegistrationAnnouncer implements AutoCloseable {
+final class RegistrationEventPublisher implements AutoCloseable {
 
-	private static final Log logger = LogFactory.getLog(RegistrationAnnouncer.class);
+	private static final Log logger = LogFactory.getLog(RegistrationEventPublisher.class);
 
 	private final ConfigurableApplicationContext context;
 
@@ -37,7 +37,7 @@ final class RegistrationAnnouncer implements AutoCloseable {
 	/** Listeners may take their time, which the lease has not. */
 	private final SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("etcd-registration-");
 
-	RegistrationAnnouncer(ConfigurableApplicationContext context, EtcdRegistration registration,
+	RegistrationEventPublisher(ConfigurableApplicationContext context, EtcdRegistration registration,
 			EtcdDiscoveryProperties properties, List<RegistrationLifecycle<? super EtcdRegistration>> lifecycles) {
 		this.context = context;
 		this.registration = registration;
@@ -70,16 +70,16 @@ final class RegistrationAnnouncer implements AutoCloseable {
 	/**
 	 * Call back if the application does not become ready. Returns at once.
 	 * @param ready completes when it is ready or stops
-	 * @param patience how long that may take
+	 * @param timeout how long that may take
 	 * @param late what to do after that time
 	 */
-	void awaitReadiness(CompletableFuture<Void> ready, Duration patience, Runnable late) {
+	void awaitReadiness(CompletableFuture<Void> ready, Duration timeout, Runnable onTimeout) {
 		this.executor.execute(() -> {
 			try {
-				ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+				ready.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
 			}
 			catch (TimeoutException ex) {
-				late.run();
+				onTimeout.run();
 			}
 			catch (ExecutionException ex) {
 				throw new IllegalStateException(ex);
@@ -105,14 +105,14 @@ final class RegistrationAnnouncer implements AutoCloseable {
 	}
 
 	private void callEach(BiConsumer<RegistrationLifecycle<? super EtcdRegistration>, EtcdRegistration> hook) {
-		this.lifecycles.forEach((lifecycle) -> guarded(() -> hook.accept(lifecycle, this.registration)));
+		this.lifecycles.forEach((lifecycle) -> logFailure(() -> hook.accept(lifecycle, this.registration)));
 	}
 
 	private void publish(ApplicationEvent event) {
-		guarded(() -> this.context.publishEvent(event));
+		logFailure(() -> this.context.publishEvent(event));
 	}
 
-	private static void guarded(Runnable listener) {
+	private static void logFailure(Runnable listener) {
 		try {
 			listener.run();
 		}

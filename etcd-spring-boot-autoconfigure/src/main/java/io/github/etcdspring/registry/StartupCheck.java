@@ -16,15 +16,15 @@ import io.github.etcdspring.lease.LeaseSession;
  * What an application that fails fast needs of etcd before it has started. Waits as long
  * as waiting may help.
  */
-final class StartRequirement {
+final class StartupCheck {
 
-	private static final Duration GLANCE = Duration.ofMillis(100);
+	private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
 	private final LeaseSession session;
 
 	private final EtcdConnection connection;
 
-	StartRequirement(LeaseSession session, EtcdConnection connection) {
+	StartupCheck(LeaseSession session, EtcdConnection connection) {
 		this.session = session;
 		this.connection = connection;
 	}
@@ -46,9 +46,9 @@ final class StartRequirement {
 	 * @throws EtcdUnavailableException if it cannot be
 	 */
 	void awaitRegistered(CompletableFuture<Void> registered, Duration ttl) {
-		await(ttl.plus(this.connection.startupTimeout()), (glance) -> {
+		await(ttl.plus(this.connection.startupTimeout()), (interval) -> {
 			try {
-				registered.get(glance.toMillis(), TimeUnit.MILLISECONDS);
+				registered.get(interval.toMillis(), TimeUnit.MILLISECONDS);
 				return true;
 			}
 			catch (TimeoutException ex) {
@@ -61,12 +61,12 @@ final class StartRequirement {
 		});
 	}
 
-	private void await(Duration patience, Wait wait) {
-		long limit = System.nanoTime() + patience.toNanos();
+	private void await(Duration timeout, Condition condition) {
+		long deadline = System.nanoTime() + timeout.toNanos();
 		try {
-			while (!wait.await(GLANCE)) {
+			while (!condition.await(POLL_INTERVAL)) {
 				EtcdProblem problem = this.session.status().problem();
-				if (System.nanoTime() - limit > 0 || (problem != null && problem.requiresIntervention())) {
+				if (System.nanoTime() - deadline > 0 || (problem != null && problem.requiresIntervention())) {
 					throw new EtcdUnavailableException(
 							"The application could not be registered in etcd, and"
 									+ " spring.cloud.etcd.discovery.fail-fast is set.",
@@ -84,7 +84,7 @@ final class StartRequirement {
 	 * Waits for something.
 	 */
 	@FunctionalInterface
-	private interface Wait {
+	private interface Condition {
 
 		boolean await(Duration timeout) throws InterruptedException;
 
