@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * An instance that was taken out, and when etcd had done so: callers need a moment from
- * then on to stop calling it.
+ * Deregistration of an instance, followed by the drain, in which callers receive the
+ * change.
  */
 final class Deregistration {
 
@@ -24,10 +24,10 @@ final class Deregistration {
 	}
 
 	/**
-	 * Wait until etcd has taken the instance out and the callers know.
-	 * @param timeout how long to wait for etcd
-	 * @param drain how long the callers need after that
-	 * @return whether etcd has taken it out
+	 * Wait until the instance is deregistered and the drain is over.
+	 * @param timeout the maximum time to wait for etcd
+	 * @param drain the time between the deregistration and the return
+	 * @return whether the instance was deregistered in time
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	boolean await(Duration timeout, Duration drain) throws InterruptedException {

@@ -19,17 +19,17 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Registers this application while it runs, accepts traffic and is healthy, and takes it
- * out before its web server begins to refuse requests. Each of these may change on any
- * thread; none of them waits for etcd.
+ * Registers this application while it is running, accepts traffic and is healthy, and
+ * deregisters it before its web server shuts down. The state may change on any thread; no
+ * change waits for etcd.
  */
 final class EtcdAutoServiceRegistration implements AutoServiceRegistration, SmartLifecycle, PauseHandler,
 		ApplicationListener<AvailabilityChangeEvent<?>> {
 
 	/**
 	 * Started after the web servers and stopped before them: graceful shutdown has phase
-	 * {@code Integer.MAX_VALUE - 1024}. As a number, since an application without a web
-	 * server has no class that knows it.
+	 * {@code Integer.MAX_VALUE - 1024}. A literal, as the constant's class is missing in
+	 * an application without a web server.
 	 */
 	static final int PHASE = Integer.MAX_VALUE - 512;
 
@@ -37,7 +37,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 
 	private static final Duration DEREGISTRATION_TIMEOUT = Duration.ofSeconds(3);
 
-	/** How long applications may take between their web server and their readiness. */
+	/** Maximum time between the start of the web server and readiness. */
 	private static final Duration READINESS_TIMEOUT = Duration.ofSeconds(60);
 
 	private static final String NOT_READY = "Not registered in etcd yet: the application does not accept traffic "
@@ -75,15 +75,15 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	/** Completes when the application accepts traffic for the first time, or stops. */
 	private CompletableFuture<Void> ready = new CompletableFuture<>();
 
-	/** Whether start-up still has to fail where etcd cannot be used. */
+	/** Whether startup must still fail if etcd is unavailable. */
 	private boolean required;
 
-	/** The registration asked for and not withdrawn since. */
+	/** The current registration, {@code null} if none is requested. */
 	private @Nullable CompletableFuture<Void> listed;
 
 	/**
-	 * Whether callers may know the instance: from the answer to a put until that to a
-	 * deregistration. What etcd never had, nobody calls.
+	 * Whether callers may see the instance: from the response to a put until the response
+	 * to a delete.
 	 */
 	private boolean visible;
 
@@ -124,7 +124,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		updateRegistration();
 	}
 
-	/** Spring Boot knows the port of its own web server only. */
+	/** Spring Boot provides the port of its embedded web server only. */
 	private void explainMissingPort() {
 		if (this.context.containsLocalBean("servletContext") && !isTest()) {
 			warn("Not registered in etcd: the port of the external servlet container is unknown. Set"
@@ -148,7 +148,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		}
 	}
 
-	/** One process with several contexts is one instance, unless each has a port. */
+	/** A process with several contexts is registered once, unless each has a port. */
 	private boolean isRegisteredByParent() {
 		ApplicationContext parent = this.context.getParent();
 		return parent != null && parent.getBeanProvider(EtcdAutoServiceRegistration.class)
@@ -182,7 +182,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		}
 	}
 
-	/** The test framework stops and starts cached contexts between test classes. */
+	/** Spring's test framework pauses cached contexts between test classes. */
 	private Duration drain() {
 		return (isTest() && !this.context.getEnvironment().containsProperty("spring.cloud.etcd.discovery.drain"))
 				? Duration.ZERO : this.properties.drain();
@@ -214,7 +214,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		}
 		boolean accepting = state == ReadinessState.ACCEPTING_TRAFFIC;
 		synchronized (this) {
-			// refusing is also how a shutdown begins, at which the instance is to stay
+			// a shutdown also starts by refusing traffic, but must not deregister here
 			this.accepting = accepting || (this.accepting && !this.properties.deregister());
 			if (accepting) {
 				this.ready.complete(null);
@@ -227,7 +227,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		}
 	}
 
-	/** A management context closes with a readiness of its own. */
+	/** A management context publishes its own readiness when it closes. */
 	private boolean isFromOtherContext(Object source) {
 		return source instanceof ApplicationContext other && other != this.context;
 	}
@@ -244,7 +244,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	}
 
 	/**
-	 * The actuator endpoint {@code pause} has been called.
+	 * Deregister the instance, as requested by the actuator endpoint {@code pause}.
 	 */
 	@Override
 	public void pause() {
@@ -252,7 +252,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	}
 
 	/**
-	 * The actuator endpoint {@code resume} has been called.
+	 * Register the instance again, as requested by the actuator endpoint {@code resume}.
 	 */
 	@Override
 	public void resume() {
@@ -274,8 +274,8 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	}
 
 	/**
-	 * Bring the registration in line with the state. Listeners are told without a lock;
-	 * whoever changes the state meanwhile has the last word.
+	 * Register or deregister the instance according to the current state. Listeners are
+	 * called without a lock, so the state is checked again afterwards.
 	 */
 	private void updateRegistration() {
 		boolean wanted = isWanted();

@@ -9,38 +9,42 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How this application is registered, and how others are found.
+ * Configuration properties for service registration and discovery.
  *
  * @param enabled Whether to register and discover services.
  * @param prefix Prefix of the keys of all service instances.
- * @param order Order of the discovery client used by CompositeDiscoveryClient, lowest first.
+ * @param order Order of the discovery client used by CompositeDiscoveryClient, lowest
+ * first.
  * @param register Whether to register this application.
- * @param deregister Whether to deregister the instance when the application stops or refuses
- * traffic. If not, its key remains until the lease expires.
+ * @param deregister Whether to deregister the instance when the application stops or
+ * refuses traffic. If not, its key remains until the lease expires.
  * @param failFast Whether to fail on startup if etcd is unavailable.
- * @param ttl Time to live of the lease, after which the instance of a killed application is
- * removed. A whole number of seconds, at least 2.
- * @param serviceName Name of the service to register. If not set,
- * spring.application.name is used.
+ * @param ttl Time to live of the lease, after which the instance of a killed application
+ * is removed. A whole number of seconds, at least 2.
+ * @param serviceName Name of the service to register. If not set, spring.application.name
+ * is used.
  * @param instanceId Identifier of the instance, unique within the service. If not set, it
  * consists of the service name and a random suffix.
- * @param hostname Host name to register. If not set, determined by spring.cloud.inetutils.
- * @param ipAddress IP address to register. If not set, determined by spring.cloud.inetutils.
+ * @param hostname Host name to register. If not set, determined by
+ * spring.cloud.inetutils.
+ * @param ipAddress IP address to register. If not set, determined by
+ * spring.cloud.inetutils.
  * @param preferIpAddress Whether to register the IP address instead of the host name.
  * @param port Port to register. If not set, the port of the web server is used.
  * @param ports Additional named ports, registered as metadata with the key port.{name}.
- * @param managementPort Management port to register as metadata. If not set, the port of a
- * separate management server is used.
+ * @param managementPort Management port to register as metadata. If not set, the port of
+ * a separate management server is used.
  * @param scheme URI scheme of the instance, http or https. If not set, derived from
  * server.ssl.
- * @param instanceZone Zone of the instance, registered as metadata for zone-based load balancing.
- * @param weight Weight of the instance relative to others, registered as metadata for weighted
- * load balancing.
+ * @param instanceZone Zone of the instance, registered as metadata for zone-based load
+ * balancing.
+ * @param weight Weight of the instance relative to others, registered as metadata for
+ * weighted load balancing.
  * @param version Version of the instance, registered as metadata.
  * @param metadata Additional metadata of the instance.
  * @param health Health checks that control the registration.
- * @param drain Time between the deregistration and the shutdown of the web server, in which
- * callers receive the change.
+ * @param drain Time between the deregistration and the shutdown of the web server, in
+ * which callers receive the change.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd.discovery")
@@ -56,11 +60,12 @@ public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @De
 	/**
 	 * Health checks that control the registration.
 	 *
-	 * @param group Health group that must be up for the instance to be registered. If not set,
-	 * only readiness is required.
+	 * @param group Health group that must be up for the instance to be registered. If not
+	 * set, only readiness is required.
 	 * @param interval Interval between health checks.
 	 * @param timeout Timeout of a health check, after which it counts as down.
-	 * @param debounce Number of consecutive equal results before the registration changes.
+	 * @param debounce Number of consecutive equal results before the registration
+	 * changes.
 	 */
 	public record Health(@Nullable String group, @DefaultValue("1s") Duration interval,
 			@DefaultValue("5s") Duration timeout, @DefaultValue("2") int debounce) {

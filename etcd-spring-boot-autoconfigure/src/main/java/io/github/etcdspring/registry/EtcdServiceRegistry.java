@@ -21,16 +21,17 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.serviceregistry.ServiceRegistry;
 
 /**
- * Registers instances under the lease of this application. No method waits for etcd: what
- * is asked for is done as soon as etcd can take it, and done again whenever etcd lost it.
- * Safe for use by several threads.
+ * {@link ServiceRegistry} that stores instances in etcd, attached to the lease of this
+ * application. Except for {@link #close()}, no method waits for etcd. A registration is
+ * written as soon as etcd is available, and written again if its key is lost.
+ * Thread-safe.
  *
  * @since 0.1.0
  */
 public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistration> {
 
 	/**
-	 * An instance is sent to every client, and etcd refuses 1.5 MiB unless told not to.
+	 * Each instance is sent to all clients. etcd refuses requests of 1.5 MiB by default.
 	 */
 	private static final int MAX_BYTES = 1024 * 1024;
 
@@ -46,7 +47,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	private final Map<String, EtcdServiceInstance> registered = new TreeMap<>();
 
-	/** Those that this application registers by itself, and not now. */
+	/** Automatic registrations that are currently not to be registered. */
 	private final Set<EtcdRegistration> withheld = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	private final Set<String> warnings = new CopyOnWriteArraySet<>();
@@ -58,11 +59,11 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * Register an instance, or make known what changed in its registration. For the
-	 * instance that this application registers by itself this takes effect when it
-	 * accepts traffic, and at once while it does.
+	 * Register an instance, or write its changed status and metadata. The instance that
+	 * is registered automatically is written only while it accepts traffic and is
+	 * healthy.
 	 * @param registration the registration
-	 * @throws IllegalArgumentException if it has no port or is larger than 1 MiB
+	 * @throws IllegalArgumentException if it has no port or exceeds 1 MiB
 	 */
 	@Override
 	public synchronized void register(@Nullable EtcdRegistration registration) {
@@ -74,9 +75,9 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * Register an instance whether it was withheld or not.
+	 * Register an instance, also if it was withheld.
 	 * @param registration the registration
-	 * @return completes on the thread of the lease when etcd holds the instance
+	 * @return completes on the thread of the lease when the instance is in etcd
 	 */
 	synchronized CompletableFuture<Void> publish(EtcdRegistration registration) {
 		EtcdServiceInstance instance = registration.getInstance();
@@ -115,9 +116,9 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * Take an instance out and keep it out until it is published.
+	 * Deregister an instance until it is published again.
 	 * @param registration the registration
-	 * @return completes on the thread of the lease when etcd no longer holds the instance
+	 * @return completes on the thread of the lease when the instance is no longer in etcd
 	 */
 	synchronized CompletableFuture<Void> withhold(EtcdRegistration registration) {
 		this.withheld.add(registration);
@@ -131,10 +132,10 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * Change the status of an instance. Only one that is {@code UP} is called.
+	 * Change the status of an instance. Only instances with status {@code UP} are called.
 	 * @param registration the registration
 	 * @param status one of {@code UP}, {@code DOWN}, {@code OUT_OF_SERVICE} and
-	 * {@code UNKNOWN}, in any case
+	 * {@code UNKNOWN}, case-insensitive
 	 * @throws IllegalArgumentException if it is none of them
 	 */
 	@Override
@@ -150,7 +151,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * The status of an instance.
+	 * Return the status of an instance.
 	 * @param registration the registration
 	 * @return the status, {@code OUT_OF_SERVICE} while it is not registered
 	 */
@@ -170,17 +171,17 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * What keeps callers from reaching this application, or this application from being
-	 * registered.
-	 * @return a sentence for each, with the remedy
+	 * Return warnings about problems that prevent the registration of this application or
+	 * calls to it.
+	 * @return the warnings, each with a remedy
 	 */
 	public List<String> warnings() {
 		return List.copyOf(this.warnings);
 	}
 
 	/**
-	 * What this application has registered or is to register.
-	 * @return how each instance stands
+	 * Return all instances that this application has registered or is about to register.
+	 * @return the status of each instance
 	 */
 	public synchronized List<RegistrationStatus> registrations() {
 		List<RegistrationStatus> statuses = new ArrayList<>();
@@ -205,7 +206,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * End all registrations and give back the lease. Takes up to a few seconds when etcd
+	 * Deregister all instances and revoke the lease. Blocks for a few seconds if etcd
 	 * does not answer.
 	 */
 	@Override

@@ -19,9 +19,9 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Looks at the health of the application again and again and passes on a change once it
- * has been seen several times in a row. A check that takes too long counts as down: an
- * application whose health hangs cannot serve either. Starts closed.
+ * Checks the health of the application periodically and reports a change after several
+ * consecutive equal results. The application counts as down until the first result,
+ * and while a check times out.
  */
 final class HealthGate implements SmartLifecycle {
 
@@ -84,7 +84,9 @@ final class HealthGate implements SmartLifecycle {
 		return this.running;
 	}
 
-	/** Starts before the registration, so that this never sees an open gate unasked. */
+	/**
+	 * Starts before the registration, which must not see the application as healthy yet.
+	 */
 	@Override
 	public int getPhase() {
 		return EtcdAutoServiceRegistration.PHASE - 1;
@@ -99,8 +101,8 @@ final class HealthGate implements SmartLifecycle {
 			int differing = 0;
 			CompletableFuture<Boolean> check = null;
 			while (this.running) {
-				check = (check == null || check.isDone()) ? CompletableFuture.supplyAsync(this.health::getAsBoolean, executor)
-						: check;
+				check = (check == null || check.isDone())
+						? CompletableFuture.supplyAsync(this.health::getAsBoolean, executor) : check;
 				boolean up = isUp(check);
 				differing = (reported != null && up == reported) ? 0 : differing + 1;
 				if (reported == null || differing >= this.properties.debounce()) {

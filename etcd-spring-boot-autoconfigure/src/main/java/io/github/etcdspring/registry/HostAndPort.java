@@ -1,7 +1,7 @@
 package io.github.etcdspring.registry;
 
 /**
- * An address such as {@code 10.0.0.7:8080} or {@code [::1]:8080}.
+ * Address such as {@code 10.0.0.7:8080} or {@code [::1]:8080}.
  */
 record HostAndPort(String host, int port) {
 

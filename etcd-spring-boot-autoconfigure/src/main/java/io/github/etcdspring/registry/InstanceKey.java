@@ -1,7 +1,7 @@
 package io.github.etcdspring.registry;
 
 /**
- * Names that the key of an instance consists of. Internal: public only for the catalog.
+ * Service name and instance id of a key. Internal: public only for the catalog.
  *
  * @param serviceId name of the service
  * @param instanceId identifier of the instance

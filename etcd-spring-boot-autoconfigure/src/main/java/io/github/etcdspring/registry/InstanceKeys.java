@@ -12,9 +12,9 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.util.StringUtils;
 
 /**
- * Keys of instances, {@code prefix/service/instance-id}. A name is one segment whatever
- * it contains: slashes, white space and control characters are percent-encoded, so that
- * no name reaches the keys of another service.
+ * Creates and parses keys of instances, {@code prefix/service/instance-id}. Slashes,
+ * white space and control characters in names are percent-encoded, so each name is one
+ * segment and cannot refer to keys of another service.
  */
 public final class InstanceKeys {
 
@@ -22,14 +22,14 @@ public final class InstanceKeys {
 
 	/**
 	 * Create the keys under a prefix.
-	 * @param prefix the prefix, with or without a slash at its end
+	 * @param prefix the prefix, with or without a trailing slash
 	 */
 	public InstanceKeys(String prefix) {
 		this.prefix = StringUtils.trimTrailingCharacter(prefix.trim(), '/') + "/";
 	}
 
 	/**
-	 * The keys under the configured prefix.
+	 * Create the keys under the configured prefix.
 	 * @param properties the properties
 	 * @return the keys
 	 */
@@ -44,15 +44,15 @@ public final class InstanceKeys {
 	}
 
 	/**
-	 * What all keys start with.
-	 * @return the prefix, ending with a slash
+	 * Return the prefix of all keys.
+	 * @return the prefix, with a trailing slash
 	 */
 	public String prefix() {
 		return this.prefix;
 	}
 
 	/**
-	 * The key of an instance.
+	 * Return the key of an instance.
 	 * @param serviceId name of the service
 	 * @param instanceId identifier of the instance
 	 * @return the key
@@ -63,9 +63,9 @@ public final class InstanceKeys {
 	}
 
 	/**
-	 * Whose key it is.
+	 * Parse the key of an instance.
 	 * @param key a key under the prefix
-	 * @return the names, {@code null} if the key has not the form of an instance's
+	 * @return the names, {@code null} if it is not a key of an instance
 	 */
 	public @Nullable InstanceKey parse(ByteSequence key) {
 		String text;
@@ -82,7 +82,7 @@ public final class InstanceKeys {
 		return new InstanceKey(decode(text.substring(this.prefix.length(), slash)), decode(text.substring(slash + 1)));
 	}
 
-	/** Half a character has no place in a key, as no key could be read back. */
+	/** An unpaired surrogate cannot be encoded, so the name could not be read back. */
 	static boolean isUnicode(String name) {
 		return StandardCharsets.UTF_8.newEncoder().canEncode(name);
 	}
@@ -107,7 +107,7 @@ public final class InstanceKeys {
 		return encoded.toString();
 	}
 
-	/** A percent sign that nobody encoded stands for itself, as in a key put by hand. */
+	/** A key written by hand may contain percent signs that are not encoded. */
 	private static String decode(String segment) {
 		if (segment.indexOf('%') < 0) {
 			return segment;

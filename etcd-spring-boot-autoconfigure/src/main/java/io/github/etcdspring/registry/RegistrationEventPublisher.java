@@ -19,8 +19,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 /**
- * Tells the application what becomes of its registration, by the events and hooks of
- * Spring Cloud Commons. One that fails disturbs neither the registration nor the others.
+ * Publishes the events of a registration and calls its hooks, as defined by Spring Cloud
+ * Commons. A failing listener affects neither the registration nor other listeners.
  */
 final class RegistrationEventPublisher implements AutoCloseable {
 
@@ -34,7 +34,7 @@ final class RegistrationEventPublisher implements AutoCloseable {
 
 	private final List<RegistrationLifecycle<? super EtcdRegistration>> lifecycles;
 
-	/** Listeners may take their time, which the lease has not. */
+	/** Slow listeners must not block the thread of the lease. */
 	private final SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("etcd-registration-");
 
 	RegistrationEventPublisher(ConfigurableApplicationContext context, EtcdRegistration registration,
@@ -48,7 +48,8 @@ final class RegistrationEventPublisher implements AutoCloseable {
 	}
 
 	/**
-	 * The instance is about to be registered. Listeners may still change its metadata.
+	 * Publish that the instance is about to be registered. Listeners may change its
+	 * metadata.
 	 */
 	void registering() {
 		callEach(RegistrationLifecycle::postProcessBeforeStartRegister);
@@ -56,7 +57,7 @@ final class RegistrationEventPublisher implements AutoCloseable {
 	}
 
 	/**
-	 * The instance has been registered. Returns at once.
+	 * Publish that the instance has been registered, on another thread.
 	 */
 	void registered() {
 		this.executor.execute(() -> {
@@ -68,10 +69,10 @@ final class RegistrationEventPublisher implements AutoCloseable {
 	}
 
 	/**
-	 * Call back if the application does not become ready. Returns at once.
+	 * Wait for the readiness of the application, on another thread.
 	 * @param ready completes when it is ready or stops
-	 * @param timeout how long that may take
-	 * @param late what to do after that time
+	 * @param timeout the maximum time to wait
+	 * @param onTimeout called after that time
 	 */
 	void awaitReadiness(CompletableFuture<Void> ready, Duration timeout, Runnable onTimeout) {
 		this.executor.execute(() -> {
@@ -91,14 +92,14 @@ final class RegistrationEventPublisher implements AutoCloseable {
 	}
 
 	/**
-	 * The instance is about to be taken out.
+	 * Publish that the instance is about to be deregistered.
 	 */
 	void deregistering() {
 		callEach(RegistrationLifecycle::postProcessBeforeStopRegister);
 	}
 
 	/**
-	 * The instance is on its way out.
+	 * Publish that the deregistration has started.
 	 */
 	void deregistered() {
 		callEach(RegistrationLifecycle::postProcessAfterStopRegister);

@@ -19,8 +19,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Makes the registration of this application from its properties, and refuses what could
- * not be registered.
+ * Creates and validates the registration of this application from its properties.
  */
 final class RegistrationFactory {
 
@@ -30,7 +29,7 @@ final class RegistrationFactory {
 
 	private static final String GRPC = "gRPC_port";
 
-	/** The least that etcd grants with its default election timeout. */
+	/** Minimum that etcd grants with its default election timeout. */
 	private static final Duration MIN_TTL = Duration.ofSeconds(2);
 
 	private final EtcdDiscoveryProperties properties;
@@ -63,7 +62,7 @@ final class RegistrationFactory {
 	}
 
 	/**
-	 * The registration, without a port if that is only known when the web server runs.
+	 * Create the registration. Without a configured port, it is set by {@link #complete}.
 	 */
 	EtcdRegistration create() {
 		require(!this.properties.drain().isNegative(), "drain", this.properties.drain(), "Must not be negative.");
@@ -82,7 +81,7 @@ final class RegistrationFactory {
 	}
 
 	/**
-	 * Complete the registration with what the servers listen on.
+	 * Complete the registration with the ports of the running servers.
 	 * @return whether there is a port to register
 	 */
 	boolean complete(EtcdRegistration registration) {
@@ -110,17 +109,18 @@ final class RegistrationFactory {
 	}
 
 	/**
-	 * What keeps callers from reaching the instance although it can be registered.
+	 * Return warnings about problems that prevent calls to the instance.
 	 * @param registration the registration
-	 * @return a sentence for each, with the remedy
+	 * @return the warnings, each with a remedy
 	 */
 	List<String> warnings(EtcdRegistration registration) {
 		List<String> warnings = new ArrayList<>();
 		String name = registration.getServiceId();
 		if (!isHostName(name)) {
-			warnings.add("The service name " + name + " is not a valid host name, so load-balanced clients cannot call http://"
-					+ name + ". Use letters, digits, hyphens and dots, as in "
-					+ PREFIX + "service-name=" + name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-"));
+			warnings.add("The service name " + name
+					+ " is not a valid host name, so load-balanced clients cannot call http://" + name
+					+ ". Use letters, digits, hyphens and dots, as in " + PREFIX + "service-name="
+					+ name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-"));
 		}
 		if (isFound(this.properties) && isLocal(registration.getHost())) {
 			warnings.add("The registered address " + registration.getHost()
@@ -145,7 +145,7 @@ final class RegistrationFactory {
 				&& !(properties.preferIpAddress() && StringUtils.hasText(properties.ipAddress()));
 	}
 
-	/** Without asking DNS, which may take its time. */
+	/** Without a DNS lookup, which may be slow. */
 	private static boolean isLocal(String host) {
 		if (host.equalsIgnoreCase("localhost")) {
 			return true;
@@ -162,7 +162,7 @@ final class RegistrationFactory {
 		}
 	}
 
-	/** That of the web server, or of a gRPC server without one. */
+	/** The port of the web server or, without one, of the gRPC server. */
 	private int port(int grpcPort) {
 		if (this.properties.port() != null) {
 			return this.properties.port();
@@ -171,7 +171,7 @@ final class RegistrationFactory {
 		return (port != 0) ? port : grpcPort;
 	}
 
-	/** Of a server of its own only: the web server's is known as the port already. */
+	/** The port of a separate management server, 0 if there is none. */
 	private int managementPort() {
 		if (this.properties.managementPort() != null) {
 			return this.properties.managementPort();
@@ -189,7 +189,8 @@ final class RegistrationFactory {
 		boolean named = StringUtils.hasText(this.properties.serviceName());
 		String name = (named) ? this.properties.serviceName() : this.environment.getProperty("spring.application.name");
 		if (!StringUtils.hasText(name)) {
-			throw new InvalidConfigurationPropertyValueException("spring.application.name", name, "A name is required to register the application in etcd. Set spring.application.name or " + PREFIX
+			throw new InvalidConfigurationPropertyValueException("spring.application.name", name,
+					"A name is required to register the application in etcd. Set spring.application.name or " + PREFIX
 							+ "service-name, or disable the registration with " + PREFIX + "register=false.");
 		}
 		requireUnicode((named) ? PREFIX + "service-name" : "spring.application.name", name);
@@ -199,8 +200,8 @@ final class RegistrationFactory {
 	private String instanceId(String serviceId) {
 		String instanceId = this.properties.instanceId();
 		if (instanceId == null) {
-			// 48 random bits: ten thousand instances collide less than once in a million
-			// starts
+			// 48 random bits: a collision among 10,000 instances has a probability below
+			// one in a million
 			return serviceId + "-" + String.format(Locale.ROOT, "%012x", new SecureRandom().nextLong() >>> 16);
 		}
 		require(StringUtils.hasText(instanceId), "instance-id", instanceId, "Must not be empty.");
@@ -227,7 +228,7 @@ final class RegistrationFactory {
 	}
 
 	/**
-	 * Without the reverse look-up that a host name costs, up to a second where DNS is
+	 * Avoids the reverse lookup of the host name, which takes up to a second if DNS is
 	 * slow.
 	 */
 	private String address() {

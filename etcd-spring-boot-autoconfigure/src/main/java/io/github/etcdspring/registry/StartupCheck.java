@@ -13,8 +13,8 @@ import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.lease.LeaseSession;
 
 /**
- * What an application that fails fast needs of etcd before it has started. Waits as long
- * as waiting may help.
+ * Fails the startup of an application with {@code fail-fast} if it cannot be registered.
+ * Waits until the timeout, unless the problem requires intervention.
  */
 final class StartupCheck {
 
@@ -31,7 +31,7 @@ final class StartupCheck {
 
 	/**
 	 * Wait for a lease.
-	 * @throws EtcdUnavailableException if there is none to be had
+	 * @throws EtcdUnavailableException if no lease is granted
 	 */
 	void awaitLease() {
 		this.session.start();
@@ -39,11 +39,11 @@ final class StartupCheck {
 	}
 
 	/**
-	 * Wait until the instance is registered. The key of a killed predecessor with the
-	 * same instance id stays for its time to live.
+	 * Wait until the instance is registered. This includes the TTL, as the key of a
+	 * killed process with the same instance id must expire first.
 	 * @param registered completes when it is registered
 	 * @param ttl the time to live
-	 * @throws EtcdUnavailableException if it cannot be
+	 * @throws EtcdUnavailableException if it is not registered in time
 	 */
 	void awaitRegistered(CompletableFuture<Void> registered, Duration ttl) {
 		await(ttl.plus(this.connection.startupTimeout()), (interval) -> {
@@ -55,7 +55,7 @@ final class StartupCheck {
 				return false;
 			}
 			catch (ExecutionException | CancellationException ex) {
-				// taken out again
+				// deregistered meanwhile
 				return true;
 			}
 		});
@@ -81,7 +81,7 @@ final class StartupCheck {
 	}
 
 	/**
-	 * Waits for something.
+	 * Condition to wait for.
 	 */
 	@FunctionalInterface
 	private interface Condition {

@@ -141,7 +141,7 @@ class ApplicationKindsIntegrationTests {
 		return context.getEnvironment().getRequiredProperty("local." + server + ".port");
 	}
 
-	/** Whoever registers a second instance does so soon after the first. */
+	/** A second instance would be registered soon after the first. */
 	private static String onlyInstance(String service) {
 		await().atMost(SOON).until(() -> !Keys.of(etcd, service).isEmpty());
 		await().during(500, TimeUnit.MILLISECONDS).atMost(SOON).until(() -> Keys.of(etcd, service).size() == 1);

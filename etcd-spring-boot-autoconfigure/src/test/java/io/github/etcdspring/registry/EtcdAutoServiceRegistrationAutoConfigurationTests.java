@@ -211,7 +211,7 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 	}
 
 	/**
-	 * As the starters of other registries bring one.
+	 * Registration of another service registry.
 	 */
 	@AutoConfiguration(after = EtcdAutoServiceRegistrationAutoConfiguration.class,
 			before = { ServiceRegistryAutoConfiguration.class, AutoServiceRegistrationAutoConfiguration.class })

@@ -95,7 +95,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 			publish(context, ReadinessState.ACCEPTING_TRAFFIC);
 			awaitKeys("parent", 1);
 			publish(child, ReadinessState.REFUSING_TRAFFIC);
-			// had it been taken for the parent's, this would be done first
+			// completes after any deregistration that the event would have caused
 			context.getBean(EtcdServiceRegistry.class)
 				.publish(context.getBean(EtcdRegistration.class))
 				.orTimeout(5, TimeUnit.SECONDS)
@@ -414,7 +414,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 
 		@Override
 		public int getPhase() {
-			// where the web server begins its graceful shutdown
+			// phase in which the web server starts its graceful shutdown
 			return Integer.MAX_VALUE - 1024;
 		}
 

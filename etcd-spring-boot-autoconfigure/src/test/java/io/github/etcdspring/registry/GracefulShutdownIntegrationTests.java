@@ -119,7 +119,7 @@ class GracefulShutdownIntegrationTests {
 		}
 	}
 
-	/** Drains for as long as it does unless told otherwise. */
+	/** Uses the default drain, which other tests shorten. */
 	private static ConfigurableApplicationContext instance(String id) {
 		return Applications.servlet(etcd, "rolling")
 			.properties("spring.cloud.etcd.discovery.drain=2s", "spring.cloud.etcd.discovery.instance-id=" + id)
@@ -132,8 +132,8 @@ class GracefulShutdownIntegrationTests {
 		@Bean
 		@LoadBalanced
 		RestClient.Builder restClientBuilder() {
-			// each instance that stops would take Reactor Netty's connections with it, as
-			// those are shared by all applications of a JVM
+			// the connections of Reactor Netty are shared within a JVM, so each instance
+			// that stops would close those of the others
 			return RestClient.builder().requestFactory(new JdkClientHttpRequestFactory());
 		}
 

@@ -49,7 +49,7 @@ class HealthGateTests {
 
 	@Test
 	void changeIsReportedAfterSeveralConsecutiveResults() {
-		// up, then down at the looks 4, 5, 7, 8 and from 10 on
+		// up, then down at the checks 4, 5, 7, 8 and from 10 on
 		startWith((look) -> look < 4 || look == 6 || look == 9, 3);
 		await().atMost(SOON).until(() -> this.passedOn.size() == 3);
 		assertThat(this.passedOn).containsExactly(false, true, false);
@@ -107,8 +107,7 @@ class HealthGateTests {
 
 	@ParameterizedTest
 	@CsvSource({ "interval, 0, 1000, 1", "interval, -5, 1000, 1", "timeout, 5, 0, 1", "debounce, 5, 5, 0" })
-	void rejectsInvalidPropertiesByName(String property, long interval, long timeout,
-			int debounce) {
+	void rejectsInvalidPropertiesByName(String property, long interval, long timeout, int debounce) {
 		this.gate = new HealthGate(() -> true, health(INTERVAL, INTERVAL, 1), this.passedOn::add);
 		Health health = health(Duration.ofMillis(interval), Duration.ofMillis(timeout), debounce);
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class)

@@ -41,8 +41,8 @@ class RegistrationEventPublisherTests {
 	private final EtcdDiscoveryProperties properties = Binder.get(new MockEnvironment())
 		.bindOrCreate("spring.cloud.etcd.discovery", EtcdDiscoveryProperties.class);
 
-	private final RegistrationEventPublisher eventPublisher = new RegistrationEventPublisher(this.context, this.registration,
-			this.properties, List.of(new Broken(), new Hooks()));
+	private final RegistrationEventPublisher eventPublisher = new RegistrationEventPublisher(this.context,
+			this.registration, this.properties, List.of(new Broken(), new Hooks()));
 
 	@BeforeEach
 	void listen() {

@@ -28,7 +28,7 @@ import static org.awaitility.Awaitility.await;
 @ExtendWith(OutputCaptureExtension.class)
 class StartWithoutEtcdIntegrationTests {
 
-	/** Most of it is for the start of an application on a busy machine. */
+	/** Includes the start of an application on a busy machine. */
 	private static final Duration LIMIT = Duration.ofSeconds(30);
 
 	@SharedEtcd
@@ -114,7 +114,7 @@ class StartWithoutEtcdIntegrationTests {
 		return Applications.plain(etcd, name).properties("spring.cloud.etcd.discovery.fail-fast=true");
 	}
 
-	/** The exception that a lifecycle threw, or else a listener. */
+	/** Throws the exception of the lifecycle or the listener that failed. */
 	private static void run(SpringApplicationBuilder application) throws Throwable {
 		try {
 			application.run();

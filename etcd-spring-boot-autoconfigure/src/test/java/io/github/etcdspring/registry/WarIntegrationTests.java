@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * An application that is deployed to a Tomcat of its own, not Spring Boot's.
+ * Integration tests for an application that is deployed to an external Tomcat.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class WarIntegrationTests {
