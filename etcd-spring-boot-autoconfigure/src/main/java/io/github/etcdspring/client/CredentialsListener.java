@@ -46,8 +46,8 @@ final class CredentialsListener implements ApplicationListener<EnvironmentChange
 			}
 		}
 		catch (IllegalArgumentException ex) {
-			logger.warn("The credentials for etcd are not updated: spring.cloud.etcd cannot be bound ("
-					+ ex.getClass().getSimpleName() + ")");
+			logger.warn("The credentials for etcd are not updated: failed to resolve"
+					+ " spring.cloud.etcd.username or .password (" + ex.getClass().getSimpleName() + ")");
 		}
 	}
 
