@@ -28,7 +28,7 @@ follow("board/events", {
 	configuration: showConfiguration,
 	events: showEvents,
 	status(status) {
-		showCalls(status.calls);
+		showCalls(status.calls, status.ejected);
 		showHealth(status.etcd, known);
 	}
 }, connected);

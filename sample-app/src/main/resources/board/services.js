@@ -50,10 +50,8 @@ function createInstance(instance) {
 function updateInstance(row, instance) {
 	const metadata = Object.entries(instance.metadata).map(([name, value]) => `${name}=${value}`);
 	say(row.querySelector(".where"), [instance.uri, ...(instance.self ? ["this shop"] : []), ...metadata].join(" · "));
-	const badge = row.querySelector(".state .badge");
-	badge.dataset.state = instance.status === "UP" ? "good" : instance.status === "DOWN" ? "bad" : "warn";
-	badge.dataset.status = instance.status;
-	say(badge, status(instance.status));
+	row.querySelector(".state .badge").dataset.status = instance.status;
+	showStatus(row);
 	say(row.querySelector(".zone"), instance.zone ?? "–");
 	say(row.querySelector(".revision"), String(instance.revision));
 	const seen = row.querySelector("time");
@@ -62,12 +60,21 @@ function updateInstance(row, instance) {
 	showAge(seen, Date.now());
 }
 
+/** Show the status in etcd, unless the shop has ejected the instance. */
+function showStatus(row, reason) {
+	const badge = row.querySelector(".state .badge");
+	const name = badge.dataset.status;
+	badge.dataset.state = name === "DOWN" ? "bad" : name === "UP" && !reason ? "good" : "warn";
+	badge.title = reason ? `Not called by this shop: ${reason}` : "";
+	say(badge, reason ? "Ejected" : status(name));
+}
+
 function showAge(seen, now) {
 	say(seen, ago(seen.dateTime, now));
 }
 
-/** Show the requests of the last minute by instance. */
-export function showCalls(calls) {
+/** Show the requests of the last minute by instance, and which instances are ejected. */
+export function showCalls(calls, ejected) {
 	const most = Math.max(5, ...Object.values(calls).flatMap((minute) => [...minute.answered, ...minute.failed]));
 	const now = Date.now();
 	for (const row of document.querySelectorAll("tr.instance")) {
@@ -77,6 +84,7 @@ export function showCalls(calls) {
 		row.querySelector(".figures").classList.toggle("failing", sum(minute.failed.slice(-5)) > 0);
 		say(row.querySelector(".figures"), minute === NO_CALLS ? "no requests"
 			: `${rate(minute.answered)}/s succeeded, ${sum(minute.failed)} failed`);
+		showStatus(row, ejected[row.dataset.key]);
 		showAge(row.querySelector("time"), now);
 	}
 	const lost = sum((calls[NO_INSTANCE] ?? NO_CALLS).failed);

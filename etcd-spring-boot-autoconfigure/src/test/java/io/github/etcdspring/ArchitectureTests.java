@@ -200,7 +200,7 @@ class ArchitectureTests {
 	@Test
 	void timeIsMeasuredByTheMonotonicClock() {
 		Set<String> sayWhen = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "MirrorState", "ChangeDelivery",
-				"WatchMetrics", "OutlierEjection");
+				"WatchMetrics", "OutlierEjection", "VanishedInstances", "ServiceCatalog", "CatalogFile");
 		ArchRuleDefinition.noClasses()
 			.should()
 			.accessTargetWhere(access("the clock",

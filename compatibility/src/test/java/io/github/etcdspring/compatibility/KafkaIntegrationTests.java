@@ -93,6 +93,20 @@ class KafkaIntegrationTests extends AbstractCompatibilityTests {
 		assertThat(received.messages).hasSize(1);
 	}
 
+	@Test
+	void listenerWithAnIdInTheRefreshScopeIsCreatedOnce() {
+		put("/config/shop/shop/name", "one");
+		ConfigurableApplicationContext context = start(RefreshScopedShopWithId.class);
+		follow(context, "two");
+		follow(context, "three");
+		Received received = context.getBean(Received.class);
+		send(context, "message");
+		await().atMost(SOON).until(() -> !received.messages.isEmpty());
+		assertThat(received.messages).containsExactly("one message");
+		assertThat(context.getBean(KafkaListenerEndpointRegistry.class).getListenerContainerIds())
+			.containsExactly("orders");
+	}
+
 	private ConfigurableApplicationContext start(Class<?> application) {
 		ConfigurableApplicationContext context = start(application, "shop", WebApplicationType.NONE, "libraries=kafka",
 				"spring.cloud.etcd.discovery.register=false",
@@ -107,8 +121,10 @@ class KafkaIntegrationTests extends AbstractCompatibilityTests {
 		return context;
 	}
 
+	@SuppressWarnings("unchecked")
 	private static void send(ConfigurableApplicationContext context, String message) {
-		context.getBean("kafkaTemplate", KafkaTemplate.class).send("orders", message);
+		KafkaTemplate<String, String> template = context.getBean(KafkaTemplate.class);
+		template.send("orders", message);
 	}
 
 	private void follow(ConfigurableApplicationContext context, String name) {
@@ -215,6 +231,37 @@ class KafkaIntegrationTests extends AbstractCompatibilityTests {
 		@KafkaListener(topics = "orders")
 		void onOrder(String order) {
 			this.received.messages.add(order);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@Import({ Applied.class, Received.class })
+	static class RefreshScopedShopWithId {
+
+		@Bean
+		@RefreshScope
+		RefreshScopedListenerWithId ordersListener(Received received, @Value("${shop.name}") String name) {
+			return new RefreshScopedListenerWithId(received, name);
+		}
+
+	}
+
+	static class RefreshScopedListenerWithId {
+
+		private final Received received;
+
+		private final String name;
+
+		RefreshScopedListenerWithId(Received received, String name) {
+			this.received = received;
+			this.name = name;
+		}
+
+		@KafkaListener(id = "orders", idIsGroup = false, topics = "orders")
+		void onOrder(String order) {
+			this.received.messages.add(this.name + " " + order);
 		}
 
 	}

@@ -11,6 +11,7 @@ import io.github.etcdspring.config.EtcdConfigAutoConfiguration;
 import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.lease.LeaseSession;
+import io.github.etcdspring.loadbalancer.OutlierEjection;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
@@ -46,10 +47,11 @@ public final class EtcdHealthContributorAutoConfiguration {
 	CompositeHealthContributor etcdHealthContributor(Environment environment, EtcdConnection connection,
 			ObjectProvider<ServiceCatalog> catalog, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<ConfigWatch> watch) {
+			ObjectProvider<ConfigWatch> watch, ObjectProvider<OutlierEjection> ejection) {
 		Map<String, HealthContributor> contributors = new LinkedHashMap<>();
 		contributors.put("cluster", new ClusterHealthIndicator(new ClusterProbe(connection)));
-		catalog.ifAvailable((services) -> contributors.put("discovery", new DiscoveryHealthIndicator(services)));
+		catalog.ifAvailable((services) -> contributors.put("discovery",
+				new DiscoveryHealthIndicator(services, ejection.getIfAvailable())));
 		registry.ifAvailable((instances) -> contributors.put("registration",
 				new RegistrationHealthIndicator(session.getObject(), instances)));
 		watch.ifAvailable((open) -> contributors.put("configuration",

@@ -59,7 +59,7 @@ public final class EtcdDiscoveryAutoConfiguration {
 	@Bean(initMethod = "open", destroyMethod = "close")
 	ServiceCatalog etcdServiceCatalog(EtcdConnection connection, EtcdDiscoveryProperties properties,
 			ConfigurableApplicationContext context) {
-		return new ServiceCatalog(connection, InstanceKeys.of(properties), properties.failFast(),
+		return new ServiceCatalog(connection, InstanceKeys.of(properties), properties,
 				new CatalogEventPublisher(context));
 	}
 

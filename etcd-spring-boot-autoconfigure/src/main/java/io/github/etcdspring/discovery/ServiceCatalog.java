@@ -1,7 +1,11 @@
 package io.github.etcdspring.discovery;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,14 +16,17 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
+import io.github.etcdspring.mirror.MirrorListener;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
 import io.github.etcdspring.registry.InstanceKey;
@@ -58,6 +65,10 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final CatalogEventPublisher events;
 
+	private final @Nullable CatalogFile file;
+
+	private final @Nullable CatalogSaver saver;
+
 	private final Mirror mirror;
 
 	/** All instances by service and key; confined to the thread of the mirror. */
@@ -66,20 +77,35 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	/** Keys that hold no instance; confined to the thread of the mirror. */
 	private final Set<ByteSequence> skipped = new HashSet<>();
 
+	private final OrderlyRemovals removals;
+
+	private final VanishedInstances vanished;
+
 	private final Set<String> knownServices = ConcurrentHashMap.newKeySet();
 
 	private volatile Catalog catalog = Catalog.EMPTY;
 
 	private volatile int skippedKeys;
 
+	/** Age of the catalog while it is the one of the snapshot file. */
+	private volatile @Nullable Instant snapshotTime;
+
+	private volatile boolean listed;
+
 	private volatile boolean running;
 
-	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, boolean failFast, CatalogEventPublisher events) {
+	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, EtcdDiscoveryProperties properties,
+			CatalogEventPublisher events) {
 		this.connection = connection;
 		this.keys = keys;
-		this.failFast = failFast;
+		this.failFast = properties.failFast();
 		this.events = events;
-		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(keys.prefix())), "services", this::changed);
+		Path path = properties.snapshotFile();
+		this.file = (path != null) ? new CatalogFile(path, properties.snapshotMaxAge(), keys) : null;
+		this.saver = (this.file != null) ? new CatalogSaver(this.file, this::current) : null;
+		this.removals = new OrderlyRemovals(keys);
+		this.vanished = new VanishedInstances(properties.ttl(), System::nanoTime);
+		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(keys.prefix())), "services", new Listener());
 	}
 
 	/**
@@ -87,14 +113,17 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	void open() {
 		this.mirror.start();
+		if (this.saver != null) {
+			this.saver.start();
+		}
 	}
 
 	/**
 	 * Wait for the first list, so that the services are known before other components
 	 * start. Blocks for up to the request timeout, or with {@code fail-fast} for up to
-	 * the startup timeout.
-	 * @throws EtcdUnavailableException if the services cannot be read and
-	 * {@code fail-fast} is enabled
+	 * the startup timeout. Without an answer, the snapshot file is used.
+	 * @throws EtcdUnavailableException if the services cannot be read, there is no
+	 * snapshot file, and {@code fail-fast} is enabled
 	 */
 	@Override
 	public void start() {
@@ -104,20 +133,75 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		this.running = true;
 		try {
 			if (!awaitListed((this.failFast) ? this.connection.startupTimeout() : this.connection.requestTimeout())) {
-				EtcdProblem problem = this.mirror.status().problem();
-				if (this.failFast) {
-					throw new EtcdUnavailableException(
-							"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
-							(problem != null) ? problem.text() : "There was no answer in time.",
-							"spring.cloud.etcd.discovery.fail-fast=false");
-				}
-				logger.warn("Starting with an empty service catalog, which is filled as soon as etcd is available");
+				startWithoutEtcd();
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
 		this.events.open();
+	}
+
+	private void startWithoutEtcd() {
+		String refused = readFile();
+		if (this.listed || this.snapshotTime != null) {
+			return;
+		}
+		EtcdProblem problem = this.mirror.status().problem();
+		if (this.failFast) {
+			throw new EtcdUnavailableException(
+					"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
+					((problem != null) ? problem.text() : "There was no answer in time.") + refused,
+					"spring.cloud.etcd.discovery.fail-fast=false");
+		}
+		logger.warn("Starting with an empty service catalog, which is filled as soon as etcd is available" + refused);
+	}
+
+	/**
+	 * Use the snapshot file unless etcd has answered meanwhile.
+	 * @return why it cannot be used, empty if there is nothing to say
+	 */
+	private String readFile() {
+		if (this.file == null) {
+			return "";
+		}
+		try {
+			begin(this.file.read());
+			return "";
+		}
+		catch (NoSuchFileException ex) {
+			return ". There is no snapshot file " + this.file;
+		}
+		catch (IOException ex) {
+			return ". The snapshot file " + this.file + " cannot be used: " + ex.getMessage();
+		}
+	}
+
+	private synchronized void begin(CatalogState last) {
+		if (this.listed) {
+			return;
+		}
+		Map<String, List<EtcdServiceInstance>> instances = last.catalog().instances();
+		this.knownServices.addAll(instances.keySet());
+		this.snapshotTime = last.asOf();
+		this.catalog = last.catalog();
+		this.events.changed(last.revision());
+		logger.warn("Starting with the service catalog of the snapshot file " + this.file + ", saved "
+				+ CatalogFile.ageText(last.asOf()) + " ago, with "
+				+ instances.values().stream().mapToInt(List::size).sum() + " instances of " + instances.size()
+				+ " services. It is replaced as soon as etcd is available");
+	}
+
+	/**
+	 * Return what is worth saving: nothing before etcd has answered, nor while instances
+	 * have vanished that are probably alive.
+	 */
+	private @Nullable CatalogState current() {
+		if (!this.listed || !massExpiries().isEmpty()) {
+			return null;
+		}
+		MirrorStatus status = this.mirror.status();
+		return new CatalogState(this.catalog, revision(), (status.synced()) ? Instant.now() : status.since());
 	}
 
 	/** Wait until the list is read, the timeout expires, or an operator has to act. */
@@ -152,6 +236,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	@Override
 	public void close() {
+		if (this.saver != null) {
+			this.saver.close();
+		}
 		this.mirror.close();
 		this.events.close();
 	}
@@ -192,6 +279,33 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
+	 * Keep the instances of a service that vanish at once, without a graceful shutdown.
+	 * @param threshold share of the service that has to vanish
+	 * @param duration how long to keep them, zero to keep none
+	 */
+	public void keepVanished(double threshold, Duration duration) {
+		this.vanished.keep(threshold, duration);
+	}
+
+	/**
+	 * Return the instances of a service that vanished at once, without a graceful
+	 * shutdown. They are in none of the other lists.
+	 * @param serviceId name of the service
+	 * @return an immutable list, the same one until it changes
+	 */
+	public List<ServiceInstance> vanished(String serviceId) {
+		return this.vanished.of(serviceId);
+	}
+
+	/**
+	 * Return what has vanished at once, by service.
+	 * @return a sorted copy
+	 */
+	public Map<String, MassExpiry> massExpiries() {
+		return this.vanished.expiries();
+	}
+
+	/**
 	 * Return the revision of etcd that the catalog reflects.
 	 * @return the revision, 0 before the first list
 	 */
@@ -217,6 +331,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
+	 * Return the time of the snapshot file if the catalog was read from it.
+	 * @return the time, {@code null} once etcd has answered
+	 */
+	public @Nullable Instant snapshotTime() {
+		return this.snapshotTime;
+	}
+
+	/**
 	 * Return the state and the statistics of the watch.
 	 * @return the report
 	 */
@@ -224,8 +346,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return this.mirror.report();
 	}
 
-	private void changed(Snapshot snapshot, Set<ByteSequence> changed) {
+	private synchronized void changed(Snapshot snapshot, Set<ByteSequence> changed) {
 		Set<String> affected = new HashSet<>();
+		List<InstanceKey> settled = new ArrayList<>();
 		for (ByteSequence key : changed) {
 			InstanceKey name = this.keys.parse(key);
 			KeyValue entry = snapshot.entries().get(key);
@@ -234,19 +357,30 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			}
 			if (name != null) {
 				affected.add(name.serviceId());
-				set(name, key, (entry != null) ? read(name, entry) : null);
+				EtcdServiceInstance previous = set(name, key, (entry != null) ? read(name, entry) : null);
+				if (entry != null || this.removals.contains(key)) {
+					settled.add(name);
+				}
+				else if (previous != null && previous.isUp()) {
+					this.vanished.vanished(previous);
+				}
 			}
 			else if (entry != null) {
 				skip(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
 			}
 		}
 		this.skippedKeys = this.skipped.size();
+		if (!this.listed) {
+			// those of the snapshot file, which etcd may not hold
+			affected.addAll(this.catalog.instances().keySet());
+		}
 		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
 		boolean modified = false;
 		for (String serviceId : affected) {
 			List<EtcdServiceInstance> found = new ArrayList<>(
 					this.instances.getOrDefault(serviceId, Map.of()).values());
 			found.sort(Catalog.ORDER);
+			this.vanished.update(serviceId, (int) found.stream().filter(EtcdServiceInstance::isUp).count());
 			List<EtcdServiceInstance> previous = this.catalog.instances().getOrDefault(serviceId, List.of());
 			if (!found.equals(previous)) {
 				replaced.put(serviceId, found);
@@ -260,6 +394,11 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			this.knownServices.addAll(replaced.keySet());
 			this.catalog = this.catalog.with(replaced);
 		}
+		this.listed = true;
+		this.snapshotTime = null;
+		// only now, so that a caller finds either of them
+		settled.forEach((name) -> this.vanished.settled(name.serviceId(), name.instanceId()));
+		this.removals.clear();
 		// keys rewritten with the same values are no change for listeners
 		if (modified) {
 			this.events.changed(snapshot.revision());
@@ -271,15 +410,19 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
-	private void set(InstanceKey name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
+	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
 		if (instance != null) {
-			this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
-			return;
+			return this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
 		}
 		Map<ByteSequence, EtcdServiceInstance> ofService = this.instances.get(name.serviceId());
-		if (ofService != null && ofService.remove(key) != null && ofService.isEmpty()) {
+		if (ofService == null) {
+			return null;
+		}
+		EtcdServiceInstance previous = ofService.remove(key);
+		if (ofService.isEmpty()) {
 			this.instances.remove(name.serviceId());
 		}
+		return previous;
 	}
 
 	private @Nullable EtcdServiceInstance read(InstanceKey name, KeyValue entry) {
@@ -297,14 +440,32 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private void skip(ByteSequence key, String reason) {
 		if (this.skipped.add(key)) {
-			logger.warn("The etcd key " + printable(key) + " holds no instance and is skipped: " + reason);
+			logger.warn("The etcd key " + printable(key.toString(StandardCharsets.UTF_8))
+					+ " holds no instance and is skipped: " + reason);
 		}
 	}
 
 	/** Replace control characters, which could inject lines into the log. */
-	private static String printable(ByteSequence key) {
-		String text = key.toString(StandardCharsets.UTF_8).replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
+	static String printable(String name) {
+		String text = name.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
 		return (text.length() <= MAX_KEY_LENGTH) ? text : text.substring(0, MAX_KEY_LENGTH) + "...";
+	}
+
+	/**
+	 * Receives what the mirror tells.
+	 */
+	private final class Listener implements MirrorListener {
+
+		@Override
+		public void arrived(List<WatchEvent> events) {
+			ServiceCatalog.this.removals.arrived(events);
+		}
+
+		@Override
+		public void changed(Snapshot snapshot, Set<ByteSequence> changed) {
+			ServiceCatalog.this.changed(snapshot, changed);
+		}
+
 	}
 
 }

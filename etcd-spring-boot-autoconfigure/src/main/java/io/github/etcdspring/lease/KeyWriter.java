@@ -16,6 +16,7 @@ import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.client.EtcdRequestException.Reason;
 
 /**
  * Writes keys under a lease by compare-and-swap, and overwrites only keys that this
@@ -45,9 +46,8 @@ final class KeyWriter {
 	boolean write(LeasedKey key, long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
 		this.leases.add(lease);
 		ByteSequence value = key.desiredValue();
-		Op write = (value != null) ? Op.put(key.key(), value, PutOption.builder().withLeaseId(lease).build())
-				: Op.delete(key.key(), DeleteOption.DEFAULT);
-		long expected = key.expectedRevision();
+		Op write = (value != null) ? put(key.key(), value, lease) : Op.delete(key.key(), DeleteOption.DEFAULT);
+		long expected = (value != null) ? key.expectedRevision() : writeLastValue(key, lease, timeout);
 		for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
 			TxnResponse response = writeIfUnchanged(key.key(), expected, write, timeout);
 			List<KeyValue> current = (response.isSucceeded()) ? List.of() : response.getGetResponses().get(0).getKvs();
@@ -61,6 +61,34 @@ final class KeyWriter {
 			expected = (current.isEmpty()) ? 0 : current.get(0).getModRevision();
 		}
 		return false;
+	}
+
+	/**
+	 * Write the last value of a key that is about to be deleted. Best effort: a key that
+	 * has changed meanwhile, or was deleted with its lease, is left as it is.
+	 * @return the revision that the key is expected to have now
+	 */
+	private long writeLastValue(LeasedKey key, long lease, Duration timeout)
+			throws EtcdRequestException, InterruptedException {
+		ByteSequence last = key.lastValue();
+		long expected = key.expectedRevision();
+		if (last == null || expected == 0) {
+			return expected;
+		}
+		try {
+			TxnResponse answer = writeIfUnchanged(key.key(), expected, put(key.key(), last, lease), timeout);
+			return (answer.isSucceeded()) ? answer.getHeader().getRevision() : expected;
+		}
+		catch (EtcdRequestException ex) {
+			if (ex.reason() != Reason.NOT_FOUND) {
+				throw ex;
+			}
+			return expected;
+		}
+	}
+
+	private static Op put(ByteSequence key, ByteSequence value, long lease) {
+		return Op.put(key, value, PutOption.builder().withLeaseId(lease).build());
 	}
 
 	private TxnResponse writeIfUnchanged(ByteSequence key, long revision, Op write, Duration timeout)

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.EtcdConnection;
@@ -80,7 +81,7 @@ public final class LeaseSession implements AutoCloseable {
 	 * the write is retried
 	 */
 	public CompletableFuture<Void> put(String key, String value) {
-		return setDesiredValue(key, bytes(value));
+		return change(key, (leased) -> leased.setDesiredValue(bytes(value)));
 	}
 
 	/**
@@ -90,10 +91,21 @@ public final class LeaseSession implements AutoCloseable {
 	 * the key is put again or the session is closed before that
 	 */
 	public CompletableFuture<Void> remove(String key) {
-		return setDesiredValue(key, null);
+		return change(key, (leased) -> leased.setDesiredValue(null));
 	}
 
-	private CompletableFuture<Void> setDesiredValue(String name, @Nullable ByteSequence value) {
+	/**
+	 * Delete a key after writing a last value, by which watchers tell an orderly removal
+	 * from an expired lease.
+	 * @param key a key that was put before
+	 * @param lastValue the value to write before the key is deleted
+	 * @return as {@link #remove(String)}
+	 */
+	public CompletableFuture<Void> remove(String key, String lastValue) {
+		return change(key, (leased) -> leased.remove(bytes(lastValue)));
+	}
+
+	private CompletableFuture<Void> change(String name, Function<LeasedKey, CompletableFuture<Void>> change) {
 		LeasedKey key;
 		synchronized (this) {
 			if (this.closed) {
@@ -104,7 +116,7 @@ public final class LeaseSession implements AutoCloseable {
 			key = this.keys.computeIfAbsent(bytes(name), LeasedKey::new);
 			start();
 		}
-		CompletableFuture<Void> written = key.setDesiredValue(value);
+		CompletableFuture<Void> written = change.apply(key);
 		if (isClosed()) {
 			key.cancel();
 		}

@@ -20,6 +20,9 @@ final class LeasedKey {
 
 	private @Nullable ByteSequence desiredValue;
 
+	/** Written before the key is deleted, {@code null} for none. */
+	private @Nullable ByteSequence lastValue;
+
 	/** Completes when etcd holds the desired value, {@code null} after that. */
 	private @Nullable CompletableFuture<Void> pending;
 
@@ -48,6 +51,27 @@ final class LeasedKey {
 	 */
 	synchronized @Nullable ByteSequence desiredValue() {
 		return this.desiredValue;
+	}
+
+	/**
+	 * Return the value to write before the key is deleted.
+	 * @return the value, {@code null} for none
+	 */
+	synchronized @Nullable ByteSequence lastValue() {
+		return this.lastValue;
+	}
+
+	/**
+	 * Remove the key, as {@link #setDesiredValue} with {@code null} does, after writing a
+	 * last value that tells watchers of an orderly removal.
+	 * @param lastValue the last value
+	 * @return completes when etcd no longer holds the key
+	 */
+	CompletableFuture<Void> remove(ByteSequence lastValue) {
+		synchronized (this) {
+			this.lastValue = lastValue;
+		}
+		return setDesiredValue(null);
 	}
 
 	/**

@@ -26,6 +26,7 @@ import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.cloud.openfeign.loadbalancer.FeignBlockingLoadBalancerClient;
 import org.springframework.cloud.openfeign.loadbalancer.LoadBalancerFeignRequestTransformer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -41,14 +42,14 @@ import org.springframework.web.reactive.function.client.WebClient;
 				ReactorLoadBalancerClientAutoConfiguration.class })
 @ConditionalOnClass(LoadBalancerClientFactory.class)
 @ConditionalOnBean({ ServiceCatalog.class, LoadBalancerClientFactory.class })
-@ConditionalOnProperty(name = "spring.cloud.etcd.loadbalancer.retry.enabled", matchIfMissing = true)
+@Conditional(OnCallRetryCondition.class)
 @EnableConfigurationProperties(EtcdLoadBalancerProperties.class)
 public final class EtcdCallRetryAutoConfiguration {
 
 	@Bean
 	CallRetry etcdCallRetry(ServiceCatalog catalog, EtcdLoadBalancerProperties properties) {
-		return new CallRetry((service) -> catalog.instances().getOrDefault(service, List.of()).size(),
-				properties.retry().idempotentMethods());
+		return new CallRetry((service) -> catalog.instances().getOrDefault(service, List.of()).size()
+				+ catalog.vanished(service).size(), properties.retry().idempotentMethods());
 	}
 
 	/**

@@ -9,11 +9,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Calls to instances of services in etcd.
  *
  * @param ejection Ejection of instances that cannot be reached.
+ * @param massExpiry Instances that vanish from etcd at once, without a graceful shutdown.
  * @param retry Retry of calls that never reached an instance.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd.loadbalancer")
-public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @DefaultValue Retry retry) {
+public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @DefaultValue MassExpiry massExpiry,
+		@DefaultValue Retry retry) {
 
 	/**
 	 * Ejection of instances that cannot be reached.
@@ -35,10 +37,22 @@ public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @Defau
 	}
 
 	/**
+	 * Instances that vanish from etcd at once, without a graceful shutdown.
+	 *
+	 * @param threshold Share of a service's instances, at least three, that have to
+	 * vanish within the TTL to be called as a last resort.
+	 * @param duration Time for which vanished instances are called as a last resort. Zero
+	 * disables it.
+	 */
+	public record MassExpiry(@DefaultValue("0.5") double threshold, @DefaultValue("60s") Duration duration) {
+
+	}
+
+	/**
 	 * Retry of calls that never reached an instance.
 	 *
 	 * @param enabled Whether a call whose connection could not be opened is made again at
-	 * another instance.
+	 * another instance. Defaults to false if resilience4j.retry is configured.
 	 * @param idempotentMethods Whether a call with an idempotent method is also made
 	 * again if the connection was lost before an answer.
 	 */

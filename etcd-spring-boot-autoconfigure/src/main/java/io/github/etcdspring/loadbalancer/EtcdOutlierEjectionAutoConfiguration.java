@@ -8,8 +8,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
 import org.springframework.cloud.loadbalancer.annotation.LoadBalancerClients;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -28,7 +30,13 @@ public final class EtcdOutlierEjectionAutoConfiguration {
 
 	@Bean
 	OutlierEjection etcdOutlierEjection(EtcdLoadBalancerProperties properties, ServiceCatalog catalog) {
-		return new OutlierEjection(properties.ejection(), catalog::knows, System::nanoTime);
+		catalog.keepVanished(properties.massExpiry().threshold(), properties.massExpiry().duration());
+		return new OutlierEjection(properties.ejection(), catalog::knows, catalog::vanished, System::nanoTime);
+	}
+
+	@Bean
+	ApplicationListener<HeartbeatEvent> etcdOutlierEjectionCleanup(OutlierEjection ejection, ServiceCatalog catalog) {
+		return (event) -> ejection.retain(catalog.instances());
 	}
 
 	@Bean

@@ -7,10 +7,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 import io.github.etcdspring.loadbalancer.ServiceHealth.Policy;
+import io.github.etcdspring.registry.EtcdServiceInstance;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,8 @@ public final class OutlierEjection {
 
 	private final Predicate<String> knows;
 
+	private final Function<String, List<ServiceInstance>> vanished;
+
 	private final LongSupplier clock;
 
 	private final long minDuration;
@@ -52,10 +56,14 @@ public final class OutlierEjection {
 	 * Create an ejection.
 	 * @param properties durations and thresholds
 	 * @param knows tells whether a service is registered in etcd
+	 * @param vanished returns the instances of a service that vanished at once, which are
+	 * called last
 	 * @param clock monotonic time in nanoseconds
 	 */
-	OutlierEjection(EtcdLoadBalancerProperties.Ejection properties, Predicate<String> knows, LongSupplier clock) {
+	OutlierEjection(EtcdLoadBalancerProperties.Ejection properties, Predicate<String> knows,
+			Function<String, List<ServiceInstance>> vanished, LongSupplier clock) {
 		this.knows = knows;
+		this.vanished = vanished;
 		this.clock = clock;
 		this.minDuration = properties.minDuration().toNanos();
 		this.maxDuration = properties.maxDuration().toNanos();
@@ -89,9 +97,22 @@ public final class OutlierEjection {
 		return ejected;
 	}
 
+	/**
+	 * Forget instances that are gone.
+	 * @param instances all instances in etcd by service
+	 */
+	void retain(Map<String, List<EtcdServiceInstance>> instances) {
+		this.services.forEach((service, health) -> health.forgetOthers(instances.getOrDefault(service, List.of()),
+				this.vanished.apply(service)));
+	}
+
 	List<ServiceInstance> callable(String service, List<ServiceInstance> instances) {
+		List<ServiceInstance> vanished = this.vanished.apply(service);
 		ServiceHealth health = this.services.get(service);
-		return (health != null) ? health.callable(instances, this.clock.getAsLong(), this.policy) : instances;
+		if (health == null) {
+			return (instances.isEmpty()) ? vanished : instances;
+		}
+		return health.callable(instances, vanished, this.clock.getAsLong(), this.policy);
 	}
 
 	void started(ServiceInstance instance) {

@@ -58,28 +58,52 @@ final class ServiceHealth {
 	}
 
 	/**
-	 * The instances to choose from: without those that are ejected, unless all are.
+	 * The instances to choose from: without those that are ejected, unless all are. Those
+	 * that have vanished from etcd are only chosen from if no other is left.
 	 */
-	List<ServiceInstance> callable(List<ServiceInstance> all, long now, Policy policy) {
+	List<ServiceInstance> callable(List<ServiceInstance> all, List<ServiceInstance> vanished, long now, Policy policy) {
 		if (this.instances.isEmpty()) {
-			return all;
+			return (all.isEmpty()) ? vanished : all;
 		}
 		int version = this.version.get();
 		View view = this.view;
-		if (view != null && view.all == all && view.version == version && now - view.time < VIEW_NANOS) {
+		if (view != null && view.all == all && view.vanished == vanished && view.version == version
+				&& now - view.time < VIEW_NANOS) {
 			return view.callable;
 		}
-		List<ServiceInstance> callable = filter(all, now, policy);
-		if (this.instances.size() > all.size()) {
-			forgetOthers(all);
+		List<ServiceInstance> callable = choose(all, vanished, now, policy);
+		if (this.instances.size() > all.size() + vanished.size()) {
+			forgetOthers(all, vanished);
 		}
-		this.view = new View(all, callable, version, now);
+		this.view = new View(all, vanished, callable, version, now);
 		return callable;
 	}
 
-	private List<ServiceInstance> filter(List<ServiceInstance> all, long now, Policy policy) {
+	private List<ServiceInstance> choose(List<ServiceInstance> all, List<ServiceInstance> vanished, long now,
+			Policy policy) {
 		List<ServiceInstance> callable = new ArrayList<>(all.size());
-		boolean ejected = false;
+		List<ServiceInstance> avoided = new ArrayList<>();
+		filter(all, callable, avoided, now, policy);
+		if (!callable.isEmpty()) {
+			return (callable.size() == all.size()) ? all : callable;
+		}
+		if (!avoided.isEmpty()) {
+			return (avoided.size() == all.size()) ? all : avoided;
+		}
+		filter(vanished, callable, avoided, now, policy);
+		if (!callable.isEmpty() || !avoided.isEmpty()) {
+			return (!callable.isEmpty()) ? callable : avoided;
+		}
+		this.allEjected |= !all.isEmpty() || !vanished.isEmpty();
+		return all;
+	}
+
+	/**
+	 * Collect the instances that may be called, and those that are better called last.
+	 * The others are ejected.
+	 */
+	private void filter(List<ServiceInstance> all, List<ServiceInstance> callable, List<ServiceInstance> avoided,
+			long now, Policy policy) {
 		for (ServiceInstance instance : all) {
 			InstanceHealth health = this.instances.get(Address.of(instance));
 			if (health == null) {
@@ -91,22 +115,24 @@ final class ServiceHealth {
 			}
 			Ejection ejection = health.ejection();
 			if (ejection != null && !ejection.isOver(now)) {
-				ejected = true;
+				continue;
 			}
-			else if (ejection != null || !policy.isAvoided(health, now)) {
+			if (ejection != null || !policy.isAvoided(health, now)) {
 				callable.add(instance);
 			}
+			else {
+				avoided.add(instance);
+			}
 		}
-		if (callable.isEmpty()) {
-			this.allEjected |= ejected;
-			return all;
-		}
-		return (callable.size() == all.size()) ? all : callable;
 	}
 
-	private void forgetOthers(List<ServiceInstance> all) {
+	/**
+	 * Forget instances that are gone.
+	 */
+	void forgetOthers(List<? extends ServiceInstance> all, List<ServiceInstance> vanished) {
 		Set<Address> addresses = new HashSet<>();
 		all.forEach((instance) -> addresses.add(Address.of(instance)));
+		vanished.forEach((instance) -> addresses.add(Address.of(instance)));
 		this.instances.keySet().retainAll(addresses);
 	}
 
@@ -134,7 +160,8 @@ final class ServiceHealth {
 
 	}
 
-	private record View(List<ServiceInstance> all, List<ServiceInstance> callable, int version, long time) {
+	private record View(List<ServiceInstance> all, List<ServiceInstance> vanished, List<ServiceInstance> callable,
+			int version, long time) {
 
 	}
 

@@ -383,6 +383,7 @@ public final class Mirror implements AutoCloseable {
 	}
 
 	private void deliver(List<WatchEvent> events, long arrived) throws EtcdRequestException, InterruptedException {
+		this.listener.arrived(events);
 		if (this.ranges.apply(events, this.delivery.changed())) {
 			publish();
 			deliver();

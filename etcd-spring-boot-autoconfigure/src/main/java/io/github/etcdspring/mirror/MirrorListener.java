@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 
 import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.watch.WatchEvent;
 
 /**
  * Receives each change of a {@link Mirror}, on the mirror's own thread.
@@ -22,6 +23,15 @@ public interface MirrorListener {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException;
+
+	/**
+	 * Events have arrived, which are about to be applied. For listeners that need more
+	 * than the last of several changes of a key. Events that were missed and found by a
+	 * list do not arrive.
+	 * @param events the events in the order of their revisions, possibly none
+	 */
+	default void arrived(List<WatchEvent> events) {
+	}
 
 	/**
 	 * Other ranges than before may not be read. The mirror keeps what it held of them,

@@ -1,5 +1,6 @@
 package io.github.etcdspring.registry;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
@@ -45,6 +46,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param health Health checks that control the registration.
  * @param drain Time between the deregistration and the shutdown of the web server, in
  * which callers receive the change.
+ * @param snapshotFile File for the last known instances of all services, for a start while
+ * etcd is unavailable. If not set, no file is written.
+ * @param snapshotMaxAge Maximum age of a snapshot file that is used.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd.discovery")
@@ -55,7 +59,8 @@ public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @De
 		@DefaultValue("true") boolean preferIpAddress, @Nullable Integer port, @DefaultValue Map<String, Integer> ports,
 		@Nullable Integer managementPort, @Nullable String scheme, @Nullable String instanceZone,
 		@Nullable Integer weight, @Nullable String version, @DefaultValue Map<String, String> metadata,
-		@DefaultValue Health health, @DefaultValue("2s") Duration drain) {
+		@DefaultValue Health health, @DefaultValue("2s") Duration drain, @Nullable Path snapshotFile,
+		@DefaultValue("24h") Duration snapshotMaxAge) {
 
 	/**
 	 * Health checks that control the registration.

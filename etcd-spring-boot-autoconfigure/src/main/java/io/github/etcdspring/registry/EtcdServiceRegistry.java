@@ -1,6 +1,7 @@
 package io.github.etcdspring.registry;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,8 +12,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.registry.RegistrationStatus.State;
@@ -34,6 +39,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	 * Each instance is sent to all clients. etcd refuses requests of 1.5 MiB by default.
 	 */
 	private static final int MAX_BYTES = 1024 * 1024;
+
+	private static final Duration DEREGISTRATION_TIMEOUT = Duration.ofSeconds(1);
 
 	private static final String OUT_OF_SERVICE = "OUT_OF_SERVICE";
 
@@ -127,8 +134,13 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	private CompletableFuture<Void> withdraw(EtcdRegistration registration) {
 		String key = key(registration.getInstance());
-		return (this.registered.remove(key) != null) ? this.session.remove(key)
-				: CompletableFuture.completedFuture(null);
+		EtcdServiceInstance instance = this.registered.remove(key);
+		return (instance != null) ? remove(key, instance) : CompletableFuture.completedFuture(null);
+	}
+
+	/** The last status tells callers that the instance did not crash. */
+	private CompletableFuture<Void> remove(String key, EtcdServiceInstance instance) {
+		return this.session.remove(key, InstanceFormat.write(instance.withStatus(OUT_OF_SERVICE)));
 	}
 
 	/**
@@ -212,10 +224,31 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	@Override
 	public void close() {
 		if (this.deregister) {
+			deregisterAll();
 			this.session.close();
 		}
 		else {
 			this.session.abandon();
+		}
+	}
+
+	private void deregisterAll() {
+		CompletableFuture<Void> removed;
+		synchronized (this) {
+			removed = CompletableFuture.allOf(this.registered.entrySet()
+				.stream()
+				.map((entry) -> remove(entry.getKey(), entry.getValue()))
+				.toArray(CompletableFuture[]::new));
+			this.registered.clear();
+		}
+		try {
+			removed.get(DEREGISTRATION_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | CancellationException | TimeoutException ex) {
+			// deleted with the lease
 		}
 	}
 

@@ -1,5 +1,6 @@
 package io.github.etcdspring.actuate;
 
+import java.net.ConnectException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -13,9 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.health.actuate.endpoint.IndicatedHealthDescriptor;
 import org.springframework.boot.health.contributor.Status;
+import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
 
 class DiscoveryHealthIndicatorIntegrationTests {
@@ -57,6 +60,19 @@ class DiscoveryHealthIndicatorIntegrationTests {
 		etcd.restart();
 		await().atMost(Duration.ofSeconds(20)).until(() -> health("discovery").getStatus().equals(Status.UP));
 		assertThat(details()).doesNotContainKey("problem");
+	}
+
+	@Test
+	void reportsInstancesThatAreEjected() {
+		etcd.etcdctl("put", "/services/dead/1", "127.0.0.1:1");
+		LoadBalancerClient client = context.getBean(LoadBalancerClient.class);
+		await().atMost(SOON).until(() -> client.choose("dead") != null);
+		assertThatIOException().isThrownBy(() -> client.execute("dead", (instance) -> {
+			throw new ConnectException("Connection refused");
+		}));
+		assertThat(details()).containsEntry("ejected", 1);
+		etcd.etcdctl("del", "/services/dead/1");
+		await().atMost(SOON).until(() -> !details().containsKey("ejected"));
 	}
 
 	@Test

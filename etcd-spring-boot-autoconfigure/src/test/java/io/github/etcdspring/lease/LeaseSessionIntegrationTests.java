@@ -105,6 +105,28 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
+	void writesLastValueBeforeItRemovesTheKey() {
+		LeaseSession session = session();
+		session.put(this.key, "1").join();
+		long revision = store.find(this.key).getModRevision();
+		assertThat(session.remove(this.key, "last")).succeedsWithin(Duration.ofSeconds(2));
+		assertThat(store.find(this.key)).isNull();
+		assertThat(etcd.etcdctl("get", this.key, "--rev=" + (revision + 1), "--print-value-only").trim())
+			.isEqualTo("last");
+		session.put(this.key, "2").join();
+		assertThat(store.find(this.key).getValue()).hasToString("2");
+	}
+
+	@Test
+	void removesKeyWithLastValueAfterItsLeaseWasRevoked() {
+		LeaseSession session = session();
+		session.put(this.key, "1").join();
+		store.revokeLease(session.status().lease());
+		assertThat(session.remove(this.key, "last")).succeedsWithin(Duration.ofSeconds(5));
+		await().during(Duration.ofSeconds(1)).until(() -> store.find(this.key) == null);
+	}
+
+	@Test
 	void doesNotRemoveForeignKey() {
 		store.put(this.key, "other's", store.grantLease(Duration.ofMinutes(1)));
 		LeaseSession session = session();

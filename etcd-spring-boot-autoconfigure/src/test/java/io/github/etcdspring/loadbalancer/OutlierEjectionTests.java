@@ -19,7 +19,7 @@ class OutlierEjectionTests {
 
 	private final OutlierEjection ejection = new OutlierEjection(new EtcdLoadBalancerProperties.Ejection(true,
 			Duration.ofSeconds(1), Duration.ofSeconds(30), 3, Duration.ofMillis(250)), "orders"::equals,
-			this.clock::get);
+			(service) -> this.vanished, this.clock::get);
 
 	private final ServiceInstance one = instance("one", 1);
 
@@ -28,6 +28,54 @@ class OutlierEjectionTests {
 	private final ServiceInstance three = instance("three", 3);
 
 	private List<ServiceInstance> all = List.of(this.one, this.two, this.three);
+
+	private List<ServiceInstance> vanished = List.of();
+
+	@Test
+	void callsVanishedInstancesOnlyWhereNoOtherIsLeft() {
+		this.vanished = List.of(instance("four", 4), instance("five", 5));
+		assertThat(callable()).isSameAs(this.all);
+		call(this.one, CallFailure.NOT_CONNECTED);
+		call(this.two, CallFailure.NOT_CONNECTED);
+		assertThat(callable()).containsExactly(this.three);
+		call(this.three, CallFailure.NOT_CONNECTED);
+		assertThat(callable()).isEqualTo(this.vanished);
+		call(this.vanished.get(0), null);
+		assertThat(callable()).as("says nothing of those that are registered").isEqualTo(this.vanished);
+		millisUntilCallable(this.one);
+		assertThat(callable()).as("are tried again").doesNotContainAnyElementsOf(this.vanished);
+	}
+
+	@Test
+	void callsVanishedInstancesOfAServiceThatWasNeverCalled() {
+		this.vanished = List.of(this.one, this.two, this.three);
+		this.all = List.of();
+		assertThat(callable()).isSameAs(this.vanished);
+	}
+
+	@Test
+	void doesNotCallVanishedInstancesThatCannotBeReached() {
+		this.vanished = List.of(this.one, this.two, this.three);
+		this.all = List.of();
+		call(this.one, CallFailure.NOT_CONNECTED);
+		assertThat(callable()).containsExactly(this.two, this.three);
+		call(this.two, CallFailure.NOT_CONNECTED);
+		call(this.three, CallFailure.NOT_CONNECTED);
+		assertThat(callable()).isEmpty();
+		millisUntilCallable(this.one);
+		call(this.one, null);
+		assertThat(callable()).as("the reason was on this side").isEqualTo(this.vanished);
+	}
+
+	@Test
+	void callsVanishedInstancesThatDoNotAnswerRatherThanNone() {
+		this.vanished = List.of(this.one, this.two);
+		this.all = List.of();
+		this.ejection.started(this.one);
+		this.ejection.started(this.two);
+		this.clock.addAndGet(Duration.ofMillis(300).toNanos());
+		assertThat(callable()).isEqualTo(this.vanished);
+	}
 
 	@Test
 	void returnsTheSameListWhereNothingIsEjected() {
@@ -154,6 +202,22 @@ class OutlierEjectionTests {
 		}
 		assertThat(intervals).isSorted();
 		assertThat(intervals.get(3)).isGreaterThanOrEqualTo(4_000);
+	}
+
+	@Test
+	void prefersAnInstanceThatDoesNotAnswerToEjectedOnes() {
+		this.ejection.started(this.one);
+		call(this.two, CallFailure.NOT_CONNECTED);
+		call(this.three, CallFailure.NOT_CONNECTED);
+		advance(Duration.ofMillis(300));
+		assertThat(callable()).containsExactly(this.one);
+	}
+
+	@Test
+	void doesNotReportInstancesThatAreGone() {
+		call(this.one, CallFailure.NOT_CONNECTED);
+		this.ejection.retain(Map.of("orders", List.of((EtcdServiceInstance) this.two)));
+		assertThat(this.ejection.ejected()).isEmpty();
 	}
 
 	@Test

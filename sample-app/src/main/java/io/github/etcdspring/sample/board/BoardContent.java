@@ -22,13 +22,16 @@ final class BoardContent {
 
 	private final EtcdStatus etcd;
 
+	private final EjectedInstances ejected;
+
 	BoardContent(InstanceTracker tracker, AppliedConfiguration configuration, RecentEvents events, CallHistory calls,
-			EtcdStatus etcd) {
+			EtcdStatus etcd, EjectedInstances ejected) {
 		this.tracker = tracker;
 		this.configuration = configuration;
 		this.events = events;
 		this.calls = calls;
 		this.etcd = etcd;
+		this.ejected = ejected;
 	}
 
 	Object of(Topic topic) {
@@ -36,7 +39,7 @@ final class BoardContent {
 			case INSTANCES -> this.tracker.list();
 			case CONFIGURATION -> this.configuration.view();
 			case EVENTS -> this.events.items();
-			case STATUS -> new StatusView(this.calls.lastMinute(), this.etcd.health());
+			case STATUS -> new StatusView(this.calls.lastMinute(), this.etcd.health(), this.ejected.reasons());
 		};
 	}
 
@@ -45,8 +48,9 @@ final class BoardContent {
 	 *
 	 * @param calls the calls of the last minute by instance
 	 * @param etcd state of the connection to etcd
+	 * @param ejected why instances are not called, by instance
 	 */
-	record StatusView(Map<String, CallSeries.Minute> calls, EtcdStatus.Health etcd) {
+	record StatusView(Map<String, CallSeries.Minute> calls, EtcdStatus.Health etcd, Map<String, String> ejected) {
 
 	}
 

@@ -130,6 +130,7 @@ class BoardIntegrationTests {
 		page.until("calls", () -> !page.calls(KILLED).contains(": 0 requests succeeded"));
 		process.kill();
 		page.until("failed calls", () -> !page.calls(KILLED).endsWith(" 0 failed"));
+		page.until("ejection", () -> page.instance(KILLED).getText().contains("Ejected"));
 		page.awaitGone(KILLED);
 		page.awaitText("events", KILLED + " removed from greeting");
 		assertThat(page.text("announcer")).contains(KILLED + " removed from greeting");
