@@ -22,8 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * An application processed ahead of time does what it does otherwise, on a virtual
- * machine.
+ * An application processed ahead of time behaves the same as otherwise, on a JVM.
  */
 class AotIntegrationTests {
 
@@ -35,7 +34,7 @@ class AotIntegrationTests {
 		Path sources = this.directory.resolve("sources");
 		Path resources = this.directory.resolve("resources");
 		Path classes = Files.createDirectory(this.directory.resolve("classes"));
-		// where there is no etcd, as it is when an application is built
+		// without an etcd, as in a build
 		try (JavaProcess processing = JavaProcess.start(SpringApplicationAotProcessor.class,
 				FollowingApplication.class.getName(), sources.toString(), resources.toString(), classes.toString(),
 				"io.github.etcdspring", "following", "--spring.config.import=etcd:",

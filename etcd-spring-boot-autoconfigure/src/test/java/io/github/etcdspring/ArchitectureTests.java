@@ -27,7 +27,7 @@ import org.springframework.core.io.ClassPathResource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The house stands as it was drawn.
+ * Rules for dependencies, visibility and names.
  */
 class ArchitectureTests {
 
@@ -38,12 +38,12 @@ class ArchitectureTests {
 		.importPackages(BASE);
 
 	@Test
-	void packagesFormNoCycle() {
+	void packagesHaveNoCycles() {
 		SlicesRuleDefinition.slices().matching(BASE + ".(*)..").should().beFreeOfCycles().check(CLASSES);
 	}
 
 	@Test
-	void arrowsPointOneWay() {
+	void packageDependenciesPointOneWay() {
 		Architectures.layeredArchitecture()
 			.consideringOnlyDependenciesInAnyPackage(BASE + "..")
 			.layer("client")
@@ -92,7 +92,7 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void operationsGatewayAndActuateCanBeDeleted() {
+	void nothingDependsOnOperationsGatewayAndActuate() {
 		ArchRuleDefinition.noClasses()
 			.that()
 			.resideOutsideOfPackages(BASE + ".operations..", BASE + ".gateway..", BASE + ".actuate..")
@@ -110,7 +110,7 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void refreshKnowsNothingOfEtcd() {
+	void refreshDoesNotDependOnEtcd() {
 		ArchRuleDefinition.noClasses()
 			.that()
 			.resideInAPackage(BASE + ".refresh..")
@@ -121,7 +121,7 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void documentsHaveOnePublicType() {
+	void documentPackageHasOnePublicType() {
 		assertThat(CLASSES.stream()
 			.filter((type) -> type.getPackageName().equals(BASE + ".config.document"))
 			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC))
@@ -129,7 +129,7 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void buildingBlocksKnowNothingOfTheContainer() {
+	void mirrorAndLeaseDoNotDependOnTheSpringContainer() {
 		ArchRuleDefinition.noClasses()
 			.that()
 			.resideInAnyPackage(BASE + ".mirror..", BASE + ".lease..")
@@ -140,7 +140,7 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void autoConfigurationsAreAnEmptySurfaceAndListed() throws IOException {
+	void autoConfigurationsAreListedAndHaveNoPublicMethods() throws IOException {
 		List<String> listed = new ClassPathResource(
 				"META-INF/spring/org.springframework.boot.autoconfigure.AutoConfiguration.imports")
 			.getContentAsString(StandardCharsets.UTF_8)
@@ -159,9 +159,9 @@ class ArchitectureTests {
 		}
 	}
 
-	/** Code that prepares containers is in etcd-spring-boot-test. */
+	/** Code that starts containers belongs to etcd-spring-boot-test. */
 	@Test
-	void onlyConnectionDetailsFactoriesKnowContainers() {
+	void onlyConnectionDetailsFactoriesDependOnTestcontainers() {
 		ArchRuleDefinition.noClasses()
 			.that()
 			.haveNameNotMatching(".*ConnectionDetailsFactory(\\$.*)?")
@@ -173,22 +173,22 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void noRunListenerIsShipped() {
+	void runListenersAreNotShipped() {
 		ArchRuleDefinition.noClasses().should().implement(SpringApplicationRunListener.class).check(CLASSES);
 	}
 
 	@Test
-	void noFieldIsInjected() {
+	void fieldsAreNotInjected() {
 		ArchRuleDefinition.fields().should().notBeAnnotatedWith(Autowired.class).check(CLASSES);
 	}
 
 	@Test
-	void noStaticStateChanges() {
+	void staticFieldsAreFinal() {
 		ArchRuleDefinition.fields().that().areStatic().should().beFinal().check(CLASSES);
 	}
 
 	@Test
-	void everythingLogsTheWaySpringDoes() {
+	void loggingUsesCommonsLogging() {
 		ArchRuleDefinition.noClasses()
 			.should()
 			.dependOnClassesThat()
@@ -196,10 +196,10 @@ class ArchitectureTests {
 			.check(CLASSES);
 	}
 
-	/** A clock may jump: it says when something happened, and drives nothing. */
+	/** A clock may jump: it is used for timestamps only, never to control anything. */
 	@Test
 	void timeIsMeasuredByTheMonotonicClock() {
-		Set<String> sayWhen = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "MirrorState", "ChangeDelivery",
+		Set<String> timestampTypes = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "MirrorState", "ChangeDelivery",
 				"WatchMetrics", "OutlierEjection", "VanishedInstances", "ServiceCatalog", "CatalogFile");
 		ArchRuleDefinition.noClasses()
 			.should()
@@ -208,8 +208,8 @@ class ArchitectureTests {
 							|| (owner.equals("java.lang.System") && name.equals("currentTimeMillis"))))
 			.check(CLASSES);
 		ArchRuleDefinition.noClasses()
-			.that(DescribedPredicate.describe("do more than to say when",
-					(type) -> !sayWhen.contains(type.getSimpleName())))
+			.that(DescribedPredicate.describe("do more than record timestamps",
+					(type) -> !timestampTypes.contains(type.getSimpleName())))
 			.should()
 			.accessTargetWhere(
 					access("the time", (owner, name) -> owner.startsWith("java.time.") && name.equals("now")))
@@ -222,12 +222,12 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void namesSayTheRole() {
+	void typeNamesHaveNoMeaninglessSuffix() {
 		ArchRuleDefinition.noClasses().should().haveNameMatching(".*(Manager|Helper|Utils?|Impl)").check(CLASSES);
 	}
 
 	@Test
-	void mostIsNobodyElsesBusiness() {
+	void manyTypesArePackagePrivate() {
 		Set<JavaClass> types = CLASSES.stream()
 			.filter((type) -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
 			.collect(Collectors.toSet());

@@ -24,12 +24,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A checkpoint of the JVM and the restore, as CRaC and Spring notify of them. CRaC makes
- * none while a socket is open.
+ * Checkpoint and restore of the JVM, simulated by the notifications of CRaC and Spring.
+ * CRaC refuses a checkpoint while a socket is open.
  */
 class CheckpointIntegrationTests {
 
-	private static final Duration SOON = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
 	private final EtcdServer etcd = EtcdServer.start();
 
@@ -43,40 +43,41 @@ class CheckpointIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 1, 2 })
-	void noConnectionIsOpenAtACheckpointAndTheInstanceComesBack(int times) throws Exception {
+	void checkpointClosesConnectionsAndRestoreRegistersAgain(int times) throws Exception {
 		this.etcd.etcdctl("put", "/config/restored/greeting", "before");
 		try (ConfigurableApplicationContext context = start()) {
-			await().atMost(SOON).until(() -> keys().size() == 1);
+			await().atMost(TIMEOUT).until(() -> keys().size() == 1);
 			List<String> threads = threads();
 			Resource resource = context.getBean(Resource.class);
 			for (int i = 0; i < times; i++) {
 				resource.beforeCheckpoint(null);
 				lifecycle(context, "stopForRestart");
 				assertThat(keys()).isEmpty();
-				await().atMost(SOON).until(() -> this.proxy.connections() == 0);
-				await().during(Duration.ofSeconds(1)).atMost(SOON).until(() -> this.proxy.connections() == 0);
+				await().atMost(TIMEOUT).until(() -> this.proxy.connections() == 0);
+				await().during(Duration.ofSeconds(1)).atMost(TIMEOUT).until(() -> this.proxy.connections() == 0);
 				this.etcd.etcdctl("put", "/config/restored/greeting", "after");
 				lifecycle(context, "restartAfterStop");
 				resource.afterRestore(null);
-				await().atMost(SOON).until(() -> keys().size() == 1);
-				await().atMost(SOON).until(() -> "after".equals(context.getEnvironment().getProperty("greeting")));
-				await().atMost(SOON)
+				await().atMost(TIMEOUT).until(() -> keys().size() == 1);
+				await().atMost(TIMEOUT).until(() -> "after".equals(context.getEnvironment().getProperty("greeting")));
+				await().atMost(TIMEOUT)
 					.until(() -> context.getBean(DiscoveryClient.class).getInstances("restored").size() == 1);
-				await().atMost(SOON).untilAsserted(() -> assertThat(threads()).isEqualTo(threads));
+				await().atMost(TIMEOUT).untilAsserted(() -> assertThat(threads()).isEqualTo(threads));
 				assertThat(Keys.leases(this.etcd)).hasSize(1);
 			}
 		}
 		assertThat(keys()).isEmpty();
 	}
 
-	/** By other stops than that of a checkpoint no call fails. */
+	/** Calls do not fail after other stops than the one of a checkpoint. */
 	@Test
 	void connectionStaysOpenWhileTheContextIsStopped() {
 		try (ConfigurableApplicationContext context = start()) {
-			await().atMost(SOON).until(() -> keys().size() == 1);
+			await().atMost(TIMEOUT).until(() -> keys().size() == 1);
 			context.stop();
 			this.etcd.etcdctl("put", "/services/other/1", "10.0.0.1:80");
-			await().atMost(SOON).until(() -> context.getBean(DiscoveryClient.class).getInstances("other").size() == 1);
+			await().atMost(TIMEOUT)
+				.until(() -> context.getBean(DiscoveryClient.class).getInstances("other").size() == 1);
 		}
 	}
 

@@ -18,14 +18,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 /**
- * What an IDE shows for a property.
+ * The configuration metadata that IDEs show is complete and correct.
  */
 class ConfigurationMetadataTests {
 
 	private static final Path METADATA = Path.of("target/classes/META-INF/spring-configuration-metadata.json");
 
-	/** Properties that take one of a few words, which their types do not say. */
-	private static final Map<String, List<String>> WORDS = Map.of("spring.cloud.etcd.discovery.scheme",
+	/** Supported values of properties whose type does not restrict them. */
+	private static final Map<String, List<String>> SUPPORTED_VALUES = Map.of("spring.cloud.etcd.discovery.scheme",
 			List.of("http", "https"));
 
 	@Test
@@ -51,7 +51,7 @@ class ConfigurationMetadataTests {
 					|| name.startsWith("management.endpoint.etcd."));
 	}
 
-	/** As Spring Boot words its own. */
+	/** In the style of Spring Boot's descriptions. */
 	private static void assertThatIsText(String name, String description) {
 		assertThat(description).as(name)
 			.matches("[A-Z].*\\.")
@@ -62,7 +62,7 @@ class ConfigurationMetadataTests {
 	}
 
 	@Test
-	void flagsSayWhatTheyAreWithoutBeingSet() throws IOException {
+	void booleanPropertiesHaveADefault() throws IOException {
 		for (JsonNode property : metadata().get("properties")) {
 			String name = property.get("name").asText();
 			if (property.path("type").asText().equals("java.lang.Boolean")
@@ -73,7 +73,7 @@ class ConfigurationMetadataTests {
 	}
 
 	@Test
-	void everyDefaultIsOfTheTypeOfItsProperty() throws Exception {
+	void everyDefaultMatchesTheTypeOfItsProperty() throws Exception {
 		int defaults = 0;
 		for (JsonNode property : metadata().get("properties")) {
 			JsonNode value = property.path("defaultValue");
@@ -102,7 +102,7 @@ class ConfigurationMetadataTests {
 	}
 
 	@Test
-	void hintsSayWhatTheirValuesMean() throws IOException {
+	void hintsDescribeTheirValues() throws IOException {
 		hints().forEach((name, hint) -> {
 			assertThat(hint.path("values")).as(name).isNotEmpty();
 			hint.path("values")
@@ -112,15 +112,15 @@ class ConfigurationMetadataTests {
 	}
 
 	@Test
-	void hintsNameAllWordsThatAPropertyTakesAndNoOthers() throws IOException {
+	void hintsListExactlyTheSupportedValues() throws IOException {
 		Map<String, JsonNode> hints = hints();
-		WORDS.forEach((name, words) -> {
+		SUPPORTED_VALUES.forEach((name, words) -> {
 			assertThat(values(hints.get(name))).as(name).isEqualTo(words);
 			assertThat(hints.get(name).path("providers")).as(name).isEmpty();
 		});
 		hints.forEach((name, hint) -> {
-			if (!WORDS.containsKey(name)) {
-				// merely examples
+			if (!SUPPORTED_VALUES.containsKey(name)) {
+				// these values are only examples
 				assertThat(hint.at("/providers/0/name").asText()).as(name).isEqualTo("any");
 			}
 		});

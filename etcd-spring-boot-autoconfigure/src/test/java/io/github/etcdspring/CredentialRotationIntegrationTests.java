@@ -24,7 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * User and password change while the application runs, as a mounted secret does.
+ * Rotation of user name and password while the application runs, as with a mounted
+ * secret.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class CredentialRotationIntegrationTests {
@@ -59,7 +60,7 @@ class CredentialRotationIntegrationTests {
 	}
 
 	@Test
-	void anotherUserTakesOverLeaseAndWatches(CapturedOutput output) throws IOException {
+	void newUserContinuesLeaseAndWatches(CapturedOutput output) throws IOException {
 		secret("orders", "f1rst");
 		try (ConfigurableApplicationContext context = run()) {
 			long lease = context.getBean(LeaseSession.class).status().lease();
@@ -68,7 +69,7 @@ class CredentialRotationIntegrationTests {
 			context.getBean(ContextRefresher.class).refresh();
 			this.etcd.etcdctl("user", "delete", "orders");
 			follows(context, "changed");
-			// a renewal or two with the new user
+			// one or two renewals with the new user
 			await().during(Duration.ofSeconds(3))
 				.atMost(Duration.ofSeconds(10))
 				.until(() -> Keys.of(this.etcd, "orders").size() == 1);
@@ -80,7 +81,7 @@ class CredentialRotationIntegrationTests {
 	}
 
 	@Test
-	void anotherPasswordOfTheSameUserIsTakenUp(CapturedOutput output) throws IOException {
+	void newPasswordOfTheSameUserIsUsed(CapturedOutput output) throws IOException {
 		secret("orders", "f1rst");
 		try (ConfigurableApplicationContext context = run()) {
 			this.etcd.etcdctl("user", "delete", "orders");
@@ -95,7 +96,7 @@ class CredentialRotationIntegrationTests {
 	}
 
 	@Test
-	void halfOfTheCredentialsIsRefused(CapturedOutput output) throws IOException {
+	void incompleteCredentialsAreRejected(CapturedOutput output) throws IOException {
 		secret("orders", "f1rst");
 		try (ConfigurableApplicationContext context = run()) {
 			secret("orders", "");

@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What the documentation tells the reader to type does what it says.
+ * The commands and examples in the documentation work.
  */
 class DocumentationIntegrationTests {
 

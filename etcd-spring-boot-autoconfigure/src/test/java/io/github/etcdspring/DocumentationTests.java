@@ -33,7 +33,7 @@ import org.springframework.core.io.ByteArrayResource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The documentation says what is so.
+ * The documentation is consistent with the code: properties, examples, links and tests.
  */
 class DocumentationTests {
 
@@ -41,7 +41,7 @@ class DocumentationTests {
 
 	private static final Path RESULTS = ROOT.resolve("docs/results.md");
 
-	private static final String OURS = "spring.cloud.etcd";
+	private static final String PREFIX = "spring.cloud.etcd";
 
 	private static Map<String, JsonNode> properties;
 
@@ -68,7 +68,7 @@ class DocumentationTests {
 			for (PropertySource<?> source : new YamlPropertySourceLoader().load(page.toString(),
 					new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)))) {
 				assertThat(((EnumerablePropertySource<?>) source).getPropertyNames())
-					.filteredOn((name) -> name.startsWith(OURS))
+					.filteredOn((name) -> name.startsWith(PREFIX))
 					.allMatch(DocumentationTests::isKnown);
 			}
 		}
@@ -98,10 +98,10 @@ class DocumentationTests {
 		}
 	}
 
-	/** Their programs, and the roles in their READMEs, are run by tests of the sample. */
+	/** Tests of the sample run these programs and the commands in their READMEs. */
 	@ParameterizedTest
 	@ValueSource(strings = { "javascript", "go", "sh", "shell" })
-	void showsOfNeighboursOnlyWhatTheyDo(String language) throws IOException {
+	void showsOnlyCodeOfTheNeighbourSamples(String language) throws IOException {
 		List<String> sources = new ArrayList<>();
 		try (Stream<Path> files = Files.walk(ROOT.resolve("sample-app/neighbours"))) {
 			for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -113,10 +113,10 @@ class DocumentationTests {
 				.anyMatch((source) -> source.contains(normalize(snippet))));
 	}
 
-	/** The modules of the sample are started by their tests. */
+	/** Tests of the sample start its modules. */
 	@ParameterizedTest
 	@ValueSource(strings = { "xml", "yaml", "sh" })
-	void showsOfTheMigrationOnlyWhatTheSampleHas(String language) throws IOException {
+	void showsOnlyMigrationStepsOfTheSample(String language) throws IOException {
 		List<String> sources = new ArrayList<>();
 		try (Stream<Path> files = Files.walk(ROOT.resolve("migration-sample"))) {
 			for (Path file : files.filter((path) -> path.toString().matches(".*\\.(xml|yml|sh)")).toList()) {
@@ -143,9 +143,9 @@ class DocumentationTests {
 			.hasSameSizeAs(properties.keySet());
 	}
 
-	/** The deepest that has a table. */
+	/** The longest prefix that has a table. */
 	private static String group(String name) {
-		return Stream.of(OURS + ".discovery", OURS + ".config", OURS, "management")
+		return Stream.of(PREFIX + ".discovery", PREFIX + ".config", PREFIX, "management")
 			.filter((group) -> name.startsWith(group + "."))
 			.findFirst()
 			.orElseThrow();
@@ -168,7 +168,7 @@ class DocumentationTests {
 
 	@ParameterizedTest
 	@MethodSource("pages")
-	void linksOnlyToWhatIsThere(Path page) throws IOException {
+	void linksOnlyToExistingTargets(Path page) throws IOException {
 		Matcher links = Pattern.compile("\\]\\((?!https?:)([^)#]*)(?:#([^)]*))?\\)").matcher(Files.readString(page));
 		while (links.find()) {
 			Path target = (links.group(1).isEmpty()) ? page : page.resolveSibling(links.group(1));
@@ -193,7 +193,7 @@ class DocumentationTests {
 	}
 
 	@Test
-	void saysOfEachPromiseWhatShowsIt() throws IOException {
+	void namesATestForEachPromise() throws IOException {
 		List<String> promises = Pattern
 			.compile("(?m)^\\| \\*\\*([A-Z]\\d+)\\*\\* .*Tests\\..*`(?:mvn|benchmarks/|src/ci/|\\./demo).*$")
 			.matcher(Files.readString(RESULTS))
@@ -212,7 +212,7 @@ class DocumentationTests {
 		}
 	}
 
-	/** As GitHub makes them of headings. */
+	/** Anchors as GitHub derives them from headings. */
 	private static List<String> anchors(Path page) throws IOException {
 		return Files.readString(page)
 			.lines()

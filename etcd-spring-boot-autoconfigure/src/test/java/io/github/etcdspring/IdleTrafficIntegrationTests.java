@@ -34,7 +34,7 @@ class IdleTrafficIntegrationTests {
 	private static EtcdServer etcd;
 
 	@Test
-	void idleApplicationRenewsItsLeaseAndAsksWhetherItsTwoWatchesLive() {
+	void idleApplicationSendsOnlyKeepAlivesAndProgressRequests() {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "idle", Recording.class).run()) {
 			List<String> sent = context.getBean(Recorder.class).sent;
 			await().until(() -> Keys.of(etcd, "idle").size() == 1);
@@ -43,9 +43,9 @@ class IdleTrafficIntegrationTests {
 			await().pollDelay(Duration.ofSeconds(20)).atMost(Duration.ofSeconds(30)).until(() -> true);
 			Map<String, Long> idle = count(List.copyOf(sent));
 			assertThat(idle).containsOnlyKeys("LeaseKeepAlive", "Watch progress");
-			// every third of ten seconds
+			// every third of the TTL of ten seconds
 			assertThat(idle.get("LeaseKeepAlive")).isBetween(5L, 7L);
-			// of each watch, after five seconds of silence
+			// on each watch, after five idle seconds
 			assertThat(idle.get("Watch progress")).isBetween(4L, 8L);
 		}
 	}
@@ -70,7 +70,7 @@ class IdleTrafficIntegrationTests {
 	}
 
 	/**
-	 * Notes each call, and what is asked on the streams of watches.
+	 * Records each call and the requests on watch streams.
 	 */
 	static class Recorder implements ClientInterceptor {
 

@@ -15,8 +15,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Two registries at once, one of them Commons' own, do what the guide to migration counts
- * on.
+ * Two registries in parallel, as during the migration from another registry.
  */
 class MigrationGuideIntegrationTests {
 
@@ -35,7 +34,7 @@ class MigrationGuideIntegrationTests {
 	}
 
 	@Test
-	void theRegistryWithTheLowerOrderIsAskedFirst() {
+	void registryWithTheLowerOrderIsQueriedFirst() {
 		try (ConfigurableApplicationContext caller = caller(1)) {
 			assertThat(hosts(caller, "billing")).containsExactly("old.example");
 		}
@@ -45,7 +44,7 @@ class MigrationGuideIntegrationTests {
 	}
 
 	@Test
-	void whatOneOfThemDoesNotKnowIsFoundInTheOther() {
+	void serviceUnknownToOneRegistryIsFoundInTheOther() {
 		for (int order : new int[] { 1, -1 }) {
 			try (ConfigurableApplicationContext caller = caller(order)) {
 				assertThat(hosts(caller, "migrated")).containsExactly("10.0.0.7");

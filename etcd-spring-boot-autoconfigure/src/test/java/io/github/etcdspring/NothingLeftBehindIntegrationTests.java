@@ -6,7 +6,7 @@ import java.util.Set;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
-import io.github.etcdspring.fixture.Remains;
+import io.github.etcdspring.fixture.RemainingThreads;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +31,7 @@ class NothingLeftBehindIntegrationTests {
 					"management.endpoint.health.group.serving.include=ping")
 			.run()) {
 			await().until(() -> Keys.of(etcd, "closed-" + fault).size() == 1);
-			assertThat(Remains.threads(before)).isNotEmpty();
+			assertThat(RemainingThreads.since(before)).isNotEmpty();
 			assertThat(Keys.leases(etcd)).hasSize(1);
 			switch (fault) {
 				case "freeze" -> etcd.freeze();
@@ -39,7 +39,8 @@ class NothingLeftBehindIntegrationTests {
 				default -> assertThat(context.isActive()).isTrue();
 			}
 		}
-		await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(Remains.threads(before)).isEmpty());
+		await().atMost(Duration.ofSeconds(10))
+			.untilAsserted(() -> assertThat(RemainingThreads.since(before)).isEmpty());
 		switch (fault) {
 			case "freeze" -> etcd.thaw();
 			case "kill" -> etcd.restart();

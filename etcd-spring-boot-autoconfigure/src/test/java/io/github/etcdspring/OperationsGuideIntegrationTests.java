@@ -27,21 +27,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What the guide tells operators to type does what it says, and what it says becomes of
- * applications is so.
+ * The commands of the operations guide work, with the described effects on applications.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class OperationsGuideIntegrationTests {
 
 	private static final Path PAGE = Path.of("../docs/operations.md");
 
-	private static final Duration SOON = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
 	@TempDir
 	private Path directory;
 
 	@Test
-	void rolesAreEnoughForAnApplicationAndForNothingElse() throws IOException {
+	void rolesGrantExactlyWhatAnApplicationNeeds() throws IOException {
 		try (EtcdServer etcd = EtcdServer.start()) {
 			etcd.etcdctl("put", "/config/orders,prod/greeting", "hello");
 			etcd.etcdctl("put", "/services/billing/by-hand", "10.0.0.7:8080");
@@ -55,12 +54,12 @@ class OperationsGuideIntegrationTests {
 				.properties("spring.cloud.etcd.username=orders", "spring.cloud.etcd.password=orders-secret")
 				.run("--spring.config.import=etcd:", "--spring.profiles.active=prod")) {
 				DiscoveryClient discovery = orders.getBean(DiscoveryClient.class);
-				await().atMost(SOON).until(() -> discovery.getServices().equals(List.of("billing", "orders")));
+				await().atMost(TIMEOUT).until(() -> discovery.getServices().equals(List.of("billing", "orders")));
 				assertThat(greeting(orders)).isEqualTo("hello");
 				assertSucceeds(etcd, "release", "etcdctl put /config/orders,prod/greeting changed");
-				await().atMost(SOON).until(() -> "changed".equals(greeting(orders)));
+				await().atMost(TIMEOUT).until(() -> "changed".equals(greeting(orders)));
 			}
-			await().atMost(SOON)
+			await().atMost(TIMEOUT)
 				.until(() -> assertSucceeds(etcd, "root", "etcdctl get --prefix /services/orders/").isBlank());
 			for (String denied : List.of("put /services/billing/two 10.0.0.8:8080", "del --prefix /services/billing/",
 					"put /config/orders/greeting mine", "get --prefix /config/billing/", "get --prefix /config/")) {
@@ -71,54 +70,54 @@ class OperationsGuideIntegrationTests {
 	}
 
 	@Test
-	void restoredBackupTakesTheConfigurationBackAndLeavesNoInstanceOut() throws IOException {
+	void restoredBackupRevertsTheConfigurationAndListsAllInstances() throws IOException {
 		try (EtcdServer etcd = EtcdServer.start()) {
 			etcd.etcdctl("put", "/config/orders/greeting", "before");
 			try (ConfigurableApplicationContext orders = application(etcd, "orders")
 				.run("--spring.config.import=etcd:")) {
-				await().atMost(SOON).until(() -> Keys.of(etcd, "orders").size() == 1);
+				await().atMost(TIMEOUT).until(() -> Keys.of(etcd, "orders").size() == 1);
 				assertSucceeds(etcd, "", snippets("snapshot save").get(0));
 				etcd.etcdctl("put", "/config/orders/greeting", "after");
-				await().atMost(SOON).until(() -> "after".equals(greeting(orders)));
+				await().atMost(TIMEOUT).until(() -> "after".equals(greeting(orders)));
 				try (ConfigurableApplicationContext late = application(etcd, "late").run()) {
-					await().atMost(SOON).until(() -> Keys.of(etcd, "late").size() == 1);
+					await().atMost(TIMEOUT).until(() -> Keys.of(etcd, "late").size() == 1);
 					assertThat(late.isRunning()).isTrue();
 					etcd.restoreSnapshot(this.directory.resolve("etcd-backup.db"));
 					etcd.restart();
-					await().atMost(SOON).until(() -> "before".equals(greeting(orders)));
-					await().atMost(SOON)
+					await().atMost(TIMEOUT).until(() -> "before".equals(greeting(orders)));
+					await().atMost(TIMEOUT)
 						.until(() -> Keys.of(etcd, "orders").size() == 1 && Keys.of(etcd, "late").size() == 1);
 					DiscoveryClient discovery = orders.getBean(DiscoveryClient.class);
-					await().atMost(SOON).until(() -> discovery.getServices().equals(List.of("late", "orders")));
+					await().atMost(TIMEOUT).until(() -> discovery.getServices().equals(List.of("late", "orders")));
 				}
 			}
 		}
 	}
 
 	@Test
-	void fullEtcdKeepsWhatItHasAndTakesMoreWhenThereIsRoom(CapturedOutput output) throws IOException {
+	void fullEtcdKeepsItsKeysAndAcceptsMoreAfterTheRemedy(CapturedOutput output) throws IOException {
 		try (EtcdServer etcd = EtcdServer.builder().arguments(flags()).start();
 				ConfigurableApplicationContext old = application(etcd, "old")
 					.run("--spring.cloud.etcd.discovery.ttl=2s")) {
-			await().atMost(SOON).until(() -> Keys.of(etcd, "old").size() == 1);
+			await().atMost(TIMEOUT).until(() -> Keys.of(etcd, "old").size() == 1);
 			fill(etcd);
 			try (ConfigurableApplicationContext late = application(etcd, "late").run()) {
 				assertThat(late.isRunning()).isTrue();
-				await().atMost(SOON).until(() -> output.getOut().contains("etcd is full"));
-				// longer than the time to live
+				await().atMost(TIMEOUT).until(() -> output.getOut().contains("etcd is full"));
+				// longer than the TTL
 				await().during(Duration.ofSeconds(4))
-					.atMost(SOON)
+					.atMost(TIMEOUT)
 					.until(() -> Keys.of(etcd, "old").size() == 1 && Keys.of(etcd, "late").isEmpty());
 				old.close();
 				assertThat(Keys.of(etcd, "old")).isEmpty();
 				assertThat(output).doesNotContain("Failed to deregister");
 				assertThat(assertSucceeds(etcd, "", snippets("alarm list").get(0))).contains("NOSPACE");
-				await().atMost(SOON).until(() -> Keys.of(etcd, "late").size() == 1);
+				await().atMost(TIMEOUT).until(() -> Keys.of(etcd, "late").size() == 1);
 			}
 		}
 	}
 
-	/** With a quota that is soon exceeded. */
+	/** With a small quota. */
 	private static String[] flags() throws IOException {
 		String flags = Files.readString(PAGE)
 			.lines()
@@ -161,7 +160,7 @@ class OperationsGuideIntegrationTests {
 		assertThat(result.text()).as(script).contains("permission denied");
 	}
 
-	/** As a reader would, in the directory with the passwords. */
+	/** Runs a command like a reader, in the directory with the passwords. */
 	private Result run(EtcdServer etcd, String user, String script) {
 		ProcessBuilder shell = new ProcessBuilder("bash", "-euc", script).directory(this.directory.toFile())
 			.redirectErrorStream(true)

@@ -16,14 +16,14 @@ import org.springframework.core.io.support.SpringFactoriesLoader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What a native image is told besides what Spring finds out.
+ * Runtime hints for native images beyond those that Spring registers.
  */
 class RuntimeHintsTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { EtcdProperties.class, EtcdProperties.Ssl.class, EtcdProperties.Keepalive.class,
 			EtcdConfigProperties.class, EtcdConfigProperties.Watch.class, PemSslBundleProperties.class })
-	void whatAnImportBindsCanBeMade(Class<?> type) {
+	void typesBoundByAnImportHaveHints(Class<?> type) {
 		RuntimeHints hints = new RuntimeHints();
 		ClassLoader classLoader = getClass().getClassLoader();
 		SpringFactoriesLoader.forResourceLocation("META-INF/spring/aot.factories", classLoader)

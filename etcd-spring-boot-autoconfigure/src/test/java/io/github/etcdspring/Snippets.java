@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Fenced code in a page of the documentation.
+ * Reads fenced code blocks from a page of the documentation.
  */
 final class Snippets {
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The page on troubleshooting lists the messages that users can meet.
+ * The troubleshooting page lists exactly the messages of the starter.
  */
 class TroubleshootingTests {
 
@@ -30,17 +30,17 @@ class TroubleshootingTests {
 
 	private static final Path PAGE = Path.of("../docs/troubleshooting.md");
 
-	/** Stands for all that is not constant. */
+	/** Placeholder for the variable parts of a message. */
 	private static final String VARIABLE = "…";
 
 	private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\n]|\\\\.)*)\"");
 
-	/** Calls that compose what is logged or shown in health. */
+	/** Calls that compose a message for a log or for health. */
 	private static final Pattern MESSAGE = Pattern
 		.compile("(?:(?<!void )\\b(?:warn|remark)|\\b(?:log|logger)\\s*\\.error|\\b(?:warnings|problems)\\.add"
 				+ "|new EtcdProblem)\\(");
 
-	/** Pass on a message that another call, or a constant, composes. */
+	/** Files with calls that pass on a message composed elsewhere. */
 	private static final Set<String> PASS_ON = Set.of("EtcdAutoServiceRegistration.java", "EtcdConnection.java",
 			"EtcdServiceRegistry.java", "ProblemLog.java");
 
@@ -106,12 +106,12 @@ class TroubleshootingTests {
 		assertThat(found).isGreaterThan(50);
 	}
 
-	/** From the first constant part on. */
+	/** Starts with the first constant part. */
 	private static String start(String message) {
 		return message.replaceFirst("^[" + VARIABLE + ",\\s]+", "");
 	}
 
-	/** The literals of a call, and the variable parts between them. */
+	/** Returns the literals of a call, with placeholders for the parts between them. */
 	private static String template(String source, int start) {
 		StringBuilder template = new StringBuilder();
 		Matcher literal = LITERAL.matcher(source);

@@ -11,7 +11,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Starts applications on an etcd of their own, and ends them.
+ * Provides an etcd for the applications of a test, and closes both.
  */
 abstract class AbstractCompatibilityTests {
 

@@ -17,8 +17,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * DevTools restarts an application in the same virtual machine, with class loader and
- * context replaced and the libraries kept.
+ * Restart by DevTools, which replaces class loader and context of an application but
+ * keeps its JVM and libraries.
  */
 class DevToolsIntegrationTests {
 

@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Spring Cloud OpenFeign: an instance that cannot be reached costs no call.
+ * Retries of Spring Cloud OpenFeign: no call fails because of an unreachable instance.
  */
 class FeignRetryIntegrationTests extends AbstractCompatibilityTests {
 

@@ -17,7 +17,7 @@ import org.springframework.web.client.RestClient;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The health checks of Spring Cloud LoadBalancer, which see instances that come later.
+ * Health checks of Spring Cloud LoadBalancer, which must include new instances.
  */
 class HealthCheckIntegrationTests extends AbstractCompatibilityTests {
 

@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The connection pool of Spring Boot, whose size follows while its connections stay open.
+ * The connection pool HikariCP, whose size follows changes while connections stay open.
  */
 class HikariIntegrationTests extends AbstractCompatibilityTests {
 

@@ -13,8 +13,7 @@ import org.springframework.web.service.registry.ImportHttpServices;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The HTTP service clients of Spring Framework 7, whose groups Spring Cloud
- * load-balances.
+ * HTTP service clients of Spring Framework 7 with load balancing by Spring Cloud.
  */
 class HttpServiceGroupsIntegrationTests extends AbstractCompatibilityTests {
 

@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Message listeners with a broker in this process.
+ * Message listeners of Spring for Apache Kafka with an embedded broker.
  */
 class KafkaIntegrationTests extends AbstractCompatibilityTests {
 

@@ -12,8 +12,8 @@ import org.springframework.context.EnvironmentAware;
 import org.springframework.core.env.Environment;
 
 /**
- * Applies the auto-configuration of libraries that change every application on their
- * class path only to the applications that name them in the property {@code libraries}.
+ * Limits the auto-configuration of intrusive libraries to applications that list them in
+ * the property {@code libraries}.
  */
 final class LibraryFilter implements AutoConfigurationImportFilter, EnvironmentAware {
 

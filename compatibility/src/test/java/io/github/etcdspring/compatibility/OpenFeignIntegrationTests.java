@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Spring Cloud OpenFeign: calls services in etcd, and follows its timeouts and URLs.
+ * Spring Cloud OpenFeign: calls services in etcd, and follows changed timeouts and URLs.
  */
 class OpenFeignIntegrationTests extends AbstractCompatibilityTests {
 

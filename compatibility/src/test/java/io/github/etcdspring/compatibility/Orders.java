@@ -8,7 +8,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * A service that others call.
+ * A service that is called by the others.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration

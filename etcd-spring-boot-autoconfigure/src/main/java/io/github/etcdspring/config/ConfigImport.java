@@ -71,7 +71,7 @@ final class ConfigImport {
 	private static void handOver(BootstrapContextClosedEvent event) {
 		ConfigImport configImport = Objects.requireNonNull(event.getBootstrapContext().get(ConfigImport.class));
 		try {
-			configImport.store.refuseCircularPlaceholders(event.getApplicationContext().getEnvironment());
+			configImport.store.rejectCircularPlaceholders(event.getApplicationContext().getEnvironment());
 		}
 		catch (RejectedCandidateException ex) {
 			throw InvalidConfigurationFailureAnalyzer.unusable(ex);

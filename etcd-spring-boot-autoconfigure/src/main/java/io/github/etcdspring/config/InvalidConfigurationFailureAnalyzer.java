@@ -2,7 +2,7 @@ package io.github.etcdspring.config;
 
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedCandidateException;
-import io.github.etcdspring.refresh.StartFailure;
+import io.github.etcdspring.refresh.StartupFailureExplainer;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -38,7 +38,7 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 			}
 		}
 		RejectedCandidateException reason = (this.environment != null)
-				? new StartFailure(this.environment).explain(failure) : null;
+				? new StartupFailureExplainer(this.environment).explain(failure) : null;
 		return (reason != null) ? analysis(reason, failure) : null;
 	}
 

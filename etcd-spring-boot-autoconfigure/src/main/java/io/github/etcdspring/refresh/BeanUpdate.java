@@ -34,57 +34,57 @@ final class BeanUpdate {
 	}
 
 	/**
-	 * Plan the update of a bean. Setters take the values that were bound. What they do
-	 * not bring to the state of the fresh instance is assigned to the fields.
+	 * Plan the update of a bean. Setters receive the bound values. Fields that still
+	 * differ from the fresh instance are assigned directly.
 	 * @param standIn an instance bound to the configuration in use, changed by the dry
 	 * run
 	 * @param fresh an instance bound to the candidate
-	 * @param another creates another stand-in, only called if setters are not enough
+	 * @param standIns creates another stand-in, only called if setters are not enough
 	 * @param bound the values that the binder gave to the setters of the fresh instance
 	 * @param changed names of the properties that differ
 	 * @param prefix the prefix of the bean
 	 * @return the update
 	 * @throws SetterFailedException if a setter does not accept its value
 	 */
-	static BeanUpdate plan(Object standIn, Object fresh, Supplier<? extends @Nullable Object> another,
+	static BeanUpdate plan(Object standIn, Object fresh, Supplier<? extends @Nullable Object> standIns,
 			Map<ConfigurationPropertyName, Object> bound, List<ConfigurationPropertyName> changed,
 			ConfigurationPropertyName prefix) throws SetterFailedException {
 		List<SetterCall> calls = new ArrayList<>();
 		collect(fresh, bound, changed, prefix, List.of(), calls);
-		DryRun trial = new DryRun(standIn);
-		for (Map.Entry<SetterCall, Throwable> failure : run(calls, trial::set).entrySet()) {
+		DryRun dryRun = new DryRun(standIn);
+		for (Map.Entry<SetterCall, Throwable> failure : runWithRetries(calls, dryRun::set).entrySet()) {
 			if (failure.getKey().isBound()) {
 				throw new SetterFailedException(failure.getKey().name(), failure.getValue());
 			}
 		}
-		List<FieldDifference> rest = FieldDifference.between(standIn, fresh);
+		List<FieldDifference> remaining = FieldDifference.between(standIn, fresh);
 		Set<List<Field>> random = Set.of();
-		Object other = (rest.stream().allMatch((difference) -> named(difference, calls, standIn))) ? null
-				: another.get();
-		if (other != null) {
-			run(trial.order, (call) -> call.apply(other));
-			random = FieldDifference.between(standIn, other)
+		Object secondStandIn = (remaining.stream().allMatch((difference) -> isNamed(difference, calls, standIn))) ? null
+				: standIns.get();
+		if (secondStandIn != null) {
+			runWithRetries(dryRun.order, (call) -> call.apply(secondStandIn));
+			random = FieldDifference.between(standIn, secondStandIn)
 				.stream()
 				.map(FieldDifference::path)
 				.collect(Collectors.toSet());
 		}
-		List<SetterCall> misleading = misleading(trial, without(random, rest));
-		if (!misleading.isEmpty()) {
-			Collections.reverse(misleading);
-			misleading.forEach(trial::undo);
-			trial.order.removeAll(misleading);
-			trial.order.forEach((call) -> call.apply(standIn));
-			rest = FieldDifference.between(standIn, fresh);
+		List<SetterCall> wrongCalls = wrongCalls(dryRun, without(random, remaining));
+		if (!wrongCalls.isEmpty()) {
+			Collections.reverse(wrongCalls);
+			wrongCalls.forEach(dryRun::undo);
+			dryRun.order.removeAll(wrongCalls);
+			dryRun.order.forEach((call) -> call.apply(standIn));
+			remaining = FieldDifference.between(standIn, fresh);
 		}
-		rest = without(random, rest);
-		if (other == null) {
-			rest = rest.stream()
-				.filter((difference) -> named(difference, calls, standIn) || trial.touched(difference))
+		remaining = without(random, remaining);
+		if (secondStandIn == null) {
+			remaining = remaining.stream()
+				.filter((difference) -> isNamed(difference, calls, standIn) || dryRun.hasChanged(difference))
 				.toList();
 		}
-		List<Step> steps = new ArrayList<>(trial.order);
+		List<Step> steps = new ArrayList<>(dryRun.order);
 		Map<List<Field>, FieldAssignment> assignments = new LinkedHashMap<>();
-		for (FieldDifference difference : rest) {
+		for (FieldDifference difference : remaining) {
 			List<Field> path = difference.replaceable();
 			if (path != null) {
 				assignments.computeIfAbsent(path, (ignored) -> FieldAssignment.of(path, fresh));
@@ -115,32 +115,33 @@ final class BeanUpdate {
 		return differences.stream().filter((difference) -> !paths.contains(difference.path())).toList();
 	}
 
-	private static boolean named(FieldDifference difference, List<SetterCall> calls, Object root) {
+	private static boolean isNamed(FieldDifference difference, List<SetterCall> calls, Object root) {
 		return calls.stream().anyMatch((call) -> call.names(difference, root));
 	}
 
-	/** Setters that lead to another value than binding does. */
-	private static List<SetterCall> misleading(DryRun trial, List<FieldDifference> rest) {
-		return trial.order.stream()
-			.filter((call) -> rest.stream()
-				.anyMatch((difference) -> (call.isExact()) ? call.names(difference, trial.root)
-						: trial.touched(call, difference)))
+	/** Returns the setters that result in a different value than binding. */
+	private static List<SetterCall> wrongCalls(DryRun dryRun, List<FieldDifference> remaining) {
+		return dryRun.order.stream()
+			.filter((call) -> remaining.stream()
+				.anyMatch((difference) -> (call.isExact()) ? call.names(difference, dryRun.root)
+						: dryRun.hasChanged(call, difference)))
 			.collect(Collectors.toCollection(ArrayList::new));
 	}
 
 	/**
-	 * Update the bean in use. A property that fails does not keep the others back.
+	 * Update the bean in use. If one property fails, the others are still updated.
 	 * @param live the bean
 	 * @return the failures by the name of the property
 	 */
 	Map<String, Throwable> applyTo(Object live) {
 		Map<String, Throwable> failures = new TreeMap<>();
-		run(this.steps, (step) -> step.apply(live)).forEach((step, failure) -> failures.put(step.name(), failure));
+		runWithRetries(this.steps, (step) -> step.apply(live))
+			.forEach((step, failure) -> failures.put(step.name(), failure));
 		return failures;
 	}
 
-	/** Repeats what fails after the others, such as a minimum above the old maximum. */
-	private static <S extends Step> IdentityHashMap<S, Throwable> run(List<S> steps, Consumer<S> executor) {
+	/** Retries failed steps after the others, such as a minimum above the old maximum. */
+	private static <S extends Step> IdentityHashMap<S, Throwable> runWithRetries(List<S> steps, Consumer<S> executor) {
 		IdentityHashMap<S, Throwable> failures = new IdentityHashMap<>();
 		List<S> waiting = List.copyOf(steps);
 		int before;
@@ -152,7 +153,7 @@ final class BeanUpdate {
 					executor.accept(step);
 				}
 				catch (RuntimeException | Error ex) {
-					Rejection.requireMemory(ex);
+					FailureCause.rethrowOutOfMemory(ex);
 					failures.put(step, ex);
 				}
 			}
@@ -163,7 +164,7 @@ final class BeanUpdate {
 	}
 
 	/**
-	 * Calls setters of a stand-in and remembers the fields that they change.
+	 * Calls setters of a stand-in and records which fields they change.
 	 */
 	private static final class DryRun {
 
@@ -196,14 +197,14 @@ final class BeanUpdate {
 			return (field.getType().isPrimitive()) ? Objects.equals(value, former) : value == former;
 		}
 
-		boolean touched(SetterCall call, FieldDifference difference) {
+		boolean hasChanged(SetterCall call, FieldDifference difference) {
 			Object owner = call.owner(this.root);
 			return owner != null
 					&& changes(call).keySet().stream().anyMatch((field) -> difference.isWithin(owner, field));
 		}
 
-		boolean touched(FieldDifference difference) {
-			return this.former.keySet().stream().anyMatch((call) -> touched(call, difference));
+		boolean hasChanged(FieldDifference difference) {
+			return this.former.keySet().stream().anyMatch((call) -> hasChanged(call, difference));
 		}
 
 		private Map<Field, @Nullable Object> changes(SetterCall call) {
@@ -234,7 +235,7 @@ final class BeanUpdate {
 	}
 
 	/**
-	 * Thrown when a setter does not accept the value that it would be given.
+	 * Thrown when a setter rejects its new value.
 	 */
 	static final class SetterFailedException extends Exception {
 
@@ -243,7 +244,7 @@ final class BeanUpdate {
 		private final String property;
 
 		SetterFailedException(String property, Throwable cause) {
-			super("The setter of " + property + " failed (" + Rejection.kind(cause) + ")", cause);
+			super("The setter of " + property + " failed (" + FailureCause.type(cause) + ")", cause);
 			this.property = property;
 		}
 

@@ -5,13 +5,13 @@ import java.util.Set;
 import org.springframework.core.env.Environment;
 
 /**
- * Checks a candidate configuration before it is applied. Beans of this type are called
- * for each change; a change that any of them rejects is not applied, and the application
- * keeps the configuration that it has.
+ * Checks a candidate configuration before it is applied. All beans of this type are
+ * called for each change. If one of them rejects it, the application keeps its
+ * configuration.
  * <p>
- * Called on the thread that follows etcd, {@code etcd-mirror-config}: the change waits
- * until the method returns. A {@link RuntimeException} delays the change, which is then
- * tried again.
+ * Called on the thread that watches etcd, {@code etcd-mirror-config}, which is blocked
+ * until the method returns. After a {@link RuntimeException}, the change is retried with
+ * back-off.
  *
  * @since 0.1.0
  */
@@ -20,10 +20,10 @@ public interface CandidateCheck {
 
 	/**
 	 * Check a candidate.
-	 * @param candidate the environment as it would be with the change, to be used during
-	 * the call only
-	 * @param changed the names of the properties whose value would change
-	 * @throws RejectedCandidateException if the change must not be applied
+	 * @param candidate the environment as it would be with the change, only valid during
+	 * the call
+	 * @param changed names of the properties whose value would change
+	 * @throws RejectedCandidateException to reject the change
 	 */
 	void check(Environment candidate, Set<String> changed) throws RejectedCandidateException;
 

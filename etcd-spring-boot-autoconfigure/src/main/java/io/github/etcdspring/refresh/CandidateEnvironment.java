@@ -54,7 +54,7 @@ final class CandidateEnvironment extends StandardEnvironment {
 	}
 
 	/**
-	 * Have the properties of a candidate from now on.
+	 * Switch to the properties of a candidate.
 	 * @param live the configuration that the candidate would replace
 	 * @param candidate the candidate
 	 */
@@ -71,12 +71,13 @@ final class CandidateEnvironment extends StandardEnvironment {
 	}
 
 	/**
-	 * Do something on this thread while also wrapped property sources have the candidate.
-	 * @param <T> the result
-	 * @param <E> what the action throws
-	 * @param action what to do
-	 * @return the result
-	 * @throws E if the action does
+	 * Call an action that sees the candidate on this thread, also in wrapped property
+	 * sources.
+	 * @param <T> the type of the result
+	 * @param <E> the type of exception that the action throws
+	 * @param action the action
+	 * @return its result
+	 * @throws E if the action throws it
 	 */
 	@SuppressWarnings("NullAway") // it is the type that says whether the result may be
 									// null
@@ -85,8 +86,8 @@ final class CandidateEnvironment extends StandardEnvironment {
 	}
 
 	/**
-	 * Find the properties of wrapped property sources that have the former value for the
-	 * candidate too, as the wrapper has cached it.
+	 * Find the properties of wrapped property sources for which the wrapper still returns
+	 * the former value, because it has cached it.
 	 * @param current the configuration in use
 	 * @return the property sources by the name of the property
 	 */
@@ -143,8 +144,8 @@ final class CandidateEnvironment extends StandardEnvironment {
 	}
 
 	/**
-	 * Add sources that a refresh is just importing, which are rehearsed before the
-	 * environment has them. Each goes next to its neighbor of the same order.
+	 * Add sources that a refresh imports for the first time, so that they are rehearsed
+	 * before the environment contains them. Their relative order is kept.
 	 */
 	private void addNewSources(MutablePropertySources sources) {
 		String lower = null;
@@ -223,7 +224,7 @@ final class CandidateEnvironment extends StandardEnvironment {
 	}
 
 	/**
-	 * Return what resolves placeholders of {@code @Value}.
+	 * Return the resolver for placeholders of {@code @Value}.
 	 * @return the resolver
 	 */
 	PropertyResolver placeholders() {
@@ -231,8 +232,8 @@ final class CandidateEnvironment extends StandardEnvironment {
 	}
 
 	/**
-	 * Find a property by any of its names.
-	 * @param name the name
+	 * Find a property with relaxed binding.
+	 * @param name the canonical name
 	 * @return the property with its origin, {@code null} if there is none
 	 */
 	@Nullable ConfigurationProperty property(ConfigurationPropertyName name) {
@@ -240,9 +241,9 @@ final class CandidateEnvironment extends StandardEnvironment {
 	}
 
 	/**
-	 * Find a property of any environment by any of its names.
+	 * Find a property of any environment with relaxed binding.
 	 * @param environment the environment
-	 * @param name the name
+	 * @param name the canonical name
 	 * @return the property with its origin, {@code null} if there is none
 	 */
 	static @Nullable ConfigurationProperty property(Environment environment, ConfigurationPropertyName name) {
@@ -257,7 +258,7 @@ final class CandidateEnvironment extends StandardEnvironment {
 
 	@Override
 	protected void customizePropertySources(MutablePropertySources sources) {
-		// All of them are taken from the environment that this is a copy of
+		// All are copied from the environment of the context
 	}
 
 	@Override

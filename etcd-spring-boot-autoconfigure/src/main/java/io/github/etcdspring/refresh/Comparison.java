@@ -24,8 +24,8 @@ import org.springframework.util.PlaceholderResolutionException;
 
 /**
  * Determines which properties a candidate changes for the application. A key that a
- * property source of higher precedence hides changes nothing; a property also changes
- * with those that its placeholders name.
+ * property source of higher precedence hides changes nothing. A property with
+ * placeholders changes along with the properties that they refer to.
  */
 final class Comparison {
 
@@ -41,33 +41,33 @@ final class Comparison {
 	}
 
 	/**
-	 * Compare a configuration with the one in force.
-	 * @param inForce the configuration that the live environment stands for
-	 * @param next the configuration that the candidate stands for
-	 * @return what changes
-	 * @throws RejectedCandidateException if placeholders name each other in a circle
+	 * Compare a configuration with the current one.
+	 * @param current the configuration of the live environment
+	 * @param next the configuration of the candidate environment
+	 * @return the changed properties
+	 * @throws RejectedCandidateException if placeholders are circular
 	 */
-	Changes between(Configuration inForce, Configuration next) throws RejectedCandidateException {
-		Set<String> written = inForce.differences(next);
-		if (written.isEmpty()) {
-			return Changes.NONE;
+	PropertyChanges between(Configuration current, Configuration next) throws RejectedCandidateException {
+		Set<String> modified = current.differences(next);
+		if (modified.isEmpty()) {
+			return PropertyChanges.NONE;
 		}
-		Changes writtenChanges = new Changes(written);
+		PropertyChanges modifiedProperties = new PropertyChanges(modified);
 		Set<String> changed = new LinkedHashSet<>();
-		for (String name : written) {
-			if (!Objects.equals(value(this.live, name), candidateValue(name, new AskedNames(), null))) {
+		for (String name : modified) {
+			if (!Objects.equals(value(this.live, name), candidateValue(name, new PropertyLookups(), null))) {
 				changed.add(name);
 			}
 		}
 		for (String name : withPlaceholders()) {
-			AskedNames asked = new AskedNames();
-			Object value = candidateValue(name, asked, writtenChanges);
-			if (!changed.contains(name) && writtenChanges.concern(asked.names())
+			PropertyLookups lookups = new PropertyLookups();
+			Object value = candidateValue(name, lookups, modifiedProperties);
+			if (!changed.contains(name) && modifiedProperties.affect(lookups.names())
 					&& !Objects.equals(value(this.live, name), value)) {
 				changed.add(name);
 			}
 		}
-		return new Changes(changed);
+		return new PropertyChanges(changed);
 	}
 
 	private Set<String> withPlaceholders() {
@@ -88,20 +88,20 @@ final class Comparison {
 		return Stream.of(enumerable.getPropertyNames())
 			.filter((name) -> enumerable.getProperty(name) instanceof CharSequence text
 					&& text.toString().contains("${"))
-			.map((name) -> written(name, source));
+			.map((name) -> propertyName(name, source));
 	}
 
 	/**
-	 * A circle is an error of this candidate only if the candidate has to do with it.
+	 * Circular placeholders reject the candidate only if it changes one of them.
 	 */
-	private @Nullable Object candidateValue(String name, AskedNames asked, @Nullable Changes relevant)
+	private @Nullable Object candidateValue(String name, PropertyLookups lookups, @Nullable PropertyChanges relevant)
 			throws RejectedCandidateException {
 		try {
-			return asked
+			return lookups
 				.during(() -> this.candidate.during(() -> text(this.candidate.getProperty(name, Object.class))));
 		}
 		catch (PlaceholderResolutionException ex) {
-			if (isCircular(ex) && (relevant == null || relevant.concern(asked.names()))) {
+			if (isCircular(ex) && (relevant == null || relevant.affect(lookups.names()))) {
 				throw circular(this.candidate, name);
 			}
 			return new Unresolved(ex.getPlaceholder());
@@ -123,21 +123,20 @@ final class Comparison {
 		}
 	}
 
-	/** The number of a document and the text of a single key may be the same value. */
+	/** Values are compared as text: 8 in a document equals "8" in a single key. */
 	private static @Nullable Object text(@Nullable Object value) {
 		return (value != null) ? value.toString() : null;
 	}
 
 	/**
-	 * Refuse circular placeholders, which would otherwise fail only when the property is
+	 * Reject circular placeholders, which would otherwise fail only when the property is
 	 * first read.
-	 * @param environment the environment, with everything that the application starts
-	 * with
-	 * @param configuration the configuration that it starts with
+	 * @param environment the complete environment of the application
+	 * @param configuration the configuration at start-up
 	 * @throws RejectedCandidateException if placeholders of the configuration are
 	 * circular
 	 */
-	static void refuseCircularPlaceholders(ConfigurableEnvironment environment, Configuration configuration)
+	static void rejectCircularPlaceholders(ConfigurableEnvironment environment, Configuration configuration)
 			throws RejectedCandidateException {
 		for (ConfigValues values : configuration.values().values()) {
 			for (String name : values.names()) {
@@ -161,28 +160,28 @@ final class Comparison {
 	}
 
 	private static RejectedCandidateException circular(ConfigurableEnvironment environment, String name) {
-		return new RejectedCandidateException(KeyOrigin.of(environment, Changes.name(name)),
-				"the placeholders of the property " + name + " refer to each other in a circle");
+		return new RejectedCandidateException(KeyOrigin.of(environment, PropertyChanges.name(name)),
+				"the property " + name + " has circular placeholders");
 	}
 
 	/**
-	 * Add to some properties those whose placeholders name them, and those that name
-	 * these.
+	 * Return properties together with those that refer to them by placeholders, directly
+	 * or indirectly.
 	 * @param keys names of the properties
-	 * @param environment where they are
+	 * @param environment the environment that contains them
 	 * @return the names of all of them
 	 */
 	static Set<String> withDependents(Set<String> keys, ConfigurableEnvironment environment) {
 		Set<String> all = new LinkedHashSet<>(keys);
-		Set<ConfigurationPropertyName> names = keys.stream().map(Changes::name).collect(Collectors.toSet());
-		boolean grown = true;
-		while (grown) {
-			grown = false;
+		Set<ConfigurationPropertyName> names = keys.stream().map(PropertyChanges::name).collect(Collectors.toSet());
+		boolean added = true;
+		while (added) {
+			added = false;
 			for (PropertySource<?> source : environment.getPropertySources()) {
 				if (!ConfigurationPropertySources.isAttachedConfigurationPropertySource(source)) {
-					for (String name : naming(names, source)) {
-						grown |= all.add(name);
-						names.add(Changes.name(name));
+					for (String name : referringTo(names, source)) {
+						added |= all.add(name);
+						names.add(PropertyChanges.name(name));
 					}
 				}
 			}
@@ -191,45 +190,47 @@ final class Comparison {
 	}
 
 	/**
-	 * Names of all properties.
-	 * @param environment where they are
-	 * @return the names, those of environment variables as properties are written
+	 * Return the names of all properties.
+	 * @param environment the environment that contains them
+	 * @return the names, with environment variables in the notation of properties
 	 */
 	static Set<String> names(ConfigurableEnvironment environment) {
 		return environment.getPropertySources()
 			.stream()
 			.filter((source) -> !ConfigurationPropertySources.isAttachedConfigurationPropertySource(source))
 			.flatMap((source) -> (source instanceof EnumerablePropertySource<?> enumerable)
-					? Stream.of(enumerable.getPropertyNames()).map((name) -> written(name, source)) : Stream.empty())
+					? Stream.of(enumerable.getPropertyNames()).map((name) -> propertyName(name, source))
+					: Stream.empty())
 			.collect(Collectors.toCollection(LinkedHashSet::new));
 	}
 
 	/**
-	 * Name of a property as properties are written.
-	 * @param name name in its source
+	 * Convert the name of an environment variable to the notation of properties.
+	 * @param name the name in its source
 	 * @param source the source
+	 * @return the name of the property
 	 */
-	private static String written(String name, PropertySource<?> source) {
+	private static String propertyName(String name, PropertySource<?> source) {
 		return (source instanceof SystemEnvironmentPropertySource) ? name.toLowerCase(Locale.ROOT).replace('_', '.')
 				: name;
 	}
 
-	private static Set<String> naming(Set<ConfigurationPropertyName> names, PropertySource<?> source) {
+	private static Set<String> referringTo(Set<ConfigurationPropertyName> names, PropertySource<?> source) {
 		Set<String> found = new HashSet<>();
 		if (source instanceof EnumerablePropertySource<?> enumerable) {
 			for (String name : enumerable.getPropertyNames()) {
-				if (enumerable.getProperty(name) instanceof CharSequence text && names(text, names)) {
-					found.add(written(name, source));
+				if (enumerable.getProperty(name) instanceof CharSequence text && refersToAny(text, names)) {
+					found.add(propertyName(name, source));
 				}
 			}
 		}
 		return found;
 	}
 
-	private static boolean names(CharSequence text, Set<ConfigurationPropertyName> names) {
+	private static boolean refersToAny(CharSequence text, Set<ConfigurationPropertyName> names) {
 		Matcher matcher = PLACEHOLDER.matcher(text);
 		while (matcher.find()) {
-			if (names.contains(Changes.name(matcher.group(1).trim()))) {
+			if (names.contains(PropertyChanges.name(matcher.group(1).trim()))) {
 				return true;
 			}
 		}

@@ -3,10 +3,10 @@ package io.github.etcdspring.refresh;
 import org.springframework.boot.origin.Origin;
 
 /**
- * A property with the key that it comes from.
+ * A property with the key that it was read from.
  *
- * @param value its value, a string or another scalar of a document
- * @param origin the key it comes from
+ * @param value the value, a string or another scalar of a document
+ * @param origin the key
  */
 public record ConfigProperty(Object value, Origin origin) {
 

@@ -38,11 +38,11 @@ public final class ConfigRefresh {
 	}
 
 	/**
-	 * Let a context follow from the next change on.
+	 * Add a context, which takes part from the next change on.
 	 * @param context the context
 	 */
 	void add(ContextRefresh context) {
-		// not while a change is applied, which would be lost for the context
+		// not while a change is being applied, which the context would miss
 		this.lock.lock();
 		try {
 			this.contexts.add(context);
@@ -57,8 +57,7 @@ public final class ConfigRefresh {
 	}
 
 	/**
-	 * Return which revision is applied, and why a newer one is not. Safe for use by any
-	 * thread.
+	 * Return which revision is applied, and why a newer one is not. Thread-safe.
 	 * @return the status
 	 */
 	public ConfigurationStatus status() {
@@ -66,13 +65,12 @@ public final class ConfigRefresh {
 	}
 
 	/**
-	 * Apply a configuration if the application can follow it, and else keep the one in
-	 * use. Must be called once all singletons exist.
+	 * Validate a configuration and apply it if it is valid. Otherwise the application
+	 * keeps the current one. Must not be called before all singletons exist.
 	 * @param next the configuration
-	 * @return whether it is applied
-	 * @throws InterruptedException if the thread is interrupted, and nothing has changed
-	 * @throws RefreshFailedException if the outcome may be another one when the call is
-	 * repeated
+	 * @return whether it has been applied
+	 * @throws InterruptedException if the thread is interrupted; nothing has changed
+	 * @throws RefreshFailedException if a retry may succeed
 	 */
 	public boolean apply(Configuration next) throws InterruptedException {
 		this.lock.lockInterruptibly();
@@ -94,9 +92,9 @@ public final class ConfigRefresh {
 			return false;
 		}
 		catch (RuntimeException | Error ex) {
-			Rejection.requireMemory(ex);
+			FailureCause.rethrowOutOfMemory(ex);
 			RejectedCandidateException failure = new RejectedCandidateException(null,
-					"the change cannot be rehearsed and is tried again: " + Rejection.place(ex));
+					"the change could not be validated and is retried: " + FailureCause.location(ex));
 			reject(next.revision(), failure);
 			throw new RefreshFailedException(String.valueOf(failure.getMessage()));
 		}
@@ -135,9 +133,9 @@ public final class ConfigRefresh {
 	}
 
 	/**
-	 * Keep the configuration in use, as a newer one cannot be parsed.
-	 * @param revision the revision of the newer one
-	 * @param failure what is wrong with it
+	 * Reject a newer configuration that cannot be parsed.
+	 * @param revision its revision
+	 * @param failure the reason
 	 */
 	public void reject(long revision, RejectedCandidateException failure) {
 		ConfigurationStatus.Rejected former = this.status.rejected();

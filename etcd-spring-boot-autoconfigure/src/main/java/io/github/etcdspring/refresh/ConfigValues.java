@@ -14,8 +14,8 @@ import org.springframework.util.StringUtils;
 
 /**
  * Properties of one source at one revision, in layers of descending precedence. An
- * unchanged layer is the same map as before, so that a comparison costs only what has
- * changed.
+ * unchanged layer remains the same map, so that a comparison is proportional to the
+ * change.
  */
 public final class ConfigValues {
 
@@ -77,7 +77,7 @@ public final class ConfigValues {
 		return property != null && property.value() instanceof CharSequence text && text.toString().contains("${");
 	}
 
-	/** The names whose properties may differ, {@code null} if it could be all of them. */
+	/** Returns the names that may differ, {@code null} if all of them may. */
 	private @Nullable Set<String> changed(List<Map<String, ConfigProperty>> next) {
 		if (next.size() != this.layers.size()) {
 			return null;
@@ -168,9 +168,9 @@ public final class ConfigValues {
 	}
 
 	/**
-	 * Return the properties that have another value in other values.
+	 * Return the properties whose value differs from that in other values.
 	 * @param other the other values
-	 * @return the names, those that only one of them has included
+	 * @return their names, including those that only one of both contains
 	 */
 	Set<String> differences(ConfigValues other) {
 		if (other == this) {

@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The properties of all imported sources at one revision of the store. Immutable, so that
- * any thread may read it.
+ * The properties of all imported sources at one revision of the store. Immutable and
+ * thread-safe.
  *
- * @param revision revision of the store, 0 before it has answered
+ * @param revision revision of the store, 0 before the first read
  * @param values the properties of each source by the name of the property source,
  * unmodifiable
  */
@@ -29,9 +29,9 @@ public record Configuration(long revision, Map<String, ConfigValues> values) {
 	}
 
 	/**
-	 * Return the properties that have another value in another configuration.
+	 * Return the properties whose value differs from that in another configuration.
 	 * @param other the other configuration
-	 * @return the names, those that only one of them has included
+	 * @return their names, including those that only one of both contains
 	 */
 	Set<String> differences(Configuration other) {
 		Set<String> names = new LinkedHashSet<>();

@@ -30,10 +30,10 @@ public record ConfigurationStatus(long appliedRevision, long seenRevision, long 
 	/**
 	 * A configuration that has been rejected.
 	 *
-	 * @param revision revision at which it was last read
+	 * @param revision the rejected revision
 	 * @param key the key at fault, {@code null} if it is not known
-	 * @param reason what is wrong with it, without any value
-	 * @param since when the application ceased to follow
+	 * @param reason the reason, which never contains a value
+	 * @param since time of the first rejection since the last applied change
 	 * @since 0.1.0
 	 */
 	public record Rejected(long revision, @Nullable String key, String reason, Instant since) {

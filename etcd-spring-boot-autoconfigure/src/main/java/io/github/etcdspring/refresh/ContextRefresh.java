@@ -32,8 +32,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	private static final Log logger = LogFactory.getLog(ContextRefresh.class);
 
-	/** Longest wait of a context that is closed for a change that is just applied. */
-	private static final long CLOSE_SECONDS = 2;
+	/** How long closing the context waits for a change that is being applied. */
+	private static final long CLOSE_TIMEOUT_SECONDS = 2;
 
 	private final ConfigurableApplicationContext context;
 
@@ -50,18 +50,18 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	private final ObjectProvider<CandidateCheck> checks;
 
 	/**
-	 * Everything below is used by one thread at a time; no request thread waits for it.
+	 * Guards everything below. No request thread waits for it.
 	 */
 	private final ReentrantLock lock = new ReentrantLock(true);
 
 	private final CandidateEnvironment candidate;
 
-	/** Names of the beans whose first copy may be of before a change. */
+	/** Names of the beans whose first copy may be stale. */
 	private final Set<String> copied = ConcurrentHashMap.newKeySet();
 
-	private @Nullable Stage stage;
+	private @Nullable RehearsalContext rehearsalContext;
 
-	private boolean cacheKnown;
+	private boolean cacheWarningLogged;
 
 	private volatile boolean closed;
 
@@ -91,7 +91,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			.copyOf(BeanFactoryUtils.beansOfTypeIncludingAncestors(this.context, ConfigRefresh.class).values());
 		this.refreshes.forEach((refresh) -> {
 			refresh.add(this);
-			run(() -> followSinceStart(refresh.live()));
+			run(() -> followChangesSinceStart(refresh.live()));
 		});
 	}
 
@@ -99,19 +99,20 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * The configuration of a parent may have changed since the first bean of this context
 	 * was created.
 	 */
-	private void followSinceStart(LiveConfiguration live) {
+	private void followChangesSinceStart(LiveConfiguration live) {
 		Configuration current = live.current();
 		Set<String> keys = this.created.takeInitial(live).differences(current);
 		if (!keys.isEmpty()) {
-			followAsFarAsPossible(keys);
-			Changes changes = new Changes(Comparison.withDependents(keys, this.context.getEnvironment()));
+			followBestEffort(keys);
+			PropertyChanges changes = new PropertyChanges(
+					Comparison.withDependents(keys, this.context.getEnvironment()));
 			this.scoped.renew(List.of(), changes, this.properties.affected(changes), current);
 		}
 	}
 
-	private void followAsFarAsPossible(Set<String> keys) {
-		follow(keys).forEach(
-				(bean, failure) -> logger.warn("Bean '" + bean + "' keeps its properties: " + failure.getMessage()));
+	private void followBestEffort(Set<String> keys) {
+		follow(keys).forEach((bean, failure) -> logger
+			.warn("Bean '" + bean + "' keeps its previous properties: " + failure.getMessage()));
 	}
 
 	ConfigurableApplicationContext context() {
@@ -122,8 +123,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * Rehearse a change. Must be followed by {@link #finish()} on the same thread.
 	 * @param live the configuration in use
 	 * @param next the configuration that would replace it
-	 * @return what to do once it has been replaced
-	 * @throws RejectedCandidateException if this context cannot follow
+	 * @return the updates to perform once it has been replaced
+	 * @throws RejectedCandidateException if the change is not valid for this context
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	Rehearsed rehearse(LiveConfiguration live, Configuration next)
@@ -131,11 +132,12 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		this.lock.lockInterruptibly();
 		this.created.begin();
 		if (this.closed) {
-			return new Rehearsed(this, Changes.NONE, List.of(), List.of(), List.of(), Set.of());
+			return new Rehearsed(this, PropertyChanges.NONE, List.of(), List.of(), List.of(), Set.of());
 		}
 		this.candidate.use(live, next);
 		Set<String> cached = cached(live.current());
-		Changes changes = new Comparison(this.context.getEnvironment(), this.candidate).between(live.current(), next)
+		PropertyChanges changes = new Comparison(this.context.getEnvironment(), this.candidate)
+			.between(live.current(), next)
 			.and(cached);
 		if (changes.isEmpty()) {
 			return new Rehearsed(this, changes, List.of(), List.of(), this.scoped.pending(), cached);
@@ -143,46 +145,47 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		return this.candidate.during(() -> rehearse(live, next, changes, cached));
 	}
 
-	private Rehearsed rehearse(LiveConfiguration live, Configuration next, Changes changes, Set<String> cached)
+	private Rehearsed rehearse(LiveConfiguration live, Configuration next, PropertyChanges changes, Set<String> cached)
 			throws RejectedCandidateException {
 		for (CandidateCheck check : this.checks.orderedStream().toList()) {
 			check.check(this.candidate, changes.keys());
 		}
-		Stage stage = stage();
+		RehearsalContext rehearsalContext = rehearsalContext();
 		List<Runnable> commits = new ArrayList<>();
 		if (this.logging != null) {
 			commits.addAll(this.logging.prepare(this.candidate, changes));
 		}
 		List<PropertiesBean> affected = this.properties.affected(changes);
 		if (!affected.isEmpty()) {
-			commits.addAll(this.properties.prepare(affected, (bean) -> standIn(bean, stage, live, next), stage,
-					this.candidate, changes));
+			commits.addAll(this.properties.prepare(affected, (bean) -> standIn(bean, rehearsalContext, live, next),
+					rehearsalContext, this.candidate, changes));
 		}
-		commits.addAll(this.values.prepare(stage, this.candidate, changes));
-		List<String> names = this.scoped.rehearse(stage, this.candidate, changes, affected);
+		commits.addAll(this.values.prepare(rehearsalContext, this.candidate, changes));
+		List<String> names = this.scoped.rehearse(rehearsalContext, this.candidate, changes, affected);
 		return new Rehearsed(this, changes, commits, affected, names, cached);
 	}
 
-	/** Properties, and those that refer to them, that cannot be rehearsed. */
+	/** Returns the properties that a caching source hides from the rehearsal. */
 	private Set<String> cached(Configuration current) {
 		Map<String, PropertySource<?>> cached = this.candidate.cached(current);
 		if (cached.isEmpty()) {
 			return Set.of();
 		}
-		if (!this.cacheKnown) {
-			this.cacheKnown = true;
+		if (!this.cacheWarningLogged) {
+			this.cacheWarningLogged = true;
 			PropertySource<?> source = cached.values().iterator().next();
 			logger.warn("Property source '" + source.getName() + "' of " + source.getClass().getName()
-					+ " caches its values. A change of them is applied before it can be validated, and beans follow"
+					+ " caches its values. Changes to them are applied without validation, and beans follow"
 					+ " only if " + EnvironmentChangeEvent.class.getSimpleName() + " clears the cache");
 		}
 		return Comparison.withDependents(cached.keySet(), this.candidate);
 	}
 
-	private Object standIn(PropertiesBean bean, Stage stage, LiveConfiguration live, Configuration next) {
+	private Object standIn(PropertiesBean bean, RehearsalContext rehearsalContext, LiveConfiguration live,
+			Configuration next) {
 		this.candidate.use(live, live.current());
 		try {
-			return this.candidate.during(() -> stage.bind(bean));
+			return this.candidate.during(() -> rehearsalContext.bind(bean));
 		}
 		finally {
 			this.candidate.use(live, next);
@@ -190,7 +193,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	/**
-	 * Update the beans, now that the configuration has been replaced.
+	 * Update the beans after the configuration has been replaced.
 	 * @param rehearsed the change
 	 */
 	private void commit(Rehearsed rehearsed) {
@@ -199,7 +202,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	/**
-	 * Forget a rehearsal, whatever became of it.
+	 * End a rehearsal, whether the change was applied or rejected.
 	 */
 	void finish() {
 		if (!this.lock.isHeldByCurrentThread()) {
@@ -207,11 +210,11 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 		this.created.end();
 		try {
-			copyAgain();
-			clearStage();
+			refreshCopies();
+			clearRehearsalContext();
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error("Failed to clean up after a change: " + Rejection.place(ex));
+			logger.error("Failed to clean up after a change: " + FailureCause.location(ex));
 		}
 		finally {
 			this.lock.unlock();
@@ -219,40 +222,39 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 	}
 
-	/** There is no way back, so a failure must not keep the others from following. */
+	/** The change cannot be rolled back any more, so the other updates must go on. */
 	static void run(Runnable commit) {
 		try {
 			commit.run();
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error("Failed to update a part of the application: " + Rejection.place(ex));
+			logger.error("Failed to update a part of the application: " + FailureCause.location(ex));
 		}
 	}
 
-	private void clearStage() {
-		Stage stage = this.stage;
-		if (stage != null) {
-			stage.clear();
-			if (stage.isSpent()) {
-				this.stage = null;
-				stage.close();
+	private void clearRehearsalContext() {
+		RehearsalContext rehearsalContext = this.rehearsalContext;
+		if (rehearsalContext != null) {
+			rehearsalContext.clear();
+			if (rehearsalContext.isUnusable()) {
+				this.rehearsalContext = null;
+				rehearsalContext.close();
 			}
 		}
 	}
 
-	private Stage stage() {
-		Stage stage = this.stage;
-		if (stage == null) {
-			stage = new Stage(this.context, this.candidate);
-			this.stage = stage;
+	private RehearsalContext rehearsalContext() {
+		RehearsalContext rehearsalContext = this.rehearsalContext;
+		if (rehearsalContext == null) {
+			rehearsalContext = new RehearsalContext(this.context, this.candidate);
+			this.rehearsalContext = rehearsalContext;
 		}
-		return stage;
+		return rehearsalContext;
 	}
 
 	/**
-	 * Let beans follow that were created while a change was applied. The thread that
-	 * creates a bean never waits: whoever applies a change looks after it, at the end if
-	 * a rehearsal has created the bean.
+	 * Update beans that were created while a change was applied. The thread that creates
+	 * a bean never waits: the thread that applies the change updates the bean afterwards.
 	 */
 	private void catchUp() {
 		while (this.created.hasLate() && !this.lock.isHeldByCurrentThread() && this.lock.tryLock()) {
@@ -270,18 +272,19 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	private void catchUp(CreatedBeans.LateBean late) {
 		try {
-			Stage stage = stage();
+			RehearsalContext rehearsalContext = rehearsalContext();
 			useCurrent(this.candidate);
-			this.properties.catchUp(late.name(), late.bean(), stage, this.candidate, this.created.missed(late));
-			this.values.prepare(stage, this.candidate, this.values.membersOf(late.bean()), true)
+			this.properties.catchUp(late.name(), late.bean(), rehearsalContext, this.candidate,
+					this.created.missed(late));
+			this.values.prepare(rehearsalContext, this.candidate, this.values.membersOf(late.bean()), true)
 				.forEach(ContextRefresh::run);
-			clearStage();
+			clearRehearsalContext();
 		}
 		catch (RejectedCandidateException ex) {
-			logger.warn("Bean '" + late.name() + "' may have properties of before the last change: " + ex.getMessage());
+			logger.warn("Bean '" + late.name() + "' may have stale properties: " + ex.getMessage());
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error("Failed to update bean '" + late.name() + "': " + Rejection.place(ex));
+			logger.error("Failed to update bean '" + late.name() + "': " + FailureCause.location(ex));
 		}
 	}
 
@@ -294,10 +297,10 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	/**
-	 * Follow what others than etcd have changed in the environment, each bean as far as
-	 * it can.
-	 * @param keys names of the properties
-	 * @return why some keep what they have, by the name of the bean
+	 * Apply changes of the environment that do not come from etcd, to each bean on its
+	 * own.
+	 * @param keys names of the changed properties
+	 * @return the failures by the name of the bean
 	 */
 	Map<String, RejectedCandidateException> follow(Set<String> keys) {
 		this.lock.lock();
@@ -306,13 +309,13 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			if (this.closed) {
 				return Map.of();
 			}
-			Stage stage = stage();
+			RehearsalContext rehearsalContext = rehearsalContext();
 			useCurrent(this.candidate);
-			Changes changes = new Changes(Comparison.withDependents(keys, this.candidate));
+			PropertyChanges changes = new PropertyChanges(Comparison.withDependents(keys, this.candidate));
 			this.created.applied(changes);
-			Map<String, RejectedCandidateException> failures = new LinkedHashMap<>(
-					this.properties.follow(this.properties.affected(changes), stage, this.candidate, changes));
-			attempt("values", failures, () -> this.values.prepare(stage, this.candidate, changes));
+			Map<String, RejectedCandidateException> failures = new LinkedHashMap<>(this.properties
+				.follow(this.properties.affected(changes), rehearsalContext, this.candidate, changes));
+			attempt("values", failures, () -> this.values.prepare(rehearsalContext, this.candidate, changes));
 			LoggingFollower logging = this.logging;
 			if (logging != null) {
 				attempt("logging", failures, () -> logging.prepare(this.candidate, changes));
@@ -335,9 +338,9 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	/**
-	 * Bind another instance of a bean that goes on changing.
+	 * Bind a second instance of a mutable bean.
 	 * @param name name of the bean
-	 * @return the instance, {@code null} if there is none or none is needed
+	 * @return the instance, {@code null} if the bean is immutable or cannot be bound
 	 */
 	@Nullable Object copy(String name) {
 		for (PropertiesBean bean : this.properties.named(Set.of(name))) {
@@ -348,14 +351,16 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		return null;
 	}
 
-	/** The thread must not wait for a change, and so may need a stage of its own. */
+	/**
+	 * The thread must not wait for a change, and so may need its own rehearsal context.
+	 */
 	private @Nullable Object copy(PropertiesBean bean) {
 		if (this.lock.isHeldByCurrentThread() || !this.lock.tryLock()) {
 			// before the configuration is read, which may just be replaced
 			this.copied.add(bean.name());
 			CandidateEnvironment current = new CandidateEnvironment(this.context);
 			useCurrent(current);
-			try (Stage own = new Stage(this.context, current)) {
+			try (RehearsalContext own = new RehearsalContext(this.context, current)) {
 				return copy(bean, own);
 			}
 		}
@@ -364,22 +369,22 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 				return null;
 			}
 			useCurrent(this.candidate);
-			return copy(bean, stage());
+			return copy(bean, rehearsalContext());
 		}
 		finally {
-			clearStage();
+			clearRehearsalContext();
 			this.lock.unlock();
 			catchUp();
 		}
 	}
 
-	/** A change that is rehearsed cannot know of a holder that is filled meanwhile. */
-	private void copyAgain() {
+	/** A concurrent rehearsal does not see holders that are filled meanwhile. */
+	private void refreshCopies() {
 		if (!this.closed && !this.copied.isEmpty()) {
 			useCurrent(this.candidate);
 			for (PropertiesBean bean : this.properties.named(this.copied)) {
 				this.copied.remove(bean.name());
-				Object copy = copy(bean, stage());
+				Object copy = copy(bean, rehearsalContext());
 				if (copy != null) {
 					this.properties.hold(bean, copy);
 				}
@@ -387,10 +392,10 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 	}
 
-	private static @Nullable Object copy(PropertiesBean bean, Stage stage) {
+	private static @Nullable Object copy(PropertiesBean bean, RehearsalContext rehearsalContext) {
 		try {
-			Object copy = stage.bind(bean);
-			stage.detach();
+			Object copy = rehearsalContext.bind(bean);
+			rehearsalContext.detach();
 			return copy;
 		}
 		catch (RuntimeException ex) {
@@ -400,15 +405,15 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	/**
 	 * Return all properties that beans are bound to.
-	 * @param beans which beans
+	 * @param beans selects the beans
 	 * @return names of the properties
 	 */
 	Set<String> keys(Predicate<PropertiesBean> beans) {
 		Set<String> keys = new LinkedHashSet<>();
-		Changes all = new Changes(Comparison.names(this.context.getEnvironment()));
+		PropertyChanges all = new PropertyChanges(Comparison.names(this.context.getEnvironment()));
 		for (PropertiesBean bean : this.properties.all()) {
 			if (beans.test(bean)) {
-				all.beneath(bean.prefix()).forEach((name) -> keys.add(name.toString()));
+				all.below(bean.prefix()).forEach((name) -> keys.add(name.toString()));
 			}
 		}
 		return keys;
@@ -419,7 +424,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		this.refreshes.forEach((refresh) -> refresh.remove(this));
 		boolean locked = false;
 		try {
-			locked = this.lock.tryLock(CLOSE_SECONDS, TimeUnit.SECONDS);
+			locked = this.lock.tryLock(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -427,8 +432,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		this.closed = true;
 		if (locked) {
 			try {
-				if (this.stage != null) {
-					this.stage.close();
+				if (this.rehearsalContext != null) {
+					this.rehearsalContext.close();
 				}
 			}
 			finally {
@@ -451,14 +456,14 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * The result of a successful rehearsal.
 	 *
 	 * @param refresh the context
-	 * @param changes what changes for it
+	 * @param changes the properties that change for it
 	 * @param commits the updates of its beans
 	 * @param properties the affected beans that are bound to properties
-	 * @param scoped names of the beans of the refresh scope that must be renewed
+	 * @param scoped names of the refresh-scoped beans to recreate
 	 * @param cached names of the properties that could not be rehearsed
 	 */
-	record Rehearsed(ContextRefresh refresh, Changes changes, List<Runnable> commits, List<PropertiesBean> properties,
-			List<String> scoped, Set<String> cached) {
+	record Rehearsed(ContextRefresh refresh, PropertyChanges changes, List<Runnable> commits,
+			List<PropertiesBean> properties, List<String> scoped, Set<String> cached) {
 
 		void commit() {
 			if (!this.changes.isEmpty()) {
@@ -467,18 +472,18 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 
 		/**
-		 * Follow what could not be rehearsed, now that caches have been cleared.
+		 * Apply changes that could not be rehearsed, once caches have been cleared.
 		 */
 		void followCached() {
 			if (!this.cached.isEmpty()) {
-				this.refresh.followAsFarAsPossible(this.cached);
+				this.refresh.followBestEffort(this.cached);
 			}
 		}
 
 		/**
-		 * Renew beans of the refresh scope.
+		 * Recreate refresh-scoped beans.
 		 * @param current the configuration in use
-		 * @return whether all have been renewed
+		 * @return whether all could be recreated
 		 */
 		boolean renew(Configuration current) {
 			return this.refresh.scoped.renew(this.scoped, this.changes, this.properties, current);

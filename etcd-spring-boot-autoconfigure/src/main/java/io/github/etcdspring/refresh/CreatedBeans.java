@@ -21,16 +21,16 @@ import org.springframework.beans.factory.config.InstantiationAwareBeanPostProces
  */
 final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
 
-	private static final int MOST_REMEMBERED = 100;
+	private static final int MAX_REMEMBERED_CHANGES = 100;
 
 	private final Map<String, Long> started = new ConcurrentHashMap<>();
 
 	private final Queue<LateBean> late = new ConcurrentLinkedQueue<>();
 
-	/** Counts the begins and ends of changes: odd while one is rehearsed and applied. */
+	/** Counts the starts and ends of changes: odd while a change is under way. */
 	private final AtomicLong changes = new AtomicLong();
 
-	/** The last changes; belongs to the thread that applies changes. */
+	/** The last changes. Confined to the thread that applies changes. */
 	private final Deque<Applied> recent = new ArrayDeque<>();
 
 	private volatile Runnable onLate = () -> {
@@ -47,7 +47,8 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
 	}
 
 	/**
-	 * Return the configuration in use before any bean was created, and forget it.
+	 * Return the configuration that was in use before any bean was created. Can be called
+	 * once.
 	 * @param live the configuration in use
 	 */
 	Configuration takeInitial(LiveConfiguration live) {
@@ -56,7 +57,7 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
 	}
 
 	/**
-	 * Call something when a bean may have missed a change.
+	 * Set the action that is called when a bean may have missed a change.
 	 * @param action called on the thread that creates the bean
 	 */
 	void onLate(Runnable action) {
@@ -64,44 +65,44 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
 	}
 
 	/**
-	 * Note that a change is being rehearsed from now on.
+	 * Record the start of a change.
 	 */
 	void begin() {
 		this.changes.incrementAndGet();
 	}
 
 	/**
-	 * Note that the change has been applied or rejected.
+	 * Record that the change has been applied or rejected.
 	 */
 	void end() {
 		this.changes.incrementAndGet();
 	}
 
 	/**
-	 * Remember a change that is being applied.
-	 * @param changes what it changes
+	 * Record a change that is being applied.
+	 * @param changes the changed properties
 	 */
-	void applied(Changes changes) {
+	void applied(PropertyChanges changes) {
 		this.recent.addLast(new Applied(this.changes.get(), changes));
-		if (this.recent.size() > MOST_REMEMBERED) {
+		if (this.recent.size() > MAX_REMEMBERED_CHANGES) {
 			this.recent.removeFirst();
 		}
 	}
 
 	/**
-	 * Return what has changed since the creation of a bean began.
+	 * Return the properties that have changed since the creation of a bean began.
 	 * @param late the bean
 	 * @return the changes, {@code null} if they are no longer known
 	 */
-	@Nullable Changes missed(LateBean late) {
-		if (this.recent.size() == MOST_REMEMBERED && this.recent.getFirst().number() > late.before()) {
+	@Nullable PropertyChanges missed(LateBean late) {
+		if (this.recent.size() == MAX_REMEMBERED_CHANGES && this.recent.getFirst().number() > late.before()) {
 			return null;
 		}
 		Set<String> keys = new LinkedHashSet<>();
 		this.recent.stream()
 			.filter((applied) -> applied.number() >= late.before())
 			.forEach((applied) -> keys.addAll(applied.changes().keys()));
-		return new Changes(keys);
+		return new PropertyChanges(keys);
 	}
 
 	@Nullable LateBean pollLate() {
@@ -132,10 +133,10 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
 	/**
 	 * A change that has been applied.
 	 *
-	 * @param number its number
-	 * @param changes what has changed
+	 * @param number the value of the counter when it was applied
+	 * @param changes the changed properties
 	 */
-	private record Applied(long number, Changes changes) {
+	private record Applied(long number, PropertyChanges changes) {
 
 	}
 
@@ -144,8 +145,7 @@ final class CreatedBeans implements InstantiationAwareBeanPostProcessor {
 	 *
 	 * @param name its name
 	 * @param bean the bean
-	 * @param before the number of the change during which or after which its creation
-	 * began
+	 * @param before the value of the counter when its creation began
 	 */
 	record LateBean(String name, Object bean, long before) {
 

@@ -9,7 +9,7 @@ import org.springframework.context.ApplicationEvent;
  * Contains no values: read them from the {@link org.springframework.core.env.Environment
  * Environment}.
  * <p>
- * Published on the thread that follows etcd, {@code etcd-mirror-config}: the next change
+ * Published on the thread that watches etcd, {@code etcd-mirror-config}. The next change
  * waits until all listeners have returned.
  *
  * @since 0.1.0
@@ -29,7 +29,7 @@ public final class EtcdConfigurationAppliedEvent extends ApplicationEvent {
 	}
 
 	/**
-	 * The revision of etcd that the application uses from now on.
+	 * Return the revision of etcd that the application now uses.
 	 * @return the revision
 	 */
 	public long getRevision() {
@@ -37,9 +37,8 @@ public final class EtcdConfigurationAppliedEvent extends ApplicationEvent {
 	}
 
 	/**
-	 * Names of the properties that have changed.
-	 * @return the names, unmodifiable; none where a rejected change was taken back, so
-	 * that what etcd holds is in force again
+	 * Return the names of the changed properties.
+	 * @return the names, unmodifiable; empty if a rejected change was reverted in etcd
 	 */
 	public Set<String> getKeys() {
 		return this.keys;

@@ -6,10 +6,10 @@ import org.springframework.context.ApplicationEvent;
 
 /**
  * Published after a configuration change from etcd has been rejected. The application
- * keeps the configuration that it has.
+ * keeps its configuration.
  * <p>
- * Published with each revision that cannot be used, on the thread that follows etcd,
- * {@code etcd-mirror-config}: the next change waits until all listeners have returned.
+ * Published for each rejected revision, on the thread that watches etcd,
+ * {@code etcd-mirror-config}. The next change waits until all listeners have returned.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,7 @@ public final class EtcdConfigurationRejectedEvent extends ApplicationEvent {
 	}
 
 	/**
-	 * The revision of etcd that is not used.
+	 * Return the rejected revision of etcd.
 	 * @return the revision
 	 */
 	public long getRevision() {
@@ -39,16 +39,16 @@ public final class EtcdConfigurationRejectedEvent extends ApplicationEvent {
 	}
 
 	/**
-	 * The key in etcd that is at fault.
-	 * @return the key, {@code null} if it is not known which
+	 * Return the key in etcd that caused the rejection.
+	 * @return the key, {@code null} if it is not known
 	 */
 	public @Nullable String getKey() {
 		return this.key;
 	}
 
 	/**
-	 * What is wrong, without any value.
-	 * @return the reason
+	 * Return the reason for the rejection.
+	 * @return the reason, which never contains a value
 	 */
 	public String getReason() {
 		return this.reason;

@@ -18,8 +18,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.ResolvableType;
 
 /**
- * Auto-configuration for {@link LiveProperties}, which can be injected whether there is
- * configuration in etcd or not.
+ * Auto-configuration for {@link LiveProperties}, which can be injected with or without
+ * configuration from etcd.
  *
  * @since 0.1.0
  */
@@ -48,7 +48,7 @@ public final class EtcdLivePropertiesAutoConfiguration {
 
 		@Override
 		public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
-			// All are defined only after that
+			// Too early: not all beans are defined yet
 		}
 
 		@Override

@@ -17,8 +17,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Rebinds beans after a change of the environment. Unlike the rebinder of Spring Cloud
- * Commons, it updates only what has changed and resets no bean to its defaults first.
- * Public only for JMX.
+ * Commons, it updates only changed properties and does not reset beans to their defaults
+ * first. Public only for JMX.
  *
  * @since 0.1.0
  */
@@ -78,7 +78,7 @@ public final class EtcdPropertiesRebinder extends ConfigurationPropertiesRebinde
 		failures.forEach((bean, failure) -> {
 			Exception former = getErrors().put(bean, failure);
 			if (former == null || !String.valueOf(failure.getMessage()).equals(former.getMessage())) {
-				logger.warn("'" + bean + "' keeps its properties after a change of the environment: "
+				logger.warn("'" + bean + "' keeps its previous properties after a change of the environment: "
 						+ failure.getMessage());
 			}
 		});

@@ -25,8 +25,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Auto-configuration for an application that follows its configuration. Beans of a child
- * context follow the configuration that a parent has imported.
+ * Auto-configuration that applies configuration changes to the beans of a context. Beans
+ * of a child context also follow the configuration that a parent has imported.
  *
  * @since 0.1.0
  */
@@ -59,7 +59,7 @@ public final class EtcdRefreshAutoConfiguration {
 				new ScopedBeans(context, scope.getIfAvailable()), checks);
 	}
 
-	/** Whoever changes the environment, no bean is reset to its defaults. */
+	/** Ensures that other refreshes do not reset beans to their defaults either. */
 	@Bean
 	@ConditionalOnMissingBean(value = ConfigurationPropertiesRebinder.class, search = SearchStrategy.CURRENT)
 	EtcdPropertiesRebinder etcdConfigurationPropertiesRebinder(ObjectProvider<ConfigurationPropertiesBeans> beans,

@@ -45,17 +45,17 @@ final class EtcdRefreshScope extends RefreshScope {
 
 	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-	/** By the name of the target bean, including those that are being created. */
+	/** Instances by the name of the target bean, also those under creation. */
 	private final ConcurrentMap<String, ScopedInstance> instances = new ConcurrentHashMap<>();
 
 	private final InstanceRetirement retirement;
 
 	private final InstanceCreation creation;
 
-	/** Never held by a thread that only calls beans. */
+	/** Never acquired by threads that only call beans. */
 	private final ReentrantLock renewals = new ReentrantLock();
 
-	/** One for each scope: names are unique within a bean factory only. */
+	/** Not static, as names are unique only within a bean factory. */
 	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable InstanceRenewal> renewal = new ThreadLocal<>();
 
@@ -88,8 +88,8 @@ final class EtcdRefreshScope extends RefreshScope {
 	}
 
 	/**
-	 * Replaces the scoped proxies by those that count calls. Generated code cannot refer
-	 * to this scope and keeps those of Spring.
+	 * Replaces the scoped proxies by proxies that count calls. Code generated ahead of
+	 * time cannot refer to this scope and keeps Spring's proxies.
 	 */
 	@Override
 	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
@@ -130,13 +130,14 @@ final class EtcdRefreshScope extends RefreshScope {
 		}
 		catch (RuntimeException | Error ex) {
 			getErrors().put(name, new IllegalStateException("Failed to create refresh-scoped bean '"
-					+ ScopedInstance.beanName(name) + "': " + Rejection.place(ex)));
+					+ ScopedInstance.beanName(name) + "': " + FailureCause.location(ex)));
 			throw ex;
 		}
 	}
 
 	/**
-	 * Return the instance to be called by this thread, and keep it until released.
+	 * Return the instance for a call by this thread. It is not destroyed before
+	 * {@link #release}.
 	 * @param name the name of the target bean
 	 * @return the instance, created if necessary
 	 */
@@ -157,7 +158,7 @@ final class EtcdRefreshScope extends RefreshScope {
 	}
 
 	/**
-	 * Return the instance to be called by this thread.
+	 * Return the instance for calls by this thread.
 	 * @param name the name of the target bean
 	 * @return the instance, created if necessary
 	 */
@@ -191,7 +192,7 @@ final class EtcdRefreshScope extends RefreshScope {
 		this.creation.registerDestructionCallback(name, callback);
 	}
 
-	/** As the contract of a scope has it, the caller destroys the bean. */
+	/** By the contract of {@code Scope}, the caller destroys the bean. */
 	@Override
 	public @Nullable Object remove(String name) {
 		ScopedInstance instance = this.instances.remove(name);
@@ -203,15 +204,14 @@ final class EtcdRefreshScope extends RefreshScope {
 	}
 
 	/**
-	 * Return the beans that were created from anything that changes; creations under way
-	 * are included.
-	 * @param changes what has changed
-	 * @param inForce the configuration with the changes
+	 * Return the beans that depend on changed properties, including beans under creation.
+	 * @param changes the changed properties
+	 * @param current the configuration with the changes
 	 * @param properties the beans bound to changed properties
 	 * @param beans the bean factory to look up dependencies in
 	 * @return names of the target beans, each after those that it depends on
 	 */
-	List<String> affected(Changes changes, Configuration inForce, List<PropertiesBean> properties,
+	List<String> affected(PropertyChanges changes, Configuration current, List<PropertiesBean> properties,
 			ConfigurableListableBeanFactory beans) {
 		Set<String> changed = new HashSet<>();
 		for (PropertiesBean bean : properties) {
@@ -222,11 +222,11 @@ final class EtcdRefreshScope extends RefreshScope {
 		}
 		Map<String, Integer> affected = new HashMap<>();
 		this.instances.forEach((name, instance) -> {
-			boolean asked = instance.affectedBy(changes, inForce);
-			if (this.creation.isRefreshable(name) && (asked || !changed.isEmpty())) {
+			boolean affectedByLookup = instance.affectedBy(changes, current);
+			if (this.creation.isRefreshable(name) && (affectedByLookup || !changed.isEmpty())) {
 				Set<String> dependencies = new HashSet<>();
 				addDependencies(name, beans, dependencies);
-				if (asked || !Collections.disjoint(dependencies, changed)) {
+				if (affectedByLookup || !Collections.disjoint(dependencies, changed)) {
 					affected.put(name, dependencies.size());
 				}
 			}
@@ -256,13 +256,13 @@ final class EtcdRefreshScope extends RefreshScope {
 	}
 
 	/**
-	 * Replace the instances of those beans that can be created again. The others keep
-	 * their last instance; those that do not exist are not created.
+	 * Replace the instances of beans. A bean that cannot be recreated keeps its last
+	 * instance; a bean without an instance is not created.
 	 * @param names names of the target beans
 	 * @return names of those that cannot be created
 	 */
 	Set<String> renew(Collection<String> names) {
-		InstanceRenewal renewal = exchange(names);
+		InstanceRenewal renewal = replace(names);
 		publish(renewal.renewed());
 		return renewal.failed();
 	}
@@ -274,7 +274,7 @@ final class EtcdRefreshScope extends RefreshScope {
 			}
 			catch (RuntimeException | Error ex) {
 				logger.error("Listener for the refresh of bean '" + ScopedInstance.beanName(name) + "' failed: "
-						+ Rejection.place(ex));
+						+ FailureCause.location(ex));
 			}
 		}
 	}
@@ -286,7 +286,7 @@ final class EtcdRefreshScope extends RefreshScope {
 	}
 
 	/**
-	 * Call an action that sees other instances than the rest of the application.
+	 * Call an action that sees different instances than the rest of the application.
 	 * @param <T> the type of the result
 	 * @param instances returns the instance for the name of a target bean, {@code null}
 	 * for the one in use
@@ -320,7 +320,7 @@ final class EtcdRefreshScope extends RefreshScope {
 	@Override
 	public boolean refresh(String name) {
 		String target = (ScopedProxyUtils.isScopedTarget(name)) ? name : ScopedProxyUtils.getTargetBeanName(name);
-		if (!exchange(Set.of(target)).renewed().contains(target)) {
+		if (!replace(Set.of(target)).renewed().contains(target)) {
 			return false;
 		}
 		publish(new RefreshScopeRefreshedEvent(target));
@@ -329,14 +329,14 @@ final class EtcdRefreshScope extends RefreshScope {
 
 	@Override
 	public void refreshAll() {
-		exchange(this.instances.keySet());
+		replace(this.instances.keySet());
 		publish(new RefreshScopeRefreshedEvent());
 	}
 
 	/**
-	 * Serialized, as the later one of two renewals must win.
+	 * Renewals are serialized, as the later of two must win.
 	 */
-	private InstanceRenewal exchange(Collection<String> names) {
+	private InstanceRenewal replace(Collection<String> names) {
 		this.renewals.lock();
 		try {
 			InstanceRenewal renewal = new InstanceRenewal(renewable(names), this.instances, this.creation,
@@ -378,7 +378,7 @@ final class EtcdRefreshScope extends RefreshScope {
 				continue;
 			}
 			if (instance.discard()) {
-				// Its creator starts again
+				// The thread that creates it starts over
 				this.instances.remove(name, instance);
 			}
 			else {
@@ -400,7 +400,7 @@ final class EtcdRefreshScope extends RefreshScope {
 	}
 
 	/**
-	 * Destroys all instances, and those with calls that do not end in time nevertheless.
+	 * Destroys all instances, after a timeout also those with unfinished calls.
 	 */
 	@Override
 	public void destroy() {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Assigns a value to a field. The content of a final list or map is replaced without
- * being empty in between.
+ * Assigns a value to a field. The content of a final list or map is replaced in place,
+ * without a moment in which it is empty.
  *
  * @param path the fields that lead to the field, itself the last
  * @param value the value
@@ -21,7 +21,7 @@ import org.springframework.util.ReflectionUtils;
 record FieldAssignment(List<Field> path, @Nullable Object value) implements BeanUpdate.Step {
 
 	/**
-	 * Take the value of another instance.
+	 * Create an assignment of the value that another instance has.
 	 * @param path the fields that lead to the field
 	 * @param other the other instance
 	 */

@@ -25,8 +25,8 @@ import org.springframework.util.ReflectionUtils;
 /**
  * A field, possibly of a nested object, that differs between two instances of a class.
  *
- * @param path the fields that lead to it, itself the last
- * @param holders the objects of the first instance that have those fields
+ * @param path the fields from the instance to the field, which is the last
+ * @param holders the objects of the first instance that declare these fields
  */
 record FieldDifference(List<Field> path, List<Object> holders) {
 
@@ -68,7 +68,7 @@ record FieldDifference(List<Field> path, List<Object> holders) {
 		return new FieldDifference(path, holders);
 	}
 
-	/** The instance fields that can be read, those of CGLIB and of the JDK left out. */
+	/** Returns the accessible instance fields, without those of CGLIB and the JDK. */
 	static List<Field> fields(Class<?> type) {
 		List<Field> fields = new ArrayList<>();
 		for (Class<?> current = ClassUtils.getUserClass(type); current != null
@@ -86,7 +86,7 @@ record FieldDifference(List<Field> path, List<Object> holders) {
 		return loader == null || loader == ClassLoader.getPlatformClassLoader();
 	}
 
-	/** Whether an object has a state of its own that may change field by field. */
+	/** Whether an object is mutable field by field. */
 	static boolean isBean(Object object) {
 		Class<?> type = object.getClass();
 		return !isPlatform(type) && !type.isRecord() && !type.isEnum() && !type.isHidden() && !type.isArray()
@@ -139,7 +139,7 @@ record FieldDifference(List<Field> path, List<Object> holders) {
 			return one.toString().equals(other.toString());
 		}
 		if (isPlatform(type) || isSpringValue(type)) {
-			// Locks, executors and the like have no value
+			// Objects such as locks and executors have no value to compare
 			return !hasEquals(type) || one.equals(other);
 		}
 		if (type.isEnum() || one instanceof BeanFactory || one instanceof PropertyResolver) {
@@ -171,9 +171,9 @@ record FieldDifference(List<Field> path, List<Object> holders) {
 	}
 
 	/**
-	 * Find the part of an instance to replace so that the difference disappears: the
-	 * field itself, or the nearest one on the way to it that is not final.
-	 * @return the path of the part, {@code null} if there is none
+	 * Find the field to replace in order to remove the difference: the field itself, or
+	 * its nearest ancestor that is not final.
+	 * @return the path of the field, {@code null} if there is none
 	 */
 	@Nullable List<Field> replaceable() {
 		Object last = this.holders.get(this.holders.size() - 1);

@@ -42,7 +42,7 @@ final class InstanceCreation {
 
 	private final Set<String> notRefreshable = ConcurrentHashMap.newKeySet();
 
-	/** One for each scope: names are unique within a bean factory only. */
+	/** Not static, as names are unique only within a bean factory. */
 	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable ScopedInstance> current = new ThreadLocal<>();
 
@@ -93,7 +93,7 @@ final class InstanceCreation {
 	}
 
 	/**
-	 * Create another instance of a bean, which only the caller has.
+	 * Create a further instance of a bean, which only the caller knows.
 	 * @param name the name of the target bean
 	 * @param factory creates the bean
 	 * @return the instance
@@ -176,9 +176,9 @@ final class InstanceCreation {
 	}
 
 	/**
-	 * Register what destroys a bean, which may just be being created by this thread.
+	 * Register the destruction callback of a bean, which this thread may be creating.
 	 * @param name the name of the target bean
-	 * @param callback destroys it
+	 * @param callback the callback
 	 */
 	void registerDestructionCallback(String name, Runnable callback) {
 		ScopedInstance instance = this.current.get();
@@ -208,7 +208,7 @@ final class InstanceCreation {
 		}
 	}
 
-	/** Create no more instances from now on. */
+	/** Stop creating instances. */
 	void close() {
 		this.closed = true;
 	}

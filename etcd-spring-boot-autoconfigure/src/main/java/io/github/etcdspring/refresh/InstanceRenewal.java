@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectFactory;
 
 /**
- * Creates new instances of refresh-scoped beans on one thread, which alone sees them
- * until all exist. A bean that cannot be created keeps its last instance.
+ * Creates new instances of refresh-scoped beans on one thread. No other thread sees them
+ * before all exist. A bean that cannot be created keeps its last instance.
  */
 final class InstanceRenewal {
 
@@ -91,14 +91,14 @@ final class InstanceRenewal {
 				throw ex;
 			}
 			logger.error("Failed to recreate refresh-scoped bean '" + last.beanName()
-					+ "', which keeps its last instance: " + Rejection.place(ex));
+					+ "', which keeps its last instance: " + FailureCause.location(ex));
 			this.failed.add(name);
 			return last;
 		}
 	}
 
 	/**
-	 * Let the whole application use the new instances, and retire the former ones.
+	 * Publish the new instances to the application, and retire the former ones.
 	 */
 	void commit() {
 		Map<String, ScopedInstance> replaced = new LinkedHashMap<>();

@@ -16,8 +16,8 @@ import org.apache.commons.logging.LogFactory;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Destroys replaced instances of refresh-scoped beans after the last call to them, on its
- * own thread.
+ * Destroys replaced instances of refresh-scoped beans after their last call, on a thread
+ * of its own.
  */
 final class InstanceRetirement {
 
@@ -35,16 +35,16 @@ final class InstanceRetirement {
 		this.closeTimeout = closeTimeout;
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-refresh-retire-");
 		threads.setDaemon(true);
-		// After a close, whoever ends the last call or a creation destroys the bean
+		// After close, the thread of the last call or of the creation destroys the bean
 		this.executor = new ThreadPoolExecutor(1, 1, THREAD_KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS,
 				new LinkedBlockingQueue<>(), threads, (task, executor) -> task.run());
 		this.executor.allowCoreThreadTimeOut(true);
 	}
 
 	/**
-	 * Destroy an instance after its last call, unless the bean is still being created: in
-	 * that case its creator does.
-	 * @param instance the instance, which nothing can find any longer
+	 * Destroy an instance after its last call. A bean under creation is destroyed by the
+	 * thread that creates it.
+	 * @param instance the instance, which is no longer reachable for new calls
 	 */
 	void retire(ScopedInstance instance) {
 		if (!instance.discard()) {
@@ -54,7 +54,7 @@ final class InstanceRetirement {
 
 	/**
 	 * Destroy an instance after its last call.
-	 * @param instance the instance, which nothing can find any longer
+	 * @param instance the instance, which is no longer reachable for new calls
 	 */
 	void drop(ScopedInstance instance) {
 		this.retired.add(instance);
@@ -82,7 +82,7 @@ final class InstanceRetirement {
 		}
 		catch (RuntimeException | Error ex) {
 			logger.error("Failed to destroy an instance of refresh-scoped bean '" + instance.beanName() + "': "
-					+ Rejection.place(ex));
+					+ FailureCause.location(ex));
 		}
 		finally {
 			this.retired.remove(instance);
@@ -90,12 +90,12 @@ final class InstanceRetirement {
 	}
 
 	/**
-	 * Wait until all retired instances are destroyed, and destroy those with calls that
-	 * do not end in time nevertheless.
+	 * Wait until all retired instances are destroyed. After the timeout, destroy also
+	 * those with unfinished calls.
 	 */
 	void close() {
 		try {
-			if (!drained()) {
+			if (!awaitDestruction()) {
 				logger.warn("Destroying refresh-scoped beans with calls that have not ended after "
 						+ this.closeTimeout.toSeconds() + " s: "
 						+ this.retired.stream().map(ScopedInstance::beanName).sorted().toList());
@@ -110,7 +110,7 @@ final class InstanceRetirement {
 		this.executor.shutdownNow();
 	}
 
-	private boolean drained() throws InterruptedException {
+	private boolean awaitDestruction() throws InterruptedException {
 		try {
 			CompletableFuture
 				.allOf(this.retired.stream().map(ScopedInstance::destroyed).toArray(CompletableFuture<?>[]::new))

@@ -10,16 +10,17 @@ import org.springframework.boot.origin.TextResourceOrigin.Location;
 import org.springframework.core.env.Environment;
 
 /**
- * The key in etcd that a property comes from.
+ * Origin of a property: its key in etcd, with the revision and the location in a
+ * document.
  *
  * @param key the key, in a printable form
  * @param revision revision of the store at which the value was put. A property of a
- * document may keep it while only other properties of the document change
- * @param location where in the document that the key holds, {@code null} if it holds none
+ * document may keep its revision if only other properties of the document change
+ * @param location location in the document, {@code null} for a single value
  */
 public record KeyOrigin(String key, long revision, @Nullable Location location) implements Origin {
 
-	private static final int LONGEST_CHAIN = 20;
+	private static final int MAX_CHAIN_LENGTH = 20;
 
 	/**
 	 * Create the origin of a single value.
@@ -31,8 +32,8 @@ public record KeyOrigin(String key, long revision, @Nullable Location location) 
 	}
 
 	/**
-	 * Return the origin of a place in the document that the key holds.
-	 * @param location the place, {@code null} if it is not known
+	 * Return the origin of a location in the document under this key.
+	 * @param location the location, {@code null} if it is not known
 	 * @return the origin
 	 */
 	public KeyOrigin at(@Nullable Location location) {
@@ -40,13 +41,13 @@ public record KeyOrigin(String key, long revision, @Nullable Location location) 
 	}
 
 	/**
-	 * Find the key that an origin leads back to.
+	 * Find the key behind an origin, which may be wrapped.
 	 * @param origin the origin
 	 * @return the key, {@code null} if it does not come from etcd
 	 */
 	public static @Nullable KeyOrigin of(@Nullable Origin origin) {
 		Origin current = origin;
-		for (int i = 0; current != null && i < LONGEST_CHAIN; i++) {
+		for (int i = 0; current != null && i < MAX_CHAIN_LENGTH; i++) {
 			if (current instanceof KeyOrigin key) {
 				return key;
 			}

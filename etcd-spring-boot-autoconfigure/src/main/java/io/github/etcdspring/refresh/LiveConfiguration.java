@@ -14,16 +14,16 @@ import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 
 /**
- * The configuration in use by all property sources of an application. Any thread may read
- * it; it is replaced as a whole.
+ * The current configuration behind all property sources of an application. Thread-safe;
+ * replaced as a whole.
  */
 public final class LiveConfiguration {
 
 	private final List<String> sources = new CopyOnWriteArrayList<>();
 
 	/**
-	 * What the property sources have on a thread that rehearses a change, where another
-	 * library has wrapped them so that they cannot be exchanged. There are few
+	 * The candidate that property sources return on a rehearsing thread, if another
+	 * library has wrapped them so that they cannot be replaced. There are few
 	 * configurations in a JVM, and each is as long-lived as its application.
 	 */
 	@SuppressWarnings("ThreadLocalUsage")
@@ -48,7 +48,7 @@ public final class LiveConfiguration {
 	}
 
 	/**
-	 * Return a property source that always has the properties in use.
+	 * Return a property source that always reads the current configuration.
 	 * @param name the name of the property source
 	 * @return a view of this configuration; any number of them are equivalent
 	 */
@@ -63,14 +63,15 @@ public final class LiveConfiguration {
 	}
 
 	/**
-	 * Let wrapped property sources have a candidate on this thread.
-	 * @param <T> the result
-	 * @param <E> what the action throws
+	 * Call an action on this thread for which wrapped property sources return a
+	 * candidate.
+	 * @param <T> the type of the result
+	 * @param <E> the type of exception that the action throws
 	 * @param candidate the candidate
 	 * @param sources the names of the wrapped property sources
-	 * @param action what to do meanwhile
-	 * @return the result
-	 * @throws E if the action does
+	 * @param action the action
+	 * @return its result
+	 * @throws E if the action throws it
 	 */
 	@SuppressWarnings("NullAway") // it is the type that says whether the result may be
 									// null
@@ -110,13 +111,13 @@ public final class LiveConfiguration {
 	}
 
 	/**
-	 * Refuse to start with circular placeholders, which would otherwise fail only when
-	 * the property is first read.
-	 * @param environment the environment with everything that the application starts with
+	 * Reject circular placeholders, which would otherwise fail only when the property is
+	 * first read.
+	 * @param environment the complete environment of the application
 	 * @throws RejectedCandidateException if placeholders are circular
 	 */
-	public void refuseCircularPlaceholders(ConfigurableEnvironment environment) throws RejectedCandidateException {
-		Comparison.refuseCircularPlaceholders(environment, this.configuration);
+	public void rejectCircularPlaceholders(ConfigurableEnvironment environment) throws RejectedCandidateException {
+		Comparison.rejectCircularPlaceholders(environment, this.configuration);
 	}
 
 	/**
@@ -130,8 +131,8 @@ public final class LiveConfiguration {
 	/**
 	 * An action that is called with a candidate.
 	 *
-	 * @param <T> the result
-	 * @param <E> what it throws
+	 * @param <T> the type of the result
+	 * @param <E> the type of exception that it throws
 	 */
 	@FunctionalInterface
 	interface Action<T extends @Nullable Object, E extends Exception> {
@@ -165,13 +166,13 @@ public final class LiveConfiguration {
 
 		@Override
 		public boolean containsProperty(String name) {
-			AskedNames.ask(name);
+			PropertyLookups.record(name);
 			return values().get(name) != null;
 		}
 
 		@Override
 		public @Nullable Object getProperty(String name) {
-			AskedNames.ask(name);
+			PropertyLookups.record(name);
 			ConfigProperty property = values().get(name);
 			return (property != null) ? property.value() : null;
 		}

@@ -27,20 +27,20 @@ final class LiveInstances {
 	}
 
 	/**
-	 * Where to find the newest instance of a bean.
+	 * Return a reference to the newest instance of a bean.
 	 * @param bean name of the bean
-	 * @return a reference that holds an instance, from now on always the newest
+	 * @return the reference, which is updated with each change
 	 */
 	AtomicReference<@Nullable Object> of(String bean) {
 		AtomicReference<@Nullable Object> reference = reference(bean);
 		if (reference.get() == null) {
-			// What a change has put there meanwhile is newer
+			// A concurrent change may have set a newer instance
 			reference.compareAndSet(null, first(bean));
 		}
 		return reference;
 	}
 
-	/** An immutable bean itself will do, one with setters goes on changing. */
+	/** Returns the bean itself if it is immutable, otherwise a copy. */
 	private Object first(String bean) {
 		ContextRefresh refresh = this.refresh.getIfAvailable();
 		Object instance = (refresh != null) ? refresh.copy(bean) : null;
@@ -48,7 +48,7 @@ final class LiveInstances {
 	}
 
 	/**
-	 * There is a newer instance.
+	 * Replace the newest instance of a bean.
 	 * @param bean name of the bean
 	 * @param instance the instance
 	 */
@@ -57,7 +57,7 @@ final class LiveInstances {
 	}
 
 	/**
-	 * Return whether anything holds the newest instance of a bean.
+	 * Return whether there is a holder for a bean.
 	 * @param bean name of the bean
 	 */
 	boolean isUsed(String bean) {

@@ -19,10 +19,10 @@ import java.util.function.Supplier;
  * }
  * </pre>
  *
- * An instance never changes: it is what was in force at one time, valid as a whole. Call
- * {@link #get()} once for what belongs together, and again next time. Two beans of the
- * same class are told apart by a {@code @Qualifier} with the name of the bean. Without
- * configuration from etcd this is the bean itself.
+ * An instance never changes, and all its properties have the same revision. Call
+ * {@link #get()} once for each unit of work. If there are several beans of a class,
+ * select one by a {@code @Qualifier} with the name of the bean. Without configuration
+ * from etcd, the instance is the bean itself.
  *
  * @param <T> the class
  * @since 0.1.0
@@ -30,7 +30,8 @@ import java.util.function.Supplier;
 public interface LiveProperties<T> extends Supplier<T> {
 
 	/**
-	 * The newest instance. Takes no longer than reading a volatile field.
+	 * Return the newest instance. Costs a volatile read and never blocks; can be called
+	 * by any thread.
 	 * @return the instance
 	 */
 	@Override

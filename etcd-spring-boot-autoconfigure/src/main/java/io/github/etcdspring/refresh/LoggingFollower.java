@@ -28,8 +28,8 @@ import org.springframework.core.env.Environment;
 
 /**
  * Sets the levels of loggers and logger groups that a change affects. Replaces
- * {@link LoggingRebinder}, which sets all of them after any change, also those that have
- * been set by hand since, and never resets one that is no longer configured.
+ * {@link LoggingRebinder}, which sets all levels after any change, even levels that have
+ * since been set at runtime, and never resets a level that is no longer configured.
  */
 final class LoggingFollower {
 
@@ -43,7 +43,7 @@ final class LoggingFollower {
 
 	private final @Nullable LoggerGroups groups;
 
-	/** What is configured: the environment has often changed before it is asked. */
+	/** The configured levels. The environment has often changed before it is read. */
 	private Map<String, LogLevel> levels;
 
 	LoggingFollower(Environment environment, LoggingSystem system, @Nullable LoggerGroups groups) {
@@ -66,8 +66,8 @@ final class LoggingFollower {
 	}
 
 	/**
-	 * Remove the listener that this one replaces.
-	 * @param context the context whose listeners are called
+	 * Remove the {@link LoggingRebinder} that this type replaces.
+	 * @param context the context
 	 */
 	static void removeRebinder(ConfigurableApplicationContext context) {
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();
@@ -81,12 +81,12 @@ final class LoggingFollower {
 	/**
 	 * Prepare the levels that a change affects.
 	 * @param candidate the environment with the change
-	 * @param changes what changes
+	 * @param changes the changed properties
 	 * @return the updates
 	 * @throws RejectedCandidateException if a level is not valid
 	 */
-	List<Runnable> prepare(CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
-		if (changes.beneath(PREFIX).isEmpty()) {
+	List<Runnable> prepare(CandidateEnvironment candidate, PropertyChanges changes) throws RejectedCandidateException {
+		if (changes.below(PREFIX).isEmpty()) {
 			return List.of();
 		}
 		Map<String, LogLevel> before = this.levels;
@@ -108,13 +108,13 @@ final class LoggingFollower {
 		});
 	}
 
-	private static Map<String, LogLevel> after(CandidateEnvironment candidate, Changes changes)
+	private static Map<String, LogLevel> after(CandidateEnvironment candidate, PropertyChanges changes)
 			throws RejectedCandidateException {
 		try {
 			return bind(candidate);
 		}
 		catch (BindException ex) {
-			throw new Rejection(null, candidate::property).because(ex, changes.beneath(PREFIX));
+			throw new RejectionReasons(null, candidate::property).ofBinding(ex, changes.below(PREFIX));
 		}
 	}
 
@@ -125,7 +125,7 @@ final class LoggingFollower {
 				group.getMembers().forEach((member) -> this.system.setLogLevel(member, level));
 			}
 			else if (name.toUpperCase(Locale.ROOT).equals(LoggingSystem.ROOT_LOGGER_NAME)) {
-				// There is always one, and this is the one that Boot begins with
+				// It cannot be unset: INFO is Spring Boot's default
 				this.system.setLogLevel(null, (level != null) ? level : LogLevel.INFO);
 			}
 			else {
@@ -133,7 +133,7 @@ final class LoggingFollower {
 			}
 		}
 		catch (RuntimeException ex) {
-			logger.error("The level of the logger " + name + " cannot be set (" + Rejection.kind(ex) + ")");
+			logger.error("Failed to set the level of logger '" + name + "': " + FailureCause.type(ex));
 		}
 	}
 

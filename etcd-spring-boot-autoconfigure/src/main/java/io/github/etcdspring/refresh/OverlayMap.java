@@ -15,16 +15,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable map that shares its base with the map that it was derived from, so that a
- * change costs what it changes. The changes are merged into a new base once there are
- * many.
+ * Persistent map: a modified copy shares its base with the original, so that its cost is
+ * proportional to the change. Many changes are merged into a new base.
  *
  * @param <K> type of the keys
  * @param <V> type of the values
  */
 public final class OverlayMap<K, V> extends AbstractMap<K, V> {
 
-	private static final int FEWEST_CHANGES_TO_MERGE = 32;
+	private static final int MIN_CHANGES_TO_MERGE = 32;
 
 	private final Map<K, V> base;
 
@@ -50,7 +49,7 @@ public final class OverlayMap<K, V> extends AbstractMap<K, V> {
 	}
 
 	/**
-	 * Return this map with other values.
+	 * Return a copy of this map with changed values.
 	 * @param changes the values, empty for keys to remove
 	 * @return the map
 	 */
@@ -65,7 +64,7 @@ public final class OverlayMap<K, V> extends AbstractMap<K, V> {
 			merged.put(change.getKey(), change.getValue());
 		}
 		OverlayMap<K, V> next = new OverlayMap<>(this.base, merged, count);
-		boolean many = merged.size() > FEWEST_CHANGES_TO_MERGE + 2 * Math.sqrt(this.base.size());
+		boolean many = merged.size() > MIN_CHANGES_TO_MERGE + 2 * Math.sqrt(this.base.size());
 		return (many) ? of(new LinkedHashMap<>(next)) : next;
 	}
 

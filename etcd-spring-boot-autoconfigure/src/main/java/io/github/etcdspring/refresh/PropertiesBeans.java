@@ -31,35 +31,35 @@ final class PropertiesBeans {
 
 	private final ConfigurableListableBeanFactory beans;
 
-	private volatile Found found = new Found(List.of(), List.of());
+	private volatile Definitions definitions = new Definitions(List.of(), List.of());
 
 	PropertiesBeans(ConfigurableListableBeanFactory beans) {
 		this.beans = beans;
 	}
 
 	/**
-	 * The beans, as far as they are defined.
+	 * Return the beans that are defined so far.
 	 */
 	List<PropertiesBean> all() {
-		return found().beans();
+		return definitions().beans();
 	}
 
-	private Found found() {
-		Found found = this.found;
+	private Definitions definitions() {
+		Definitions definitions = this.definitions;
 		Object version = version();
-		if (found.version() != version) {
-			found = new Found(version, find(this.beans.getBeanDefinitionNames()));
-			this.found = found;
+		if (definitions.version() != version) {
+			definitions = new Definitions(version, find(this.beans.getBeanDefinitionNames()));
+			this.definitions = definitions;
 		}
-		return found;
+		return definitions;
 	}
 
 	/**
-	 * Return what the bean factory returns until a definition is added, replaced or
-	 * removed. To go through all of them at each change would cost more than the change.
+	 * Return an object that remains the same until a bean definition is added, replaced
+	 * or removed. A search at each change would cost more than the change itself.
 	 */
 	private Object version() {
-		// may create factory beans, for which it is too early before
+		// it may create factory beans, for which it is too early before
 		return (this.beans.isConfigurationFrozen()) ? this.beans.getBeanNamesForType(Environment.class) : new Object();
 	}
 
@@ -83,7 +83,7 @@ final class PropertiesBeans {
 		if (type == null) {
 			return null;
 		}
-		// Only now is the factory method known
+		// After the lookup of the type, the factory method is known
 		BeanDefinition definition = this.beans.getMergedBeanDefinition(name);
 		Class<?> userType = ClassUtils.getUserClass(type);
 		Method factoryMethod = (definition instanceof RootBeanDefinition root) ? root.getResolvedFactoryMethod() : null;
@@ -110,7 +110,7 @@ final class PropertiesBeans {
 	}
 
 	/**
-	 * Return the beans that changed properties belong to.
+	 * Return the beans that are bound to changed properties.
 	 * @param names the names of the properties
 	 * @return the beans in the order of their definition
 	 */
@@ -118,27 +118,27 @@ final class PropertiesBeans {
 		if (names.isEmpty()) {
 			return List.of();
 		}
-		Found found = found();
-		Set<String> bound = new HashSet<>(found.withPrefix(ConfigurationPropertyName.EMPTY));
+		Definitions definitions = definitions();
+		Set<String> bound = new HashSet<>(definitions.withPrefix(ConfigurationPropertyName.EMPTY));
 		for (ConfigurationPropertyName name : names) {
 			for (ConfigurationPropertyName part = name; !part.isEmpty(); part = part.getParent()) {
-				bound.addAll(found.withPrefix(part));
+				bound.addAll(definitions.withPrefix(part));
 			}
 		}
-		return found.beans().stream().filter((bean) -> bound.contains(bean.name())).toList();
+		return definitions.beans().stream().filter((bean) -> bound.contains(bean.name())).toList();
 	}
 
 	/**
-	 * The beans that some definitions describe.
+	 * The beans that were found in the bean definitions.
 	 *
-	 * @param version what the bean factory returns as long as it has these definitions
+	 * @param version identifies the state of the bean definitions
 	 * @param beans the beans in the order of their definition
 	 * @param byPrefix the names of the beans by the prefix of their properties
 	 */
-	private record Found(Object version, List<PropertiesBean> beans,
+	private record Definitions(Object version, List<PropertiesBean> beans,
 			Map<ConfigurationPropertyName, List<String>> byPrefix) {
 
-		Found(Object version, List<PropertiesBean> beans) {
+		Definitions(Object version, List<PropertiesBean> beans) {
 			this(version, beans,
 					beans.stream()
 						.collect(Collectors.groupingBy(PropertiesBean::prefix,
@@ -155,7 +155,7 @@ final class PropertiesBeans {
 	 * A bean that is bound to properties.
 	 *
 	 * @param name name of the bean, of the target if it is behind a scoped proxy
-	 * @param type its class, or what is known of that before it exists
+	 * @param type its class, as far as it is known before the bean exists
 	 * @param prefix prefix of the names of its properties
 	 * @param immutable whether it is bound by its constructor
 	 * @param factoryMethod whether the annotation is on its factory method

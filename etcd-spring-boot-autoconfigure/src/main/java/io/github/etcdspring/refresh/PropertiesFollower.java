@@ -58,48 +58,50 @@ final class PropertiesFollower {
 	 * @param changes the change
 	 * @return the beans
 	 */
-	List<PropertiesBean> affected(Changes changes) {
+	List<PropertiesBean> affected(PropertyChanges changes) {
 		return this.beans.boundTo(changes.names());
 	}
 
 	/**
-	 * Bind other instances of beans to a candidate, and plan how the beans in use become
-	 * like them.
+	 * Bind second instances of beans to a candidate, and plan the updates of the beans in
+	 * use.
 	 * @param affected the beans
 	 * @param standIn creates a stand-in for a bean in use
-	 * @param stage where to create them, with the candidate
+	 * @param rehearsalContext creates instances bound to the candidate
 	 * @param candidate the candidate
-	 * @param changes what changes
+	 * @param changes the changed properties
 	 * @return the updates
 	 * @throws RejectedCandidateException if a bean cannot be created or bound, or is not
 	 * valid
 	 */
-	List<Runnable> prepare(List<PropertiesBean> affected, Function<PropertiesBean, Object> standIn, Stage stage,
-			CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
+	List<Runnable> prepare(List<PropertiesBean> affected, Function<PropertiesBean, Object> standIn,
+			RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes)
+			throws RejectedCandidateException {
 		List<Runnable> prepared = new ArrayList<>();
 		Set<String> never = neverRefreshed();
 		for (PropertiesBean bean : affected) {
 			if (!isAnyOf(never, bean)) {
-				prepare(bean, singleton(bean), standIn, stage, candidate, changes, prepared);
+				prepare(bean, singleton(bean), standIn, rehearsalContext, candidate, changes, prepared);
 			}
 		}
 		return prepared;
 	}
 
 	/**
-	 * Let beans follow one by one; those that cannot keep their properties.
+	 * Update beans one by one. A bean that fails keeps its properties.
 	 * @param affected the beans
-	 * @param stage where to create them
-	 * @param current the environment as it is
-	 * @param changes what has changed
-	 * @return why beans cannot follow, by their name
+	 * @param rehearsalContext creates second instances
+	 * @param current the current environment
+	 * @param changes the changed properties
+	 * @return the failures by the name of the bean
 	 */
-	Map<String, RejectedCandidateException> follow(List<PropertiesBean> affected, Stage stage,
-			CandidateEnvironment current, Changes changes) {
+	Map<String, RejectedCandidateException> follow(List<PropertiesBean> affected, RehearsalContext rehearsalContext,
+			CandidateEnvironment current, PropertyChanges changes) {
 		Map<String, RejectedCandidateException> failures = new LinkedHashMap<>();
 		for (PropertiesBean bean : affected) {
 			try {
-				List<Runnable> prepared = prepare(List.of(bean), stage::bind, stage, current, changes);
+				List<Runnable> prepared = prepare(List.of(bean), rehearsalContext::bind, rehearsalContext, current,
+						changes);
 				prepared.forEach(Runnable::run);
 			}
 			catch (RejectedCandidateException ex) {
@@ -110,22 +112,24 @@ final class PropertiesFollower {
 	}
 
 	/**
-	 * Let a bean follow that was created while changes were applied.
+	 * Update a bean that was created while changes were applied.
 	 * @param name its name
 	 * @param instance the bean
-	 * @param stage where to create another one
-	 * @param current the environment as it is
-	 * @param changes what has changed meanwhile, {@code null} if that is not known
-	 * @throws RejectedCandidateException if it cannot follow
+	 * @param rehearsalContext creates a second instance
+	 * @param current the current environment
+	 * @param changes the properties that have changed meanwhile, {@code null} if they are
+	 * not known
+	 * @throws RejectedCandidateException if the bean cannot be updated
 	 */
-	void catchUp(String name, Object instance, Stage stage, CandidateEnvironment current, @Nullable Changes changes)
-			throws RejectedCandidateException {
+	void catchUp(String name, Object instance, RehearsalContext rehearsalContext, CandidateEnvironment current,
+			@Nullable PropertyChanges changes) throws RejectedCandidateException {
 		for (PropertiesBean bean : this.beans.all()) {
 			if (bean.name().equals(name) && !bean.immutable() && !isAnyOf(neverRefreshed(), bean)) {
-				Changes relevant = (changes != null) ? changes : new Changes(Comparison.names(current));
-				if (!relevant.beneath(bean.prefix()).isEmpty()) {
+				PropertyChanges relevant = (changes != null) ? changes : new PropertyChanges(Comparison.names(current));
+				if (!relevant.below(bean.prefix()).isEmpty()) {
 					List<Runnable> prepared = new ArrayList<>();
-					prepare(bean, target(instance), stage::bind, stage, current, relevant, prepared);
+					prepare(bean, target(instance), rehearsalContext::bind, rehearsalContext, current, relevant,
+							prepared);
 					prepared.forEach(Runnable::run);
 				}
 			}
@@ -133,32 +137,32 @@ final class PropertiesFollower {
 	}
 
 	private void prepare(PropertiesBean bean, @Nullable Object live, Function<PropertiesBean, Object> standIn,
-			Stage stage, CandidateEnvironment candidate, Changes changes, List<Runnable> prepared)
-			throws RejectedCandidateException {
-		Object fresh = bind(bean, standIn, stage, candidate, changes);
+			RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes,
+			List<Runnable> prepared) throws RejectedCandidateException {
+		Object fresh = bind(bean, standIn, rehearsalContext, candidate, changes);
 		if (fresh == null) {
 			return;
 		}
-		Map<ConfigurationPropertyName, Object> bound = stage.boundValues();
+		Map<ConfigurationPropertyName, Object> bound = rehearsalContext.boundValues();
 		if (bean.immutable()) {
 			prepared.add(() -> this.instances.replace(bean.name(), fresh));
 			return;
 		}
 		if (live != null) {
-			BeanUpdate update = plan(bean, standIn, fresh, bound, changes.beneath(bean.prefix()), candidate);
+			BeanUpdate update = plan(bean, standIn, fresh, bound, changes.below(bean.prefix()), candidate);
 			prepared.add(() -> update.applyTo(live)
-				.forEach((name, failure) -> logger.error("The property " + name + " of the bean '" + bean.name()
-						+ "' keeps its former value, as it cannot be set (" + Rejection.kind(failure) + ")")));
+				.forEach((name, failure) -> logger.error("Failed to set property " + name + " of bean '" + bean.name()
+						+ "', which keeps its previous value: " + FailureCause.type(failure))));
 			if (this.instances.isUsed(bean.name())) {
-				Object held = bind(bean, standIn, stage, candidate, changes);
+				Object held = bind(bean, standIn, rehearsalContext, candidate, changes);
 				if (held != null) {
-					// it is in use from now on
-					stage.detach();
+					// it stays in use and must not be destroyed
+					rehearsalContext.detach();
 					prepared.add(() -> this.instances.replace(bean.name(), held));
 				}
 			}
 		}
-		stage.put(bean.name(), fresh);
+		rehearsalContext.put(bean.name(), fresh);
 	}
 
 	private BeanUpdate plan(PropertiesBean bean, Function<PropertiesBean, Object> standIn, Object fresh,
@@ -168,59 +172,61 @@ final class PropertiesFollower {
 			return BeanUpdate.plan(standIn.apply(bean), fresh, () -> standIn.apply(bean), bound, names, bean.prefix());
 		}
 		catch (SetterFailedException ex) {
-			throw new RejectedCandidateException(Rejection.key(candidate.property(Changes.name(ex.property()))),
+			throw new RejectedCandidateException(
+					RejectionReasons.key(candidate.property(PropertyChanges.name(ex.property()))),
 					"the property " + ex.property() + " of the bean '" + bean.name() + "' cannot be set ("
-							+ Rejection.kind(ex) + ")");
+							+ FailureCause.type(ex) + ")");
 		}
 		catch (RuntimeException | Error ex) {
-			Rejection.requireMemory(ex);
-			throw new Rejection(bean.name(), candidate::property).because(ex, names);
+			FailureCause.rethrowOutOfMemory(ex);
+			throw new RejectionReasons(bean.name(), candidate::property).ofBinding(ex, names);
 		}
 	}
 
-	private @Nullable Object bind(PropertiesBean bean, Function<PropertiesBean, Object> standIn, Stage stage,
-			CandidateEnvironment candidate, Changes changes) throws RejectedCandidateException {
-		AskedNames asked = new AskedNames();
+	private @Nullable Object bind(PropertiesBean bean, Function<PropertiesBean, Object> standIn,
+			RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes)
+			throws RejectedCandidateException {
+		PropertyLookups lookups = new PropertyLookups();
 		try {
-			return asked.during(() -> candidate.during(() -> stage.bind(bean)));
+			return lookups.during(() -> candidate.during(() -> rehearsalContext.bind(bean)));
 		}
 		catch (RuntimeException | Error ex) {
-			Rejection.requireMemory(ex);
-			Rejection rejection = new Rejection(bean.name(), candidate::property);
+			FailureCause.rethrowOutOfMemory(ex);
+			RejectionReasons rejection = new RejectionReasons(bean.name(), candidate::property);
 			if (isBinding(ex)) {
-				throw rejection.because(ex, changes.beneath(bean.prefix()));
+				throw rejection.ofBinding(ex, changes.below(bean.prefix()));
 			}
 			if (canBeCreated(bean, standIn)) {
-				throw rejection.ofCreation(ex, asked.names(), changes);
+				throw rejection.ofCreation(ex, lookups.names(), changes);
 			}
 			if (this.warned.add(bean.name())) {
-				logger
-					.warn("Bean '" + bean.name() + "' does not follow the configuration, because no other instance of "
-							+ bean.type().getName() + " can be created (" + Rejection.kind(ex)
-							+ "). Put it into the refresh scope, or let it have a constructor without parameters");
+				logger.warn("Bean '" + bean.name()
+						+ "' does not follow configuration changes, because no second instance of "
+						+ bean.type().getName() + " can be created (" + FailureCause.type(ex)
+						+ "). Make it @RefreshScope, or add a constructor without parameters");
 			}
 			return null;
 		}
 	}
 
-	/** Whether the candidate is at fault, and not that there can be only one instance. */
+	/** Whether a second instance can be created without the candidate. */
 	private static boolean canBeCreated(PropertiesBean bean, Function<PropertiesBean, Object> standIn) {
 		try {
 			Object unused = standIn.apply(bean);
 			return true;
 		}
 		catch (RuntimeException | Error ex) {
-			Rejection.requireMemory(ex);
+			FailureCause.rethrowOutOfMemory(ex);
 			return false;
 		}
 	}
 
 	private static boolean isBinding(Throwable failure) {
-		return Rejection.find(ConfigurationPropertiesBindException.class, failure) != null
-				|| Rejection.find(BindException.class, failure) != null;
+		return FailureCause.find(ConfigurationPropertiesBindException.class, failure) != null
+				|| FailureCause.find(BindException.class, failure) != null;
 	}
 
-	/** The same beans are left alone that Commons leaves alone. */
+	/** Returns the beans that Spring Cloud Commons does not refresh either. */
 	private Set<String> neverRefreshed() {
 		return StringUtils.commaDelimitedListToSet(this.context.getEnvironment()
 			.getProperty("spring.cloud.refresh.never-refreshable", "com.zaxxer.hikari.HikariDataSource"));
@@ -252,7 +258,7 @@ final class PropertiesFollower {
 	}
 
 	/**
-	 * Let the holder of a bean have a newer instance.
+	 * Replace the instance in the holder of a bean.
 	 * @param bean the bean
 	 * @param instance the instance
 	 */
@@ -261,7 +267,7 @@ final class PropertiesFollower {
 	}
 
 	/**
-	 * Return the beans among some that have a name.
+	 * Return the beans with the given names.
 	 * @param names the names
 	 * @return the beans
 	 */

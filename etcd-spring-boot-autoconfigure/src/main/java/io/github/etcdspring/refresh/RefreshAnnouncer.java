@@ -24,16 +24,16 @@ final class RefreshAnnouncer {
 
 	private static final Log logger = LogFactory.getLog(ConfigRefresh.class);
 
-	private static final int MOST_KEYS = 10;
+	private static final int MAX_KEYS = 10;
 
-	/** Between two changes that are logged at info level; the others are a burst. */
-	private static final Duration PAUSE = Duration.ofSeconds(1);
+	/** Minimum interval between log lines of level INFO, for bursts of changes. */
+	private static final Duration MIN_LOG_INTERVAL = Duration.ofSeconds(1);
 
-	private long lastLine = System.nanoTime() - PAUSE.toNanos();
+	private long lastLogged = System.nanoTime() - MIN_LOG_INTERVAL.toNanos();
 
 	/**
-	 * Tell a context that its environment has changed.
-	 * @param rehearsed what has changed for the context
+	 * Publish that the environment of a context has changed.
+	 * @param rehearsed the change
 	 */
 	void changed(Rehearsed rehearsed) {
 		ConfigurableApplicationContext context = rehearsed.refresh().context();
@@ -49,9 +49,9 @@ final class RefreshAnnouncer {
 	 */
 	void applied(long revision, Set<String> keys, List<Rehearsed> rehearsed) {
 		if (!keys.isEmpty()) {
-			String line = "Configuration of revision " + revision + " applied: " + shown(keys);
-			if (System.nanoTime() - this.lastLine >= PAUSE.toNanos()) {
-				this.lastLine = System.nanoTime();
+			String line = "Configuration of revision " + revision + " applied: " + summary(keys);
+			if (System.nanoTime() - this.lastLogged >= MIN_LOG_INTERVAL.toNanos()) {
+				this.lastLogged = System.nanoTime();
 				logger.info(line);
 			}
 			else {
@@ -65,31 +65,31 @@ final class RefreshAnnouncer {
 	}
 
 	/**
-	 * Log that the configuration can be used again.
+	 * Log that the configuration is valid again.
 	 * @param revision its revision
 	 */
 	void recovered(long revision) {
-		logger.info("The configuration is valid again since revision " + revision);
+		logger.info("Configuration is valid again as of revision " + revision);
 	}
 
 	/**
 	 * Announce that a configuration is rejected.
 	 * @param rejected the configuration and the reason
-	 * @param former the one rejected before, {@code null} if that is applied
+	 * @param former the previous rejection, {@code null} if there is none
 	 * @param contexts the contexts
 	 */
 	void rejected(ConfigurationStatus.Rejected rejected, ConfigurationStatus.@Nullable Rejected former,
 			List<ContextRefresh> contexts) {
 		if (former == null || !former.reason().equals(rejected.reason())) {
 			logger.warn("Configuration of revision " + rejected.revision()
-					+ " rejected, the application keeps the one it has: " + rejected.reason());
+					+ " rejected, the application keeps its current configuration: " + rejected.reason());
 		}
 		for (ContextRefresh context : contexts) {
 			publish(context.context(), new EtcdConfigurationRejectedEvent(context.context(), rejected));
 		}
 	}
 
-	/** To the listeners of this context only: its parent has its own. */
+	/** Notifies only listeners of this context; the parent is notified separately. */
 	private static void publish(ConfigurableApplicationContext context, ApplicationEvent event) {
 		try {
 			if (context.isActive()) {
@@ -100,13 +100,13 @@ final class RefreshAnnouncer {
 			}
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error("A listener for a change of the configuration failed: " + Rejection.place(ex));
+			logger.error("Listener for configuration changes failed: " + FailureCause.location(ex));
 		}
 	}
 
-	private static String shown(Set<String> keys) {
-		String shown = keys.stream().sorted().limit(MOST_KEYS).collect(Collectors.joining(", "));
-		return (keys.size() <= MOST_KEYS) ? shown : shown + " and " + (keys.size() - MOST_KEYS) + " more";
+	private static String summary(Set<String> keys) {
+		String summary = keys.stream().sorted().limit(MAX_KEYS).collect(Collectors.joining(", "));
+		return (keys.size() <= MAX_KEYS) ? summary : summary + " and " + (keys.size() - MAX_KEYS) + " more";
 	}
 
 	/**

@@ -1,8 +1,8 @@
 package io.github.etcdspring.refresh;
 
 /**
- * Thrown when a change could not be applied for a reason that may be temporary, so that
- * it is retried. The message contains no value.
+ * Thrown when a change could not be applied for a reason that may be temporary. The
+ * caller retries it. The message contains no value.
  */
 public final class RefreshFailedException extends RuntimeException {
 

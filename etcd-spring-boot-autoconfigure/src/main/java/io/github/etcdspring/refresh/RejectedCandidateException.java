@@ -19,7 +19,7 @@ public final class RejectedCandidateException extends Exception {
 	/**
 	 * Create an exception.
 	 * @param origin the key at fault, {@code null} if it is not known
-	 * @param reason why the candidate cannot be applied, without the value
+	 * @param reason why the candidate cannot be applied; must not contain values
 	 */
 	public RejectedCandidateException(@Nullable KeyOrigin origin, String reason) {
 		this(origin, reason, false);

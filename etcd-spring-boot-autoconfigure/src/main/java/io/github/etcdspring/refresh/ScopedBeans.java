@@ -35,8 +35,8 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Rehearses and renews the refresh-scoped beans that a change affects: those that have
- * read a changed property, or a bean that is bound to one.
+ * Rehearses and recreates the refresh-scoped beans that a change affects: those that have
+ * read a changed property, or depend on a bean that is bound to one.
  */
 final class ScopedBeans {
 
@@ -48,10 +48,10 @@ final class ScopedBeans {
 
 	private final @Nullable RefreshScope scope;
 
-	/** The beans that a bean looks up while it is created, as far as they are known. */
-	private final Map<String, Lookups> lookups = new ConcurrentHashMap<>();
+	/** The known lookups of beans during their creation, by the name of the bean. */
+	private final Map<String, BeanLookups> beanLookups = new ConcurrentHashMap<>();
 
-	/** Beans that could not be renewed after their last change. */
+	/** Beans that could not be recreated after their last change. */
 	private final Set<String> pending = ConcurrentHashMap.newKeySet();
 
 	ScopedBeans(ConfigurableApplicationContext context, @Nullable RefreshScope scope) {
@@ -65,16 +65,16 @@ final class ScopedBeans {
 	}
 
 	/**
-	 * Create another instance of each bean that a change affects.
-	 * @param stage where to create them
+	 * Create a second instance of each bean that a change affects.
+	 * @param rehearsalContext creates the instances
 	 * @param candidate the environment with the change
-	 * @param changes what changes
-	 * @param properties the beans that are bound to what changes
+	 * @param changes the changed properties
+	 * @param properties the beans that are bound to them
 	 * @return names of the affected beans
 	 * @throws RejectedCandidateException if one of them cannot be created
 	 */
-	List<String> rehearse(Stage stage, CandidateEnvironment candidate, Changes changes, List<PropertiesBean> properties)
-			throws RejectedCandidateException {
+	List<String> rehearse(RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes,
+			List<PropertiesBean> properties) throws RejectedCandidateException {
 		if (!(this.scope instanceof EtcdRefreshScope own)) {
 			return List.of();
 		}
@@ -85,7 +85,7 @@ final class ScopedBeans {
 		}
 		Set<String> affected = new LinkedHashSet<>(this.pending);
 		affected.addAll(own.affected(changes, candidate.candidate(), properties, this.beans));
-		Rehearsal rehearsal = new Rehearsal(own, stage, candidate, changes, affected);
+		Rehearsal rehearsal = new Rehearsal(own, rehearsalContext, candidate, changes, affected);
 		for (String name : List.copyOf(affected)) {
 			rehearsal.create(name);
 		}
@@ -102,12 +102,12 @@ final class ScopedBeans {
 
 	private boolean looksUp(String name, Set<String> changed, Rehearsal rehearsal) {
 		BeanDefinition definition = definition(name);
-		Lookups known = this.lookups.get(name);
+		BeanLookups known = this.beanLookups.get(name);
 		if (known == null || known.definition() != definition) {
 			if (definition != null && mayLookUpBeans(name, definition)) {
 				return rehearsal.explore(name, changed);
 			}
-			this.lookups.put(name, new Lookups(definition, Set.of()));
+			this.beanLookups.put(name, new BeanLookups(definition, Set.of()));
 			return false;
 		}
 		if (Collections.disjoint(known.beans(), changed)) {
@@ -122,14 +122,14 @@ final class ScopedBeans {
 	}
 
 	/**
-	 * Renew beans after a change has been applied.
+	 * Recreate beans after a change has been applied.
 	 * @param names names of the beans that have been rehearsed
-	 * @param changes what has changed
-	 * @param properties the beans that are bound to what has changed
+	 * @param changes the changed properties
+	 * @param properties the beans that are bound to them
 	 * @param current the configuration in use
 	 * @return whether all of them could be created
 	 */
-	boolean renew(List<String> names, Changes changes, List<PropertiesBean> properties, Configuration current) {
+	boolean renew(List<String> names, PropertyChanges changes, List<PropertiesBean> properties, Configuration current) {
 		RefreshScope scope = this.scope;
 		if (scope == null) {
 			return true;
@@ -145,19 +145,19 @@ final class ScopedBeans {
 			Set<String> failed = own.renew(affected);
 			this.pending.removeAll(affected);
 			this.pending.addAll(failed);
-			// as after each refresh of Commons: routes of a gateway follow it
+			// as Commons does after each refresh; the routes of a gateway depend on it
 			this.context.publishEvent(new RefreshScopeRefreshedEvent());
 			return failed.isEmpty();
 		}
 		catch (RuntimeException | Error ex) {
 			this.pending.addAll(names);
-			logger.error(
-					"Failed to recreate refresh-scoped beans, which keep their last instances: " + Rejection.place(ex));
+			logger.error("Failed to recreate refresh-scoped beans, which keep their last instances: "
+					+ FailureCause.location(ex));
 			return false;
 		}
 	}
 
-	/** If it cannot, its dependencies are those that the bean factory knows of. */
+	/** Whether a bean may have dependencies that the bean factory does not know. */
 	private boolean mayLookUpBeans(String name, BeanDefinition definition) {
 		Class<?> type = this.beans.getType(BeanFactory.FACTORY_BEAN_PREFIX + name, false);
 		if (this.beans.isTypeMatch(BeanFactory.FACTORY_BEAN_PREFIX + name, FactoryBean.class)) {
@@ -220,47 +220,46 @@ final class ScopedBeans {
 	}
 
 	/**
-	 * The beans that a bean looks up while it is created.
+	 * The beans that a bean looks up during its creation.
 	 *
-	 * @param definition the definition by which it was created, {@code null} if it has
-	 * none
+	 * @param definition the bean definition, {@code null} if there is none
 	 * @param beans names of the beans
 	 */
-	private record Lookups(@Nullable BeanDefinition definition, Set<String> beans) {
+	private record BeanLookups(@Nullable BeanDefinition definition, Set<String> beans) {
 
 	}
 
 	/**
-	 * Creates instances, each at most once, and lets them find each other.
+	 * Creates each instance at most once, and injects the new instances into each other.
 	 */
 	private final class Rehearsal {
 
 		private final EtcdRefreshScope scope;
 
-		private final Stage stage;
+		private final RehearsalContext rehearsalContext;
 
 		private final CandidateEnvironment candidate;
 
-		private final Changes changes;
+		private final PropertyChanges changes;
 
 		private final Set<String> affected;
 
 		private final Map<String, Object> instances = new HashMap<>();
 
-		private final Set<String> begun = new HashSet<>();
+		private final Set<String> started = new HashSet<>();
 
 		private @Nullable RejectedCandidateException rejection;
 
-		Rehearsal(EtcdRefreshScope scope, Stage stage, CandidateEnvironment candidate, Changes changes,
-				Set<String> affected) {
+		Rehearsal(EtcdRefreshScope scope, RehearsalContext rehearsalContext, CandidateEnvironment candidate,
+				PropertyChanges changes, Set<String> affected) {
 			this.scope = scope;
-			this.stage = stage;
+			this.rehearsalContext = rehearsalContext;
 			this.candidate = candidate;
 			this.changes = changes;
 			this.affected = affected;
 		}
 
-		/** Create a bean that the change affects, so that it must be possible. */
+		/** Create a bean that the change affects. A failure rejects the change. */
 		void create(String name) {
 			RejectedCandidateException failure = create(name, new HashSet<>());
 			this.rejection = (failure != null) ? failure : this.rejection;
@@ -273,9 +272,9 @@ final class ScopedBeans {
 		 * @return whether it looks up any of them
 		 */
 		boolean explore(String name, Set<String> changed) {
-			Set<String> lookups = new HashSet<>();
-			RejectedCandidateException failure = create(name, lookups);
-			boolean affected = !Collections.disjoint(lookups, changed);
+			Set<String> beanLookups = new HashSet<>();
+			RejectedCandidateException failure = create(name, beanLookups);
+			boolean affected = !Collections.disjoint(beanLookups, changed);
 			if (failure != null && affected) {
 				this.rejection = failure;
 			}
@@ -286,27 +285,27 @@ final class ScopedBeans {
 			return affected;
 		}
 
-		private @Nullable RejectedCandidateException create(String name, Set<String> lookups) {
-			Object shadow = this.stage.get(name);
-			if (shadow != null) {
-				this.instances.put(name, shadow);
-				this.begun.add(name);
+		private @Nullable RejectedCandidateException create(String name, Set<String> beanLookups) {
+			Object replacement = this.rehearsalContext.get(name);
+			if (replacement != null) {
+				this.instances.put(name, replacement);
+				this.started.add(name);
 				return null;
 			}
-			if (!this.begun.add(name)) {
+			if (!this.started.add(name)) {
 				return null;
 			}
-			AskedNames asked = new AskedNames();
+			PropertyLookups propertyLookups = new PropertyLookups();
 			try {
-				this.instances.put(name, this.scope.rehearse(this::find,
-						() -> asked.during(() -> this.candidate.during(() -> this.stage.create(name, lookups)))));
-				ScopedBeans.this.lookups.put(name, new Lookups(definition(name), lookups));
+				this.instances.put(name, this.scope.rehearse(this::find, () -> propertyLookups
+					.during(() -> this.candidate.during(() -> this.rehearsalContext.create(name, beanLookups)))));
+				ScopedBeans.this.beanLookups.put(name, new BeanLookups(definition(name), beanLookups));
 				return null;
 			}
 			catch (RuntimeException | Error ex) {
-				Rejection.requireMemory(ex);
-				return new Rejection(ScopedInstance.beanName(name), this.candidate::property).ofCreation(ex,
-						asked.names(), this.changes);
+				FailureCause.rethrowOutOfMemory(ex);
+				return new RejectionReasons(ScopedInstance.beanName(name), this.candidate::property).ofCreation(ex,
+						propertyLookups.names(), this.changes);
 			}
 		}
 

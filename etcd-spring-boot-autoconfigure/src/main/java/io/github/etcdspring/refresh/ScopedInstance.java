@@ -15,8 +15,8 @@ import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.util.Assert;
 
 /**
- * An instance of a refresh-scoped bean, with what it was created from. Counts references,
- * one of which is that of the scope, the others are calls.
+ * An instance of a refresh-scoped bean, with the configuration and the properties that it
+ * was created from. Counts its references: one by the scope, and one for each call.
  */
 final class ScopedInstance {
 
@@ -24,11 +24,11 @@ final class ScopedInstance {
 
 	private final Configuration configuration;
 
-	private final AskedNames asked = new AskedNames();
+	private final PropertyLookups lookups = new PropertyLookups();
 
 	private final AtomicInteger references = new AtomicInteger(1);
 
-	/** Completed with {@code true} for a usable instance, {@code false} for another. */
+	/** Completed with {@code false} if the instance is discarded. */
 	private final CompletableFuture<Boolean> usable = new CompletableFuture<>();
 
 	private final CompletableFuture<@Nullable Void> destroyed = new CompletableFuture<>();
@@ -65,13 +65,13 @@ final class ScopedInstance {
 		return this.name;
 	}
 
-	/** Name by which the application knows the bean. */
+	/** Name of the bean in the application. */
 	String beanName() {
 		return beanName(this.name);
 	}
 
 	/**
-	 * Return the name by which the application knows a bean.
+	 * Return the name of a bean in the application.
 	 * @param target the name of the bean or of the target bean
 	 * @return the name
 	 */
@@ -89,22 +89,21 @@ final class ScopedInstance {
 	 * @param factory creates it
 	 */
 	void create(Supplier<Object> factory) {
-		this.bean = this.asked.during(factory);
+		this.bean = this.lookups.during(factory);
 	}
 
 	/**
-	 * Make the created bean usable unless it was created during a change that concerns
-	 * it.
-	 * @param inForce the configuration in use after the creation
+	 * Make the created bean usable, unless a property that it has read changed meanwhile.
+	 * @param current the configuration in use after the creation
 	 * @return whether it is usable
 	 */
-	boolean complete(Configuration inForce) {
-		return !this.asked.differ(this.configuration, inForce) && this.usable.complete(true);
+	boolean complete(Configuration current) {
+		return !this.lookups.anyDiffers(this.configuration, current) && this.usable.complete(true);
 	}
 
 	/**
 	 * Prevent the bean from becoming usable.
-	 * @return whether it is not usable and never will be
+	 * @return whether it is and remains unusable
 	 */
 	boolean discard() {
 		return this.usable.complete(false) || !isUsable();
@@ -131,17 +130,16 @@ final class ScopedInstance {
 	}
 
 	/**
-	 * Whether it was created from anything that a change concerns, as far as it has been
-	 * created.
-	 * @param changes the changes
-	 * @param inForce the configuration with the changes
+	 * Return whether it has read changed properties. The creation may still be under way.
+	 * @param changes the changed properties
+	 * @param current the configuration with the changes
 	 */
-	boolean affectedBy(Changes changes, Configuration inForce) {
-		return this.configuration != inForce && changes.concern(this.asked.names());
+	boolean affectedBy(PropertyChanges changes, Configuration current) {
+		return this.configuration != current && changes.affect(this.lookups.names());
 	}
 
 	/**
-	 * Register a call, which keeps the bean from being destroyed.
+	 * Acquire a reference for a call, which delays the destruction.
 	 * @return whether the bean may be called
 	 */
 	boolean acquire() {

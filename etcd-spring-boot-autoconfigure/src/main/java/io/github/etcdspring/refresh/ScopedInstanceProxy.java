@@ -15,7 +15,7 @@ import org.springframework.beans.factory.FactoryBean;
 import org.springframework.util.Assert;
 
 /**
- * Creates the proxy of a refresh-scoped bean, which keeps an instance from being
+ * Creates the proxy of a refresh-scoped bean. The proxy prevents an instance from being
  * destroyed during a call.
  */
 @SuppressWarnings("serial")
@@ -52,7 +52,7 @@ final class ScopedInstanceProxy extends ScopedProxyFactoryBean implements Method
 		advised.addAdvice(0, this);
 	}
 
-	/** What a factory bean of the scope creates is not managed by the scope. */
+	/** The scope manages a factory bean, but not its product. */
 	private Object bean(ScopedInstance instance) {
 		Object bean = instance.bean();
 		return (bean instanceof FactoryBean<?>) ? this.target.getBeanFactory().getBean(instance.name()) : bean;
@@ -76,7 +76,7 @@ final class ScopedInstanceProxy extends ScopedProxyFactoryBean implements Method
 		}
 	}
 
-	/** As Spring does for a method that returns the target. */
+	/** A method that returns its target must return the proxy, as in Spring. */
 	private static Object proxy(MethodInvocation invocation, Object bean) {
 		Object proxy = ((ProxyMethodInvocation) invocation).getProxy();
 		return (invocation.getMethod().getReturnType().isInstance(proxy)) ? proxy : bean;

@@ -17,8 +17,8 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Calls the setter of a changed property, with the value that the binder gave to it, or,
- * if the property is no longer bound, with what the getter of the fresh instance returns.
+ * Calls the setter of a changed property with the value from the binder or, if the
+ * property is no longer bound, with the value of the fresh instance.
  */
 final class SetterCall implements BeanUpdate.Step {
 
@@ -52,7 +52,7 @@ final class SetterCall implements BeanUpdate.Step {
 		this.content = content(property, fresh);
 	}
 
-	/** Lists and maps need no setter. */
+	/** Lists and maps without a setter are updated in place. */
 	private static @Nullable FieldAssignment content(BeanProperty property, Object fresh) {
 		Field field = property.field();
 		if (property.setter() != null || field == null || !field.trySetAccessible()) {
@@ -63,7 +63,7 @@ final class SetterCall implements BeanUpdate.Step {
 	}
 
 	/**
-	 * What the fresh instance has, {@code null} if that cannot be read or does not fit.
+	 * Reads the value of the fresh instance, {@code null} if that is impossible.
 	 */
 	private static @Nullable Supplier<@Nullable Object> current(BeanProperty property, Object fresh) {
 		Method setter = property.setter();
@@ -99,7 +99,7 @@ final class SetterCall implements BeanUpdate.Step {
 		return this.value != null || this.content != null;
 	}
 
-	/** Whether the field of the property alone tells if the setter was right. */
+	/** Whether the result of the setter can be verified by the field of the property. */
 	boolean isExact() {
 		return this.bound && this.property.field() != null;
 	}
@@ -144,7 +144,7 @@ final class SetterCall implements BeanUpdate.Step {
 		}
 	}
 
-	/** A setter may add to what it is given. */
+	/** Copied, as a setter may modify the collection that it receives. */
 	static Object copy(Object value) {
 		if (value instanceof ArrayList<?> list) {
 			return new ArrayList<>(list);

@@ -43,7 +43,7 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 
 	private final Map<ConfigurationPropertyName, Set<ValueMember>> byName = new ConcurrentHashMap<>();
 
-	/** Names of the beans that are tracked, for the debug log only. */
+	/** Names of the tracked beans, recorded for the debug log only. */
 	private final Set<String> tracked = ConcurrentHashMap.newKeySet();
 
 	ValueFollower(ConfigurableListableBeanFactory beans) {
@@ -66,8 +66,8 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 	}
 
 	private Values evaluate(List<String> expressions) {
-		AskedNames asked = new AskedNames();
-		List<@Nullable Object> results = asked.during(() -> {
+		PropertyLookups lookups = new PropertyLookups();
+		List<@Nullable Object> results = lookups.during(() -> {
 			List<@Nullable Object> found = new ArrayList<>();
 			for (String expression : expressions) {
 				String text = this.beans.resolveEmbeddedValue(expression);
@@ -75,7 +75,7 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 			}
 			return found;
 		});
-		return new Values(Collections.unmodifiableList(results), asked.names());
+		return new Values(Collections.unmodifiableList(results), lookups.names());
 	}
 
 	private static @Nullable Object evaluate(@Nullable String text, ConfigurableListableBeanFactory beans) {
@@ -84,14 +84,14 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 	}
 
 	private void index(ValueMember member) {
-		for (ConfigurationPropertyName name : member.values().asked()) {
+		for (ConfigurationPropertyName name : member.values().lookups()) {
 			this.byName.computeIfAbsent(name, (key) -> ConcurrentHashMap.newKeySet()).add(member);
 		}
 	}
 
 	/**
-	 * Log once what does not follow: parameters of constructors and factory methods, and
-	 * beans that were created for a bean post-processor, before this one was there.
+	 * Log once which values do not follow changes: parameters of constructors and factory
+	 * methods, and beans that were created before this bean post-processor.
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
@@ -126,16 +126,16 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 	}
 
 	/**
-	 * Return the members that have looked up properties.
+	 * Return the members that have looked up given properties.
 	 * @param names the names of the properties
-	 * @return the members whose bean is still there
+	 * @return the members whose bean still exists
 	 */
 	private Set<ValueMember> membersOf(Collection<ConfigurationPropertyName> names) {
 		Set<ValueMember> found = new LinkedHashSet<>();
 		for (ConfigurationPropertyName name : names) {
 			Set<ValueMember> members = this.byName.get(name);
 			if (members != null) {
-				members.removeIf((member) -> member.gone() || !member.values().asked().contains(name));
+				members.removeIf((member) -> member.isGone() || !member.values().lookups().contains(name));
 				found.addAll(members);
 			}
 		}
@@ -156,99 +156,100 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 
 	/**
 	 * Evaluate and convert the values that a change affects.
-	 * @param stage where to evaluate them
+	 * @param rehearsalContext evaluates them
 	 * @param candidate the environment with the change
-	 * @param changes what changes
+	 * @param changes the changed properties
 	 * @return the updates
 	 * @throws RejectedCandidateException if a value cannot be resolved or converted
 	 */
-	List<Runnable> prepare(Stage stage, CandidateEnvironment candidate, Changes changes)
+	List<Runnable> prepare(RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes)
 			throws RejectedCandidateException {
-		return prepare(stage, candidate, membersOf(changes.parts()), false);
+		return prepare(rehearsalContext, candidate, membersOf(changes.withAncestors()), false);
 	}
 
 	/**
 	 * Evaluate and convert the values of members.
-	 * @param stage where to evaluate them
+	 * @param rehearsalContext evaluates them
 	 * @param candidate the environment with the change
 	 * @param members the members
-	 * @param always whether to update members whose value seems to be the same
+	 * @param always whether to update members whose value is unchanged
 	 * @return the updates
 	 * @throws RejectedCandidateException if a value cannot be resolved or converted
 	 */
-	List<Runnable> prepare(Stage stage, CandidateEnvironment candidate, Collection<ValueMember> members, boolean always)
-			throws RejectedCandidateException {
+	List<Runnable> prepare(RehearsalContext rehearsalContext, CandidateEnvironment candidate,
+			Collection<ValueMember> members, boolean always) throws RejectedCandidateException {
 		List<Runnable> prepared = new ArrayList<>();
 		for (ValueMember member : members) {
-			AskedNames asked = new AskedNames();
+			PropertyLookups lookups = new PropertyLookups();
 			List<@Nullable Object> results = new ArrayList<>();
 			for (String expression : member.expressions()) {
-				results.add(resolve(member, expression, asked, stage, candidate));
+				results.add(resolve(member, expression, lookups, rehearsalContext, candidate));
 			}
-			Values values = new Values(Collections.unmodifiableList(results), asked.names());
+			Values values = new Values(Collections.unmodifiableList(results), lookups.names());
 			if (always || !results.equals(member.values().results())) {
-				@Nullable Object[] converted = convert(member, values, stage, candidate);
+				@Nullable Object[] converted = convert(member, values, rehearsalContext, candidate);
 				prepared.add(() -> set(member, converted, values));
 			}
 		}
 		return prepared;
 	}
 
-	/** An application may have chosen to tolerate placeholders without a value. */
-	private @Nullable Object resolve(ValueMember member, String expression, AskedNames asked, Stage stage,
-			CandidateEnvironment candidate) throws RejectedCandidateException {
+	private @Nullable Object resolve(ValueMember member, String expression, PropertyLookups lookups,
+			RehearsalContext rehearsalContext, CandidateEnvironment candidate) throws RejectedCandidateException {
 		try {
-			return asked.during(() -> {
-				String text = stage.beanFactory().resolveEmbeddedValue(expression);
-				return (ValueMember.isOfEnvironment(expression)) ? evaluate(text, stage.beanFactory()) : text;
+			return lookups.during(() -> {
+				String text = rehearsalContext.beanFactory().resolveEmbeddedValue(expression);
+				return (ValueMember.isOfEnvironment(expression)) ? evaluate(text, rehearsalContext.beanFactory())
+						: text;
 			});
 		}
 		catch (PlaceholderResolutionException ex) {
-			throw missing(member, expression, ex.getPlaceholder(), asked, candidate);
+			throw missing(member, expression, ex.getPlaceholder(), lookups, candidate);
 		}
 		catch (RuntimeException ex) {
-			throw new RejectedCandidateException(key(asked, candidate),
-					member + " of the bean '" + member.bean() + "' cannot be evaluated (" + Rejection.kind(ex) + ")");
+			throw new RejectedCandidateException(key(lookups, candidate), member + " of the bean '" + member.bean()
+					+ "' cannot be evaluated (" + FailureCause.type(ex) + ")");
 		}
 	}
 
 	private static RejectedCandidateException missing(ValueMember member, String expression, String placeholder,
-			AskedNames asked, CandidateEnvironment candidate) {
-		String needed = ", which " + member + " of the bean '" + member.bean() + "' needs";
+			PropertyLookups lookups, CandidateEnvironment candidate) {
+		String requiredBy = ", required by " + member + " of the bean '" + member.bean() + "'";
 		if (expression.contains("${" + placeholder)) {
 			return new RejectedCandidateException(null,
-					"the property " + placeholder + " is missing" + needed + " as it names no default");
+					"the property " + placeholder + " is missing" + requiredBy + " without a default value");
 		}
-		return new Rejection(member.bean(), candidate::property).unresolvable(placeholder, asked.names(), needed);
+		return new RejectionReasons(member.bean(), candidate::property).unresolvable(placeholder, lookups.names(),
+				requiredBy);
 	}
 
-	private @Nullable Object[] convert(ValueMember member, Values values, Stage stage, CandidateEnvironment candidate)
-			throws RejectedCandidateException {
+	private @Nullable Object[] convert(ValueMember member, Values values, RehearsalContext rehearsalContext,
+			CandidateEnvironment candidate) throws RejectedCandidateException {
 		@Nullable Object[] converted = new @Nullable Object[values.results().size()];
 		for (int i = 0; i < converted.length; i++) {
 			Object value = values.results().get(i);
 			try {
 				if (value instanceof String text && !ValueMember.isOfEnvironment(member.expressions().get(i))) {
-					value = evaluate(text, stage.beanFactory());
+					value = evaluate(text, rehearsalContext.beanFactory());
 				}
 				converted[i] = member.convert(i, value, this.beans.getTypeConverter());
 			}
 			catch (RuntimeException ex) {
-				throw new RejectedCandidateException(key(values.asked(), candidate), member + " of the bean '"
-						+ member.bean() + "' cannot take the value (" + Rejection.kind(ex) + ")");
+				throw new RejectedCandidateException(key(values.lookups(), candidate), member + " of the bean '"
+						+ member.bean() + "' does not accept the value (" + FailureCause.type(ex) + ")");
 			}
 		}
 		return converted;
 	}
 
-	private static @Nullable KeyOrigin key(AskedNames asked, CandidateEnvironment candidate) {
-		return key(asked.names(), candidate);
+	private static @Nullable KeyOrigin key(PropertyLookups lookups, CandidateEnvironment candidate) {
+		return key(lookups.names(), candidate);
 	}
 
-	private static @Nullable KeyOrigin key(Collection<ConfigurationPropertyName> asked,
+	private static @Nullable KeyOrigin key(Collection<ConfigurationPropertyName> lookups,
 			CandidateEnvironment candidate) {
-		return asked.stream()
-			.map((name) -> Rejection.key(candidate.property(name)))
+		return lookups.stream()
+			.map((name) -> RejectionReasons.key(candidate.property(name)))
 			.filter(Objects::nonNull)
 			.findFirst()
 			.orElse(null);
@@ -260,8 +261,8 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 			index(member);
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error(member + " of the bean '" + member.bean() + "' keeps its former value, as it cannot be set ("
-					+ Rejection.kind(ex) + ")");
+			logger.error("Failed to set " + member + " of bean '" + member.bean()
+					+ "', which keeps its previous value: " + FailureCause.type(ex));
 		}
 	}
 

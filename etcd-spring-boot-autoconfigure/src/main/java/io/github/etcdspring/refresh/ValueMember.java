@@ -30,8 +30,8 @@ import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Field or method of a bean that received values by {@code @Value} and can receive
- * others. References the bean weakly.
+ * Field or method of a bean that received values by {@code @Value} and can be updated.
+ * References the bean weakly.
  */
 final class ValueMember {
 
@@ -64,7 +64,7 @@ final class ValueMember {
 		return this.values;
 	}
 
-	boolean gone() {
+	boolean isGone() {
 		return this.owner.get() == null;
 	}
 
@@ -90,9 +90,9 @@ final class ValueMember {
 	}
 
 	/**
-	 * Leaves out {@code @Value}, which no converter depends on. Spring caches converters
-	 * by type and annotations but hashes the type only, so that each of many expressions
-	 * would be compared with all others.
+	 * Omits {@code @Value}, which no converter depends on. Spring caches converters by
+	 * type and annotations but hashes only the type, so each of many expressions would be
+	 * compared with all others.
 	 */
 	private static TypeDescriptor descriptor(ResolvableType type, Annotation[] annotations) {
 		return new TypeDescriptor(type, null,
@@ -104,7 +104,7 @@ final class ValueMember {
 	/**
 	 * Set the field or call the method.
 	 * @param converted the converted values
-	 * @param values what the expressions evaluate to
+	 * @param values the results of the expressions
 	 */
 	void set(@Nullable Object[] converted, Values values) {
 		Object owner = this.owner.get();
@@ -123,9 +123,9 @@ final class ValueMember {
 	}
 
 	/**
-	 * Find the members of a class that can follow changes.
+	 * Find the members of a class that can be updated.
 	 * @param type the class
-	 * @return the members; those that cannot follow are logged
+	 * @return the members; those that cannot be updated are logged
 	 */
 	static List<Target> find(Class<?> type) {
 		if (!AnnotationUtils.isCandidateClass(type, Value.class)) {
@@ -149,7 +149,7 @@ final class ValueMember {
 		return List.copyOf(found);
 	}
 
-	/** Returns whether it follows changes, and logs it if it cannot. */
+	/** Returns whether the member can be updated, and logs if it cannot. */
 	private static boolean follows(List<String> expressions, Member member, boolean impossible) {
 		if (!mayChange(expressions)) {
 			return false;
@@ -173,7 +173,7 @@ final class ValueMember {
 	}
 
 	/**
-	 * Other expressions of SpEL may do anything, and are evaluated only when they change.
+	 * Other SpEL expressions may have side effects, and are evaluated only on a change.
 	 */
 	static boolean isOfEnvironment(String expression) {
 		return expression.contains("#{") && expression.contains("environment");
@@ -220,12 +220,12 @@ final class ValueMember {
 	}
 
 	/**
-	 * What the expressions evaluated to.
+	 * The results of the expressions.
 	 *
 	 * @param results the results, before conversion
-	 * @param asked the properties that were looked up for them
+	 * @param lookups the properties that were looked up for them
 	 */
-	record Values(List<@Nullable Object> results, Set<ConfigurationPropertyName> asked) {
+	record Values(List<@Nullable Object> results, Set<ConfigurationPropertyName> lookups) {
 
 	}
 

@@ -1,7 +1,7 @@
 /**
  * Transactional refresh of a running Spring application: a candidate configuration is
- * rehearsed as a whole, and either becomes what the application uses or is rejected.
- * Knows Spring, and no client of etcd.
+ * validated as a whole, and then either applied or rejected as a whole. Depends on
+ * Spring, but on no client of etcd.
  */
 @NullMarked
 package io.github.etcdspring.refresh;

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.awaitility.core.ConditionFactory;
@@ -31,7 +31,7 @@ class ConfigurationHealthIndicatorIntegrationTests {
 	void reportsAppliedRevisionAndWhyANewerOneWasRejected() {
 		try (EtcdServer etcd = EtcdServer.start();
 				TestConnection connection = TestConnection.to(etcd.endpoint());
-				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", List.of(Bound.class),
+				ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:", List.of(Bound.class),
 						"management.endpoint.health.show-details=always")) {
 			within(5).until(() -> health(context).getStatus().equals(Status.UP));
 			connection.put("/config/orders/numbers/number", "1");

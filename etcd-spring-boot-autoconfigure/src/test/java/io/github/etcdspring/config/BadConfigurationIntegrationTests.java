@@ -8,7 +8,7 @@ import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followed;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followers;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Pair;
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.awaitility.core.ConditionFactory;
@@ -63,7 +63,8 @@ class BadConfigurationIntegrationTests {
 	void endsAStartAndMovesNothingLater(String key, String value, CapturedOutput output) {
 		good(1);
 		connection.put(key, value);
-		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(Followed.class)).close());
+		assertThatException()
+			.isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", List.of(Followed.class)).close());
 		assertThat(output)
 			.contains("APPLICATION FAILED TO START", "etcd key " + shown(key) + " at revision ", "etcdctl get")
 			.doesNotContain(SECRET);
@@ -74,7 +75,8 @@ class BadConfigurationIntegrationTests {
 	@Test
 	void endsAStartByAValueThatDoesNotConvert(CapturedOutput output) {
 		connection.put("/config/orders/pair/first", SECRET);
-		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(Followed.class)).close());
+		assertThatException()
+			.isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", List.of(Followed.class)).close());
 		assertThat(output).contains("APPLICATION FAILED TO START", "pair.first",
 				"etcdctl get '/config/orders/pair/first'");
 		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain(SECRET);
@@ -84,7 +86,7 @@ class BadConfigurationIntegrationTests {
 	@ValueSource(classes = { TakesField.class, TakesMethod.class, TakesParameter.class, TakesIndirectly.class })
 	void endsAStartByAValueThatIsNotWhatAnExpressionIsFor(Class<?> user, CapturedOutput output) {
 		connection.put("/config/orders/limit", SECRET);
-		assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", List.of(user)).close());
+		assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", List.of(user)).close());
 		assertThat(output).contains("APPLICATION FAILED TO START", "${limit", "BadConfigurationIntegrationTests$Takes",
 				"etcd key /config/orders/limit at revision ", "etcdctl get '/config/orders/limit'");
 		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain(SECRET);
@@ -94,9 +96,9 @@ class BadConfigurationIntegrationTests {
 	void endsAStartByPlaceholdersInACircle(CapturedOutput output) {
 		connection.put("/config/orders/a", "s3cret ${b}");
 		connection.put("/config/orders/application.yaml", "b: s3cret ${a}");
-		assertThatException().isThrownBy(() -> Configured.run(etcd, "optional:etcd:").close());
+		assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "optional:etcd:").close());
 		assertThat(output)
-			.contains("APPLICATION FAILED TO START", "refer to each other in a circle", "etcd key /config/orders/",
+			.contains("APPLICATION FAILED TO START", "has circular placeholders", "etcd key /config/orders/",
 					"etcdctl get")
 			.doesNotContain(SECRET);
 	}
@@ -112,7 +114,8 @@ class BadConfigurationIntegrationTests {
 	}
 
 	private static void staysAndHeals(String key, String value, CapturedOutput output) {
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", List.of(Followed.class))) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:",
+				List.of(Followed.class))) {
 			int before = output.length();
 			connection.transaction(Map.of(key, value, "/config/orders/other", "new"));
 			within(5).until(() -> output.getAll().substring(before).contains("rejected"));

@@ -14,7 +14,7 @@ import java.util.Set;
 
 import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -64,7 +64,7 @@ class ConfigImportIntegrationTests {
 		connection.put("/config/orders/application.yaml", "a:\n  b: 1\n  list: [x, y]\nreference: ${greeting}!\n");
 		connection.put("/config/orders/empty", "");
 		connection.put("/config/ordersX/greeting", "another application's");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:")) {
 			Environment environment = context.getEnvironment();
 			assertThat(environment.getProperty("greeting")).isEqualTo("Grüß Gott 👋");
 			assertThat(environment.getProperty("shared")).isEqualTo("all");
@@ -82,7 +82,7 @@ class ConfigImportIntegrationTests {
 		connection.put("/teams/blue/a", "blue");
 		connection.put("/teams/blue/nested/b", "nested");
 		connection.put("/teams/blues/c", "no");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:/teams/blue")) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:/teams/blue")) {
 			assertThat(context.getEnvironment().getProperty("a")).isEqualTo("blue");
 			assertThat(context.getEnvironment().getProperty("nested.b")).isEqualTo("nested");
 			assertThat(context.getEnvironment().getProperty("c")).isNull();
@@ -108,7 +108,7 @@ class ConfigImportIntegrationTests {
 		connection.put("/later/c", "later");
 		connection.put("/later/g", "later");
 		connection.put("/config/orders/g", "earlier");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "", "spring.profiles.active=dev",
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "", "spring.profiles.active=dev",
 				"spring.config.location=" + directory.toUri())) {
 			Map<String, String> found = new LinkedHashMap<>();
 			for (String name : new String[] { "a", "b", "c", "d", "e", "f", "g" }) {
@@ -129,7 +129,7 @@ class ConfigImportIntegrationTests {
 	@Test
 	void originNamesKeyAndRevision() {
 		connection.put("/config/orders/greeting", "hello");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:")) {
 			PropertySource<?> source = context.getEnvironment().getPropertySources().get("etcd:/config/orders/");
 			assertThat(OriginLookup.getOrigin(source, "greeting"))
 				.hasToString("etcd key /config/orders/greeting at revision "
@@ -141,7 +141,8 @@ class ConfigImportIntegrationTests {
 	void decryptsCipherValues() {
 		String cipher = new EncryptorFactory("deadbeef").create("open sesame").encrypt("s3cret");
 		connection.put("/config/orders/password", "{cipher}" + cipher);
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", "encrypt.key=open sesame")) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:",
+				"encrypt.key=open sesame")) {
 			assertThat(context.getEnvironment().getProperty("password")).isEqualTo("s3cret");
 		}
 	}
@@ -156,7 +157,7 @@ class ConfigImportIntegrationTests {
 			connection.transaction(page);
 		}
 		connection.put("/config/orders/large", "x".repeat(1_000_000));
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:")) {
 			assertThat(context.getEnvironment().getProperty("many.key9999")).isEqualTo("value 9999");
 			assertThat(context.getEnvironment().getProperty("large")).hasSize(1_000_000);
 		}
@@ -166,7 +167,7 @@ class ConfigImportIntegrationTests {
 	void mandatoryImportFailsInTimeAndSaysWhatToDo(CapturedOutput output) {
 		long start = System.nanoTime();
 		assertThatException().isThrownBy(
-				() -> Configured
+				() -> ConfiguredApplication
 					.run("http://127.0.0.1:1", "etcd:", List.of(), "spring.cloud.etcd.startup-timeout=2s",
 							"spring.cloud.etcd.request-timeout=1s")
 					.close());
@@ -183,7 +184,7 @@ class ConfigImportIntegrationTests {
 				writer.put("/config/orders/greeting", "hello");
 			}
 			late.kill();
-			try (ConfigurableApplicationContext context = Configured.run(late, "optional:etcd:",
+			try (ConfigurableApplicationContext context = ConfiguredApplication.run(late, "optional:etcd:",
 					"spring.cloud.etcd.request-timeout=1s")) {
 				assertThat(context.getEnvironment().getProperty("greeting")).isNull();
 				assertThat(output).containsOnlyOnce("taken up as soon as etcd answers");
@@ -199,7 +200,7 @@ class ConfigImportIntegrationTests {
 		try (EtcdServer frozen = EtcdServer.start()) {
 			frozen.freeze();
 			long start = System.nanoTime();
-			assertThatException().isThrownBy(() -> Configured
+			assertThatException().isThrownBy(() -> ConfiguredApplication
 				.run(frozen, "etcd:", "spring.cloud.etcd.startup-timeout=2s", "spring.cloud.etcd.request-timeout=1s")
 				.close());
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
@@ -213,8 +214,8 @@ class ConfigImportIntegrationTests {
 		connection.put("/config/orders/greeting", "hello");
 		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
 			proxy.delay(Duration.ofMillis(200));
-			try (ConfigurableApplicationContext context = Configured.run("http://127.0.0.1:" + proxy.port(), "etcd:",
-					List.of())) {
+			try (ConfigurableApplicationContext context = ConfiguredApplication.run("http://127.0.0.1:" + proxy.port(),
+					"etcd:", List.of())) {
 				assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
 				connection.put("/config/orders/greeting", "changed");
 				await().atMost(Duration.ofSeconds(10))
@@ -229,7 +230,7 @@ class ConfigImportIntegrationTests {
 			proxy.delay(Duration.ofSeconds(3));
 			long start = System.nanoTime();
 			assertThatException().isThrownBy(
-					() -> Configured
+					() -> ConfiguredApplication
 						.run("http://127.0.0.1:" + proxy.port(), "etcd:", List.of(),
 								"spring.cloud.etcd.startup-timeout=2s", "spring.cloud.etcd.request-timeout=1s")
 						.close());
@@ -247,7 +248,7 @@ class ConfigImportIntegrationTests {
 		try (EtcdServer flaky = EtcdServer.start()) {
 			try (TestConnection writer = TestConnection.to(flaky.endpoint())) {
 				writer.put("/config/orders/greeting", "first");
-				try (ConfigurableApplicationContext context = Configured.run(flaky, "etcd:", properties)) {
+				try (ConfigurableApplicationContext context = ConfiguredApplication.run(flaky, "etcd:", properties)) {
 					writer.put("/config/orders/greeting", "s3cond");
 					await().atMost(Duration.ofSeconds(5))
 						.until(() -> "s3cond".equals(context.getEnvironment().getProperty("greeting")));
@@ -257,7 +258,7 @@ class ConfigImportIntegrationTests {
 				}
 			}
 			flaky.kill();
-			try (ConfigurableApplicationContext context = Configured.run(flaky, "etcd:", properties)) {
+			try (ConfigurableApplicationContext context = ConfiguredApplication.run(flaky, "etcd:", properties)) {
 				assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("s3cond");
 				assertThat(output).contains("from the snapshot file").doesNotContain("s3cond");
 				flaky.restart();
@@ -277,7 +278,7 @@ class ConfigImportIntegrationTests {
 		Path file = Files.writeString(directory.resolve("snapshot"), "");
 		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
 		try {
-			Configured
+			ConfiguredApplication
 				.run("http://127.0.0.1:1", location, List.of(), "spring.cloud.etcd.config.snapshot-file=" + file,
 						"spring.cloud.etcd.startup-timeout=1s", "spring.cloud.etcd.request-timeout=1s")
 				.close();
@@ -293,7 +294,7 @@ class ConfigImportIntegrationTests {
 	void snapshotFileThatCannotBeWrittenIsReportedOnce(@TempDir Path directory, CapturedOutput output)
 			throws IOException {
 		Path file = Files.writeString(directory.resolve("file"), "");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "optional:etcd:",
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "optional:etcd:",
 				"spring.cloud.etcd.config.snapshot-file=" + file.resolve("snapshot"))) {
 			for (String value : List.of("1", "2", "3")) {
 				connection.put("/config/orders/value", value);
@@ -307,7 +308,7 @@ class ConfigImportIntegrationTests {
 	@Test
 	void documentThatDoesNotParseEndsTheStartAndIsNamed(CapturedOutput output) {
 		connection.put("/config/orders/application.yaml", "a: [s3cret\nb: }");
-		assertThatException().isThrownBy(() -> Configured.run(etcd, "optional:etcd:").close());
+		assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "optional:etcd:").close());
 		assertThat(output).contains("APPLICATION FAILED TO START")
 			.contains("etcd key /config/orders/application.yaml at revision", "etcdctl get")
 			.doesNotContain("s3cret");
@@ -318,7 +319,7 @@ class ConfigImportIntegrationTests {
 		connection.put("/config/orders/greeting", "hello");
 		for (String off : new String[] { "spring.cloud.etcd.enabled=false",
 				"spring.cloud.etcd.config.enabled=false" }) {
-			try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", off)) {
+			try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:", off)) {
 				assertThat(context.getEnvironment().getProperty("greeting")).isNull();
 			}
 		}
@@ -328,7 +329,7 @@ class ConfigImportIntegrationTests {
 	void keysOfToolsThatWouldEndTheStartAreLeftAside() {
 		connection.put("/config/orders/spring/profiles/active", "surprise");
 		connection.put("/config/orders/greeting", "hello");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:")) {
 			assertThat(context.getEnvironment().getActiveProfiles()).isEmpty();
 			assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
 		}
@@ -337,7 +338,7 @@ class ConfigImportIntegrationTests {
 	@Test
 	void refreshReadsNothingAnew() {
 		connection.put("/config/orders/greeting", "hello");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:")) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:")) {
 			ConfigurableEnvironment environment = context.getEnvironment();
 			ConfigWatch watch = context.getBean(ConfigWatch.class);
 			await().atMost(Duration.ofSeconds(5)).until(() -> watch.status() != null && watch.status().synced());
@@ -356,7 +357,7 @@ class ConfigImportIntegrationTests {
 		connection.put("/config/orders/greeting", "hello");
 		connection.put("/late/addition", "first");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "",
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "",
 				"spring.config.location=" + directory.toUri())) {
 			assertThat(context.getEnvironment().containsProperty("addition")).isFalse();
 			Files.writeString(file, "spring.config.import: \"etcd:,etcd:/late/\"\n");
@@ -374,7 +375,7 @@ class ConfigImportIntegrationTests {
 		connection.put("/config/orders/pair/first", "1");
 		connection.put("/late/pair/first", "not a number");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "", List.of(Paired.class),
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "", List.of(Paired.class),
 				"spring.config.location=" + directory.toUri())) {
 			Environment environment = context.getEnvironment();
 			Files.writeString(file, "spring.config.import: \"etcd:,etcd:/late/\"\n");
@@ -392,7 +393,7 @@ class ConfigImportIntegrationTests {
 		connection.put("/config/orders/pair/first", "1");
 		connection.put("/late/pair/first", "not a number");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "", List.of(Paired.class),
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "", List.of(Paired.class),
 				"spring.config.location=" + directory.toUri(), "spring.cloud.etcd.config.watch.enabled=false")) {
 			Environment environment = context.getEnvironment();
 			ContextRefresher refresher = context.getBean(ContextRefresher.class);
@@ -414,8 +415,8 @@ class ConfigImportIntegrationTests {
 		connection.put("/late/pair/first", "3");
 		Path file = Files.writeString(directory.resolve("application.yml"), "spring.config.import: \"etcd:\"\n");
 		try (TcpProxy proxy = TcpProxy.to(etcd.port());
-				ConfigurableApplicationContext context = Configured.run("http://127.0.0.1:" + proxy.port(), "",
-						List.of(Paired.class), "spring.config.location=" + directory.toUri(),
+				ConfigurableApplicationContext context = ConfiguredApplication.run("http://127.0.0.1:" + proxy.port(),
+						"", List.of(Paired.class), "spring.config.location=" + directory.toUri(),
 						"spring.cloud.etcd.config.watch.enabled=false")) {
 			ContextRefresher refresher = context.getBean(ContextRefresher.class);
 			Files.writeString(file, "spring.config.import: \"etcd:,optional:etcd:/late/\"\n");

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TestCertificates;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ class ConfigImportSecurityIntegrationTests {
 	@Test
 	void importsAndFollowsWithUserAndPassword(CapturedOutput output) {
 		try (EtcdServer etcd = guarded();
-				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", user(PASSWORD))) {
+				ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:", user(PASSWORD))) {
 			assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
 			etcd.etcdctl("put", "/config/orders/greeting", "changed");
 			await().atMost(Duration.ofSeconds(5))
@@ -44,7 +44,7 @@ class ConfigImportSecurityIntegrationTests {
 	void wrongPasswordEndsTheStartAtOnce(CapturedOutput output) {
 		try (EtcdServer etcd = guarded()) {
 			long start = System.nanoTime();
-			assertThatException().isThrownBy(() -> Configured.run(etcd, "etcd:", user("wr0ng")).close());
+			assertThatException().isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:", user("wr0ng")).close());
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
 			assertThat(output).contains("APPLICATION FAILED TO START", "invalid user name or password")
 				.doesNotContain("wr0ng");
@@ -55,7 +55,7 @@ class ConfigImportSecurityIntegrationTests {
 	void prefixWithoutPermissionEndsTheStartAndIsNamed(CapturedOutput output) {
 		try (EtcdServer etcd = guarded()) {
 			assertThatException()
-				.isThrownBy(() -> Configured.run(etcd, "etcd:,etcd:/forbidden/", user(PASSWORD)).close());
+				.isThrownBy(() -> ConfiguredApplication.run(etcd, "etcd:,etcd:/forbidden/", user(PASSWORD)).close());
 			assertThat(output).contains("APPLICATION FAILED TO START", "The configuration under [/forbidden/]");
 		}
 	}
@@ -63,8 +63,8 @@ class ConfigImportSecurityIntegrationTests {
 	@Test
 	void prefixWithoutPermissionIsLeftAsideWhereItIsOptionalAndTakenUpWhenItIsPermitted(CapturedOutput output) {
 		try (EtcdServer etcd = guarded();
-				ConfigurableApplicationContext context = Configured.run(etcd, "etcd:,optional:etcd:/forbidden/",
-						user(PASSWORD))) {
+				ConfigurableApplicationContext context = ConfiguredApplication.run(etcd,
+						"etcd:,optional:etcd:/forbidden/", user(PASSWORD))) {
 			Environment environment = context.getEnvironment();
 			assertThat(output).containsOnlyOnce("under [/forbidden/] is left aside");
 			assertThat(environment.getProperty("greeting")).isEqualTo("hello");
@@ -94,7 +94,7 @@ class ConfigImportSecurityIntegrationTests {
 		String pem = "spring.ssl.bundle.pem.etcd.";
 		try (EtcdServer etcd = EtcdServer.builder().tls(certificates, true).start()) {
 			etcd.etcdctl("put", "/config/orders/greeting", "hello");
-			try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:",
+			try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:",
 					"spring.cloud.etcd.ssl.bundle=etcd", pem + "truststore.certificate=" + certificates.authority(),
 					pem + "keystore.certificate=" + orders.certificate(),
 					pem + "keystore.private-key=" + orders.key())) {
@@ -111,7 +111,7 @@ class ConfigImportSecurityIntegrationTests {
 		TestCertificates certificates = TestCertificates.create(directory);
 		try (EtcdServer etcd = EtcdServer.builder().tls(certificates, false).start()) {
 			assertThatException().isThrownBy(
-					() -> Configured
+					() -> ConfiguredApplication
 						.run(etcd.endpoint(), "etcd:", List.of(), "spring.cloud.etcd.startup-timeout=2s",
 								"spring.cloud.etcd.request-timeout=1s")
 						.close());

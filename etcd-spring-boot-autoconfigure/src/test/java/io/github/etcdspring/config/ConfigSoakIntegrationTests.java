@@ -15,7 +15,7 @@ import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followed;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Followers;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Pair;
 import io.github.etcdspring.config.ConfigWatchIntegrationTests.Scoped;
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
@@ -37,7 +37,7 @@ class ConfigSoakIntegrationTests {
 	void losesNothingTearsNothingAndNeverGoesBack() throws InterruptedException {
 		try (EtcdServer etcd = EtcdServer.start(); TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			write(connection, 0);
-			try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:,etcd:/other/",
+			try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:,etcd:/other/",
 					List.of(Followed.class))) {
 				Followers followers = context.getBean(Followers.class);
 				Scoped scoped = context.getBean(Scoped.class);

@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.refresh.EtcdConfigurationAppliedEvent;
 import io.github.etcdspring.refresh.LiveProperties;
@@ -107,7 +107,7 @@ class ConfigWatchIntegrationTests {
 	@Test
 	void changeDuringTheStartIsNotLost() {
 		number(1);
-		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS,
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, IMPORTS,
 				List.of(Followed.class, ChangeWhileStarting.class))) {
 			within(5).until(() -> context.getBean(Followers.class).live().equals(new Pair(2, 2)));
 			within(5).until(() -> context.getBean(Scoped.class).pair().equals(new Pair(2, 2)));
@@ -162,7 +162,7 @@ class ConfigWatchIntegrationTests {
 	@Test
 	void deletingTheLastKeyTakesEffect() {
 		connection.put("/config/orders/greeting", "hello");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS)) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, IMPORTS)) {
 			assertThat(context.getEnvironment().getProperty("greeting")).isEqualTo("hello");
 			connection.delete("/config/orders/greeting");
 			within(5).until(() -> !context.getEnvironment().containsProperty("greeting"));
@@ -195,7 +195,8 @@ class ConfigWatchIntegrationTests {
 	void decryptsValuesThatChangeAndRejectsThoseThatItCannot(CapturedOutput output) {
 		EncryptorFactory encryptors = new EncryptorFactory("deadbeef");
 		connection.put("/config/orders/password", "{cipher}" + encryptors.create("open sesame").encrypt("first"));
-		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS, "encrypt.key=open sesame")) {
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, IMPORTS,
+				"encrypt.key=open sesame")) {
 			Environment environment = context.getEnvironment();
 			assertThat(environment.getProperty("password")).isEqualTo("first");
 			connection.put("/config/orders/password", "{cipher}" + encryptors.create("open sesame").encrypt("second"));
@@ -211,7 +212,7 @@ class ConfigWatchIntegrationTests {
 	@Test
 	void waitsNoLongerThanTheJitter() {
 		number(1);
-		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS, List.of(Followed.class),
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, IMPORTS, List.of(Followed.class),
 				"spring.cloud.etcd.config.watch.jitter=2s")) {
 			number(2);
 			within(4).until(() -> context.getBean(Followers.class).live().equals(new Pair(2, 2)));
@@ -223,8 +224,8 @@ class ConfigWatchIntegrationTests {
 	void changesDuringAnOutageAreTakenUpAlsoAfterACompaction() {
 		try (TcpProxy proxy = TcpProxy.to(etcd.port())) {
 			number(1);
-			try (ConfigurableApplicationContext context = Configured.run("http://127.0.0.1:" + proxy.port(), IMPORTS,
-					List.of(Followed.class))) {
+			try (ConfigurableApplicationContext context = ConfiguredApplication.run("http://127.0.0.1:" + proxy.port(),
+					IMPORTS, List.of(Followed.class))) {
 				proxy.refuse();
 				proxy.cut();
 				number(2);
@@ -246,7 +247,7 @@ class ConfigWatchIntegrationTests {
 		for (String off : new String[] { "spring.cloud.refresh.enabled=false",
 				"spring.cloud.etcd.config.watch.enabled=false" }) {
 			Set<Thread> before = Thread.getAllStackTraces().keySet();
-			try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS, off)) {
+			try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, IMPORTS, off)) {
 				assertThat(context.getEnvironment().getProperty("pair.first")).isEqualTo("1");
 				assertThat(followers(before)).isEmpty();
 			}
@@ -257,7 +258,7 @@ class ConfigWatchIntegrationTests {
 	void startAfterAStopContinuesAndNeverGoesBack(@TempDir Path directory) throws IOException {
 		number(0);
 		Path file = directory.resolve("snapshot");
-		try (ConfigurableApplicationContext context = Configured.run(etcd, "etcd:", List.of(Applied.class),
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:", List.of(Applied.class),
 				"spring.cloud.etcd.config.snapshot-file=" + file)) {
 			Environment environment = context.getEnvironment();
 			connection.put("/config/orders/pair/first", "1");
@@ -285,7 +286,7 @@ class ConfigWatchIntegrationTests {
 	@Test
 	void changeIsAppliedThoughAnObservationHandlerFailed() {
 		number(1);
-		try (ConfigurableApplicationContext context = Configured.run(etcd, IMPORTS,
+		try (ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, IMPORTS,
 				List.of(Followed.class, FailingObservation.class))) {
 			number(2);
 			within(5).until(() -> context.getBean(Followers.class).live().equals(new Pair(2, 2)));
@@ -315,7 +316,7 @@ class ConfigWatchIntegrationTests {
 	}
 
 	private static ConfigurableApplicationContext run() {
-		return Configured.run(etcd, IMPORTS, List.of(Followed.class));
+		return ConfiguredApplication.run(etcd, IMPORTS, List.of(Followed.class));
 	}
 
 	private static void number(int number) {

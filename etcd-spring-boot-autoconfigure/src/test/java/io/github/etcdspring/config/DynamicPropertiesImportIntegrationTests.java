@@ -1,6 +1,6 @@
 package io.github.etcdspring.config;
 
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An import in a test that says by {@link DynamicPropertySource @DynamicPropertySource}
  * where etcd is.
  */
-@SpringBootTest(classes = Configured.class, webEnvironment = WebEnvironment.NONE,
+@SpringBootTest(classes = ConfiguredApplication.class, webEnvironment = WebEnvironment.NONE,
 		properties = { "spring.config.import=etcd:", "spring.application.name=orders",
 				"spring.cloud.etcd.endpoints=http://127.0.0.1:1", "spring.cloud.etcd.discovery.enabled=false" })
 @DirtiesContext

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
@@ -272,7 +272,7 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 		for (String property : properties) {
 			arguments.add("--" + property);
 		}
-		return new SpringApplicationBuilder(Configured.class).web(WebApplicationType.NONE)
+		return new SpringApplicationBuilder(ConfiguredApplication.class).web(WebApplicationType.NONE)
 			.run(arguments.toArray(String[]::new));
 	}
 

@@ -3,7 +3,7 @@ package io.github.etcdspring.config;
 import java.util.List;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
@@ -60,7 +60,8 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 	}
 
 	private static void fail(String imports, String... arguments) {
-		assertThatException().isThrownBy(() -> Configured.run(etcd, imports, List.of(Mail.class), arguments).close());
+		assertThatException()
+			.isThrownBy(() -> ConfiguredApplication.run(etcd, imports, List.of(Mail.class), arguments).close());
 	}
 
 	static final class Mail {

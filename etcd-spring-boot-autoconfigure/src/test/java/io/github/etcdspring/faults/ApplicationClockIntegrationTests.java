@@ -24,56 +24,56 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 /**
- * A clock that jumps by an hour, ahead and back, neither ends a registration nor makes
- * the application do anything. Needs Debian's {@code libfaketime}, installed or named by
- * the variable {@code LIBFAKETIME}.
+ * Clock jumps of an hour, ahead and back, affect neither the registration nor the
+ * configuration. Requires Debian's {@code libfaketime}, installed or located by the
+ * environment variable {@code LIBFAKETIME}.
  */
 class ApplicationClockIntegrationTests {
 
 	private static final String NAME = "jumping";
 
-	private static final Report report = new Report(ApplicationClockIntegrationTests.class);
+	private static final FaultReport report = new FaultReport(ApplicationClockIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
 
 	@Test
-	void jumpOfTheClockIsOfNoConsequence(@TempDir Path folder) throws IOException {
+	void clockJumpHasNoEffect(@TempDir Path folder) throws IOException {
 		Optional<Path> library = library();
 		Assumptions.assumeTrue(library.isPresent(), "libfaketime is not installed");
 		Path clock = folder.resolve("clock");
 		set(clock, "+0");
-		// whose waits are by the monotonic clock, which is left alone
+		// the JVM waits by the monotonic clock, which is not changed
 		Map<String, String> environment = Map.of("LD_PRELOAD", library.get().toString(), "FAKETIME_TIMESTAMP_FILE",
 				clock.toString(), "FAKETIME_NO_CACHE", "1", "FAKETIME_DONT_FAKE_MONOTONIC", "1",
 				"FAKETIME_FORCE_MONOTONIC_FIX", "0");
-		try (ApplicationFork jumping = ApplicationFork.start(etcd, NAME, environment, List.of())) {
-			ApplicationFork.within(Duration.ofMinutes(1)).until(jumping::isRegistered);
-			ApplicationFork.within(Duration.ofSeconds(20)).until(() -> jumping.follows("first"));
+		try (ForkedApplication jumping = ForkedApplication.start(etcd, NAME, environment, List.of())) {
+			ForkedApplication.within(Duration.ofMinutes(1)).until(jumping::isRegistered);
+			ForkedApplication.within(Duration.ofSeconds(20)).until(() -> jumping.follows("first"));
 			List<String> leases = Keys.leases(etcd);
 			for (String offset : List.of("+3600", "-3600", "+0")) {
 				long lines = lines(jumping);
 				set(clock, offset);
-				long until = System.nanoTime() + ApplicationFork.TTL.plusSeconds(1).toNanos();
+				long until = System.nanoTime() + ForkedApplication.TTL.plusSeconds(1).toNanos();
 				while (System.nanoTime() < until) {
 					assertThat(jumping.keys()).hasSize(1);
 					assertThat(Keys.leases(etcd)).isEqualTo(leases);
-					ApplicationFork.within(Duration.ofMinutes(1)).pollDelay(Duration.ofMillis(200)).until(() -> true);
+					ForkedApplication.within(Duration.ofMinutes(1)).pollDelay(Duration.ofMillis(200)).until(() -> true);
 				}
 				assertThat(lines(jumping)).isEqualTo(lines);
 				long written = System.nanoTime();
-				ApplicationFork.write(etcd, NAME, "at" + offset);
-				ApplicationFork.within(Duration.ofSeconds(5)).until(() -> jumping.follows("at" + offset));
+				ForkedApplication.write(etcd, NAME, "at" + offset);
+				ForkedApplication.within(Duration.ofSeconds(5)).until(() -> jumping.follows("at" + offset));
 				assertThat(clockOf(jumping, "at" + offset)).isCloseTo(Instant.now().plusSeconds(Long.parseLong(offset)),
 						within(5, ChronoUnit.MINUTES));
-				report.add("clock jumps to " + offset + " s", "lease renewed, nothing refreshed", Report.since(written),
-						null, null);
+				report.add("clock jumps to " + offset + " s", "lease renewed, nothing refreshed",
+						FaultReport.since(written), null, null);
 			}
 		}
 	}
 
-	/** What the application took for the time when it said so. */
-	private static Instant clockOf(ApplicationFork jumping, String text) {
+	/** Returns the time that the application logged. */
+	private static Instant clockOf(ForkedApplication jumping, String text) {
 		String line = jumping.process()
 			.output()
 			.lines()
@@ -83,7 +83,7 @@ class ApplicationClockIntegrationTests {
 		return OffsetDateTime.parse(line.substring(0, line.indexOf(" "))).toInstant();
 	}
 
-	private static long lines(ApplicationFork jumping) {
+	private static long lines(ForkedApplication jumping) {
 		return jumping.process().output().lines().count();
 	}
 

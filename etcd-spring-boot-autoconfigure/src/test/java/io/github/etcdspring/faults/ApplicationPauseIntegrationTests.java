@@ -19,27 +19,26 @@ import org.springframework.context.ConfigurableApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A process that is stopped in its tracks, as in a pause of the garbage collector or a
- * suspended virtual machine, is not called meanwhile, and goes on as if nothing had
- * happened.
+ * A process that is suspended, as by a garbage collection pause or a suspended virtual
+ * machine, is not called meanwhile, and recovers without a restart.
  */
 class ApplicationPauseIntegrationTests {
 
 	private static final String NAME = "paused";
 
-	private static final Report report = new Report(ApplicationPauseIntegrationTests.class);
+	private static final FaultReport report = new FaultReport(ApplicationPauseIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
 
 	private static ConfigurableApplicationContext caller;
 
-	private static ApplicationFork paused;
+	private static ForkedApplication paused;
 
 	@BeforeAll
 	static void start() {
 		caller = Applications.client(etcd);
-		paused = ApplicationFork.start(etcd, NAME, Map.of(), List.of());
+		paused = ForkedApplication.start(etcd, NAME, Map.of(), List.of());
 	}
 
 	@AfterAll
@@ -50,31 +49,32 @@ class ApplicationPauseIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
-	void pausedProcessIsGoneWithItsTimeToLiveAndBackWithoutARestart(boolean compacted) {
+	void pausedProcessExpiresWithItsTtlAndRegistersAgain(boolean compacted) {
 		DiscoveryClient client = caller.getBean(DiscoveryClient.class);
-		ApplicationFork.within(Duration.ofMinutes(1)).until(() -> client.getInstances(NAME).size() == 1);
+		ForkedApplication.within(Duration.ofMinutes(1)).until(() -> client.getInstances(NAME).size() == 1);
 		String last = "last-" + compacted;
 		paused.process().signal("STOP");
 		long stopped = System.nanoTime();
-		ApplicationFork.within(ApplicationFork.TTL.plusSeconds(1)).until(() -> client.getInstances(NAME).isEmpty());
-		Duration gone = Report.since(stopped);
-		assertThat(gone).isGreaterThan(ApplicationFork.TTL.dividedBy(3));
+		ForkedApplication.within(ForkedApplication.TTL.plusSeconds(1)).until(() -> client.getInstances(NAME).isEmpty());
+		Duration gone = FaultReport.since(stopped);
+		assertThat(gone).isGreaterThan(ForkedApplication.TTL.dividedBy(3));
 		for (int i = 0; i < 20; i++) {
-			ApplicationFork.write(etcd, NAME, "text-" + i);
+			ForkedApplication.write(etcd, NAME, "text-" + i);
 		}
-		ApplicationFork.write(etcd, NAME, last);
+		ForkedApplication.write(etcd, NAME, last);
 		if (compacted) {
 			etcd.etcdctl("compact", Long.toString(etcd.revision()));
 		}
 		paused.process().signal("CONT");
 		long resumed = System.nanoTime();
-		ApplicationFork.within(Duration.ofSeconds(10)).until(paused::isRegistered);
-		Duration ownKey = Report.since(resumed);
-		ApplicationFork.within(Duration.ofSeconds(10)).until(() -> client.getInstances(NAME).size() == 1);
-		Duration instance = Report.since(resumed);
-		ApplicationFork.within(Duration.ofSeconds(10)).until(() -> paused.follows(last));
+		ForkedApplication.within(Duration.ofSeconds(10)).until(paused::isRegistered);
+		Duration ownKey = FaultReport.since(resumed);
+		ForkedApplication.within(Duration.ofSeconds(10)).until(() -> client.getInstances(NAME).size() == 1);
+		Duration instance = FaultReport.since(resumed);
+		ForkedApplication.within(Duration.ofSeconds(10)).until(() -> paused.follows(last));
 		report.add("process paused beyond its TTL" + ((compacted) ? ", etcd compacted meanwhile" : ""),
-				"gone after " + Report.seconds(gone) + " s (TTL 3 s)", Report.since(resumed), instance, ownKey);
+				"gone after " + FaultReport.seconds(gone) + " s (TTL 3 s)", FaultReport.since(resumed), instance,
+				ownKey);
 		assertThat(paused.process().output()).containsOnlyOnce("Started FollowingApplication");
 	}
 

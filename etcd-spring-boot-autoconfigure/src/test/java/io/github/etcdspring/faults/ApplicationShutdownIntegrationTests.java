@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
-import io.github.etcdspring.fixture.Remains;
+import io.github.etcdspring.fixture.RemainingThreads;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
@@ -36,18 +36,17 @@ import org.springframework.context.event.ContextRefreshedEvent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * An application that is told to end before it has begun does not stay registered, and
- * ends.
+ * An application that is stopped during start-up exits, and does not stay registered.
  */
 class ApplicationShutdownIntegrationTests {
 
 	private static final String NAME = "brief";
 
-	private static final int MOMENTS = 10;
+	private static final int ATTEMPTS = 10;
 
-	private static final Duration BETWEEN_MOMENTS = Duration.ofMillis(60);
+	private static final Duration DELAY_STEP = Duration.ofMillis(60);
 
-	private static final Report report = new Report(ApplicationShutdownIntegrationTests.class);
+	private static final FaultReport report = new FaultReport(ApplicationShutdownIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
@@ -58,7 +57,7 @@ class ApplicationShutdownIntegrationTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void contextThatIsClosedWhileItStartsLeavesNothing(Stage closed) {
+	void contextClosedDuringStartupLeavesNothingBehind(Stage closed) {
 		Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
 		closing = null;
 		stage = closed;
@@ -75,15 +74,15 @@ class ApplicationShutdownIntegrationTests {
 		assertThat(closing).isNotNull();
 		closing.orTimeout(10, TimeUnit.SECONDS).join();
 		assertNothingIsLeft(before);
-		report.add("context closed at " + closed, "-", null, Report.since(begin), null);
+		report.add("context closed at " + closed, "-", null, FaultReport.since(begin), null);
 	}
 
 	@Test
-	void contextThatIsClosedAtAnyTimeLeavesNothing() {
+	void contextClosedAtAnyTimeLeavesNothingBehind() {
 		Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
-		for (int i = 0; i < MOMENTS; i++) {
+		for (int i = 0; i < ATTEMPTS; i++) {
 			CompletableFuture<Void> closed = new CompletableFuture<>();
-			Duration moment = BETWEEN_MOMENTS.multipliedBy(i);
+			Duration moment = DELAY_STEP.multipliedBy(i);
 			try {
 				application().initializers(
 						(context) -> CompletableFuture
@@ -106,26 +105,26 @@ class ApplicationShutdownIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "output", "lease", "key" })
-	void processThatIsAskedToEndWhileItStartsDoes(String moment) throws IOException {
-		Predicate<ApplicationFork> reached = switch (moment) {
+	void processTerminatedDuringStartupExits(String moment) throws IOException {
+		Predicate<ForkedApplication> reached = switch (moment) {
 			case "output" -> (starting) -> !starting.process().output().isBlank();
 			case "lease" -> (starting) -> !Keys.leases(etcd).isEmpty();
-			default -> ApplicationFork::isRegistered;
+			default -> ForkedApplication::isRegistered;
 		};
-		try (ApplicationFork starting = ApplicationFork.start(etcd, NAME, Map.of(), List.of())) {
-			ApplicationFork.within(Duration.ofMinutes(1))
+		try (ForkedApplication starting = ForkedApplication.start(etcd, NAME, Map.of(), List.of())) {
+			ForkedApplication.within(Duration.ofMinutes(1))
 				.pollInterval(Duration.ofMillis(10))
 				.until(() -> reached.test(starting));
 			long asked = System.nanoTime();
 			starting.process().stop();
-			Duration ended = Report.since(asked);
+			Duration ended = FaultReport.since(asked);
 			assertThat(ended).as("%s", starting.process()).isLessThan(Duration.ofSeconds(15));
 			List<String> left = starting.keys();
-			ApplicationFork.within(ApplicationFork.TTL.plusSeconds(1)).until(() -> Keys.leases(etcd).isEmpty());
+			ForkedApplication.within(ForkedApplication.TTL.plusSeconds(1)).until(() -> Keys.leases(etcd).isEmpty());
 			assertThat(starting.keys()).isEmpty();
 			report.add("SIGTERM at the first " + moment,
-					"ended after " + Report.seconds(ended) + " s, " + left.size() + " keys left", null, null,
-					Report.since(asked));
+					"ended after " + FaultReport.seconds(ended) + " s, " + left.size() + " keys left", null, null,
+					FaultReport.since(asked));
 		}
 	}
 
@@ -135,12 +134,12 @@ class ApplicationShutdownIntegrationTests {
 	}
 
 	private static void assertNothingIsLeft(Set<Thread> before) {
-		ApplicationFork.within(Duration.ofSeconds(1)).untilAsserted(() -> {
+		ForkedApplication.within(Duration.ofSeconds(1)).untilAsserted(() -> {
 			assertThat(Keys.of(etcd, NAME)).isEmpty();
 			assertThat(Keys.leases(etcd)).isEmpty();
 		});
-		ApplicationFork.within(Duration.ofSeconds(10))
-			.untilAsserted(() -> assertThat(Remains.threads(before)).isEmpty());
+		ForkedApplication.within(Duration.ofSeconds(10))
+			.untilAsserted(() -> assertThat(RemainingThreads.since(before)).isEmpty());
 	}
 
 	private static void start(Runnable runnable) {
@@ -157,14 +156,14 @@ class ApplicationShutdownIntegrationTests {
 				closed.complete(null);
 			});
 			if (now.afterRefresh) {
-				// or else it waits for the refresh
+				// before that, close waits for the end of the refresh
 				closed.orTimeout(10, TimeUnit.SECONDS).join();
 			}
 		}
 	}
 
 	/**
-	 * When the context is closed.
+	 * The point in time at which the context is closed.
 	 */
 	enum Stage {
 
@@ -223,7 +222,7 @@ class ApplicationShutdownIntegrationTests {
 	}
 
 	/**
-	 * Does something when it is started.
+	 * Performs an action when it is started.
 	 */
 	private static final class Starting implements SmartLifecycle {
 

@@ -7,7 +7,7 @@ import java.util.Set;
 
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
-import io.github.etcdspring.fixture.Remains;
+import io.github.etcdspring.fixture.RemainingThreads;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
@@ -18,21 +18,21 @@ import org.springframework.context.ConfigurableApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Applications that are started and stopped in one process, as tests and application
- * servers do, leave nothing behind, however often. {@code -Drounds} says how often.
+ * Repeated start and stop in one process, as in tests and application servers, leaves no
+ * thread, lease or connection behind. {@code -Drounds} sets the number of repetitions.
  */
 class ApplicationStartAndStopIntegrationTests {
 
 	private static final int ROUNDS = Integer.getInteger("rounds", 10);
 
-	private static final Report report = new Report(ApplicationStartAndStopIntegrationTests.class);
+	private static final FaultReport report = new FaultReport(ApplicationStartAndStopIntegrationTests.class);
 
 	@SharedEtcd
 	private static EtcdServer etcd;
 
 	@Test
-	void nothingIsLeftOfAnyOfThem() {
-		ApplicationFork.write(etcd, "repeated", "text");
+	void repeatedStartAndStopLeavesNothingBehind() {
+		ForkedApplication.write(etcd, "repeated", "text");
 		Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
 		int threads = Thread.activeCount();
 		long begin = System.nanoTime();
@@ -46,16 +46,17 @@ class ApplicationStartAndStopIntegrationTests {
 				}
 				assertThat(Keys.of(etcd, "repeated")).isEmpty();
 			}
-			ApplicationFork.within(Duration.ofSeconds(10)).untilAsserted(() -> {
+			ForkedApplication.within(Duration.ofSeconds(10)).untilAsserted(() -> {
 				assertThat(proxy.connections()).isZero();
-				assertThat(Remains.threads(before)).isEqualTo(List.of());
+				assertThat(RemainingThreads.since(before)).isEqualTo(List.of());
 				assertThat(Keys.leases(etcd)).isEmpty();
 			});
 		}
-		// of whatever name; a few are the JVM's own
-		ApplicationFork.within(Duration.ofSeconds(10)).until(() -> Thread.activeCount() <= threads + 5);
+		// regardless of their names; a few belong to the JVM
+		ForkedApplication.within(Duration.ofSeconds(10)).until(() -> Thread.activeCount() <= threads + 5);
 		report.add(ROUNDS + " starts and stops in one process",
-				"no thread, lease or connection left, " + Report.seconds(Report.since(begin)) + " s", null, null, null);
+				"no thread, lease or connection left, " + FaultReport.seconds(FaultReport.since(begin)) + " s", null,
+				null, null);
 	}
 
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Certificates are renewed while the application runs, as mounted files.
+ * Renewal of certificates in mounted files while the application runs.
  */
 class CertificateFaultsIntegrationTests {
 
@@ -28,7 +28,7 @@ class CertificateFaultsIntegrationTests {
 
 	private static EtcdServer etcd;
 
-	private static Witness witness;
+	private static MonitoredApplication application;
 
 	@BeforeAll
 	static void start() throws IOException {
@@ -36,7 +36,7 @@ class CertificateFaultsIntegrationTests {
 		mount(certificates, "alice");
 		etcd = EtcdServer.builder().tls(certificates, true).start();
 		String pem = "--spring.ssl.bundle.pem.etcd.";
-		witness = Witness.start(CertificateFaultsIntegrationTests.class, () -> etcd, etcd.endpoint(),
+		application = MonitoredApplication.start(CertificateFaultsIntegrationTests.class, () -> etcd, etcd.endpoint(),
 				"--spring.cloud.etcd.ssl.bundle=etcd", "--spring.ssl.bundle.watch.file.quiet-period=100ms",
 				pem + "reload-on-update=true", pem + "truststore.certificate=file:" + directory.resolve("ca.pem"),
 				pem + "keystore.certificate=file:" + directory.resolve("certificate.pem"),
@@ -45,11 +45,11 @@ class CertificateFaultsIntegrationTests {
 
 	@AfterAll
 	static void stop() {
-		witness.close();
+		application.close();
 		etcd.close();
 	}
 
-	/** What the application has. */
+	/** Provides the certificates of the application. */
 	private static void mount(TestCertificates from, String user) throws IOException {
 		Identity identity = from.client(user);
 		copy(from.authority(), directory.resolve("ca.pem"));
@@ -62,12 +62,13 @@ class CertificateFaultsIntegrationTests {
 	}
 
 	@Test
-	void renewedCertificateAndThenAnotherAuthority() throws IOException {
-		Trial renewed = witness.trial("certificate of the application renewed");
+	void certificateAndAuthorityReplaced() throws IOException {
+		FaultScenario renewed = application.scenario("certificate of the application renewed");
 		mount(certificates, "bob");
-		renewed.over();
-		assertThat(witness.callers().unlisted()).isZero();
-		Trial another = witness.trial("every certificate replaced by one of another authority, etcd's 3 s later");
+		renewed.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
+		FaultScenario another = application
+			.scenario("every certificate replaced by one of another authority, etcd's 3 s later");
 		TestCertificates next = certificates.untrusted();
 		mount(next, "bob");
 		another.lasts(Duration.ofSeconds(3));
@@ -78,7 +79,7 @@ class CertificateFaultsIntegrationTests {
 		copy(next.client("root").certificate(), certificates.client("root").certificate());
 		copy(next.client("root").key(), certificates.client("root").key());
 		etcd.restart();
-		another.over();
+		another.assertRecovery();
 	}
 
 }

@@ -12,20 +12,20 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Members of a cluster of three go away and come back. Where the others can serve, it
- * counts how long the application takes to go on with those.
+ * Failure and return of members of a cluster of three. While a majority is left, measures
+ * how long the application takes to continue with the other members.
  */
 class ClusterFaultsIntegrationTests {
 
 	private static EtcdCluster cluster;
 
-	private static Witness witness;
+	private static MonitoredApplication application;
 
 	@BeforeAll
 	static void start() {
 		cluster = EtcdCluster.start(3);
-		witness = Witness.start(ClusterFaultsIntegrationTests.class, ClusterFaultsIntegrationTests::serving,
-				String.join(",", cluster.endpoints()));
+		application = MonitoredApplication.start(ClusterFaultsIntegrationTests.class,
+				ClusterFaultsIntegrationTests::serving, String.join(",", cluster.endpoints()));
 	}
 
 	private static EtcdServer serving() {
@@ -34,7 +34,7 @@ class ClusterFaultsIntegrationTests {
 
 	@AfterAll
 	static void stop() {
-		witness.close();
+		application.close();
 		cluster.close();
 	}
 
@@ -46,65 +46,65 @@ class ClusterFaultsIntegrationTests {
 
 	@Test
 	void leaderKilled() {
-		Trial trial = witness.trial("leader of three killed");
+		FaultScenario scenario = application.scenario("leader of three killed");
 		cluster.leader().kill();
-		trial.over();
-		Trial back = witness.trial("leader of three back, as a follower");
+		scenario.assertRecovery();
+		FaultScenario back = application.scenario("leader of three back, as a follower");
 		cluster.restart();
-		back.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		back.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 	@Test
 	void followerKilled() {
-		Trial trial = witness.trial("follower of three killed");
+		FaultScenario scenario = application.scenario("follower of three killed");
 		cluster.followers().get(0).kill();
-		trial.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 	@Test
 	void leaderFrozen() {
-		Trial trial = witness.trial("leader of three frozen with its sockets open");
+		FaultScenario scenario = application.scenario("leader of three frozen with its sockets open");
 		EtcdServer frozen = cluster.leader();
 		frozen.freeze();
-		trial.over();
-		Trial back = witness.trial("leader of three thawed, as a follower");
+		scenario.assertRecovery();
+		FaultScenario back = application.scenario("leader of three thawed, as a follower");
 		frozen.thaw();
-		back.over();
+		back.assertRecovery();
 		// A thawed leader of an older etcd may revoke leases that the new leader has
 		// renewed (etcd issue 15247): the instance registers again at once
-		assertThat(witness.callers().unlisted()).isLessThan(Duration.ofSeconds(1));
+		assertThat(application.monitor().unlisted()).isLessThan(Duration.ofSeconds(1));
 	}
 
 	@Test
 	void followerFrozen() {
-		Trial trial = witness.trial("follower of three frozen with its sockets open");
+		FaultScenario scenario = application.scenario("follower of three frozen with its sockets open");
 		cluster.followers().get(0).freeze();
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 	@Test
 	void majorityKilled() {
-		Trial trial = witness.trial("two of three killed, back after 5 s");
+		FaultScenario scenario = application.scenario("two of three killed, back after 5 s");
 		cluster.leader().kill();
 		cluster.members().stream().filter(EtcdServer::isRunning).findFirst().orElseThrow().kill();
-		trial.lasts(Duration.ofSeconds(5));
-		assertThat(witness.callers().staleAt()).isPositive();
+		scenario.lasts(Duration.ofSeconds(5));
+		assertThat(application.monitor().staleAt()).isPositive();
 		cluster.restart();
-		trial.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 	@Test
 	void rollingRestart() {
-		Trial trial = witness.trial("rolling restart of three");
+		FaultScenario scenario = application.scenario("rolling restart of three");
 		for (EtcdServer member : cluster.members()) {
 			member.restart();
-			witness.write();
+			application.write();
 		}
-		trial.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 }

@@ -19,11 +19,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What lets an application into etcd expires or is taken away.
+ * Recovery from expired, changed and revoked credentials and permissions.
  */
 class CredentialFaultsIntegrationTests {
 
-	private static final String[] PREFIXES = { "/services/", "/config/application", "/config/witness" };
+	private static final String[] PREFIXES = { "/services/", "/config/application", "/config/monitored" };
 
 	@TempDir
 	private static Path secrets;
@@ -32,27 +32,27 @@ class CredentialFaultsIntegrationTests {
 
 	private static TcpProxy proxy;
 
-	private static Witness witness;
+	private static MonitoredApplication application;
 
 	@BeforeAll
 	static void start() throws IOException {
 		etcd = EtcdServer.builder().arguments("--auth-token-ttl=1", "--bcrypt-cost=4").start();
-		etcd.etcdctl("role", "add", "witness");
+		etcd.etcdctl("role", "add", "monitored");
 		for (String prefix : PREFIXES) {
 			grant(prefix);
 		}
-		etcd.etcdctl("user", "add", "witness:f1rst");
-		etcd.etcdctl("user", "grant-role", "witness", "witness");
+		etcd.etcdctl("user", "add", "monitored:f1rst");
+		etcd.etcdctl("user", "grant-role", "monitored", "monitored");
 		etcd.enableAuthentication("r00t");
-		Files.writeString(secrets.resolve("spring.cloud.etcd.username"), "witness");
+		Files.writeString(secrets.resolve("spring.cloud.etcd.username"), "monitored");
 		password("f1rst");
 		proxy = TcpProxy.to(etcd.port());
-		witness = Witness.start(CredentialFaultsIntegrationTests.class, () -> etcd, "http://127.0.0.1:" + proxy.port(),
-				"--spring.config.import=configtree:" + secrets + "/,etcd:");
+		application = MonitoredApplication.start(CredentialFaultsIntegrationTests.class, () -> etcd,
+				"http://127.0.0.1:" + proxy.port(), "--spring.config.import=configtree:" + secrets + "/,etcd:");
 	}
 
 	private static void grant(String prefix) {
-		etcd.etcdctl("role", "grant-permission", "witness", "--prefix=true", "readwrite", prefix);
+		etcd.etcdctl("role", "grant-permission", "monitored", "--prefix=true", "readwrite", prefix);
 	}
 
 	private static void password(String password) throws IOException {
@@ -61,67 +61,68 @@ class CredentialFaultsIntegrationTests {
 
 	@AfterAll
 	static void stop() {
-		witness.close();
+		application.close();
 		proxy.close();
 		etcd.close();
 	}
 
 	@Test
 	void tokenExpired() {
-		Trial trial = witness.trial("cut off until the token has expired");
+		FaultScenario scenario = application.scenario("cut off until the token has expired");
 		proxy.refuse();
 		proxy.cut();
-		trial.lasts(Duration.ofSeconds(4));
+		scenario.lasts(Duration.ofSeconds(4));
 		proxy.accept();
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 	@Test
-	void tokensForgotten() {
-		Trial trial = witness.trial("etcd restarted, which forgets its tokens");
+	void tokensLostByRestart() {
+		FaultScenario scenario = application.scenario("etcd restarted, which forgets its tokens");
 		etcd.restart();
-		trial.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 	@Test
 	void passwordChanged() throws IOException {
-		Trial trial = witness.trial("password changed, and renewed in the application 5 s later");
-		etcd.changePassword("witness", "s3cond");
-		trial.lasts(Duration.ofSeconds(5));
+		FaultScenario scenario = application.scenario("password changed, and renewed in the application 5 s later");
+		etcd.changePassword("monitored", "s3cond");
+		scenario.lasts(Duration.ofSeconds(5));
 		password("s3cond");
-		witness.context().getBean(ContextRefresher.class).refresh();
-		trial.over();
+		application.context().getBean(ContextRefresher.class).refresh();
+		scenario.assertRecovery();
 	}
 
 	@Test
-	void roleWithdrawn() {
-		Trial trial = witness.trial("role withdrawn, and given back 5 s later");
-		etcd.etcdctl("user", "revoke-role", "witness", "witness");
-		witness.write();
-		await().atMost(Trial.LIMIT).until(() -> witness.callers().staleAt() != 0);
-		trial.lasts(Duration.ofSeconds(5));
-		etcd.etcdctl("user", "grant-role", "witness", "witness");
-		trial.over();
+	void roleRevoked() {
+		FaultScenario scenario = application.scenario("role withdrawn, and given back 5 s later");
+		etcd.etcdctl("user", "revoke-role", "monitored", "monitored");
+		application.write();
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT).until(() -> application.monitor().staleAt() != 0);
+		scenario.lasts(Duration.ofSeconds(5));
+		etcd.etcdctl("user", "grant-role", "monitored", "monitored");
+		scenario.assertRecovery();
 	}
 
 	@Test
-	void permissionForOnePrefixWithdrawn() {
-		Trial trial = witness.trial("permission for one of two prefixes withdrawn, and given back 5 s later");
-		trial.halves();
-		etcd.etcdctl("role", "revoke-permission", "witness", "--prefix=true", "/config/application");
-		int last = witness.pairs().get(0).first();
-		etcd.etcdctl("put", "/config/witness/own", "changed");
-		// what may be read is followed on, and what may not stays
-		Environment environment = witness.context().getEnvironment();
-		await().atMost(Trial.LIMIT).until(() -> "changed".equals(environment.getProperty("own")));
+	void permissionForOnePrefixRevoked() {
+		FaultScenario scenario = application
+			.scenario("permission for one of two prefixes withdrawn, and given back 5 s later");
+		scenario.expectPartialConfiguration();
+		etcd.etcdctl("role", "revoke-permission", "monitored", "--prefix=true", "/config/application");
+		int last = application.pairs().get(0).first();
+		etcd.etcdctl("put", "/config/monitored/own", "changed");
+		// readable prefixes are still followed, and the unreadable one keeps its values
+		Environment environment = application.context().getEnvironment();
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT).until(() -> "changed".equals(environment.getProperty("own")));
 		assertThat(environment.getProperty("pair.first", Integer.class)).isEqualTo(last);
-		etcd.etcdctl("del", "/config/witness/own");
-		await().atMost(Trial.LIMIT).until(() -> !environment.containsProperty("own"));
-		assertThat(witness.isSynced()).isFalse();
-		trial.lasts(Duration.ofSeconds(5));
+		etcd.etcdctl("del", "/config/monitored/own");
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT).until(() -> !environment.containsProperty("own"));
+		assertThat(application.isSynced()).isFalse();
+		scenario.lasts(Duration.ofSeconds(5));
 		grant("/config/application");
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 }

@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * etcd loses what it held, or cannot hold more.
+ * Recovery from lost data, a restored snapshot, compaction and an exceeded quota.
  */
 class DataFaultsIntegrationTests {
 
@@ -27,117 +27,119 @@ class DataFaultsIntegrationTests {
 
 	private static TcpProxy proxy;
 
-	private static Witness witness;
+	private static MonitoredApplication application;
 
 	@BeforeAll
 	static void start() {
 		etcd = EtcdServer.builder().arguments("--quota-backend-bytes=16777216").start();
 		proxy = TcpProxy.to(etcd.port());
-		witness = Witness.start(DataFaultsIntegrationTests.class, () -> etcd, "http://127.0.0.1:" + proxy.port());
+		application = MonitoredApplication.start(DataFaultsIntegrationTests.class, () -> etcd,
+				"http://127.0.0.1:" + proxy.port());
 	}
 
 	@AfterAll
 	static void stop() {
-		witness.close();
+		application.close();
 		proxy.close();
 		etcd.close();
 	}
 
 	@Test
 	void wipedAndStartedEmpty() {
-		Trial trial = witness.trial("etcd wiped and started empty");
+		FaultScenario scenario = application.scenario("etcd wiped and started empty");
 		etcd.wipe();
-		trial.lasts(Duration.ofSeconds(1));
-		// while nobody can say so
-		assertThat(witness.others()).isNotEmpty();
-		trial.losesData();
+		scenario.lasts(Duration.ofSeconds(1));
+		// the last known instances are kept while etcd is unavailable
+		assertThat(application.others()).isNotEmpty();
+		scenario.expectDataLoss();
 		etcd.restart();
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 	@Test
 	void restoredFromAnOlderSnapshot(@TempDir Path folder) {
-		witness.write();
+		application.write();
 		etcd.saveSnapshot(folder.resolve("older"));
-		Trial lost = witness.trial("etcd restored from an older snapshot");
-		IntStream.range(0, 3).forEach((i) -> witness.write());
+		FaultScenario lost = application.scenario("etcd restored from an older snapshot");
+		IntStream.range(0, 3).forEach((i) -> application.write());
 		long revision = etcd.revision();
 		etcd.restoreSnapshot(folder.resolve("older"));
-		lost.losesData();
+		lost.expectDataLoss();
 		etcd.restart();
 		assertThat(etcd.revision()).isLessThan(revision);
-		lost.over();
+		lost.assertRecovery();
 	}
 
 	@Test
-	void restoredFromASnapshotThatHasComeToTheSameRevisionByOtherChanges(@TempDir Path folder) {
+	void restoredAndDivergedToTheSameRevision(@TempDir Path folder) {
 		etcd.saveSnapshot(folder.resolve("older"));
-		Trial lost = witness.trial("etcd restored, and as far again before anybody is connected");
-		witness.write();
-		await().atMost(Trial.LIMIT).until(() -> witness.others().equals(witness.othersInEtcd()));
+		FaultScenario lost = application.scenario("etcd restored, and as far again before anybody is connected");
+		application.write();
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT)
+			.until(() -> application.others().equals(application.othersInEtcd()));
 		long revision = etcd.revision();
 		proxy.refuse();
 		proxy.cut();
 		etcd.restoreSnapshot(folder.resolve("older"));
-		lost.losesData();
+		lost.expectDataLoss();
 		etcd.restart();
 		while (etcd.revision() <= revision) {
-			etcd.etcdctl("put", "/config/witness/other", "1");
+			etcd.etcdctl("put", "/config/monitored/other", "1");
 		}
 		proxy.accept();
-		lost.over();
+		lost.assertRecovery();
 	}
 
 	@Test
 	void compactedPastEveryWatch() {
-		Trial trial = witness.trial("cut off, and the history compacted meanwhile");
+		FaultScenario scenario = application.scenario("cut off, and the history compacted meanwhile");
 		proxy.refuse();
 		proxy.cut();
-		IntStream.range(0, 3).forEach((i) -> witness.write());
+		IntStream.range(0, 3).forEach((i) -> application.write());
 		etcd.etcdctl("compact", Long.toString(etcd.revision()));
 		proxy.accept();
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 	@Test
 	void leaseRevoked() {
-		Trial trial = witness.trial("lease revoked");
-		etcd.etcdctl("lease", "revoke", witness.lease().id());
-		trial.over();
-		assertThat(witness.callers().unlisted()).isLessThan(Witness.TTL);
+		FaultScenario scenario = application.scenario("lease revoked");
+		etcd.etcdctl("lease", "revoke", application.lease().id());
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isLessThan(MonitoredApplication.TTL);
 	}
 
 	@Test
-	void everyKeyDeletedByHand() {
-		Trial trial = witness.trial("every key deleted by hand");
-		trial.losesData();
+	void everyKeyDeleted() {
+		FaultScenario scenario = application.scenario("every key deleted by hand");
+		scenario.expectDataLoss();
 		etcd.etcdctl("del", "--prefix", "/");
-		trial.over();
-		assertThat(witness.callers().unlisted()).isLessThan(Witness.TTL);
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isLessThan(MonitoredApplication.TTL);
 	}
 
 	@Test
-	void fullUntilThereIsRoomAgain() {
-		Trial trial = witness.trial("etcd full (NOSPACE), then compacted, defragmented and disarmed");
+	void fullUntilSpaceIsFreed() {
+		FaultScenario scenario = application.scenario("etcd full (NOSPACE), then compacted, defragmented and disarmed");
 		fill();
-		assertThatExceptionOfType(CommandException.class).isThrownBy(witness::write);
-		long renewals = witness.renewals();
-		trial.lasts(Witness.TTL.plusSeconds(1));
-		assertThat(witness.renewals()).isGreaterThan(renewals);
-		assertThat(Keys.of(etcd, "witness")).hasSize(1);
+		assertThatExceptionOfType(CommandException.class).isThrownBy(application::write);
+		long renewals = application.renewals();
+		scenario.lasts(MonitoredApplication.TTL.plusSeconds(1));
+		assertThat(application.renewals()).isGreaterThan(renewals);
+		assertThat(Keys.of(etcd, "monitored")).hasSize(1);
 		makeRoom();
-		trial.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 	@Test
 	void fullWhileTheLeaseIsLost() {
-		Trial trial = witness.trial("etcd full (NOSPACE), and the lease revoked meanwhile");
+		FaultScenario scenario = application.scenario("etcd full (NOSPACE), and the lease revoked meanwhile");
 		fill();
-		etcd.etcdctl("lease", "revoke", witness.lease().id());
-		await().atMost(Trial.LIMIT).until(() -> witness.lease().problem() != null);
+		etcd.etcdctl("lease", "revoke", application.lease().id());
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT).until(() -> application.lease().problem() != null);
 		makeRoom();
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 	private static void fill() {

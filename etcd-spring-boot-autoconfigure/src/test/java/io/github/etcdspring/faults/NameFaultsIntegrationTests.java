@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The name of etcd stands for another address, in a process that reads names from a file.
+ * Change of the address behind the host name of etcd, in a process that reads host names
+ * from a file.
  */
 class NameFaultsIntegrationTests {
 
@@ -31,16 +32,16 @@ class NameFaultsIntegrationTests {
 	private Path directory;
 
 	@Test
-	void nameThatResolvesElsewhereAndBack() throws IOException {
+	void nameResolvesToAnotherAddressAndBack() throws IOException {
 		resolveTo("127.0.0.1");
 		etcd.etcdctl("put", "/config/named/demo/text", "first");
 		try (TcpProxy proxy = TcpProxy.to(etcd.port()); JavaProcess application = start(proxy.port())) {
 			await().atMost(START).until(this::isRegistered);
 			awaitText(application, "first");
-			// where nobody listens
+			// nothing listens there
 			resolveTo("127.0.0.2");
 			await().atMost(START).until(() -> {
-				// more than once, as for a second the name may be known as it was
+				// repeated, as the former address is cached for a second
 				proxy.cut();
 				return Keys.of(etcd, "named").isEmpty();
 			});
@@ -49,9 +50,9 @@ class NameFaultsIntegrationTests {
 			long over = System.nanoTime();
 			awaitText(application, "second");
 			long configured = System.nanoTime();
-			await().atMost(Trial.LIMIT).until(this::isRegistered);
-			new Report(NameFaultsIntegrationTests.class).add("the name of etcd resolves elsewhere and back",
-					"the last configuration", Report.between(over, configured), null, Report.since(over));
+			await().atMost(FaultScenario.RECOVERY_TIMEOUT).until(this::isRegistered);
+			new FaultReport(NameFaultsIntegrationTests.class).add("the name of etcd resolves elsewhere and back",
+					"the last configuration", FaultReport.between(over, configured), null, FaultReport.since(over));
 		}
 	}
 
@@ -60,7 +61,8 @@ class NameFaultsIntegrationTests {
 	}
 
 	private static void awaitText(JavaProcess application, String text) {
-		await().atMost(Trial.LIMIT).until(() -> application.output().contains("environment=" + text));
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT)
+			.until(() -> application.output().contains("environment=" + text));
 	}
 
 	private void resolveTo(String address) throws IOException {
@@ -68,8 +70,7 @@ class NameFaultsIntegrationTests {
 	}
 
 	private JavaProcess start(int port) {
-		// both the JVM and gRPC keep what a name resolves to for 30 s unless told
-		// otherwise
+		// the JVM and gRPC cache resolved names for 30 s by default
 		return JavaProcess.startWith(List.of(),
 				List.of("-Djdk.net.hosts.file=" + this.directory.resolve("hosts"), "-Dsun.net.inetaddr.ttl=1",
 						"-Dsun.net.inetaddr.negative.ttl=1", "-Dnetworkaddress.cache.ttl=1"),
@@ -78,7 +79,7 @@ class NameFaultsIntegrationTests {
 				"--spring.config.import=etcd:", "--spring.cloud.etcd.endpoints=http://etcd.test:" + port,
 				"--spring.cloud.etcd.discovery.port=9999", "--spring.cloud.etcd.discovery.ip-address=127.0.0.1",
 				"--spring.cloud.etcd.discovery.drain=0s",
-				"--spring.cloud.etcd.discovery.ttl=" + Witness.TTL.toSeconds() + "s");
+				"--spring.cloud.etcd.discovery.ttl=" + MonitoredApplication.TTL.toSeconds() + "s");
 	}
 
 }

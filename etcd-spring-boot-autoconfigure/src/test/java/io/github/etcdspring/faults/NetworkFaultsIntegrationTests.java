@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * No byte comes through between an application and etcd, while others write.
+ * Loss of the connection between an application and etcd, while others write.
  */
 class NetworkFaultsIntegrationTests {
 
@@ -23,17 +23,18 @@ class NetworkFaultsIntegrationTests {
 
 	private static TcpProxy proxy;
 
-	private static Witness witness;
+	private static MonitoredApplication application;
 
 	@BeforeAll
 	static void start() {
 		proxy = TcpProxy.to(etcd.port());
-		witness = Witness.start(NetworkFaultsIntegrationTests.class, () -> etcd, "http://127.0.0.1:" + proxy.port());
+		application = MonitoredApplication.start(NetworkFaultsIntegrationTests.class, () -> etcd,
+				"http://127.0.0.1:" + proxy.port());
 	}
 
 	@AfterAll
 	static void stop() {
-		witness.close();
+		application.close();
 		proxy.close();
 	}
 
@@ -45,43 +46,43 @@ class NetworkFaultsIntegrationTests {
 
 	@Test
 	void everyConnectionReset() {
-		Trial trial = witness.trial("every connection reset");
+		FaultScenario scenario = application.scenario("every connection reset");
 		proxy.cut();
-		trial.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 	@Test
-	void cutOffForThreeTimesToLive() {
-		Trial trial = witness.trial("cut off for three times to live");
+	void partitionedForThreeTtls() {
+		FaultScenario scenario = application.scenario("cut off for three times to live");
 		proxy.refuse();
 		proxy.cut();
-		witness.write();
-		trial.lasts(Witness.TTL.multipliedBy(3));
-		// G2: whoever is connected knows that it cannot be reached by its lease
-		assertThat(Keys.of(etcd, "witness")).isEmpty();
-		assertThat(witness.callers().staleAt()).isPositive();
+		application.write();
+		scenario.lasts(MonitoredApplication.TTL.multipliedBy(3));
+		// G2: the expired lease tells connected callers that it is unreachable
+		assertThat(Keys.of(etcd, "monitored")).isEmpty();
+		assertThat(application.monitor().staleAt()).isPositive();
 		proxy.accept();
-		trial.over();
-		assertThat(witness.callers().unlisted()).isLessThan(Duration.ofSeconds(2));
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isLessThan(Duration.ofSeconds(2));
 	}
 
 	@Test
-	void everyByteHeldBack() {
-		Trial trial = witness.trial("every byte held back for 10 s (half-open)");
+	void everyByteHeldBackHalfOpen() {
+		FaultScenario scenario = application.scenario("every byte held back for 10 s (half-open)");
 		proxy.blackhole(true);
-		witness.write();
-		trial.lasts(Duration.ofSeconds(10));
-		assertThat(witness.callers().staleAt()).isPositive();
+		application.write();
+		scenario.lasts(Duration.ofSeconds(10));
+		assertThat(application.monitor().staleAt()).isPositive();
 		proxy.blackhole(false);
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 	@Test
-	void standingConnectionsForgotten() {
-		Trial trial = witness.trial("standing connections forgotten, as by a firewall");
+	void establishedConnectionsDroppedSilently() {
+		FaultScenario scenario = application.scenario("standing connections forgotten, as by a firewall");
 		proxy.strand();
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 }

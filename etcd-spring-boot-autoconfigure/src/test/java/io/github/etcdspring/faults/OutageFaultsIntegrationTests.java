@@ -10,80 +10,80 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The only etcd that there is goes away and comes back.
+ * Outage and return of a single etcd.
  */
 class OutageFaultsIntegrationTests {
 
 	private static EtcdServer etcd;
 
-	private static Witness witness;
+	private static MonitoredApplication application;
 
 	@BeforeAll
 	static void start() {
 		etcd = EtcdServer.start();
-		witness = Witness.start(OutageFaultsIntegrationTests.class, etcd);
+		application = MonitoredApplication.start(OutageFaultsIntegrationTests.class, etcd);
 	}
 
 	@AfterAll
 	static void stop() {
-		witness.close();
+		application.close();
 		etcd.close();
 	}
 
 	@Test
 	void killedAndRestartedAfterTwoSeconds() {
-		Trial trial = witness.trial("etcd killed, back after 2 s");
-		long lease = witness.lease().lease();
+		FaultScenario scenario = application.scenario("etcd killed, back after 2 s");
+		long lease = application.lease().lease();
 		etcd.kill();
-		trial.lasts(Duration.ofSeconds(2));
+		scenario.lasts(Duration.ofSeconds(2));
 		etcd.restart();
-		trial.over();
-		assertThat(witness.lease().lease()).isEqualTo(lease);
-		assertThat(witness.callers().unlisted()).isZero();
-		assertThat(witness.callers().staleAt()).isPositive();
+		scenario.assertRecovery();
+		assertThat(application.lease().lease()).isEqualTo(lease);
+		assertThat(application.monitor().unlisted()).isZero();
+		assertThat(application.monitor().staleAt()).isPositive();
 	}
 
 	@Test
-	void killedAndRestartedAfterThreeTimesToLive() {
-		Trial trial = witness.trial("etcd killed, back after three times to live");
-		long losses = witness.lease().losses();
+	void killedAndRestartedAfterThreeTtls() {
+		FaultScenario scenario = application.scenario("etcd killed, back after three times to live");
+		long losses = application.lease().losses();
 		etcd.kill();
-		trial.lasts(Witness.TTL.multipliedBy(3));
+		scenario.lasts(MonitoredApplication.TTL.multipliedBy(3));
 		etcd.restart();
-		trial.over();
-		// a lease has its full time to live anew when etcd starts
-		assertThat(witness.lease().losses()).isEqualTo(losses);
-		assertThat(witness.callers().unlisted()).isZero();
+		scenario.assertRecovery();
+		// etcd restarts the full TTL of each lease when it starts
+		assertThat(application.lease().losses()).isEqualTo(losses);
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 	@Test
-	void stoppedInOrderAndRestarted() {
-		Trial trial = witness.trial("etcd stopped in order and restarted");
+	void stoppedGracefullyAndRestarted() {
+		FaultScenario scenario = application.scenario("etcd stopped in order and restarted");
 		etcd.stop();
 		etcd.restart();
-		trial.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 	@Test
 	void frozenWithItsSocketsOpen() {
-		Trial trial = witness.trial("etcd frozen for 10 s with its sockets open");
+		FaultScenario scenario = application.scenario("etcd frozen for 10 s with its sockets open");
 		etcd.freeze();
-		trial.lasts(Duration.ofSeconds(10));
-		assertThat(witness.callers().staleAt()).isPositive();
-		assertThat(witness.isListed()).isTrue();
+		scenario.lasts(Duration.ofSeconds(10));
+		assertThat(application.monitor().staleAt()).isPositive();
+		assertThat(application.isListed()).isTrue();
 		etcd.thaw();
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 	@Test
-	void frozenForAMoment() {
-		Trial trial = witness.trial("etcd frozen for 1.5 s");
+	void frozenBriefly() {
+		FaultScenario scenario = application.scenario("etcd frozen for 1.5 s");
 		etcd.freeze();
-		trial.lasts(Duration.ofMillis(1500));
+		scenario.lasts(Duration.ofMillis(1500));
 		etcd.thaw();
-		trial.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 }

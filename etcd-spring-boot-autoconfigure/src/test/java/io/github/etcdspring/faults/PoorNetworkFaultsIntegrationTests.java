@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Few bytes, late ones or only some come through between an application and etcd.
+ * Slow, delayed and repeatedly interrupted connections between an application and etcd.
  */
 class PoorNetworkFaultsIntegrationTests {
 
@@ -23,18 +23,18 @@ class PoorNetworkFaultsIntegrationTests {
 
 	private static TcpProxy proxy;
 
-	private static Witness witness;
+	private static MonitoredApplication application;
 
 	@BeforeAll
 	static void start() {
 		proxy = TcpProxy.to(etcd.port());
-		witness = Witness.start(PoorNetworkFaultsIntegrationTests.class, () -> etcd,
+		application = MonitoredApplication.start(PoorNetworkFaultsIntegrationTests.class, () -> etcd,
 				"http://127.0.0.1:" + proxy.port());
 	}
 
 	@AfterAll
 	static void stop() {
-		witness.close();
+		application.close();
 		proxy.close();
 	}
 
@@ -45,49 +45,49 @@ class PoorNetworkFaultsIntegrationTests {
 	}
 
 	@Test
-	void resetAllTheTime() {
-		Trial trial = witness.trial("connections reset every half second for 6 s");
+	void connectionsResetContinuously() {
+		FaultScenario scenario = application.scenario("connections reset every half second for 6 s");
 		for (int i = 0; i < 12; i++) {
 			proxy.cut();
-			witness.write();
-			trial.lasts(Duration.ofMillis(500));
+			application.write();
+			scenario.lasts(Duration.ofMillis(500));
 		}
-		trial.over();
+		scenario.assertRecovery();
 	}
 
 	@Test
-	void slow() {
-		Trial trial = witness.trial("300 ms in each direction");
+	void highLatency() {
+		FaultScenario scenario = application.scenario("300 ms in each direction");
 		proxy.delay(Duration.ofMillis(300));
-		int number = witness.write();
-		witness.callers().await(number);
-		await().atMost(Trial.LIMIT)
-			.until(() -> witness.callers().configuredAt() != 0 && witness.callers().discoveredAt() != 0);
-		long renewals = witness.renewals();
-		await().atMost(Trial.LIMIT).until(() -> witness.renewals() > renewals + 1);
-		assertThat(witness.lease().problem()).isNull();
-		trial.over();
-		assertThat(witness.callers().unlisted()).isZero();
+		int number = application.write();
+		application.monitor().await(number);
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT)
+			.until(() -> application.monitor().configuredAt() != 0 && application.monitor().discoveredAt() != 0);
+		long renewals = application.renewals();
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT).until(() -> application.renewals() > renewals + 1);
+		assertThat(application.lease().problem()).isNull();
+		scenario.assertRecovery();
+		assertThat(application.monitor().unlisted()).isZero();
 	}
 
 	@Test
-	void narrow() {
-		Trial trial = witness.trial("20 kB a second, and 40 kB of configuration");
+	void lowBandwidth() {
+		FaultScenario scenario = application.scenario("20 kB a second, and 40 kB of configuration");
 		proxy.throttle(20_000);
 		etcd.etcdctl("put", "/config/application/large", "x".repeat(40_000));
-		trial.over(Duration.ofSeconds(60));
-		assertThat(witness.context().getEnvironment().getProperty("large")).hasSize(40_000);
+		scenario.assertRecovery(Duration.ofSeconds(60));
+		assertThat(application.context().getEnvironment().getProperty("large")).hasSize(40_000);
 		etcd.etcdctl("del", "/config/application/large");
 	}
 
 	@Test
-	void resetInTheMiddleOfALargeAnswer() {
-		Trial trial = witness.trial("reset in the middle of a large answer");
+	void connectionResetDuringALargeResponse() {
+		FaultScenario scenario = application.scenario("reset in the middle of a large answer");
 		proxy.resetAfter(60_000);
 		etcd.etcdctl("put", "/config/application/large", "x".repeat(100_000));
-		await().atMost(Trial.LIMIT).until(() -> witness.callers().staleAt() != 0);
-		trial.over();
-		assertThat(witness.context().getEnvironment().getProperty("large")).hasSize(100_000);
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT).until(() -> application.monitor().staleAt() != 0);
+		scenario.assertRecovery();
+		assertThat(application.context().getEnvironment().getProperty("large")).hasSize(100_000);
 		etcd.etcdctl("del", "/config/application/large");
 	}
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * etcd becomes another one member by member, as its guide says.
+ * Rolling upgrade of a cluster to the next minor version, as in etcd's guide.
  */
 class UpgradeFaultsIntegrationTests {
 
@@ -20,19 +20,19 @@ class UpgradeFaultsIntegrationTests {
 		EtcdBinary newer = EtcdBinary.locate("3.5");
 		try (EtcdCluster cluster = EtcdCluster.start(3, EtcdServer.builder().binary(older))) {
 			List<EtcdServer> members = cluster.members();
-			try (Witness witness = Witness.start(UpgradeFaultsIntegrationTests.class, () -> serving(members),
-					String.join(",", cluster.endpoints()))) {
-				long lease = witness.lease().lease();
+			try (MonitoredApplication application = MonitoredApplication.start(UpgradeFaultsIntegrationTests.class,
+					() -> serving(members), String.join(",", cluster.endpoints()))) {
+				long lease = application.lease().lease();
 				for (EtcdServer member : members) {
-					Trial trial = witness.trial("rolling upgrade " + older.version() + " to " + newer.version()
-							+ ", member " + (members.indexOf(member) + 1) + " of 3");
+					FaultScenario scenario = application.scenario("rolling upgrade " + older.version() + " to "
+							+ newer.version() + ", member " + (members.indexOf(member) + 1) + " of 3");
 					member.restart(newer);
-					trial.over();
-					assertThat(witness.callers().unlisted()).isZero();
+					scenario.assertRecovery();
+					assertThat(application.monitor().unlisted()).isZero();
 				}
 				assertThat(members)
 					.allSatisfy((member) -> assertThat(member.etcdctl("endpoint", "status")).contains(newer.version()));
-				assertThat(witness.lease().lease()).isEqualTo(lease);
+				assertThat(application.lease().lease()).isEqualTo(lease);
 			}
 		}
 	}

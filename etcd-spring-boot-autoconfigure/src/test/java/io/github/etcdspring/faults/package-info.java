@@ -1,4 +1,4 @@
 /**
- * What befalls whole applications, and that they get over it without a restart.
+ * Tests that applications recover from faults of etcd, network and JVM without a restart.
  */
 package io.github.etcdspring.faults;

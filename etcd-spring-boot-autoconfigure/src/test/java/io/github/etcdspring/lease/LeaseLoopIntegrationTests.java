@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Opened;
+import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
@@ -43,7 +43,7 @@ class LeaseLoopIntegrationTests {
 	private static final String WARNING = "Registration in etcd is failing";
 
 	@RegisterExtension
-	final Opened opened = new Opened();
+	final OpenResources opened = new OpenResources();
 
 	private final FaultInjector faults = new FaultInjector();
 

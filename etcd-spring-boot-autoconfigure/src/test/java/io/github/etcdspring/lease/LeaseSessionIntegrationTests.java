@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Opened;
+import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.awaitility.core.ConditionFactory;
@@ -33,7 +33,7 @@ class LeaseSessionIntegrationTests {
 	private static TestConnection store;
 
 	@RegisterExtension
-	final Opened opened = new Opened();
+	final OpenResources opened = new OpenResources();
 
 	private String key;
 

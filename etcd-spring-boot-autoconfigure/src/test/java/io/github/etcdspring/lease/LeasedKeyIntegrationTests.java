@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Opened;
+import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.Test;
@@ -23,7 +23,7 @@ class LeasedKeyIntegrationTests {
 	private static final String KEY = "/services/orders/1";
 
 	@RegisterExtension
-	final Opened opened = new Opened();
+	final OpenResources opened = new OpenResources();
 
 	@Test
 	void isWrittenAgainAfterEtcdWasWiped() {

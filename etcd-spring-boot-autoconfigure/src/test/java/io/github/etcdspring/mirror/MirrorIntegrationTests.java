@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Opened;
+import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdCluster;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -58,7 +58,7 @@ class MirrorIntegrationTests {
 	private final Changes changes = new Changes();
 
 	@RegisterExtension
-	final Opened opened = new Opened();
+	final OpenResources opened = new OpenResources();
 
 	private String prefix;
 

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Opened;
+import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,7 @@ class EtcdConfigTemplateIntegrationTests {
 	static TestConnection store;
 
 	@RegisterExtension
-	final Opened opened = new Opened();
+	final OpenResources opened = new OpenResources();
 
 	/** A key without a history from other tests. */
 	private final String fresh = "/config/orders/" + UUID.randomUUID();

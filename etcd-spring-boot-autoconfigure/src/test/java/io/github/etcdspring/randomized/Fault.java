@@ -1,7 +1,7 @@
 package io.github.etcdspring.randomized;
 
 /**
- * What befalls etcd or the network for a while.
+ * A temporary fault of etcd or the network.
  */
 enum Fault {
 
@@ -23,49 +23,49 @@ enum Fault {
 
 	RESTORE(false, true, 2);
 
-	private final boolean leavesEtcdAlone;
+	private final boolean etcdStaysAvailable;
 
-	private final boolean costsLeases;
+	private final boolean losesLeases;
 
 	private final int weight;
 
-	Fault(boolean leavesEtcdAlone, boolean costsLeases, int weight) {
-		this.leavesEtcdAlone = leavesEtcdAlone;
-		this.costsLeases = costsLeases;
+	Fault(boolean etcdStaysAvailable, boolean losesLeases, int weight) {
+		this.etcdStaysAvailable = etcdStaysAvailable;
+		this.losesLeases = losesLeases;
 		this.weight = weight;
 	}
 
 	/**
-	 * Whether etcd serves those who are not behind a proxy.
+	 * Return whether etcd is available to clients that are not behind a proxy.
 	 */
-	boolean leavesEtcdAlone() {
-		return this.leavesEtcdAlone;
+	boolean etcdStaysAvailable() {
+		return this.etcdStaysAvailable;
 	}
 
 	/**
-	 * Whether leases expire or are forgotten if it lasts. That etcd is not running does
-	 * not count: the time to live of a lease begins anew when etcd is back.
+	 * Return whether leases expire or are lost if it lasts. This is not so while etcd is
+	 * down, as it restarts the TTL of each lease when it starts.
 	 */
-	boolean costsLeases() {
-		return this.costsLeases;
+	boolean losesLeases() {
+		return this.losesLeases;
 	}
 
 	/**
-	 * Whether leases or keys are lost however short it is.
+	 * Return whether leases or keys are lost regardless of its duration.
 	 */
-	boolean costsLeasesAtOnce() {
+	boolean losesLeasesImmediately() {
 		return this == WIPE || this == RESTORE;
 	}
 
 	/**
-	 * Whether it is another fault if it lasts.
+	 * Return whether its duration makes a difference.
 	 */
 	boolean mayLast() {
 		return this != NONE && this != CUT;
 	}
 
 	/**
-	 * How often it is drawn, compared to others.
+	 * Return its relative frequency.
 	 */
 	int weight() {
 		return this.weight;

@@ -8,7 +8,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * What happened when, and what should not have happened.
+ * Log of all actions and observations with their times, and of the violations among them.
  */
 final class Journal {
 

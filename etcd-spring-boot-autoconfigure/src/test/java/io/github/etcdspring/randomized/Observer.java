@@ -20,7 +20,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
 /**
- * An application that is one of the instances, looks for the others and follows its
+ * An application that is one of the instances, discovers the others and follows its
  * configuration.
  */
 final class Observer implements AutoCloseable {
@@ -61,14 +61,14 @@ final class Observer implements AutoCloseable {
 					"spring.cloud.etcd.discovery.instance-id=" + id, "spring.cloud.etcd.discovery.port=9999",
 					"spring.cloud.etcd.discovery.ip-address=127.0.0.1", "spring.cloud.etcd.discovery.drain=0s",
 					"spring.cloud.etcd.discovery.metadata.version=0",
-					"spring.cloud.etcd.discovery.ttl=" + World.TTL.toSeconds() + "s", "spring.main.banner-mode=off",
-					"spring.main.register-shutdown-hook=false")
+					"spring.cloud.etcd.discovery.ttl=" + TestEnvironment.TTL.toSeconds() + "s",
+					"spring.main.banner-mode=off", "spring.main.register-shutdown-hook=false")
 			.properties(properties)
 			.run();
 	}
 
 	/**
-	 * What the catalog holds.
+	 * Return the content of the catalog.
 	 * @return the version of each instance by its id
 	 */
 	Map<String, Integer> catalog() {
@@ -98,24 +98,24 @@ final class Observer implements AutoCloseable {
 	}
 
 	/**
-	 * Two numbers that are always written together.
+	 * Two expectedConfiguration that are always written together.
 	 *
-	 * @param first one of them
-	 * @param second the other one
+	 * @param first the first number
+	 * @param second the second number
 	 */
-	@ConfigurationProperties("drawn.pair")
+	@ConfigurationProperties("randomized.pair")
 	record Pair(int first, int second) {
 
-		boolean isTorn() {
+		boolean isInconsistent() {
 			return this.first != this.second;
 		}
 
 	}
 
 	/**
-	 * Has the pair in a property of its own.
+	 * Holds the pair in a mutable property.
 	 */
-	@ConfigurationProperties("drawn")
+	@ConfigurationProperties("randomized")
 	static class Holder {
 
 		private Pair pair = new Pair(0, 0);
@@ -131,15 +131,15 @@ final class Observer implements AutoCloseable {
 	}
 
 	/**
-	 * Has the pair from the environment when it is created.
+	 * Reads the pair from the environment when it is created.
 	 */
 	static class Scoped {
 
 		private final Pair pair;
 
 		Scoped(Environment environment) {
-			this.pair = new Pair(environment.getProperty("drawn.pair.first", Integer.class, 0),
-					environment.getProperty("drawn.pair.second", Integer.class, 0));
+			this.pair = new Pair(environment.getProperty("randomized.pair.first", Integer.class, 0),
+					environment.getProperty("randomized.pair.second", Integer.class, 0));
 		}
 
 		Pair pair() {
@@ -149,7 +149,7 @@ final class Observer implements AutoCloseable {
 	}
 
 	/**
-	 * What follows the configuration.
+	 * Beans that follow the configuration.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@EnableConfigurationProperties({ Pair.class, Holder.class })

@@ -14,37 +14,37 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class PlanTests {
 
-	private static final int MANY = 500;
+	private static final int ROUNDS = 500;
 
 	@Test
-	void sameSeedDrawsTheSame() {
+	void sameSeedGeneratesTheSamePlan() {
 		assertThat(rounds(1)).isEqualTo(rounds(1)).isNotEqualTo(rounds(2));
 	}
 
 	@Test
-	void drawsWhateverThereIs() {
+	void generatesEveryFaultAndChange() {
 		Set<Fault> faults = EnumSet.noneOf(Fault.class);
-		Set<Change> changes = EnumSet.noneOf(Change.class);
+		Set<Action> changes = EnumSet.noneOf(Action.class);
 		for (Round round : rounds(1)) {
 			faults.add(round.fault());
-			round.after().forEach((turn) -> changes.add(turn.change()));
+			round.after().forEach((turn) -> changes.add(turn.action()));
 		}
 		assertThat(faults).containsExactlyInAnyOrder(Fault.values());
-		assertThat(changes).containsExactlyInAnyOrder(Change.values());
+		assertThat(changes).containsExactlyInAnyOrder(Action.values());
 	}
 
 	@Test
-	void asksNothingOfAnEtcdThatIsAway() {
+	void usesEtcdOnlyWhileItIsAvailable() {
 		for (Round round : rounds(1)) {
-			if (!round.fault().leavesEtcdAlone()) {
-				assertThat(round.during()).noneMatch((turn) -> turn.change().needsEtcd());
+			if (!round.fault().etcdStaysAvailable()) {
+				assertThat(round.during()).noneMatch((turn) -> turn.action().needsEtcd());
 			}
 		}
 	}
 
 	private static List<Round> rounds(long seed) {
 		Plan plan = new Plan(seed);
-		return Stream.generate(plan::next).limit(MANY).toList();
+		return Stream.generate(plan::next).limit(ROUNDS).toList();
 	}
 
 }

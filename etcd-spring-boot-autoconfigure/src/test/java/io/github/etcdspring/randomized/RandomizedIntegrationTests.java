@@ -10,10 +10,9 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Faults and changes in an order that is drawn by lot. Whatever it is, callers know all
- * instances that live and none that does not, and read the newest configuration and none
- * that never was. {@code -Dseed} draws the same lot again, {@code -Drandomized.seconds}
- * says for how long.
+ * Random sequence of faults and actions. At any time, callers must see all running
+ * instances and no ended one, and read only configurations that existed, soon the newest.
+ * {@code -Dseed} repeats a sequence, {@code -Drandomized.seconds} sets the duration.
  */
 class RandomizedIntegrationTests {
 
@@ -22,19 +21,19 @@ class RandomizedIntegrationTests {
 	private static final Duration LENGTH = Duration.ofSeconds(Long.getLong("randomized.seconds", 40));
 
 	@Test
-	void holdsWhateverHappens(@TempDir Path folder) throws Exception {
+	void invariantsHoldUnderRandomFaultsAndChanges(@TempDir Path folder) throws Exception {
 		Journal journal = new Journal();
 		journal.note("seed " + SEED);
 		int rounds = 0;
-		try (World world = new World(journal, folder)) {
+		try (TestEnvironment environment = new TestEnvironment(journal, folder)) {
 			Plan plan = new Plan(SEED);
-			world.comeToRest();
+			environment.awaitConsistency();
 			long start = System.nanoTime();
 			while (journal.isClean() && System.nanoTime() - start < LENGTH.toNanos()) {
-				world.play(plan.next());
+				environment.play(plan.next());
 				rounds++;
 			}
-			world.comeToRest();
+			environment.awaitConsistency();
 		}
 		catch (RuntimeException ex) {
 			throw new AssertionError(description(journal), ex);

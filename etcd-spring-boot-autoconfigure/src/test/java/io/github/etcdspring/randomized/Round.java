@@ -4,25 +4,25 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A fault, what is done while it lasts and what is done after it.
+ * A fault, with actions during and after it.
  *
  * @param fault the fault
- * @param side whose network it affects, if any
- * @param length how long it lasts at least
- * @param during what is done meanwhile
- * @param after what is done afterwards
- * @param quiet whether all has to come to rest in the end
+ * @param side the affected networks
+ * @param length its minimum duration
+ * @param during actions during the fault
+ * @param after actions after the fault
+ * @param quiet whether the round ends with a check that all changes have arrived
  */
-record Round(Fault fault, Side side, Duration length, List<Turn> during, List<Turn> after, boolean quiet) {
+record Round(Fault fault, NetworkSide side, Duration length, List<Turn> during, List<Turn> after, boolean quiet) {
 
 	/**
-	 * A change and what it needs to be done the same way again.
+	 * An action with all that is needed to repeat it.
 	 *
-	 * @param change what is done
-	 * @param choice tells whom it is done to
-	 * @param pause time before it
+	 * @param action the action
+	 * @param choice selects the target
+	 * @param pause the delay before it
 	 */
-	record Turn(Change change, int choice, Duration pause) {
+	record Turn(Action action, int choice, Duration pause) {
 
 	}
 

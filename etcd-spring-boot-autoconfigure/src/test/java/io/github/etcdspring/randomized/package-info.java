@@ -1,4 +1,4 @@
 /**
- * Runs whose faults and changes are drawn by lot, and what has to hold all the time.
+ * Randomized test runs with faults and actions, and the invariants that they check.
  */
 package io.github.etcdspring.randomized;

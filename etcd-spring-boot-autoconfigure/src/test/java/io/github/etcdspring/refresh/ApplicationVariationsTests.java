@@ -43,8 +43,7 @@ import org.springframework.validation.annotation.Validated;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Applications that are built in other ways than the examples follow their configuration
- * too.
+ * Refresh of applications with unusual beans, contexts and property sources.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ApplicationVariationsTests {
@@ -64,7 +63,7 @@ class ApplicationVariationsTests {
 	}
 
 	@Test
-	void scopedBeanWhoseConstructorRefusesAValueRejectsTheChange() {
+	void scopedBeanWithAFailingConstructorRejectsTheChange() {
 		try (LiveApplication application = LiveApplication.start(Scoped.class, INITIAL)) {
 			assertThat(application.put("pool.size", "0")).isFalse();
 			assertThat(application.bean(BoundPool.class).size()).isOne();
@@ -83,7 +82,7 @@ class ApplicationVariationsTests {
 	}
 
 	@Test
-	void scopedBeansFollowHoweverTheyReadAPropertiesBean() {
+	void scopedBeansFollowAPropertiesBeanHoweverItIsAccessed() {
 		try (LiveApplication application = LiveApplication.start(Scoped.class, INITIAL)) {
 			assertThat(application.put("pool.size", "7")).isTrue();
 			assertThat(application.context().getBean("byProvider")).hasToString("7");
@@ -97,7 +96,7 @@ class ApplicationVariationsTests {
 	}
 
 	@Test
-	void valuesThatDifferOnEachReadStayUntilTheirOwnPropertiesChange() {
+	void randomValuesStayUntilTheirPropertiesChange() {
 		try (LiveApplication application = LiveApplication.start(RandomValues.class, INITIAL,
 				"--app.id=${random.uuid}")) {
 			RandomValues values = application.bean(RandomValues.class);
@@ -110,7 +109,7 @@ class ApplicationVariationsTests {
 	}
 
 	@Test
-	void beanOfAFactoryMethodKeepsWhatTheMethodMade() {
+	void beanOfAFactoryMethodKeepsUnboundState() {
 		try (LiveApplication application = LiveApplication.start(Mails.class, INITIAL)) {
 			Mail mail = application.bean(Mail.class);
 			assertThat(application.put("mail.tries", "9")).isTrue();
@@ -125,7 +124,7 @@ class ApplicationVariationsTests {
 	}
 
 	@Test
-	void localPropertiesOfSeveralPlaceholderConfigurersStay() {
+	void localPropertiesOfSeveralPlaceholderConfigurersAreKept() {
 		try (LiveApplication application = LiveApplication.start(LocalProperties.class, INITIAL)) {
 			LocalProperties.Reader reader = application.bean(LocalProperties.Reader.class);
 			assertThat(application.put("greeting", "hi")).isTrue();
@@ -148,7 +147,7 @@ class ApplicationVariationsTests {
 	}
 
 	@Test
-	void propertySourceWhoseWrapperCachesIsNamedOnce(CapturedOutput output) {
+	void cachingPropertySourceIsLoggedOnce(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Caching.class, INITIAL)) {
 			assertThat(application.property("greeting")).isEqualTo("hello");
 			application.put("unknown", "u");
@@ -241,7 +240,7 @@ class ApplicationVariationsTests {
 	}
 
 	@Test
-	void checkOfTheApplicationRejectsAChange() {
+	void candidateCheckRejectsAChange() {
 		try (LiveApplication application = LiveApplication.start(Checked.class, INITIAL)) {
 			assertThat(application.put("greeting", "bye")).isFalse();
 			assertThat(application.status().rejected().reason()).contains("not polite");
@@ -250,7 +249,7 @@ class ApplicationVariationsTests {
 	}
 
 	@Test
-	void changeIsAppliedWhenACheckThatFailedOnceIsRepeated() {
+	void changeIsAppliedWhenAFailedCheckSucceedsOnRetry() {
 		try (LiveApplication application = LiveApplication.start(Checked.class, INITIAL)) {
 			application.bean(Checked.class).fails.set(true);
 			assertThat(application.put("greeting", "hi")).isFalse();
@@ -369,7 +368,7 @@ class ApplicationVariationsTests {
 		@Value("${pool.size}")
 		private int size;
 
-		/** Before the context is among those that follow. */
+		/** Called before the context takes part in changes. */
 		@Bean
 		static SmartInitializingSingleton starting(Runnable change, ObjectProvider<Pool> pools) {
 			return () -> {

@@ -52,7 +52,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void removedPropertyIsResetToWhatTheFactoryMethodSetsThoughTheSetterTransforms() throws Exception {
+	void removedPropertyIsResetToTheValueOfTheFactoryMethodDespiteATransformingSetter() throws Exception {
 		Supplier<Transforming> factory = () -> {
 			Transforming bean = new Transforming();
 			bean.setTimeoutSeconds(7);
@@ -68,7 +68,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void setterThatWouldShowAWrongValueIsNotCalled() throws Exception {
+	void setterThatResultsInAWrongValueIsNotCalled() throws Exception {
 		Transforming live = bind(Transforming::new, Map.of("bean.path", "/one"));
 		live.calls.clear();
 		update(live, Transforming::new, Map.of());
@@ -86,7 +86,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void livePoolFollowsBothWays() throws Exception {
+	void livePoolGrowsAndShrinks() throws Exception {
 		Supplier<ThreadPoolTaskExecutor> factory = () -> {
 			ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
 			executor.setThreadNamePrefix("made-");
@@ -116,7 +116,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void settersThatRefuseEachOtherAreCalledInTheOrderThatWorks() throws Exception {
+	void dependentSettersAreRetriedInTheOrderThatWorks() throws Exception {
 		Range live = bind(Range::new, Map.of("bean.min", "10", "bean.max", "20"));
 		update(live, Range::new, Map.of("bean.min", "1", "bean.max", "5"));
 		assertThat(live).extracting("min", "max").containsExactly(1, 5);
@@ -127,7 +127,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void setterThatRefusesItsValueFailsThePlan() {
+	void setterThatRejectsItsValueFailsThePlan() {
 		SetOnce live = bind(SetOnce::new, Map.of("bean.name", "one"));
 		assertThatExceptionOfType(SetterFailedException.class)
 			.isThrownBy(() -> update(live, SetOnce::new, Map.of("bean.name", "s3cret")))
@@ -138,14 +138,14 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void removedPropertyWhoseSetterRefusesTheDefaultIsReset() throws Exception {
+	void removedPropertyWhoseSetterRejectsTheDefaultIsReset() throws Exception {
 		SetOnce live = bind(SetOnce::new, Map.of("bean.name", "one"));
 		update(live, SetOnce::new, Map.of());
 		assertThat(live.getName()).isNull();
 	}
 
 	@Test
-	void setterOfTheLiveBeanThatFailsKeepsNothingElseBack() throws Exception {
+	void failingSetterOfTheLiveBeanDoesNotPreventOtherUpdates() throws Exception {
 		Range live = bind(Range::new, Map.of());
 		live.sealed = true;
 		Map<String, Throwable> failures = update(live, Range::new, Map.of("bean.min", "1", "bean.max", "5"));
@@ -154,7 +154,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void whatIsRandomOrDependsOnTheTimeStays() throws Exception {
+	void randomAndTimeDependentFieldsAreKept() throws Exception {
 		RandomParts live = bind(RandomParts::new, Map.of("bean.name", "one"));
 		live.hits.incrementAndGet();
 		UUID id = live.id;
@@ -171,7 +171,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void anotherStandInIsCreatedOnlyIfSettersAreNotEnough() throws Exception {
+	void secondStandInIsCreatedOnlyIfSettersAreNotEnough() throws Exception {
 		Range live = bind(Range::new, Map.of());
 		this.created = 0;
 		update(live, Range::new, Map.of("bean.min", "12"));
@@ -179,7 +179,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void randomFieldStaysWithoutAnotherStandIn() throws Exception {
+	void randomFieldIsKeptWithoutASecondStandIn() throws Exception {
 		RandomParts live = bind(RandomParts::new, Map.of("bean.name", "one"));
 		UUID id = live.id;
 		Map<ConfigurationPropertyName, Object> bound = new HashMap<>();
@@ -242,7 +242,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void cyclesAreNoProblem() throws Exception {
+	void cyclicReferencesAreSupported() throws Exception {
 		Cyclic live = bind(Cyclic::new, Map.of("bean.child.name", "one"));
 		Cyclic.Child child = live.child;
 		update(live, Cyclic::new, Map.of("bean.child.name", "two", "bean.size", "3"));
@@ -278,7 +278,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void stateThatSettersShareFollows() throws Exception {
+	void stateSharedBySettersFollows() throws Exception {
 		Sharing live = bind(Sharing::new, Map.of("bean.host", "a", "bean.port", "1"));
 		update(live, Sharing::new, Map.of("bean.host", "b", "bean.port", "2"));
 		assertThat(live.address).isEqualTo("b:2");
@@ -287,7 +287,7 @@ class BeanUpdateTests {
 	}
 
 	@Test
-	void resourcesOfTheLiveBeanStay() throws Exception {
+	void resourcesOfTheLiveBeanAreKept() throws Exception {
 		Sharing live = bind(Sharing::new, Map.of("bean.host", "a"));
 		ReentrantLock lock = live.lock;
 		live.started = true;

@@ -21,7 +21,7 @@ import org.springframework.validation.annotation.Validated;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A change that violates a constraint is rejected, and the key that is at fault named.
+ * A change that violates a constraint is rejected with the key at fault.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class BeanValidationTests {
@@ -30,7 +30,7 @@ class BeanValidationTests {
 			"fixed.limit", "5");
 
 	@Test
-	void rejectsAValueThatASetterWouldTake(CapturedOutput output) {
+	void rejectsAnInvalidValueThatTheSetterAccepts(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Validating.class, VALID)) {
 			assertThat(application.put("mutable.limit", "777777")).isFalse();
 			assertThat(rejectedKey(application)).isEqualTo("/config/orders/mutable/limit");
@@ -42,7 +42,7 @@ class BeanValidationTests {
 	}
 
 	@Test
-	void rejectsAValueDeepInsideABean() {
+	void rejectsAnInvalidValueOfANestedBean() {
 		try (LiveApplication application = LiveApplication.start(Validating.class, VALID)) {
 			assertThat(application.put("mutable.inner.name", "too long a name")).isFalse();
 			assertThat(rejectedKey(application)).isEqualTo("/config/orders/mutable/inner/name");
@@ -53,7 +53,7 @@ class BeanValidationTests {
 	}
 
 	@Test
-	void rejectsAValueOfARecordAndItsAbsence() {
+	void rejectsAnInvalidOrMissingValueOfARecord() {
 		try (LiveApplication application = LiveApplication.start(Validating.class, VALID)) {
 			assertThat(application.put("fixed.limit", "777777")).isFalse();
 			assertThat(application.put("fixed.limit", "7")).isTrue();

@@ -23,9 +23,9 @@ import org.springframework.util.ClassUtils;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Compares beans that followed random changes with those of an application that starts
- * with the same properties. The seed of a failure is in its message;
- * {@code -Dseed=<seed>} repeats it.
+ * Compares beans after random changes with those of an application that starts with the
+ * same properties. The message of a failure contains the seed; {@code -Dseed=<seed>}
+ * repeats the run.
  */
 class BindingOracleTests {
 

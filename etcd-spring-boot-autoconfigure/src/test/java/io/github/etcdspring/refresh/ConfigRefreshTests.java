@@ -71,7 +71,7 @@ class ConfigRefreshTests {
 	}
 
 	@Test
-	void valueThatCannotBeConvertedIsRejectedAsAWhole(CapturedOutput output) {
+	void valueThatCannotBeConvertedRejectsTheWholeChange(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put(Map.of("app.limit", "s3cret", "app.title", "second", "other.name", "b")))
 				.isFalse();
@@ -98,7 +98,7 @@ class ConfigRefreshTests {
 	}
 
 	@Test
-	void whatThereIsNoMemoryForIsNotRejected() {
+	void outOfMemoryErrorDoesNotRejectAChange() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> application.put("other.name", "huge"));
 			assertThat(application.bean(Other.class).getName()).isEqualTo("a");
@@ -144,7 +144,7 @@ class ConfigRefreshTests {
 	}
 
 	@Test
-	void eventSaysWhenWhatWasRejectedIsTakenBack() {
+	void revertOfARejectedChangeIsPublishedAsApplied() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			application.put("app.limit", "not a number");
 			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).isEmpty();
@@ -158,7 +158,7 @@ class ConfigRefreshTests {
 	}
 
 	@Test
-	void refreshIsAnnouncedAsThatOfCommons() {
+	void refreshPublishesTheEventOfSpringCloudCommons() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			application.put("app.title", "second");
 			assertThat(application.events(RefreshScopeRefreshedEvent.class)).singleElement()
@@ -170,7 +170,7 @@ class ConfigRefreshTests {
 	}
 
 	@Test
-	void changeThatTheApplicationCannotSeeTouchesNothing() {
+	void changeHiddenByAnotherSourceUpdatesNothing() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL, "--app.limit=9")) {
 			assertThat(application.put("app.limit", "not a number")).isTrue();
 			assertThat(application.events(EnvironmentChangeEvent.class)).isEmpty();
@@ -189,15 +189,15 @@ class ConfigRefreshTests {
 	}
 
 	@Test
-	void placeholdersInACircleAreRejected() {
+	void circularPlaceholdersAreRejected() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put(Map.of("one", "${two}", "two", "${one}"))).isFalse();
-			assertThat(application.status().rejected().reason()).contains("circle");
+			assertThat(application.status().rejected().reason()).contains("circular placeholders");
 		}
 	}
 
 	@Test
-	void changesOfOthersResetNothing() {
+	void changesFromOtherSourcesResetNothing() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			App app = application.bean(App.class);
 			app.setTouched("by hand");

@@ -19,7 +19,7 @@ class ConfigValuesTests {
 	private static final KeyOrigin ORIGIN = new KeyOrigin("/config/orders/a", 1);
 
 	@Test
-	void knowsAfterEachChangeWhatAFreshLookWouldFind() {
+	void incrementalUpdatesEqualAFullScan() {
 		long seed = Long.getLong("seed", System.nanoTime());
 		Random random = new Random(seed);
 		List<OverlayMap<String, ConfigProperty>> layers = new ArrayList<>(

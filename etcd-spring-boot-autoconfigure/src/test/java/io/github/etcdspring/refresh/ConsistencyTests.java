@@ -29,13 +29,13 @@ import org.springframework.core.env.Environment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What threads see that go on reading while a thousand changes come.
+ * Threads that read continuously never observe inconsistent state during many changes.
  */
 class ConsistencyTests {
 
 	private static final int CHANGES = 1000;
 
-	private static final int CHANGES_OF_OTHERS = 100;
+	private static final int CHANGES_OF_OTHER_SOURCES = 100;
 
 	private static final Map<String, String> INITIAL = Map.of("pair.left", "1", "pair.right", "1", "pair.inner.value",
 			"1", "pair.items[0]", "1", "mutable.left", "1", "mutable.inner.value", "1", "mutable.items[0]", "1",
@@ -45,7 +45,7 @@ class ConsistencyTests {
 	void beanWithSettersNeverShowsADefault() throws Exception {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			Mutable mutable = application.bean(Mutable.class);
-			hammer(application, () -> {
+			readDuringChanges(application, () -> {
 				if (mutable.getLeft() == 0) {
 					return "left";
 				}
@@ -65,24 +65,24 @@ class ConsistencyTests {
 	}
 
 	@Test
-	void beansInTheRefreshScopeAreNeverTorn() throws Exception {
+	void refreshScopedBeansNeverMixRevisions() throws Exception {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			ScopedPair bound = application.bean(ScopedPair.class);
-			AskedPair asked = application.bean(AskedPair.class);
-			hammer(application, () -> {
-				String torn = bound.torn();
-				return (torn != null) ? torn : asked.torn();
+			EnvironmentPair read = application.bean(EnvironmentPair.class);
+			readDuringChanges(application, () -> {
+				String inconsistency = bound.inconsistency();
+				return (inconsistency != null) ? inconsistency : read.inconsistency();
 			});
 			assertThat(bound.getLeft()).isEqualTo(CHANGES);
-			assertThat(asked.left()).isEqualTo(CHANGES);
+			assertThat(read.left()).isEqualTo(CHANGES);
 		}
 	}
 
 	@Test
-	void liveHoldersAreNeverTorn() throws Exception {
+	void liveHoldersNeverMixRevisions() throws Exception {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			Holders holders = application.bean(Holders.class);
-			hammer(application, () -> {
+			readDuringChanges(application, () -> {
 				Pair pair = holders.pair().get();
 				if (pair.left() != pair.right() || pair.left() != pair.inner().value()
 						|| pair.left() != pair.items().get(0)) {
@@ -96,7 +96,7 @@ class ConsistencyTests {
 		}
 	}
 
-	private static void hammer(LiveApplication application, Supplier<String> reader) throws Exception {
+	private static void readDuringChanges(LiveApplication application, Supplier<String> reader) throws Exception {
 		AtomicBoolean running = new AtomicBoolean(true);
 		AtomicLong reads = new AtomicLong();
 		ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
@@ -117,15 +117,15 @@ class ConsistencyTests {
 			}
 			Semaphore turns = new Semaphore(0);
 			futures.add(threads.submit(() -> {
-				for (int i = 0; i < CHANGES_OF_OTHERS; i++) {
+				for (int i = 0; i < CHANGES_OF_OTHER_SOURCES; i++) {
 					turns.acquire();
-					changeOfOthers(application, i);
+					changeOtherSource(application, i);
 				}
 				return null;
 			}));
 			for (int i = 2; i <= CHANGES; i++) {
 				assertThat(application.put(change(i))).isTrue();
-				if (i % (CHANGES / CHANGES_OF_OTHERS) == 0) {
+				if (i % (CHANGES / CHANGES_OF_OTHER_SOURCES) == 0) {
 					turns.release();
 				}
 			}
@@ -142,7 +142,7 @@ class ConsistencyTests {
 		assertThat(reads).hasValueGreaterThan(CHANGES);
 	}
 
-	/** Two of three have nothing to do with the beans, one adds a key. */
+	/** Two of three changes do not affect the beans, one of these adds a key. */
 	private static Map<String, String> change(int i) {
 		String value = String.valueOf(i);
 		if (i % 3 != 0 && i != CHANGES) {
@@ -153,7 +153,7 @@ class ConsistencyTests {
 				value);
 	}
 
-	private static void changeOfOthers(LiveApplication application, int i) {
+	private static void changeOtherSource(LiveApplication application, int i) {
 		if (i % 10 == 0) {
 			application.bean(ContextRefresher.class).refresh();
 		}
@@ -175,8 +175,8 @@ class ConsistencyTests {
 
 		@Bean
 		@RefreshScope
-		AskedPair askedPair(Environment environment) {
-			return new AskedPair(environment.getProperty("pair.left", Integer.class),
+		EnvironmentPair askedPair(Environment environment) {
+			return new EnvironmentPair(environment.getProperty("pair.left", Integer.class),
 					environment.getProperty("pair.right", Integer.class));
 		}
 
@@ -195,13 +195,13 @@ class ConsistencyTests {
 
 	}
 
-	static class AskedPair {
+	static class EnvironmentPair {
 
 		private final int left;
 
 		private final int right;
 
-		AskedPair(int left, int right) {
+		EnvironmentPair(int left, int right) {
 			this.left = left;
 			this.right = right;
 		}
@@ -210,8 +210,8 @@ class ConsistencyTests {
 			return this.left;
 		}
 
-		String torn() {
-			return (this.left != this.right) ? "asked " + this.left + " and " + this.right : null;
+		String inconsistency() {
+			return (this.left != this.right) ? "read " + this.left + " and " + this.right : null;
 		}
 
 	}
@@ -226,7 +226,7 @@ class ConsistencyTests {
 
 		private Inner inner = new Inner();
 
-		String torn() {
+		String inconsistency() {
 			return (this.left != this.right || this.left != this.inner.getValue() || this.left == 0)
 					? "bound " + this.left + " and " + this.right : null;
 		}

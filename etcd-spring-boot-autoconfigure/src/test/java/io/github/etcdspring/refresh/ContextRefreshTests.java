@@ -74,7 +74,7 @@ class ContextRefreshTests {
 	}
 
 	@Test
-	void levelSetByHandSurvivesTheChangeOfAnUnrelatedKey() {
+	void levelSetAtRuntimeSurvivesAnUnrelatedChange() {
 		try (LiveApplication application = LiveApplication.start(Application.class,
 				Map.of("logging.level.com.example.Hand", "warn"))) {
 			LoggingSystem system = application.bean(LoggingSystem.class);
@@ -87,7 +87,7 @@ class ContextRefreshTests {
 	}
 
 	@Test
-	void levelsOfOtherSourcesFollowToo() {
+	void levelsFromOtherSourcesFollow() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			LoggingSystem system = application.bean(LoggingSystem.class);
 			EnvironmentChangeEvent event = new EnvironmentChangeEvent(application.context(),
@@ -106,7 +106,7 @@ class ContextRefreshTests {
 	}
 
 	@Test
-	void levelThatDoesNotExistIsRejected() {
+	void invalidLevelIsRejected() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put("logging.level.com.example", "loud")).isFalse();
 			assertThat(application.status().rejected().key()).isEqualTo("/config/orders/logging/level/com/example");
@@ -115,7 +115,7 @@ class ContextRefreshTests {
 	}
 
 	@Test
-	void conditionsAreDecidedOnceAndForAll() {
+	void conditionsAreEvaluatedOnlyAtStartup() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			application.put("feature.enabled", "true");
 			assertThat(application.context().containsBean("feature")).isFalse();
@@ -123,7 +123,7 @@ class ContextRefreshTests {
 	}
 
 	@Test
-	void listenerThatFailsKeepsNothingElseBack() {
+	void failingListenerDoesNotPreventOtherUpdates() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put("job.name", "fail")).isTrue();
 			assertThat(application.events(EtcdConfigurationAppliedEvent.class)).hasSize(1);
@@ -132,7 +132,7 @@ class ContextRefreshTests {
 	}
 
 	@Test
-	void refreshOfCommonsLeavesItsOwnChangesToTheBeans() {
+	void beansFollowARefreshOfSpringCloudCommons() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			application.put("job.name", "b");
 			application.bean(ContextRefresher.class).refresh();
@@ -143,7 +143,7 @@ class ContextRefreshTests {
 	}
 
 	@Test
-	void nothingIsThereWithoutTheImport() {
+	void registersNoBeansWithoutAnImport() {
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class, Plain.class)
 			.web(WebApplicationType.NONE)
 			.properties("spring.cloud.etcd.enabled=false", "job.name=a", "price.rate=1")
@@ -156,7 +156,7 @@ class ContextRefreshTests {
 	}
 
 	@Test
-	void refreshCanBeSwitchedOff() {
+	void refreshCanBeDisabled() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL,
 				"--spring.cloud.refresh.enabled=false")) {
 			assertThat(application.context().getBeanNamesForType(ConfigRefresh.class)).isEmpty();

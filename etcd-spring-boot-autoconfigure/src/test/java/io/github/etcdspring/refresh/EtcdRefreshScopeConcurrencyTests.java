@@ -34,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
- * Calls of refresh-scoped beans during a refresh.
+ * Concurrent calls of refresh-scoped beans during a refresh.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class EtcdRefreshScopeConcurrencyTests {
@@ -103,7 +103,7 @@ class EtcdRefreshScopeConcurrencyTests {
 	}
 
 	@Test
-	void failingDestroyMethodPreventsNothingElse() {
+	void failingDestroyMethodDoesNotPreventARefresh() {
 		try (LiveApplication application = LiveApplication.start(Application.class,
 				Map.of("name", "fails", "other", "o"))) {
 			Log log = application.bean(Log.class);
@@ -220,7 +220,7 @@ class EtcdRefreshScopeConcurrencyTests {
 	}
 
 	@Test
-	void rehearsalShowsOtherInstancesToItsThreadOnly() throws Exception {
+	void rehearsedInstancesAreVisibleToTheirThreadOnly() throws Exception {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			Service service = application.bean(Service.class);
 			Service candidate = new Service(new Log(), "candidate");
@@ -257,7 +257,7 @@ class EtcdRefreshScopeConcurrencyTests {
 	}
 
 	@Test
-	void closeIsBoundedThoughACallDoesNotEnd(CapturedOutput output) throws Exception {
+	void closeTimesOutIfACallDoesNotEnd(CapturedOutput output) throws Exception {
 		try (Calls calls = new Calls()) {
 			Log log;
 			try (LiveApplication application = LiveApplication.start(ShortClose.class, INITIAL)) {
@@ -290,7 +290,7 @@ class EtcdRefreshScopeConcurrencyTests {
 	}
 
 	/**
-	 * Calls that end when they are told to.
+	 * Calls that block until they are released.
 	 */
 	private static final class Calls implements AutoCloseable {
 
@@ -333,7 +333,7 @@ class EtcdRefreshScopeConcurrencyTests {
 	}
 
 	/**
-	 * Holds up the next creation.
+	 * Blocks the next creation.
 	 */
 	private static final class Gate {
 
@@ -512,7 +512,7 @@ class EtcdRefreshScopeConcurrencyTests {
 
 		@Override
 		public void destroy() {
-			// Only services count
+			// only services are counted
 		}
 
 	}

@@ -38,7 +38,7 @@ class EtcdRefreshScopeTests {
 			"scoped.name", "s");
 
 	@Test
-	void onlyBeansMadeFromWhatHasChangedAreMadeAnew() {
+	void onlyAffectedBeansAreRecreated() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			ByValue byValue = application.bean(ByValue.class);
 			ByEnvironment byEnvironment = application.bean(ByEnvironment.class);
@@ -60,7 +60,7 @@ class EtcdRefreshScopeTests {
 	}
 
 	@Test
-	void keyThatDidNotExistMakesAnewWhatAskedForIt() {
+	void beanIsRecreatedWhenAMissingKeyThatItReadIsAdded() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.bean(ByEnvironment.class).missing()).isNull();
 			application.put("missing", "here");
@@ -85,7 +85,7 @@ class EtcdRefreshScopeTests {
 	}
 
 	@Test
-	void beanMadeFromPropertiesIsMadeAnewWithThem() {
+	void beanIsRecreatedWithThePropertiesBeanThatItUses() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.bean(ByProperties.class).name()).isEqualTo("m s");
 			application.put("mutable.name", "m2");
@@ -99,7 +99,7 @@ class EtcdRefreshScopeTests {
 	}
 
 	@Test
-	void scheduledMethodOfTheScopeGoesOnWithNewValues() {
+	void scheduledMethodOfAScopedBeanSeesNewValues() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			Queue<String> seen = application.bean(Seen.class).names();
 			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> seen.contains("a"));
@@ -169,7 +169,7 @@ class EtcdRefreshScopeTests {
 	}
 
 	@Test
-	void refreshByCommonsGoesOnWorking() {
+	void refreshBySpringCloudCommonsStillWorks() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			int instance = application.bean(ByValue.class).instance();
 			application.bean(ContextRefresher.class).refresh();
@@ -239,7 +239,7 @@ class EtcdRefreshScopeTests {
 	}
 
 	/**
-	 * An annotation like those of message brokers.
+	 * An annotation like those of messaging libraries.
 	 */
 	@Retention(RetentionPolicy.RUNTIME)
 	@MessageMapping

@@ -23,12 +23,14 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Classes with random combinations of properties, bound as {@code bean0}, {@code bean1}
- * and so on by an application class.
+ * Generates bean classes with random combinations of properties, bound as {@code bean0},
+ * {@code bean1} and so on, and an application class for them.
  */
 final class GeneratedBeans extends ClassLoader {
 
-	/** Each property is named @n@, or @N@ after "get" and "set". */
+	/**
+	 * {@code @n@} stands for the name of the property, {@code @N@} for it capitalized.
+	 */
 	private static final List<Template> TEMPLATES = List.of(
 			new Template("private String @n@ = \"default\"; public String get@N@() { return @n@; } "
 					+ "public void set@N@(String v) { @n@ = v; }", "bean.set@N@(\"made\");", text("")),
@@ -289,7 +291,7 @@ final class GeneratedBeans extends ClassLoader {
 	}
 
 	/**
-	 * Creates random values of a property.
+	 * Generates random values of a property.
 	 */
 	interface Property {
 
@@ -298,7 +300,7 @@ final class GeneratedBeans extends ClassLoader {
 	}
 
 	/**
-	 * Keys that are written and removed together.
+	 * Keys that are always written and removed together.
 	 *
 	 * @param name what their names begin with
 	 * @param property creates them
@@ -316,7 +318,7 @@ final class GeneratedBeans extends ClassLoader {
 	}
 
 	/**
-	 * Source of a property.
+	 * Source code of a property.
 	 *
 	 * @param code the members
 	 * @param defaults what a factory method calls

@@ -16,7 +16,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MutablePropertySources;
 
 /**
- * An application whose configuration comes from etcd as far as it knows.
+ * An application with the refresh of the starter and a simulated configuration in etcd.
  */
 final class LiveApplication implements AutoCloseable {
 
@@ -143,7 +143,7 @@ final class LiveApplication implements AutoCloseable {
 	}
 
 	/**
-	 * What each of them has.
+	 * Configuration of all such applications.
 	 */
 	@org.springframework.context.annotation.Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration

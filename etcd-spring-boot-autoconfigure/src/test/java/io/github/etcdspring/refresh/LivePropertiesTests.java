@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LivePropertiesTests {
 
 	@Test
-	void holderOfARecordBeginsWithTheBeanAndFollows() {
+	void holderOfARecordStartsWithTheBeanAndFollows() {
 		try (LiveApplication application = LiveApplication.start(Application.class,
 				Map.of("price.rate", "1", "price.currency", "EUR", "other", "x"))) {
 			Shop shop = application.bean(Shop.class);
@@ -57,7 +57,7 @@ class LivePropertiesTests {
 	}
 
 	@Test
-	void recordThatRefusesItsValuesIsRejected() {
+	void recordWithAFailingConstructorRejectsTheChange() {
 		try (LiveApplication application = LiveApplication.start(Application.class,
 				Map.of("price.rate", "1", "price.currency", "EUR"))) {
 			assertThat(application.put("price.rate", "-77")).isFalse();
@@ -84,12 +84,12 @@ class LivePropertiesTests {
 	}
 
 	@Test
-	void holdersAreFilledWithoutAContextForEach() {
+	void holdersShareOneRehearsalContext() {
 		try (LiveApplication application = LiveApplication.start(Validated.class,
 				Map.of("first.name", "a", "second.name", "b"))) {
 			assertThat(application.bean(Shop.class).first.get().getName()).isEqualTo("a");
 			assertThat(application.bean(Shop.class).second.get().getName()).isEqualTo("b");
-			// one is that of the application, one that of the rehearsals
+			// one of the application and one of the rehearsal context
 			assertThat(application.bean(AtomicInteger.class)).hasValue(2);
 			application.put("first.name", "c");
 			assertThat(application.bean(Shop.class).first.get().getName()).isEqualTo("c");

@@ -29,12 +29,12 @@ class OverlayMapTests {
 	}
 
 	@Test
-	void isTheSameWithoutChanges() {
+	void returnsItselfWithoutChanges() {
 		assertThat(this.map.with(Map.of())).isSameAs(this.map);
 	}
 
 	@Test
-	void removesWhatIsNotThere() {
+	void removalOfAMissingKeyHasNoEffect() {
 		assertThat(this.map.with(Map.of("x", Optional.empty()))).isEqualTo(this.map).hasSize(2);
 	}
 
@@ -68,7 +68,7 @@ class OverlayMapTests {
 	}
 
 	@Test
-	void holdsWhatAHashMapHoldsAfterManyChanges() {
+	void equalsAHashMapAfterManyChanges() {
 		long seed = Long.getLong("seed", new Random().nextLong());
 		Random random = new Random(seed);
 		Map<Integer, Integer> expected = new HashMap<>();

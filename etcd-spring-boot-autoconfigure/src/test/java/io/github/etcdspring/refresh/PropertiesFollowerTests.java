@@ -40,7 +40,7 @@ class PropertiesFollowerTests {
 			"shapes.map.x", "1", "shapes.inner.name", "inner", "strict.name", "n", "injected.name", "i");
 
 	@Test
-	void whatHasNoSetterIsChangedInPlace() {
+	void propertiesWithoutSettersAreUpdatedInPlace() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			Shapes shapes = application.bean(Shapes.class);
 			List<String> list = shapes.getList();
@@ -92,7 +92,7 @@ class PropertiesFollowerTests {
 	}
 
 	@Test
-	void convertersOfTheApplicationTakePart() {
+	void convertersOfTheApplicationAreUsed() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put("shapes.code", "7")).isTrue();
 			assertThat(application.bean(Shapes.class).getCode()).isEqualTo(new Code("#7"));
@@ -100,7 +100,7 @@ class PropertiesFollowerTests {
 	}
 
 	@Test
-	void validatorOfTheApplicationTakesPart() {
+	void validatorOfTheApplicationIsUsed() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put("shapes.inner.name", "INVALID")).isFalse();
 			assertThat(application.bean(Shapes.class).getInner().getName()).isEqualTo("inner");
@@ -126,12 +126,12 @@ class PropertiesFollowerTests {
 	}
 
 	@Test
-	void beanThatCannotBeCreatedTwiceIsLeftAloneAndNamed(CapturedOutput output) {
+	void beanThatCannotBeCreatedTwiceIsSkippedAndLogged(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put("unique.name", "u")).isTrue();
 			assertThat(application.put("unique.name", "v")).isTrue();
 			assertThat(application.bean(Unique.class).getName()).isEqualTo("built");
-			assertThat(output).containsOnlyOnce("Bean 'unique' does not follow the configuration");
+			assertThat(output).containsOnlyOnce("Bean 'unique' does not follow configuration changes");
 		}
 	}
 
@@ -185,7 +185,7 @@ class PropertiesFollowerTests {
 	}
 
 	@Test
-	void setterThatFailsKeepsNothingElseBack(CapturedOutput output) {
+	void failingSetterDoesNotPreventOtherUpdates(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			application.bean(Shapes.class).sealed = true;
 			assertThat(application.put(Map.of("shapes.guarded", "s3cret", "shapes.inner.name", "changed"))).isTrue();
@@ -195,7 +195,7 @@ class PropertiesFollowerTests {
 	}
 
 	@Test
-	void rebindingByHandResetsNothing() {
+	void manualRebindResetsNothing() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			Shapes shapes = application.bean(Shapes.class);
 			shapes.setSomeLongName("by hand");

@@ -26,7 +26,7 @@ class RehearsalTests {
 	private static final Map<String, String> INITIAL = Map.of("mode", "eager", "text", "a", "named.name", "n");
 
 	@Test
-	void goesOnWhenItCreatesASingletonOfTheApplication() {
+	void succeedsWhenItCreatesASingletonOfTheApplication() {
 		try (LiveApplication application = LiveApplication.start(Creating.class, INITIAL)) {
 			assertThat(application.put(Map.of("mode", "lazy", "text", "bad"))).isFalse();
 			assertThat(application.property("text")).isEqualTo("a");
@@ -37,7 +37,7 @@ class RehearsalTests {
 	}
 
 	@Test
-	void beanFollowsWhatItLooksUpBeforeAnotherBeanIsCreated() {
+	void beanFollowsALookupBeforeTheCreationOfAnotherBean() {
 		try (LiveApplication application = LiveApplication.start(Nested.class, INITIAL)) {
 			assertThat(application.bean(Outer.class).text()).isEqualTo("eager n a");
 			assertThat(application.put(Map.of("mode", "other", "text", "b"))).isTrue();
@@ -48,7 +48,7 @@ class RehearsalTests {
 	}
 
 	@Test
-	void beanFollowsWhatItsNewDefinitionLooksUp() {
+	void beanFollowsTheLookupsOfItsNewDefinition() {
 		try (LiveApplication application = LiveApplication.start(Replaced.class, INITIAL)) {
 			assertThat(application.bean(Text.class).text()).isEqualTo("fixed");
 			assertThat(application.put("named.name", "m")).isTrue();
@@ -67,7 +67,7 @@ class RehearsalTests {
 	}
 
 	@Test
-	void beanThatCanBeCreatedOnlyOnceRejectsNoChangeOfWhatItDoesNotRead() {
+	void beanThatCanBeCreatedOnlyOnceDoesNotRejectUnrelatedChanges() {
 		try (LiveApplication application = LiveApplication.start(Unique.class, INITIAL)) {
 			assertThat(application.bean(Text.class).text()).isEqualTo("only one");
 			assertThat(application.put("named.name", "m")).isTrue();
@@ -78,7 +78,7 @@ class RehearsalTests {
 
 	@Test
 	@Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
-	void failureWhoseCausesAreCircularRejectsTheChange() {
+	void failureWithCircularCausesRejectsTheChange() {
 		try (LiveApplication application = LiveApplication.start(Failing.class, INITIAL)) {
 			assertThat(application.put("failing.name", "bad")).isFalse();
 			assertThat(application.status().rejected().key()).isEqualTo("/config/orders/failing/name");
@@ -117,7 +117,7 @@ class RehearsalTests {
 			return new First((mode.equals("lazy")) ? lazy.getObject() : mode);
 		}
 
-		/** Created after the bean that it depends on. */
+		/** Created after its dependency. */
 		@Bean
 		@RefreshScope
 		Second second(First first, @Value("${text}") String text) {
@@ -147,7 +147,7 @@ class RehearsalTests {
 			return new Outer(mode + " " + named.getObject().getName() + " " + inner.getObject().text());
 		}
 
-		/** Created after the other one, as it has more dependencies. */
+		/** Created last, as it has more dependencies. */
 		@Bean
 		@RefreshScope
 		Second inner(String first, Integer second, @Value("${text}") String text) {

@@ -63,7 +63,7 @@ class ValueFollowerTests {
 	}
 
 	@Test
-	void parameterOfAConstructorStaysWhatItWas() {
+	void constructorParameterKeepsItsValue() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			application.put("greeting", "bye");
 			assertThat(application.bean(ByConstructor.class).greeting()).isEqualTo("hello");
@@ -71,7 +71,7 @@ class ValueFollowerTests {
 	}
 
 	@Test
-	void prototypeHasTheValueOfItsTime() {
+	void prototypeKeepsTheValueOfItsCreation() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			Prototype before = application.bean(Prototype.class);
 			application.put("greeting", "bye");
@@ -101,7 +101,7 @@ class ValueFollowerTests {
 	}
 
 	@Test
-	void valueThatLooksLikeAPlaceholderIsNotTold(CapturedOutput output) {
+	void valueThatLooksLikeAPlaceholderIsNotLogged(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			assertThat(application.put("greeting", "pass${s3cret}word")).isFalse();
 			assertThat(application.status().rejected().reason()).contains("$Singleton.").doesNotContain("s3cret");
@@ -110,7 +110,7 @@ class ValueFollowerTests {
 	}
 
 	@Test
-	void changesOfOthersAreFollowedToo() {
+	void changesFromOtherSourcesAreFollowed() {
 		try (LiveApplication application = LiveApplication.start(Application.class, INITIAL)) {
 			Map<String, Object> theirs = new HashMap<>(Map.of("greeting", "theirs"));
 			application.context()
@@ -123,7 +123,7 @@ class ValueFollowerTests {
 	}
 
 	@Test
-	void namesOnceWhatCannotFollow(CapturedOutput output) {
+	void valuesThatCannotFollowAreLoggedOnce(CapturedOutput output) {
 		try (LiveApplication application = LiveApplication.start(Unable.class, INITIAL,
 				"--logging.level.io.github.etcdspring.refresh=debug")) {
 			application.put("greeting", "bye");

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.etcdspring.fixture.Applications;
-import io.github.etcdspring.fixture.Configured;
+import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -261,7 +261,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 
 	@Test
 	void contextPausedByATestIsDeregisteredWithoutADrain() {
-		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Configured.class)
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(ConfiguredApplication.class)
 			.web(WebApplicationType.NONE)
 			.initializers((test) -> TestPropertySourceUtils.addInlinedPropertiesToEnvironment(test, "test=true"))
 			.run("--spring.cloud.etcd.endpoints=" + etcd.endpoint(), "--spring.application.name=paused",

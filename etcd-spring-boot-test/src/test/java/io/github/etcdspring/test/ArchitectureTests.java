@@ -25,7 +25,7 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void onlyConnectionDetailsAreUsedOfTheStarter() {
+	void dependsOnlyOnConnectionDetailsOfTheStarter() {
 		ArchRuleDefinition.noClasses()
 			.should()
 			.dependOnClassesThat(JavaClass.Predicates.resideInAPackage(BASE + "..")

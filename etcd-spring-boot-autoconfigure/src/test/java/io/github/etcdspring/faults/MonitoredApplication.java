@@ -35,17 +35,17 @@ import org.springframework.core.env.Environment;
 import static org.awaitility.Awaitility.await;
 
 /**
- * An application that registers, discovers and follows its configuration, while callers
- * look at it all the time. What it is to see is written past it, with the command line
- * client: a pair of numbers under two prefixes, and an instance of another service.
+ * An application that is registered, discovers services and follows its configuration,
+ * observed by a {@link ConsistencyMonitor}. Tests write a pair of numbers under two
+ * prefixes and an instance of another service with the command line client.
  */
-final class Witness implements AutoCloseable {
+final class MonitoredApplication implements AutoCloseable {
 
 	static final Duration TTL = Duration.ofSeconds(3);
 
 	static final String OTHER = "inventory";
 
-	private static final String NAME = "witness";
+	private static final String NAME = "monitored";
 
 	private final Class<?> tests;
 
@@ -53,11 +53,11 @@ final class Witness implements AutoCloseable {
 
 	private final ConfigurableApplicationContext context;
 
-	private final Callers callers;
+	private final ConsistencyMonitor monitor;
 
 	private int written;
 
-	private Witness(Class<?> tests, Supplier<EtcdServer> etcd, String endpoints, List<String> arguments) {
+	private MonitoredApplication(Class<?> tests, Supplier<EtcdServer> etcd, String endpoints, List<String> arguments) {
 		this.tests = tests;
 		this.etcd = etcd;
 		write();
@@ -65,39 +65,40 @@ final class Witness implements AutoCloseable {
 				List.of("--spring.config.import=etcd:", "--spring.cloud.etcd.endpoints=" + endpoints,
 						"--spring.cloud.etcd.discovery.ttl=" + TTL.toSeconds() + "s"));
 		all.addAll(arguments);
-		this.context = Applications.plain(etcd.get(), NAME, Followers.class).run(all.toArray(String[]::new));
-		await().atMost(Trial.LIMIT).until(this::isRegistered);
-		this.callers = new Callers(this);
+		this.context = Applications.plain(etcd.get(), NAME, Beans.class).run(all.toArray(String[]::new));
+		await().atMost(FaultScenario.RECOVERY_TIMEOUT).until(this::isRegistered);
+		this.monitor = new ConsistencyMonitor(this);
 	}
 
 	/**
 	 * Start an application.
 	 * @param tests the tests, for the report
-	 * @param etcd an etcd that answers, to write and read past the application
-	 * @param endpoints where the application finds it
+	 * @param etcd an available etcd to write and read directly
+	 * @param endpoints the endpoints for the application
 	 * @param arguments arguments of the application
 	 * @return the application, registered
 	 */
-	static Witness start(Class<?> tests, Supplier<EtcdServer> etcd, String endpoints, String... arguments) {
-		return new Witness(tests, etcd, endpoints, List.of(arguments));
+	static MonitoredApplication start(Class<?> tests, Supplier<EtcdServer> etcd, String endpoints,
+			String... arguments) {
+		return new MonitoredApplication(tests, etcd, endpoints, List.of(arguments));
 	}
 
-	static Witness start(Class<?> tests, EtcdServer etcd) {
+	static MonitoredApplication start(Class<?> tests, EtcdServer etcd) {
 		return start(tests, () -> etcd, etcd.endpoint());
 	}
 
 	/**
-	 * Begin to note what callers see of a fault that is about to happen.
+	 * Start to observe a fault that is about to happen.
 	 * @param fault the fault, for the report
-	 * @return the notes
+	 * @return the scenario
 	 */
-	Trial trial(String fault) {
-		return new Trial(this, this.tests, fault);
+	FaultScenario scenario(String fault) {
+		return new FaultScenario(this, this.tests, fault);
 	}
 
 	/**
-	 * Write the next pair and the next instance, in one transaction.
-	 * @return the number that both have
+	 * Write the next pair and the next instance in one transaction.
+	 * @return the number of both
 	 */
 	int write() {
 		int number = this.written + 1;
@@ -115,7 +116,7 @@ final class Witness implements AutoCloseable {
 	}
 
 	/**
-	 * The pair as a request sees it.
+	 * Return the pair as a request reads it.
 	 * @return one from a live holder and one from a refresh-scoped bean
 	 */
 	List<Pair> pairs() {
@@ -123,7 +124,7 @@ final class Witness implements AutoCloseable {
 	}
 
 	/**
-	 * Ids of the instances of the other service, as a caller sees them.
+	 * Return the ids of the discovered instances of the other service.
 	 */
 	Set<String> others() {
 		return ids(OTHER);
@@ -142,7 +143,7 @@ final class Witness implements AutoCloseable {
 	}
 
 	/**
-	 * Ids of the instances of the other service that stand in etcd.
+	 * Return the ids of the instances of the other service in etcd.
 	 */
 	Set<String> othersInEtcd() {
 		return Keys.of(this.etcd.get(), OTHER)
@@ -160,8 +161,8 @@ final class Witness implements AutoCloseable {
 	}
 
 	/**
-	 * Whether the own key stands in etcd, under the lease that the application has, which
-	 * has time to live.
+	 * Return whether the key of the application is in etcd under its current lease, which
+	 * has not expired.
 	 */
 	boolean isRegistered() {
 		String lease = lease().id();
@@ -186,7 +187,7 @@ final class Witness implements AutoCloseable {
 	}
 
 	/**
-	 * Whether the application says itself that services and configuration are up to date.
+	 * Return whether the application reports services and configuration as synced.
 	 */
 	boolean isSynced() {
 		MirrorStatus configuration = this.context.getBean(ConfigWatch.class).status();
@@ -199,8 +200,8 @@ final class Witness implements AutoCloseable {
 				+ ", configuration: " + this.context.getBean(ConfigWatch.class).status();
 	}
 
-	Callers callers() {
-		return this.callers;
+	ConsistencyMonitor monitor() {
+		return this.monitor;
 	}
 
 	ConfigurableApplicationContext context() {
@@ -209,15 +210,15 @@ final class Witness implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.callers.close();
+		this.monitor.close();
 		this.context.close();
 	}
 
 	/**
 	 * Two numbers that are always written together, under two prefixes.
 	 *
-	 * @param first one of them
-	 * @param second the other one
+	 * @param first the first number
+	 * @param second the second number
 	 */
 	@ConfigurationProperties("pair")
 	record Pair(int first, int second) {
@@ -225,7 +226,7 @@ final class Witness implements AutoCloseable {
 	}
 
 	/**
-	 * Has the pair from a live holder.
+	 * Reads the pair from a live holder.
 	 */
 	static final class Live {
 
@@ -242,7 +243,7 @@ final class Witness implements AutoCloseable {
 	}
 
 	/**
-	 * Has the pair from the environment when it is created.
+	 * Reads the pair from the environment when it is created.
 	 */
 	static class Scoped {
 
@@ -260,11 +261,11 @@ final class Witness implements AutoCloseable {
 	}
 
 	/**
-	 * What follows the configuration.
+	 * Beans that follow the configuration.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@EnableConfigurationProperties(Pair.class)
-	static class Followers {
+	static class Beans {
 
 		@Bean
 		@RefreshScope

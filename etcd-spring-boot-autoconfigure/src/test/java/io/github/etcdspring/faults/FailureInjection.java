@@ -16,30 +16,30 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.env.Environment;
 
 /**
- * Parts of an application that fail or take their time as they are told to.
+ * Listeners and beans that fail or block on demand.
  */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(ApplicationMischief.Bound.class)
-class ApplicationMischief {
+@EnableConfigurationProperties(FailureInjection.Bound.class)
+class FailureInjection {
 
-	static volatile Place place = Place.NOWHERE;
+	static volatile Location location = Location.NONE;
 
-	static volatile Manner manner = Manner.THROWS;
+	static volatile Behavior behavior = Behavior.THROWS;
 
-	static final AtomicInteger incidents = new AtomicInteger();
+	static final AtomicInteger calls = new AtomicInteger();
 
-	static void mayHappen(Place here) {
-		if (here == place) {
-			incidents.incrementAndGet();
-			switch (manner) {
-				case THROWS -> throw new IllegalStateException("mischief");
-				case THROWS_ERROR -> throw new AssertionError("mischief");
-				case TAKES_LONG -> takeLong();
+	static void failAt(Location here) {
+		if (here == location) {
+			calls.incrementAndGet();
+			switch (behavior) {
+				case THROWS -> throw new IllegalStateException("failing");
+				case THROWS_ERROR -> throw new AssertionError("failing");
+				case BLOCKS -> block();
 			}
 		}
 	}
 
-	private static void takeLong() {
+	private static void block() {
 		try {
 			boolean unused = new CountDownLatch(1).await(3, TimeUnit.SECONDS);
 		}
@@ -50,41 +50,41 @@ class ApplicationMischief {
 
 	@EventListener
 	void applied(EtcdConfigurationAppliedEvent event) {
-		mayHappen(Place.APPLIED_LISTENER);
+		failAt(Location.APPLIED_LISTENER);
 	}
 
 	@EventListener
 	void heartbeat(HeartbeatEvent event) {
-		mayHappen(Place.HEARTBEAT_LISTENER);
+		failAt(Location.HEARTBEAT_LISTENER);
 	}
 
 	@Bean
 	@RefreshScope
 	Scoped scoped(Environment environment) {
-		mayHappen(Place.SCOPED_BEAN);
-		return new Scoped(environment.getProperty("mischief.number", Integer.class, 0));
+		failAt(Location.SCOPED_BEAN);
+		return new Scoped(environment.getProperty("failing.number", Integer.class, 0));
 	}
 
 	/**
-	 * Where it happens.
+	 * Where the failure occurs.
 	 */
-	enum Place {
+	enum Location {
 
-		NOWHERE, APPLIED_LISTENER, HEARTBEAT_LISTENER, SCOPED_BEAN, SETTER
+		NONE, APPLIED_LISTENER, HEARTBEAT_LISTENER, SCOPED_BEAN, SETTER
 
 	}
 
 	/**
-	 * What happens.
+	 * Kind of failure.
 	 */
-	enum Manner {
+	enum Behavior {
 
-		THROWS, THROWS_ERROR, TAKES_LONG
+		THROWS, THROWS_ERROR, BLOCKS
 
 	}
 
 	/**
-	 * Made anew.
+	 * Recreated with each change.
 	 */
 	static class Scoped {
 
@@ -105,9 +105,9 @@ class ApplicationMischief {
 	}
 
 	/**
-	 * Bound by its setter.
+	 * Updated by its setter.
 	 */
-	@ConfigurationProperties("mischief")
+	@ConfigurationProperties("failing")
 	static class Bound {
 
 		private int number;
@@ -117,7 +117,7 @@ class ApplicationMischief {
 		}
 
 		void setNumber(int number) {
-			mayHappen(Place.SETTER);
+			failAt(Location.SETTER);
 			this.number = number;
 		}
 

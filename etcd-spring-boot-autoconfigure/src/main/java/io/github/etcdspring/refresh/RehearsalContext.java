@@ -42,21 +42,21 @@ import org.springframework.core.convert.ConversionService;
 import org.springframework.util.StringUtils;
 
 /**
- * Creates second instances of beans from a candidate, while the application keeps those
- * that it has. The beans are created by their own definitions and bound by Spring Boot's
- * own binder, with the converters, validators and advisors of the application, and
+ * Child context that creates second instances of beans from a candidate, invisible to the
+ * application. They are created from their own bean definitions and bound by Spring
+ * Boot's binder, with the converters, validators and advisors of the application, and
  * destroyed afterwards.
  * <p>
- * The stage is a child context that publishes no event. It is created once, as that costs
- * much more than to use it, and used by one thread at a time.
+ * Publishes no event. It is created once, as that costs much more than to use it, and
+ * used by one thread at a time.
  */
-final class Stage implements AutoCloseable {
+final class RehearsalContext implements AutoCloseable {
 
-	private static final Log logger = LogFactory.getLog(Stage.class);
+	private static final Log logger = LogFactory.getLog(RehearsalContext.class);
 
 	private final ConfigurableListableBeanFactory application;
 
-	private final Beans beans;
+	private final RehearsalBeanFactory beans;
 
 	private final Context context;
 
@@ -64,13 +64,13 @@ final class Stage implements AutoCloseable {
 
 	private final List<Runnable> destructions = new ArrayList<>();
 
-	private boolean spent;
+	private boolean unusable;
 
-	Stage(ConfigurableApplicationContext context, CandidateEnvironment environment) {
+	RehearsalContext(ConfigurableApplicationContext context, CandidateEnvironment environment) {
 		this.application = context.getBeanFactory();
-		this.beans = new Beans(this.application);
+		this.beans = new RehearsalBeanFactory(this.application);
 		this.context = new Context(this.beans);
-		this.context.setId(context.getId() + "-stage");
+		this.context.setId(context.getId() + "-rehearsal");
 		this.context.setEnvironment(environment);
 		this.context.setClassLoader(context.getClassLoader());
 		ConfigurationPropertiesBindingPostProcessor.register(this.context);
@@ -80,7 +80,7 @@ final class Stage implements AutoCloseable {
 		this.beans.open();
 	}
 
-	/** An application may have chosen to tolerate placeholders without a value. */
+	/** The application may be configured to ignore unresolvable placeholders. */
 	private @Nullable String resolve(CandidateEnvironment environment, String text) {
 		try {
 			return environment.placeholders().resolveRequiredPlaceholders(text);
@@ -94,11 +94,11 @@ final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the application tolerates placeholders without a value.
+	 * Return whether the application ignores unresolvable placeholders.
 	 */
 	boolean isLenient() {
 		try {
-			return this.application.resolveEmbeddedValue("${" + Stage.class.getName() + "}") != null;
+			return this.application.resolveEmbeddedValue("${" + RehearsalContext.class.getName() + "}") != null;
 		}
 		catch (IllegalArgumentException ex) {
 			return false;
@@ -106,36 +106,36 @@ final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Create another instance of a bean that is bound to properties, and bind it.
+	 * Create and bind a second instance of a bean that is bound to properties.
 	 * @param bean the bean
-	 * @return the instance, which nothing else knows
+	 * @return the instance, which only the caller knows
 	 */
 	Object bind(PropertiesBean bean) {
 		this.bound.clear();
 		if (bean.immutable()) {
 			return ConstructorBound.from(this.beans, bean.name(), bean.type());
 		}
-		// what a factory method returns has often more to it than properties: it is bound
-		// and not initialized
+		// the result of a factory method is often a resource such as a pool: it is bound,
+		// but not initialized
 		boolean initialize = !bean.factoryMethod();
 		Object instance = this.beans.create(bean.name(), initialize);
 		this.destructions.add(() -> destroy(bean.name(), instance));
-		this.spent |= this.bound.isEmpty() && Arrays.stream(bean.type().getDeclaredConstructors())
+		this.unusable |= this.bound.isEmpty() && Arrays.stream(bean.type().getDeclaredConstructors())
 			.noneMatch((constructor) -> constructor.getParameterCount() == 0);
 		return instance;
 	}
 
 	/**
-	 * Return whether the binder will not bind some bean again. For a class without a
-	 * default constructor it remembers for good that there were no properties.
+	 * Return whether the binder can no longer bind some bean. For a class without a
+	 * default constructor, it caches permanently that there were no properties.
 	 */
-	boolean isSpent() {
-		return this.spent;
+	boolean isUnusable() {
+		return this.unusable;
 	}
 
 	/**
-	 * Return the values that the binder passed to the instance that was bound last, by
-	 * the name of the property.
+	 * Return the values that the binder passed to the last bound instance, by the name of
+	 * the property.
 	 * @return the values, a copy
 	 */
 	Map<ConfigurationPropertyName, Object> boundValues() {
@@ -143,10 +143,10 @@ final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Create another instance of any bean, and what it creates if it is a factory.
+	 * Create a second instance of any bean. For a factory bean, return its product.
 	 * @param name the name of the bean
-	 * @param lookups receives the names of the beans that are looked up, in whatever way,
-	 * also by beans that are created meanwhile
+	 * @param lookups receives the names of all beans that are looked up, also indirectly
+	 * by beans that are created meanwhile
 	 * @return the bean
 	 */
 	Object create(String name, Set<String> lookups) {
@@ -164,17 +164,16 @@ final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Let beans that are created from now on find an instance in place of that of the
-	 * application.
+	 * Replace a bean of the application for all beans that are created from now on.
 	 * @param name the name of the bean
 	 * @param instance the instance
 	 */
 	void put(String name, Object instance) {
-		this.beans.shadows.put(name, instance);
+		this.beans.replacements.put(name, instance);
 	}
 
 	@Nullable Object get(String name) {
-		return this.beans.shadows.get(name);
+		return this.beans.replacements.get(name);
 	}
 
 	ConfigurableListableBeanFactory beanFactory() {
@@ -186,7 +185,8 @@ final class Stage implements AutoCloseable {
 			this.beans.destroyBean(name, instance);
 		}
 		catch (RuntimeException | Error ex) {
-			logger.debug("Failed to destroy a rehearsed instance of bean '" + name + "' (" + Rejection.kind(ex) + ")");
+			logger
+				.debug("Failed to destroy a rehearsed instance of bean '" + name + "' (" + FailureCause.type(ex) + ")");
 		}
 	}
 
@@ -194,7 +194,7 @@ final class Stage implements AutoCloseable {
 	 * Destroy all instances that have been created since the last call.
 	 */
 	void clear() {
-		this.beans.shadows.clear();
+		this.beans.replacements.clear();
 		this.beans.lookups.clear();
 		this.bound.clear();
 		List<Runnable> destructions = List.copyOf(this.destructions);
@@ -203,7 +203,7 @@ final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Keep an instance when the others are destroyed.
+	 * Exclude the instance created last from destruction.
 	 */
 	void detach() {
 		this.destructions.remove(this.destructions.size() - 1);
@@ -216,16 +216,16 @@ final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Bean factory with all beans of the application, except those that are created here.
+	 * Bean factory that delegates to the application, except for beans under rehearsal.
 	 */
-	private static final class Beans extends DefaultListableBeanFactory {
+	private static final class RehearsalBeanFactory extends DefaultListableBeanFactory {
 
 		private final ConfigurableListableBeanFactory application;
 
 		/** Definitions of the application by the names of their copies. */
 		private final Map<String, BeanDefinition> copies = new HashMap<>();
 
-		private final Map<String, Object> shadows = new HashMap<>();
+		private final Map<String, Object> replacements = new HashMap<>();
 
 		private Set<String> lookups = new HashSet<>();
 
@@ -237,7 +237,7 @@ final class Stage implements AutoCloseable {
 
 		private boolean open;
 
-		Beans(ConfigurableListableBeanFactory application) {
+		RehearsalBeanFactory(ConfigurableListableBeanFactory application) {
 			super(application);
 			this.application = application;
 			setBeanExpressionResolver(application.getBeanExpressionResolver());
@@ -256,7 +256,7 @@ final class Stage implements AutoCloseable {
 			addBeanPostProcessor(initialization);
 		}
 
-		/** An application sets it late, after the first beans have been created. */
+		/** Read on each call, as the application sets it after the first beans exist. */
 		@Override
 		public @Nullable ConversionService getConversionService() {
 			return this.application.getConversionService();
@@ -283,7 +283,7 @@ final class Stage implements AutoCloseable {
 			}
 		}
 
-		/** What a factory creates may be what looks up other beans. */
+		/** Also tracks lookups, as the product may look up other beans. */
 		Object product(FactoryBean<?> factory) {
 			Thread former = this.user;
 			this.user = Thread.currentThread();
@@ -299,7 +299,7 @@ final class Stage implements AutoCloseable {
 			}
 		}
 
-		/** Again if the application has registered another one under the name. */
+		/** Copies the definition again if the application has replaced it. */
 		private void copyDefinition(String name) {
 			RootBeanDefinition original = (RootBeanDefinition) this.application.getMergedBeanDefinition(name);
 			if (this.copies.put(name, original) != original) {
@@ -323,9 +323,9 @@ final class Stage implements AutoCloseable {
 			}
 			if (this.user == Thread.currentThread()) {
 				this.lookups.add(bean);
-				Object shadow = this.shadows.get(bean);
-				if (shadow != null && !name.startsWith(BeanFactory.FACTORY_BEAN_PREFIX)) {
-					return (T) shadow;
+				Object replacement = this.replacements.get(bean);
+				if (replacement != null && !name.startsWith(BeanFactory.FACTORY_BEAN_PREFIX)) {
+					return (T) replacement;
 				}
 			}
 			if (requiredType != null) {
@@ -358,7 +358,7 @@ final class Stage implements AutoCloseable {
 					() -> this.application.getBeanNamesForType(type, includeNonSingletons, allowEagerInit));
 		}
 
-		/** Code that asks this factory expects to find what the application has. */
+		/** Callers expect the names of all beans of the application. */
 		private String[] names(String[] own, Supplier<String[]> application) {
 			if (!this.open) {
 				return own;
@@ -391,9 +391,9 @@ final class Stage implements AutoCloseable {
 
 		private static final long serialVersionUID = 1L;
 
-		private final transient Beans beans;
+		private final transient RehearsalBeanFactory beans;
 
-		Initialization(Beans beans) {
+		Initialization(RehearsalBeanFactory beans) {
 			this.beans = beans;
 		}
 
@@ -442,17 +442,17 @@ final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Publishes no event, as nothing of it concerns the application.
+	 * Publishes no events, as they would reach the listeners of the application.
 	 */
 	private static final class Context extends GenericApplicationContext {
 
-		Context(Beans beans) {
+		Context(RehearsalBeanFactory beans) {
 			super(beans);
 		}
 
 		@Override
 		protected void publishEvent(Object event, @Nullable ResolvableType type) {
-			// Not an event of the application
+			// No listener of the application must be notified
 		}
 
 	}

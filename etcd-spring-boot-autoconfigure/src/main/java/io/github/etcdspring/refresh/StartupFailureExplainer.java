@@ -13,33 +13,32 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.env.Environment;
 
 /**
- * Explains why an application cannot start with its configuration: the key at fault and
- * the reason, without any value.
+ * Explains why an application cannot start with its configuration: names the key at fault
+ * and the reason, but no value.
  */
-public final class StartFailure {
+public final class StartupFailureExplainer {
 
 	private final Environment environment;
 
 	/**
-	 * Create for an application.
-	 * @param environment its environment
+	 * Create an explainer.
+	 * @param environment the environment of the application
 	 */
-	public StartFailure(Environment environment) {
+	public StartupFailureExplainer(Environment environment) {
 		this.environment = environment;
 	}
 
 	/**
-	 * Find the key that a failure is due to.
+	 * Find the key that caused a failure.
 	 * @param failure the failure
-	 * @return the key and the reason, {@code null} if no key is at fault, so that Spring
-	 * knows better
+	 * @return the key and the reason, {@code null} if no key caused it
 	 */
 	public @Nullable RejectedCandidateException explain(Throwable failure) {
-		for (Throwable current : Rejection.causes(failure).toList()) {
+		for (Throwable current : FailureCause.causes(failure).toList()) {
 			RejectedCandidateException reason = null;
 			if (current instanceof BindException unbindable) {
-				reason = new Rejection(null, (name) -> CandidateEnvironment.property(this.environment, name))
-					.because(unbindable, List.of());
+				reason = new RejectionReasons(null, (name) -> CandidateEnvironment.property(this.environment, name))
+					.ofBinding(unbindable, List.of());
 			}
 			else if (current instanceof UnsatisfiedDependencyException unsatisfied
 					&& unsatisfied.getInjectionPoint() != null) {
@@ -55,9 +54,9 @@ public final class StartFailure {
 	private @Nullable RejectedCandidateException explain(UnsatisfiedDependencyException failure, InjectionPoint point) {
 		String expression = expression(point);
 		return (expression != null) ? new RejectedCandidateException(key(expression),
-				"the bean '" + failure.getBeanName() + "' cannot take the value of " + expression + " for "
+				"the bean '" + failure.getBeanName() + "' does not accept the value of " + expression + " for "
 						+ point.getMember().getDeclaringClass().getName() + "." + point.getMember().getName() + " ("
-						+ Rejection.kind(failure) + ")")
+						+ FailureCause.type(failure) + ")")
 				: null;
 	}
 
@@ -70,16 +69,16 @@ public final class StartFailure {
 		return (value != null) ? value.value() : null;
 	}
 
-	/** The first key that the value is made of. */
+	/** Returns the key of the first property from etcd that the expression reads. */
 	private @Nullable KeyOrigin key(String expression) {
-		AskedNames asked = new AskedNames();
+		PropertyLookups lookups = new PropertyLookups();
 		try {
-			String unused = asked.during(() -> this.environment.resolvePlaceholders(expression));
+			String unused = lookups.during(() -> this.environment.resolvePlaceholders(expression));
 		}
 		catch (IllegalArgumentException ex) {
-			// what it is made of is known all the same
+			// the lookups have been recorded nevertheless
 		}
-		return asked.names()
+		return lookups.names()
 			.stream()
 			.map((name) -> KeyOrigin.of(this.environment, name))
 			.filter(Objects::nonNull)

@@ -14,28 +14,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of the faults of a test class, a line for each in {@code target/faults}.
+ * Report of a test class in {@code target/faults}, with a line for each fault.
  */
-final class Report {
+final class FaultReport {
 
 	private static final Path DIRECTORY = Path.of("target", "faults");
 
-	private static final Set<Path> BEGUN = ConcurrentHashMap.newKeySet();
+	private static final Set<Path> STARTED_FILES = ConcurrentHashMap.newKeySet();
 
 	private final Path file;
 
-	Report(Class<?> tests) {
+	FaultReport(Class<?> tests) {
 		this.file = DIRECTORY.resolve(tests.getSimpleName() + ".tsv");
 	}
 
 	/**
 	 * Add a line.
 	 * @param fault the fault
-	 * @param seen what callers saw of it
+	 * @param seen what callers observed
 	 * @param configuration how long after its end a change of the configuration was
 	 * applied, {@code null} where it does not apply
-	 * @param instance how long until another instance was to be seen
-	 * @param ownKey how long until the own key stood in etcd
+	 * @param instance how long until another instance was discovered
+	 * @param ownKey how long until the key of the application was in etcd
 	 */
 	void add(String fault, String seen, @Nullable Duration configuration, @Nullable Duration instance,
 			@Nullable Duration ownKey) {
@@ -44,7 +44,7 @@ final class Report {
 		String line = String.join("\t", fault, seen, seconds(configuration), seconds(instance), seconds(ownKey), load);
 		try {
 			Files.createDirectories(DIRECTORY);
-			if (BEGUN.add(this.file)) {
+			if (STARTED_FILES.add(this.file)) {
 				Files.deleteIfExists(this.file);
 			}
 			Files.writeString(this.file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);

@@ -14,18 +14,16 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
 /**
- * An application in a process of its own, one of a kind, that registers itself and
- * follows its configuration.
+ * An application in a separate process that is registered and follows its configuration.
  */
-final class ApplicationFork implements AutoCloseable {
+final class ForkedApplication implements AutoCloseable {
 
 	static final Duration TTL = Duration.ofSeconds(3);
 
 	/**
-	 * For a machine that runs other tests at the same time, beyond the second that is
-	 * promised.
+	 * Added to the promised time on a machine that runs other tests at the same time.
 	 */
-	static final Duration ALLOWANCE = Duration.ofSeconds(2);
+	static final Duration LOAD_TOLERANCE = Duration.ofSeconds(2);
 
 	private final EtcdServer etcd;
 
@@ -33,27 +31,27 @@ final class ApplicationFork implements AutoCloseable {
 
 	private final JavaProcess process;
 
-	private ApplicationFork(EtcdServer etcd, String name, JavaProcess process) {
+	private ForkedApplication(EtcdServer etcd, String name, JavaProcess process) {
 		this.etcd = etcd;
 		this.name = name;
 		this.process = process;
 	}
 
 	/**
-	 * Start an application and wait for nothing.
+	 * Start an application without waiting for it.
 	 * @param etcd the etcd to use
 	 * @param name name of the application
-	 * @param environment more of its environment
+	 * @param environment further environment variables
 	 * @param options options of the virtual machine
-	 * @param arguments more properties
+	 * @param arguments further properties
 	 * @return the application
 	 */
-	static ApplicationFork start(EtcdServer etcd, String name, Map<String, String> environment, List<String> options,
+	static ForkedApplication start(EtcdServer etcd, String name, Map<String, String> environment, List<String> options,
 			String... arguments) {
 		return start(FollowingApplication.class, etcd, name, environment, options, arguments);
 	}
 
-	static ApplicationFork start(Class<?> mainClass, EtcdServer etcd, String name, Map<String, String> environment,
+	static ForkedApplication start(Class<?> mainClass, EtcdServer etcd, String name, Map<String, String> environment,
 			List<String> options, String... arguments) {
 		write(etcd, name, "first");
 		List<String> all = new ArrayList<>(List.of("--spring.application.name=" + name, "--spring.config.import=etcd:",
@@ -62,7 +60,7 @@ final class ApplicationFork implements AutoCloseable {
 				"--spring.cloud.etcd.discovery.drain=0s",
 				"--spring.cloud.etcd.discovery.ttl=" + TTL.toSeconds() + "s"));
 		all.addAll(List.of(arguments));
-		return new ApplicationFork(etcd, name,
+		return new ForkedApplication(etcd, name,
 				JavaProcess.startIn(environment, options, mainClass, all.toArray(String[]::new)));
 	}
 
@@ -71,15 +69,14 @@ final class ApplicationFork implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for something that the load of the machine may hold up.
+	 * Wait for the promised time plus a tolerance for the load of the machine.
 	 */
 	static ConditionFactory within(Duration promised) {
-		return Awaitility.await().atMost(promised.plus(ALLOWANCE)).pollInterval(Duration.ofMillis(50));
+		return Awaitility.await().atMost(promised.plus(LOAD_TOLERANCE)).pollInterval(Duration.ofMillis(50));
 	}
 
 	/**
-	 * The configuration is one behind the other in the log, so it is enough to look for
-	 * it.
+	 * Return whether the application has logged a text as applied everywhere.
 	 */
 	boolean follows(String text) {
 		return this.process.output()

@@ -8,9 +8,9 @@ import java.util.concurrent.locks.LockSupport;
 import io.github.etcdspring.randomized.Observer.Pair;
 
 /**
- * Threads that read all the time, as those of an application do.
+ * Threads that continuously read instances and configuration, as in an application.
  */
-final class Watchers implements AutoCloseable {
+final class Readers implements AutoCloseable {
 
 	private final List<Thread> threads = new ArrayList<>();
 
@@ -18,29 +18,30 @@ final class Watchers implements AutoCloseable {
 
 	private volatile boolean closed;
 
-	private Watchers(Journal journal) {
+	private Readers(Journal journal) {
 		this.journal = journal;
 	}
 
-	static Watchers start(Journal journal, Observer observer, Fleet fleet, Numbers numbers) {
-		Watchers watchers = new Watchers(journal);
-		watchers.repeat("catalog", Duration.ofMillis(20), () -> {
-			fleet.sample(observer.catalog().keySet());
-			if (!fleet.isDisturbed()) {
-				numbers.sample(observer.live(), fleet.calmSince());
+	static Readers start(Journal journal, Observer observer, ExpectedInstances expectedInstances,
+			ExpectedConfiguration expectedConfiguration) {
+		Readers readers = new Readers(journal);
+		readers.repeat("catalog", Duration.ofMillis(20), () -> {
+			expectedInstances.sample(observer.catalog().keySet());
+			if (!expectedInstances.isDisturbed()) {
+				expectedConfiguration.sample(observer.live(), expectedInstances.undisturbedSince());
 			}
 		});
-		watchers.repeat("scoped", Duration.ofMillis(1), () -> watchers.check("refresh-scoped bean", observer.scoped()));
-		watchers.repeat("bound", Duration.ofMillis(1), () -> {
-			watchers.check("live record", observer.live());
-			watchers.check("properties bean", observer.bean());
+		readers.repeat("scoped", Duration.ofMillis(1), () -> readers.check("refresh-scoped bean", observer.scoped()));
+		readers.repeat("bound", Duration.ofMillis(1), () -> {
+			readers.check("live record", observer.live());
+			readers.check("properties bean", observer.bean());
 		});
-		return watchers;
+		return readers;
 	}
 
 	private void check(String reader, Pair pair) {
-		if (pair.isTorn()) {
-			this.journal.violation("torn in a " + reader + ": " + pair);
+		if (pair.isInconsistent()) {
+			this.journal.violation("pair of different revisions in a " + reader + ": " + pair);
 		}
 	}
 

@@ -14,20 +14,20 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 /**
  * Properties whose value changes for the application.
  */
-final class Changes {
+final class PropertyChanges {
 
-	static final Changes NONE = new Changes(Set.of());
+	static final PropertyChanges NONE = new PropertyChanges(Set.of());
 
 	private final Map<String, ConfigurationPropertyName> names = new LinkedHashMap<>();
 
-	/** The names and all that they are part of, as an element is of a list. */
-	private final Set<ConfigurationPropertyName> parts = new HashSet<>();
+	/** The names and their ancestors, such as the list of a changed element. */
+	private final Set<ConfigurationPropertyName> withAncestors = new HashSet<>();
 
-	Changes(Collection<String> keys) {
+	PropertyChanges(Collection<String> keys) {
 		for (String key : keys) {
 			ConfigurationPropertyName name = name(key);
 			this.names.put(key, name);
-			for (ConfigurationPropertyName part = name; !part.isEmpty() && this.parts.add(part);) {
+			for (ConfigurationPropertyName part = name; !part.isEmpty() && this.withAncestors.add(part);) {
 				part = part.getParent();
 			}
 		}
@@ -38,26 +38,26 @@ final class Changes {
 	 * @param keys names of the further properties
 	 * @return the changes
 	 */
-	Changes and(Set<String> keys) {
+	PropertyChanges and(Set<String> keys) {
 		if (keys.isEmpty()) {
 			return this;
 		}
 		Set<String> all = new LinkedHashSet<>(this.names.keySet());
 		all.addAll(keys);
-		return new Changes(all);
+		return new PropertyChanges(all);
 	}
 
 	/**
-	 * Return the name by which Spring Boot knows a property, however it is written.
-	 * @param property a name of the property
-	 * @return a name that is equal to those of the other spellings
+	 * Return the canonical name of a property.
+	 * @param property the name in any spelling
+	 * @return the name, equal for all spellings
 	 */
 	static ConfigurationPropertyName name(String property) {
 		return ConfigurationPropertyName.adapt(property, '.');
 	}
 
 	/**
-	 * Return the names of the properties, as they are written where they come from.
+	 * Return the names of the properties as their sources spell them.
 	 * @return the names
 	 */
 	Set<String> keys() {
@@ -68,8 +68,8 @@ final class Changes {
 		return Collections.unmodifiableCollection(this.names.values());
 	}
 
-	Set<ConfigurationPropertyName> parts() {
-		return Collections.unmodifiableSet(this.parts);
+	Set<ConfigurationPropertyName> withAncestors() {
+		return Collections.unmodifiableSet(this.withAncestors);
 	}
 
 	boolean isEmpty() {
@@ -81,20 +81,19 @@ final class Changes {
 	 * @param prefix the prefix
 	 * @return names that are the prefix itself or begin with it
 	 */
-	List<ConfigurationPropertyName> beneath(ConfigurationPropertyName prefix) {
-		if (!prefix.isEmpty() && !this.parts.contains(prefix)) {
+	List<ConfigurationPropertyName> below(ConfigurationPropertyName prefix) {
+		if (!prefix.isEmpty() && !this.withAncestors.contains(prefix)) {
 			return List.of();
 		}
 		return this.names.values().stream().filter((name) -> covers(prefix, name)).toList();
 	}
 
 	/**
-	 * Return whether any of the properties, or one that it is part of, has been asked
-	 * for.
-	 * @param asked the names asked for
+	 * Return whether any of these properties, or an ancestor of one, was looked up.
+	 * @param lookups names of the properties that were looked up
 	 */
-	boolean concern(Set<ConfigurationPropertyName> asked) {
-		return !Collections.disjoint(asked, this.parts);
+	boolean affect(Set<ConfigurationPropertyName> lookups) {
+		return !Collections.disjoint(lookups, this.withAncestors);
 	}
 
 	private static boolean covers(ConfigurationPropertyName prefix, ConfigurationPropertyName name) {

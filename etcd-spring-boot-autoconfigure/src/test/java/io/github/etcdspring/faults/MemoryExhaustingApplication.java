@@ -19,72 +19,72 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.env.Environment;
 
 /**
- * An application whose threads take all memory that there is for as many seconds as its
- * configuration says.
+ * An application that allocates all memory of the JVM for a number of seconds, as set by
+ * a property.
  */
 @Configuration(proxyBeanMethods = false)
 @Import(FollowingApplication.class)
-public class ApplicationHunger {
+public class MemoryExhaustingApplication {
 
-	private static final Log logger = LogFactory.getLog(ApplicationHunger.class);
+	private static final Log logger = LogFactory.getLog(MemoryExhaustingApplication.class);
 
 	private static final int THREADS = 3;
 
 	public static void main(String[] arguments) {
-		SpringApplication.run(ApplicationHunger.class, arguments);
+		SpringApplication.run(MemoryExhaustingApplication.class, arguments);
 	}
 
 	@Bean
-	Eater eater(Environment environment) {
-		return new Eater(environment);
+	Allocator allocator(Environment environment) {
+		return new Allocator(environment);
 	}
 
 	/**
-	 * Starts the threads when the configuration says so.
+	 * Starts the threads when the property changes.
 	 */
-	static final class Eater {
+	static final class Allocator {
 
 		private final Environment environment;
 
-		Eater(Environment environment) {
+		Allocator(Environment environment) {
 			this.environment = environment;
 		}
 
 		@EventListener
-		void eat(EtcdConfigurationAppliedEvent event) {
-			if (event.getKeys().contains("hunger.seconds")) {
-				int seconds = this.environment.getProperty("hunger.seconds", Integer.class, 0);
+		void allocate(EtcdConfigurationAppliedEvent event) {
+			if (event.getKeys().contains("exhaustion.seconds")) {
+				int seconds = this.environment.getProperty("exhaustion.seconds", Integer.class, 0);
 				List<Thread> threads = new ArrayList<>();
 				AtomicInteger errors = new AtomicInteger();
 				long end = System.nanoTime() + seconds * 1_000_000_000L;
 				for (int i = 0; i < THREADS; i++) {
-					Thread thread = new Thread(() -> eatUntil(end, errors), "request-" + i);
+					Thread thread = new Thread(() -> allocateUntil(end, errors), "request-" + i);
 					threads.add(thread);
 				}
 				threads.forEach(Thread::start);
-				new Thread(() -> tell(threads, errors), "hunger").start();
+				new Thread(() -> logEnd(threads, errors), "exhaustion").start();
 			}
 		}
 
-		private static void eatUntil(long end, AtomicInteger errors) {
-			byte[][] eaten = new byte[100_000][];
-			int bites = 0;
+		private static void allocateUntil(long end, AtomicInteger errors) {
+			byte[][] allocated = new byte[100_000][];
+			int count = 0;
 			while (System.nanoTime() < end) {
 				try {
-					eaten[bites] = new byte[4096];
-					bites++;
+					allocated[count] = new byte[4096];
+					count++;
 				}
 				catch (OutOfMemoryError ex) {
-					// kept for a while, so that others find none either
+					// kept for a while, so that other threads run out of memory too
 					errors.incrementAndGet();
 					LockSupport.parkNanos(200_000_000);
-					Arrays.fill(eaten, null);
-					bites = 0;
+					Arrays.fill(allocated, null);
+					count = 0;
 				}
 			}
 		}
 
-		private static void tell(List<Thread> threads, AtomicInteger errors) {
+		private static void logEnd(List<Thread> threads, AtomicInteger errors) {
 			for (Thread thread : threads) {
 				try {
 					thread.join();
@@ -93,7 +93,7 @@ public class ApplicationHunger {
 					return;
 				}
 			}
-			logger.info("Hunger is over after " + errors + " errors");
+			logger.info("Memory is available again after " + errors + " errors");
 		}
 
 	}

@@ -14,38 +14,38 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
  * Records which properties were looked up, found or not, while a bean was created or a
  * value resolved. The result depends on these and on no others.
  */
-final class AskedNames {
+final class PropertyLookups {
 
-	private static final ThreadLocal<@Nullable AskedNames> CURRENT = new ThreadLocal<>();
+	private static final ThreadLocal<@Nullable PropertyLookups> CURRENT = new ThreadLocal<>();
 
 	private final Set<String> names = ConcurrentHashMap.newKeySet();
 
 	private volatile boolean complete;
 
-	/** The names once they are complete, as converting them takes long. */
+	/** The complete names, cached because the conversion is expensive. */
 	private volatile @Nullable Set<ConfigurationPropertyName> converted;
 
-	/** Whoever waits for the outcome depends on the same names. */
-	private @Nullable AskedNames outer;
+	/** The enclosing recording, which depends on the same names. */
+	private @Nullable PropertyLookups outer;
 
 	/**
-	 * Note that the current thread asks for a property.
+	 * Record that the current thread looks up a property.
 	 * @param name name of the property
 	 */
-	static void ask(String name) {
-		for (AskedNames asked = CURRENT.get(); asked != null; asked = asked.outer) {
-			asked.names.add(name);
+	static void record(String name) {
+		for (PropertyLookups lookups = CURRENT.get(); lookups != null; lookups = lookups.outer) {
+			lookups.names.add(name);
 		}
 	}
 
 	/**
-	 * Do something on this thread and note what it asks for.
-	 * @param <T> the outcome
-	 * @param action what to do
-	 * @return the outcome
+	 * Call an action on this thread and record its lookups.
+	 * @param <T> the type of the result
+	 * @param action the action
+	 * @return its result
 	 */
 	<T extends @Nullable Object> T during(Supplier<T> action) {
-		AskedNames enclosing = CURRENT.get();
+		PropertyLookups enclosing = CURRENT.get();
 		this.outer = enclosing;
 		CURRENT.set(this);
 		try {
@@ -65,14 +65,14 @@ final class AskedNames {
 	}
 
 	/**
-	 * What has been asked for until now.
-	 * @return the names
+	 * Return the properties looked up so far.
+	 * @return their names
 	 */
 	Set<ConfigurationPropertyName> names() {
 		Set<ConfigurationPropertyName> names = this.converted;
 		if (names == null) {
 			boolean last = this.complete;
-			names = this.names.stream().map(Changes::name).collect(Collectors.toUnmodifiableSet());
+			names = this.names.stream().map(PropertyChanges::name).collect(Collectors.toUnmodifiableSet());
 			if (last) {
 				this.converted = names;
 			}
@@ -81,11 +81,11 @@ final class AskedNames {
 	}
 
 	/**
-	 * Whether anything asked for until now differs between two configurations.
+	 * Return whether a property looked up so far differs between two configurations.
 	 * @param one a configuration
 	 * @param other another configuration
 	 */
-	boolean differ(Configuration one, Configuration other) {
+	boolean anyDiffers(Configuration one, Configuration other) {
 		return one != other && !Collections.disjoint(one.differences(other), this.names);
 	}
 

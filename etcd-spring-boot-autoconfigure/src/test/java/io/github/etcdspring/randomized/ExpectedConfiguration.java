@@ -8,19 +8,19 @@ import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.randomized.Observer.Pair;
 
 /**
- * The configuration as it is written: ever higher numbers, each twice in one transaction,
- * and now and then something that is not valid.
+ * Model of the configuration in etcd: increasing numbers, each written twice in one
+ * transaction, and sometimes an invalid value.
  */
-final class Numbers {
+final class ExpectedConfiguration {
 
-	/** Until a change has to be in force. */
+	/** Maximum time until a change is applied. */
 	private static final Duration SOON = Duration.ofSeconds(10);
 
-	private static final String FIRST = "/config/application/drawn/pair/first";
+	private static final String FIRST = "/config/application/randomized/pair/first";
 
-	private static final String SECOND = "/config/" + Observer.SERVICE + "/drawn/pair/second";
+	private static final String SECOND = "/config/" + Observer.SERVICE + "/randomized/pair/second";
 
-	private static final String DOCUMENT = "/config/" + Observer.SERVICE + "/drawn.yaml";
+	private static final String DOCUMENT = "/config/" + Observer.SERVICE + "/randomized.yaml";
 
 	private final Journal journal;
 
@@ -31,7 +31,7 @@ final class Numbers {
 	private boolean valid = true;
 
 	/**
-	 * The lowest that may be in force, which is more than one while etcd's is invalid.
+	 * The lowest number that may be applied while the configuration in etcd is invalid.
 	 */
 	private int lowest;
 
@@ -41,7 +41,7 @@ final class Numbers {
 
 	private long changedAt = System.nanoTime();
 
-	Numbers(Journal journal) {
+	ExpectedConfiguration(Journal journal) {
 		this.journal = journal;
 	}
 
@@ -53,7 +53,7 @@ final class Numbers {
 		Map<String, String> keys = new LinkedHashMap<>();
 		keys.put(FIRST, "" + number);
 		keys.put(SECOND, "" + number);
-		keys.put(DOCUMENT, "drawn.other: " + number);
+		keys.put(DOCUMENT, "randomized.other: " + number);
 		return keys;
 	}
 
@@ -73,8 +73,8 @@ final class Numbers {
 
 	void invalidate(TestConnection etcd, boolean document) {
 		Map<String, String> keys = nextPair();
-		keys.put((document) ? DOCUMENT : SECOND, (document) ? "drawn: [" : "no number");
-		// before it is sent, as it may be refused before the answer is here
+		keys.put((document) ? DOCUMENT : SECOND, (document) ? "randomized: [" : "no number");
+		// before the write, as it may be rejected before the response arrives
 		synchronized (this) {
 			this.valid = false;
 		}
@@ -107,26 +107,27 @@ final class Numbers {
 	}
 
 	/**
-	 * Whether a pair is what should be in force once all has come to rest.
+	 * Return whether a pair is the expected one after all changes have arrived.
 	 */
 	synchronized boolean isFinal(Pair pair) {
 		return (this.valid) ? pair.first() == this.inEtcd
 				: pair.first() <= this.highest && pair.first() >= Math.min(this.lowest, this.inEtcd);
 	}
 
-	/** All has come to rest. */
+	/** Record the pair that is applied after all changes have arrived. */
 	synchronized void confirmed(Pair pair) {
 		this.lowest = pair.first();
 	}
 
 	/**
-	 * Look at what is in force right now.
-	 * @param pair what was read
-	 * @param calmSince since when nothing has disturbed the connection
+	 * Compare the model with the pair that is currently applied.
+	 * @param pair the pair
+	 * @param undisturbedSince end of the last fault
 	 */
-	synchronized void sample(Pair pair, long calmSince) {
+	synchronized void sample(Pair pair, long undisturbedSince) {
 		long now = System.nanoTime();
-		if (this.valid && pair.first() != this.inEtcd && now - Math.max(calmSince, this.changedAt) > SOON.toNanos()) {
+		if (this.valid && pair.first() != this.inEtcd
+				&& now - Math.max(undisturbedSince, this.changedAt) > SOON.toNanos()) {
 			this.journal.violation("the configuration is still " + pair + " and not " + this.inEtcd);
 			this.changedAt = now;
 		}
@@ -134,7 +135,7 @@ final class Numbers {
 
 	@Override
 	public synchronized String toString() {
-		return "number " + this.inEtcd + ((this.valid) ? "" : ", then something invalid");
+		return "number " + this.inEtcd + ((this.valid) ? "" : ", followed by an invalid value");
 	}
 
 }

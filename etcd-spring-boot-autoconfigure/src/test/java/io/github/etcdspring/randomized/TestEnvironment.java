@@ -22,27 +22,27 @@ import org.awaitility.Awaitility;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * An etcd, an application that looks at it, instances that come and go, and a network for
- * each of the two; does what a plan says, one step after the other.
+ * An etcd, an observing application, a changing set of instances, and a proxy for the
+ * network of each. Performs the rounds of a plan one after the other.
  */
-final class World implements AutoCloseable {
+final class TestEnvironment implements AutoCloseable {
 
 	static final Duration TTL = Duration.ofSeconds(6);
 
-	private static final int MOST_INSTANCES = 6;
+	private static final int MAX_INSTANCES = 6;
 
-	private static final int MOST_APPLICATIONS = 2;
+	private static final int MAX_APPLICATIONS = 2;
 
-	/** Until all has come to rest; the last key of a dead instance has to expire. */
-	private static final Duration REST = TTL.plusSeconds(14);
+	/** Maximum time until all changes have arrived, including expired leases. */
+	private static final Duration SYNC_TIMEOUT = TTL.plusSeconds(14);
 
 	private final Journal journal;
 
 	private final Path folder;
 
-	private final Fleet fleet;
+	private final ExpectedInstances expectedInstances;
 
-	private final Numbers numbers;
+	private final ExpectedConfiguration expectedConfiguration;
 
 	private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
@@ -52,7 +52,7 @@ final class World implements AutoCloseable {
 
 	private final TcpProxy toInstances;
 
-	/** Of whoever writes by hand; the network does not affect it. */
+	/** Connection for actions of an operator, not affected by network faults. */
 	private final TestConnection operator;
 
 	private final TestConnection instances;
@@ -63,31 +63,31 @@ final class World implements AutoCloseable {
 
 	private final Observer observer;
 
-	private final Watchers watchers;
+	private final Readers readers;
 
 	private Path snapshot;
 
 	private int counter;
 
-	World(Journal journal, Path folder) {
+	TestEnvironment(Journal journal, Path folder) {
 		this.journal = journal;
 		this.folder = folder;
-		this.fleet = new Fleet(journal);
-		this.numbers = new Numbers(journal);
+		this.expectedInstances = new ExpectedInstances(journal);
+		this.expectedConfiguration = new ExpectedConfiguration(journal);
 		this.etcd = open(EtcdServer.start());
 		this.toObserver = open(TcpProxy.to(this.etcd.port()));
 		this.toInstances = open(TcpProxy.to(this.etcd.port()));
 		this.operator = open(TestConnection.to(this.etcd.endpoint()));
 		this.instances = open(TestConnection.to("http://127.0.0.1:" + this.toInstances.port()));
-		insist(() -> this.numbers.write(this.operator), "");
+		retry(() -> this.expectedConfiguration.write(this.operator), "");
 		this.observer = open(new Observer(this.toObserver.port()));
-		this.fleet.starts(Observer.ID, true);
-		this.fleet.started(Observer.ID);
-		for (int i = 0; i < MOST_INSTANCES / 2; i++) {
+		this.expectedInstances.starts(Observer.ID, true);
+		this.expectedInstances.started(Observer.ID);
+		for (int i = 0; i < MAX_INSTANCES / 2; i++) {
 			startInstance();
 		}
 		saveSnapshot();
-		this.watchers = Watchers.start(this.journal, this.observer, this.fleet, this.numbers);
+		this.readers = Readers.start(this.journal, this.observer, this.expectedInstances, this.expectedConfiguration);
 	}
 
 	private <T extends AutoCloseable> T open(T closeable) {
@@ -98,8 +98,8 @@ final class World implements AutoCloseable {
 	void play(Round round) {
 		Fault fault = round.fault();
 		if (fault != Fault.NONE) {
-			this.journal.note(fault + ((fault.leavesEtcdAlone()) ? " for " + round.side() : ""));
-			this.fleet.begins(fault, round.side());
+			this.journal.note(fault + ((fault.etcdStaysAvailable()) ? " for " + round.side() : ""));
+			this.expectedInstances.faultStarted(fault, round.side());
 			begin(fault, round.side());
 		}
 		long end = System.nanoTime() + round.length().toNanos();
@@ -107,16 +107,16 @@ final class World implements AutoCloseable {
 		pause(Duration.ofNanos(end - System.nanoTime()));
 		if (fault != Fault.NONE) {
 			end(fault, round.side());
-			this.fleet.ends();
+			this.expectedInstances.ends();
 			this.journal.note("end of " + fault);
 		}
 		round.after().forEach(this::play);
 		if (round.quiet()) {
-			comeToRest();
+			awaitConsistency();
 		}
 	}
 
-	private void begin(Fault fault, Side side) {
+	private void begin(Fault fault, NetworkSide side) {
 		List<TcpProxy> proxies = proxies(side);
 		switch (fault) {
 			case CUT -> proxies.forEach(TcpProxy::cut);
@@ -134,7 +134,7 @@ final class World implements AutoCloseable {
 		}
 	}
 
-	private void end(Fault fault, Side side) {
+	private void end(Fault fault, NetworkSide side) {
 		List<TcpProxy> proxies = proxies(side);
 		switch (fault) {
 			case CUT -> proxies.forEach(TcpProxy::cut);
@@ -145,17 +145,17 @@ final class World implements AutoCloseable {
 			case FREEZE -> this.etcd.thaw();
 			case WIPE -> {
 				this.etcd.restart();
-				this.numbers.wiped();
+				this.expectedConfiguration.wiped();
 			}
 			case RESTORE -> {
 				this.etcd.restart();
-				this.numbers.restored();
+				this.expectedConfiguration.restored();
 			}
 			default -> throw new IllegalArgumentException(fault.name());
 		}
 	}
 
-	private List<TcpProxy> proxies(Side side) {
+	private List<TcpProxy> proxies(NetworkSide side) {
 		return switch (side) {
 			case OBSERVER -> List.of(this.toObserver);
 			case INSTANCES -> List.of(this.toInstances);
@@ -165,7 +165,7 @@ final class World implements AutoCloseable {
 
 	private void play(Turn turn) {
 		pause(turn.pause());
-		switch (turn.change()) {
+		switch (turn.action()) {
 			case START_INSTANCE -> startInstance();
 			case STOP_INSTANCE -> endInstance(turn.choice(), true);
 			case CRASH_INSTANCE -> endInstance(turn.choice(), false);
@@ -175,40 +175,42 @@ final class World implements AutoCloseable {
 			case REVOKE_LEASE -> revokeLease(turn.choice());
 			case DELETE_KEY -> deleteKey(turn.choice());
 			case COMPACT -> compact();
-			case WRITE_CONFIGURATION -> tell("write", () -> this.numbers.write(this.operator));
-			case WRITE_BURST -> tell("write often", () -> {
+			case WRITE_CONFIGURATION -> write("write", () -> this.expectedConfiguration.write(this.operator));
+			case WRITE_BURST -> write("write often", () -> {
 				for (int i = 0; i < 50; i++) {
-					this.numbers.write(this.operator);
+					this.expectedConfiguration.write(this.operator);
 				}
 			});
-			case DELETE_CONFIGURATION -> tell("delete the configuration", () -> this.numbers.delete(this.operator));
-			case INVALID_VALUE -> tell("write an invalid value", () -> this.numbers.invalidate(this.operator, false));
+			case DELETE_CONFIGURATION ->
+				write("delete the configuration", () -> this.expectedConfiguration.delete(this.operator));
+			case INVALID_VALUE ->
+				write("write an invalid value", () -> this.expectedConfiguration.invalidate(this.operator, false));
 			case INVALID_DOCUMENT ->
-				tell("write an invalid document", () -> this.numbers.invalidate(this.operator, true));
+				write("write an invalid document", () -> this.expectedConfiguration.invalidate(this.operator, true));
 			case SAVE_SNAPSHOT -> saveSnapshot();
 		}
 	}
 
 	private void startInstance() {
-		if (this.sessions.size() == MOST_INSTANCES) {
+		if (this.sessions.size() == MAX_INSTANCES) {
 			return;
 		}
 		String id = "light-" + this.counter++;
 		this.journal.note("start " + id);
 		LeaseSession session = open(new LeaseSession(this.instances.get(), TTL));
 		this.sessions.put(id, session);
-		this.fleet.starts(id, false);
+		this.expectedInstances.starts(id, false);
 		session.put(key(id), value(id, 0));
-		this.fleet.started(id);
+		this.expectedInstances.started(id);
 	}
 
-	private void endInstance(int choice, boolean orderly) {
+	private void endInstance(int choice, boolean graceful) {
 		if (this.sessions.size() > 1) {
-			String id = chosen(choice);
-			this.journal.note(((orderly) ? "stop " : "crash ") + id);
+			String id = choose(choice);
+			this.journal.note(((graceful) ? "stop " : "crash ") + id);
 			LeaseSession session = this.sessions.remove(id);
-			this.fleet.ends(id, orderly);
-			if (orderly) {
+			this.expectedInstances.ends(id, graceful);
+			if (graceful) {
 				session.close();
 			}
 			else {
@@ -218,72 +220,72 @@ final class World implements AutoCloseable {
 	}
 
 	private void changeInstance(int choice) {
-		String id = chosen(choice);
+		String id = choose(choice);
 		int version = ++this.counter;
 		this.journal.note("change " + id + " to version " + version);
-		this.fleet.changes(id, version);
+		this.expectedInstances.changes(id, version);
 		this.sessions.get(id).put(key(id), value(id, version));
 	}
 
 	private void startApplication() {
-		if (this.applications.size() < MOST_APPLICATIONS) {
+		if (this.applications.size() < MAX_APPLICATIONS) {
 			String id = "application-" + this.counter++;
 			this.journal.note("start " + id);
-			this.fleet.starts(id, false);
+			this.expectedInstances.starts(id, false);
 			this.applications.put(id, open(Observer.run(this.toInstances.port(), id)));
-			this.fleet.started(id);
+			this.expectedInstances.started(id);
 		}
 	}
 
 	private void stopApplication() {
 		for (String id : List.copyOf(this.applications.keySet()).stream().limit(1).toList()) {
 			this.journal.note("stop " + id);
-			this.fleet.ends(id, true);
+			this.expectedInstances.ends(id, true);
 			this.applications.remove(id).close();
 		}
 	}
 
 	private void revokeLease(int choice) {
-		String id = chosen(choice);
+		String id = choose(choice);
 		long lease = this.sessions.get(id).status().lease();
 		this.journal.note("revoke the lease " + Long.toHexString(lease) + " of " + id);
-		this.fleet.robbed(id);
+		this.expectedInstances.keyRemoved(id);
 		if (lease != 0) {
-			insist(() -> this.etcd.etcdctl("lease", "revoke", Long.toHexString(lease)), "not found");
+			retry(() -> this.etcd.etcdctl("lease", "revoke", Long.toHexString(lease)), "not found");
 		}
 	}
 
 	private void deleteKey(int choice) {
-		List<String> ids = List.copyOf(new TreeSet<>(this.fleet.expected().keySet()));
+		List<String> ids = List.copyOf(new TreeSet<>(this.expectedInstances.expected().keySet()));
 		String id = ids.get(choice % ids.size());
 		this.journal.note("delete the key of " + id);
-		this.fleet.robbed(id);
-		insist(() -> this.operator.delete(key(id)), "");
+		this.expectedInstances.keyRemoved(id);
+		retry(() -> this.operator.delete(key(id)), "");
 	}
 
 	private void saveSnapshot() {
 		Path file = this.folder.resolve("snapshot-" + this.counter++);
-		this.journal.note("save a snapshot with " + this.numbers);
+		this.journal.note("save a snapshot with " + this.expectedConfiguration);
 		this.etcd.saveSnapshot(file);
-		this.numbers.saved();
+		this.expectedConfiguration.saved();
 		this.snapshot = file;
 	}
 
 	private void compact() {
 		this.journal.note("compact");
-		insist(this.operator::compact, "has been compacted");
+		retry(this.operator::compact, "has been compacted");
 	}
 
-	private void tell(String what, Runnable action) {
+	private void write(String what, Runnable action) {
 		this.journal.note(what);
-		insist(action, "");
+		retry(action, "");
 	}
 
 	/**
-	 * As somebody does who sees that it failed.
-	 * @param harmless what to find in the message of a failure that is none
+	 * Retry an action until it succeeds.
+	 * @param harmless part of the message of an exception that counts as success
 	 */
-	private static void insist(Runnable action, String harmless) {
+	private static void retry(Runnable action, String harmless) {
 		Awaitility.await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
 			try {
 				action.run();
@@ -298,35 +300,35 @@ final class World implements AutoCloseable {
 	}
 
 	/**
-	 * Wait until the catalog and the configuration are what etcd holds and what is meant
-	 * to be.
+	 * Wait until the catalog and the configuration equal the model and the content of
+	 * etcd.
 	 */
-	void comeToRest() {
+	void awaitConsistency() {
 		long before = System.nanoTime();
 		for (String difference = difference(); !difference.isEmpty(); difference = difference()) {
 			if (!this.journal.isClean()) {
 				return;
 			}
-			if (System.nanoTime() - before > REST.toNanos()) {
-				this.journal.violation("no rest: " + difference);
+			if (System.nanoTime() - before > SYNC_TIMEOUT.toNanos()) {
+				this.journal.violation("not consistent: " + difference);
 				return;
 			}
 			pause(Duration.ofMillis(100));
 		}
-		this.numbers.confirmed(this.observer.live());
-		this.journal.note("at rest after " + Duration.ofNanos(System.nanoTime() - before).toMillis() + " ms, "
-				+ this.numbers + ", " + this.fleet.expected());
+		this.expectedConfiguration.confirmed(this.observer.live());
+		this.journal.note("consistent after " + Duration.ofNanos(System.nanoTime() - before).toMillis() + " ms, "
+				+ this.expectedConfiguration + ", " + this.expectedInstances.expected());
 	}
 
 	private String difference() {
-		Map<String, Integer> expected = this.fleet.expected();
+		Map<String, Integer> expected = this.expectedInstances.expected();
 		Map<String, Integer> catalog = this.observer.catalog();
 		if (!catalog.equals(expected)) {
 			return "the catalog has " + catalog + " instead of " + expected;
 		}
 		for (Observer.Pair pair : List.of(this.observer.live(), this.observer.scoped(), this.observer.bean())) {
-			if (!this.numbers.isFinal(pair)) {
-				return "in force is " + pair + " instead of " + this.numbers;
+			if (!this.expectedConfiguration.isFinal(pair)) {
+				return "applied is " + pair + " instead of " + this.expectedConfiguration;
 			}
 		}
 		TreeSet<String> raw = Keys.of(this.etcd, Observer.SERVICE)
@@ -336,7 +338,7 @@ final class World implements AutoCloseable {
 		return (raw.equals(expected.keySet())) ? "" : "etcd has " + raw + " instead of " + expected.keySet();
 	}
 
-	private String chosen(int choice) {
+	private String choose(int choice) {
 		List<String> ids = List.copyOf(this.sessions.keySet());
 		return ids.get(choice % ids.size());
 	}
@@ -360,7 +362,7 @@ final class World implements AutoCloseable {
 
 	@Override
 	public void close() throws Exception {
-		this.watchers.close();
+		this.readers.close();
 		while (!this.opened.isEmpty()) {
 			this.opened.pop().close();
 		}

@@ -1,9 +1,9 @@
 package io.github.etcdspring.randomized;
 
 /**
- * What somebody does at one moment.
+ * An action of an operator or of an instance.
  */
-enum Change {
+enum Action {
 
 	START_INSTANCE(false, 6),
 
@@ -39,20 +39,20 @@ enum Change {
 
 	private final int weight;
 
-	Change(boolean needsEtcd, int weight) {
+	Action(boolean needsEtcd, int weight) {
 		this.needsEtcd = needsEtcd;
 		this.weight = weight;
 	}
 
 	/**
-	 * Whether it cannot be done while etcd is away.
+	 * Return whether it requires an available etcd.
 	 */
 	boolean needsEtcd() {
 		return this.needsEtcd;
 	}
 
 	/**
-	 * How often it is drawn, compared to others.
+	 * Return its relative frequency.
 	 */
 	int weight() {
 		return this.weight;

@@ -1,9 +1,9 @@
 package io.github.etcdspring.randomized;
 
 /**
- * Whose network is affected.
+ * The networks that a fault affects.
  */
-enum Side {
+enum NetworkSide {
 
 	OBSERVER, INSTANCES, BOTH;
 
