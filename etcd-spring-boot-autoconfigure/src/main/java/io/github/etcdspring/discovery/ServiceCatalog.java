@@ -410,7 +410,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
-	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
+	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key,
+			@Nullable EtcdServiceInstance instance) {
 		if (instance != null) {
 			return this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
 		}

@@ -46,8 +46,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param health Health checks that control the registration.
  * @param drain Time between the deregistration and the shutdown of the web server, in
  * which callers receive the change.
- * @param snapshotFile File for the last known instances of all services, for a start while
- * etcd is unavailable. If not set, no file is written.
+ * @param snapshotFile File for the last known instances of all services, for a start
+ * while etcd is unavailable. If not set, no file is written.
  * @param snapshotMaxAge Maximum age of a snapshot file that is used.
  * @since 0.1.0
  */

@@ -20,8 +20,8 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Checks the health of the application periodically and reports a change after several
- * consecutive equal results. The application counts as down until the first result,
- * and while a check times out.
+ * consecutive equal results. The application counts as down until the first result, and
+ * while a check times out.
  */
 final class HealthGate implements SmartLifecycle {
 
