@@ -77,7 +77,7 @@ class CredentialRotationIntegrationTests {
 			assertThat(context.getBean(LeaseSession.class).status().losses()).isZero();
 		}
 		assertThat(Keys.of(this.etcd, "orders")).isEmpty();
-		assertThat(output).contains("with the renewed user or password").doesNotContain("f1rst", "s3cond");
+		assertThat(output).contains("with the renewed credentials").doesNotContain("f1rst", "s3cond");
 	}
 
 	@Test
@@ -101,7 +101,7 @@ class CredentialRotationIntegrationTests {
 		try (ConfigurableApplicationContext context = run()) {
 			secret("orders", "");
 			context.getBean(ContextRefresher.class).refresh();
-			assertThat(output).contains("The user for etcd stays what it was");
+			assertThat(output).contains("The credentials for etcd are not updated");
 			follows(context, "changed");
 		}
 	}

@@ -110,7 +110,7 @@ class OperationsGuideIntegrationTests {
 					.until(() -> Keys.of(etcd, "old").size() == 1 && Keys.of(etcd, "late").isEmpty());
 				old.close();
 				assertThat(Keys.of(etcd, "old")).isEmpty();
-				assertThat(output).doesNotContain("could not be taken out of etcd");
+				assertThat(output).doesNotContain("Failed to deregister");
 				assertThat(assertSucceeds(etcd, "", snippets("alarm list").get(0))).contains("NOSPACE");
 				await().atMost(TIMEOUT).until(() -> Keys.of(etcd, "late").size() == 1);
 			}

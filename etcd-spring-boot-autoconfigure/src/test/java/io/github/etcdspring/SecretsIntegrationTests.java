@@ -63,7 +63,8 @@ class SecretsIntegrationTests {
 	@Test
 	void wrongPasswordIsReportedWithoutBeingRepeated(CapturedOutput output) {
 		try (ConfigurableApplicationContext context = application("wr0ng-" + PASSWORD).run()) {
-			await().atMost(Duration.ofSeconds(10)).until(() -> output.getOut().contains("user or password is wrong"));
+			await().atMost(Duration.ofSeconds(10))
+				.until(() -> output.getOut().contains("invalid user name or password"));
 			assertThat(context.getBean(HealthEndpoint.class).healthForPath("etcd", "registration").toString())
 				.doesNotContain(PASSWORD);
 		}

@@ -28,7 +28,7 @@ final class ClusterHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		try {
-			ClusterStatus status = this.probe.ask(TIMEOUT);
+			ClusterStatus status = this.probe.probe(TIMEOUT);
 			builder.status((status.problems().isEmpty()) ? Status.UP : Status.UNKNOWN)
 				.withDetail("endpoints", status.endpoints())
 				.withDetail("members", status.members());

@@ -76,7 +76,7 @@ final class EtcdEndpoint {
 
 	private @Nullable ClusterStatus cluster() {
 		try {
-			return this.probe.ask(ClusterHealthIndicator.TIMEOUT);
+			return this.probe.probe(ClusterHealthIndicator.TIMEOUT);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

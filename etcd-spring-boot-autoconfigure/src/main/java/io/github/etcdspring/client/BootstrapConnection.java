@@ -19,7 +19,7 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.util.StringUtils;
 
 /**
- * A connection for the time before there is an application context, made from the same
+ * Connection that is used before the application context exists, created from the same
  * properties. {@link EtcdConnectionDetails} and an {@link EtcdClientBuilderCustomizer}
  * are taken from the bootstrap context, if they are registered there.
  */
@@ -39,8 +39,9 @@ public final class BootstrapConnection implements AutoCloseable {
 
 	/**
 	 * Open a connection.
-	 * @param binder binds what has been configured so far
-	 * @param context where to look for what decrypts values, and for details
+	 * @param binder binds the properties loaded so far
+	 * @param context may contain a {@link BindHandler} that decrypts values, connection
+	 * details and a customizer
 	 * @return the connection, to be closed by the caller
 	 */
 	public static BootstrapConnection open(Binder binder, BootstrapContext context) {
@@ -64,12 +65,12 @@ public final class BootstrapConnection implements AutoCloseable {
 		if (details != null) {
 			return details;
 		}
-		BootstrapConnectionDetails later = context.getOrElse(BootstrapConnectionDetails.class, null);
+		BootstrapConnectionDetailsResolver later = context.getOrElse(BootstrapConnectionDetailsResolver.class, null);
 		return (later != null) ? later.find(binder) : null;
 	}
 
 	/**
-	 * The one bundle that is needed, as there are no {@link SslBundles} yet.
+	 * The configured bundle. {@link SslBundles} do not exist yet.
 	 */
 	private static @Nullable SslBundles sslBundles(EtcdProperties properties, Binder binder, BindHandler handler) {
 		String name = properties.ssl().bundle();

@@ -16,16 +16,15 @@ import io.grpc.util.ForwardingLoadBalancerHelper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Round robin over the members that tries again about two seconds after all of them
- * failed. gRPC's own back-off grows to two minutes and cannot be set from outside, so
- * that after a long outage of etcd an application would stay cut off for as long again. A
- * fresh child starts with fresh connections and no back-off.
+ * Round-robin load balancer that reconnects about two seconds after the connections to
+ * all members have failed. The back-off of gRPC grows to two minutes and is not
+ * configurable, so an application would stay disconnected for that long after an outage
+ * of etcd. A new child starts with new connections and without back-off.
  * <p>
- * A request that nobody answered may mean that its connection is open and dead, which
- * gRPC finds out after 10 seconds at the earliest, and a lease may not live that long. So
- * a fresh child takes over as soon as it is connected. Where it is etcd that hangs, it is
- * not, and nothing changes. Watches go on with the former connections as long as these
- * carry something.
+ * An unanswered request may be due to a dead connection. gRPC detects it after 10 seconds
+ * at the earliest, by when a lease may have expired. A new child therefore replaces the
+ * current one as soon as it is connected. If etcd itself hangs, the new child does not
+ * connect and nothing changes. Watches continue on the old connections while these work.
  */
 final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
@@ -33,22 +32,22 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
 	private static final long JITTER_MILLIS = 1000;
 
-	/** What is given up sooner says nothing of the connection. */
-	private static final Duration PATIENCE = Duration.ofMillis(500);
+	/** A call with a shorter timeout does not indicate a dead connection. */
+	private static final Duration MIN_CALL_TIME = Duration.ofMillis(500);
 
-	/** Shortest time between two doubts about the connections. */
-	private static final Duration CONFIDENCE = Duration.ofSeconds(10);
+	/** Minimum time between two attempts to replace the connections. */
+	private static final Duration MIN_REPLACEMENT_INTERVAL = Duration.ofSeconds(10);
 
 	private final Helper helper;
 
-	private final Silence silence = new Silence();
+	private final UnansweredCalls unansweredCalls = new UnansweredCalls();
 
 	private LoadBalancer child;
 
-	/** Connects in place of a child whose connections may be dead. */
+	/** Connecting child that replaces one whose connections may be dead. */
 	private @Nullable LoadBalancer successor;
 
-	private long doubtedAt = System.nanoTime() - CONFIDENCE.toNanos();
+	private long successorStartedAt = System.nanoTime() - MIN_REPLACEMENT_INTERVAL.toNanos();
 
 	private @Nullable ResolvedAddresses addresses;
 
@@ -60,17 +59,17 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	}
 
 	private LoadBalancer newChild() {
-		ChildReports reports = new ChildReports();
+		ChildObserver observer = new ChildObserver();
 		LoadBalancer created = Objects
 			.requireNonNull(LoadBalancerRegistry.getDefaultRegistry().getProvider("round_robin"))
-			.newLoadBalancer(reports);
-		reports.owner = created;
+			.newLoadBalancer(observer);
+		observer.owner = created;
 		return created;
 	}
 
 	private void stateChanged(ConnectivityState state) {
 		if (state != ConnectivityState.TRANSIENT_FAILURE) {
-			// a child that is connecting must not be thrown away in mid-handshake
+			// do not replace a child during its handshake
 			cancelRetry();
 		}
 		else if (this.retry == null) {
@@ -83,13 +82,13 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	private void replaceChild() {
 		this.retry = null;
 		if (this.addresses != null) {
-			dismissSuccessor();
+			shutdownSuccessor();
 			LoadBalancer failed = this.child;
 			this.child = newChild();
 			failed.shutdown();
 			this.child.acceptResolvedAddresses(this.addresses);
 		}
-		// the names may stand for other members by now, or have begun to resolve
+		// the names may resolve to other members, or resolve for the first time
 		this.helper.refreshNameResolution();
 	}
 
@@ -100,12 +99,13 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 		}
 	}
 
-	private void doubt() {
+	private void startSuccessor() {
 		long now = System.nanoTime();
-		if (this.addresses == null || this.successor != null || now - this.doubtedAt < CONFIDENCE.toNanos()) {
+		if (this.addresses == null || this.successor != null
+				|| now - this.successorStartedAt < MIN_REPLACEMENT_INTERVAL.toNanos()) {
 			return;
 		}
-		this.doubtedAt = now;
+		this.successorStartedAt = now;
 		LoadBalancer created = newChild();
 		this.successor = created;
 		created.acceptResolvedAddresses(this.addresses);
@@ -119,15 +119,15 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 			former.shutdown();
 		}
 		else if (state == ConnectivityState.TRANSIENT_FAILURE) {
-			dismissSuccessor();
+			shutdownSuccessor();
 		}
 	}
 
-	private void dismissSuccessor() {
-		LoadBalancer dismissed = this.successor;
+	private void shutdownSuccessor() {
+		LoadBalancer former = this.successor;
 		this.successor = null;
-		if (dismissed != null) {
-			dismissed.shutdown();
+		if (former != null) {
+			former.shutdown();
 		}
 	}
 
@@ -154,14 +154,14 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	public void shutdown() {
 		cancelRetry();
 		this.addresses = null;
-		dismissSuccessor();
+		shutdownSuccessor();
 		this.child.shutdown();
 	}
 
 	/**
-	 * Passes on the state of the current child; a replaced one has nothing more to say.
+	 * Reports the state of the current child, and ignores that of a replaced one.
 	 */
-	private final class ChildReports extends ForwardingLoadBalancerHelper {
+	private final class ChildObserver extends ForwardingLoadBalancerHelper {
 
 		private @Nullable LoadBalancer owner;
 
@@ -178,7 +178,7 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 				balancer.successorChanged(own, state);
 			}
 			if (own == null || own == balancer.child) {
-				super.updateBalancingState(state, new ListeningPicker(picker));
+				super.updateBalancingState(state, new TracingPicker(picker));
 				stateChanged(state);
 			}
 		}
@@ -186,13 +186,13 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	}
 
 	/**
-	 * Has requests listened to that go where another picker says.
+	 * Delegates to another picker and traces its calls.
 	 */
-	private final class ListeningPicker extends SubchannelPicker {
+	private final class TracingPicker extends SubchannelPicker {
 
 		private final SubchannelPicker picker;
 
-		ListeningPicker(SubchannelPicker picker) {
+		TracingPicker(SubchannelPicker picker) {
 			this.picker = picker;
 		}
 
@@ -201,15 +201,15 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 			PickResult result = this.picker.pickSubchannel(args);
 			Subchannel subchannel = result.getSubchannel();
 			return (subchannel != null)
-					? PickResult.withSubchannel(subchannel, BoundedReconnectLoadBalancer.this.silence) : result;
+					? PickResult.withSubchannel(subchannel, BoundedReconnectLoadBalancer.this.unansweredCalls) : result;
 		}
 
 	}
 
 	/**
-	 * Listens for requests that are given up without any answer.
+	 * Detects calls that are cancelled, or time out, without any response.
 	 */
-	private final class Silence extends ClientStreamTracer.Factory {
+	private final class UnansweredCalls extends ClientStreamTracer.Factory {
 
 		@Override
 		public ClientStreamTracer newClientStreamTracer(ClientStreamTracer.StreamInfo info, Metadata headers) {
@@ -226,17 +226,18 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
 				@Override
 				public void streamClosed(Status status) {
-					if (!this.answered && isGivenUp(status) && System.nanoTime() - this.begin > PATIENCE.toNanos()) {
+					if (!this.answered && isAbandoned(status)
+							&& System.nanoTime() - this.begin > MIN_CALL_TIME.toNanos()) {
 						BoundedReconnectLoadBalancer.this.helper.getSynchronizationContext()
-							.execute(BoundedReconnectLoadBalancer.this::doubt);
+							.execute(BoundedReconnectLoadBalancer.this::startSuccessor);
 					}
 				}
 
 			};
 		}
 
-		/** gRPC cancels what it might have repeated, also when the time is over. */
-		private static boolean isGivenUp(Status status) {
+		/** gRPC cancels calls that it could retry, also when their deadline expires. */
+		private static boolean isAbandoned(Status status) {
 			return status.getCode() == Status.Code.DEADLINE_EXCEEDED || status.getCode() == Status.Code.CANCELLED;
 		}
 

@@ -4,7 +4,7 @@ import io.grpc.LoadBalancer;
 import io.grpc.LoadBalancerProvider;
 
 /**
- * Makes {@link BoundedReconnectLoadBalancer} known to gRPC by name.
+ * Registers {@link BoundedReconnectLoadBalancer} with gRPC as a named policy.
  */
 public final class BoundedReconnectLoadBalancerProvider extends LoadBalancerProvider {
 

@@ -6,12 +6,12 @@ import org.crac.Resource;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Disconnects for a checkpoint of the JVM (CRaC), which open sockets prevent, and
- * connects again after the restore. Any other stop leaves the connection open: services
- * can be called until the last bean is destroyed.
+ * Closes the connection before a checkpoint of the JVM (CRaC), which fails if sockets are
+ * open, and reconnects after the restore. Any other stop leaves the connection open, as
+ * it is used until the last bean is destroyed.
  * <p>
- * CRaC notifies first what was registered last, so a checkpoint is known here before
- * Spring stops the beans that use the connection.
+ * CRaC notifies resources in reverse order of registration, so this class is notified
+ * before Spring stops the beans that use the connection.
  */
 final class CheckpointLifecycle implements Resource, SmartLifecycle {
 
@@ -58,7 +58,7 @@ final class CheckpointLifecycle implements Resource, SmartLifecycle {
 		return this.running;
 	}
 
-	/** Before, and after, all that uses the connection. */
+	/** Started before, and stopped after, all beans that use the connection. */
 	@Override
 	public int getPhase() {
 		return Integer.MIN_VALUE;

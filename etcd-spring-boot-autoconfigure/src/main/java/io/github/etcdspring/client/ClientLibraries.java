@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The libraries below jetcd. A BOM of the application may manage some of their artifacts
- * to another version than the rest, and they then fail with linkage errors.
+ * Detects incompatible versions of the libraries that jetcd depends on. A BOM of the
+ * application may manage only some of their artifacts, which causes linkage errors.
  */
 final class ClientLibraries {
 
@@ -56,7 +56,7 @@ final class ClientLibraries {
 		return null;
 	}
 
-	/** A class that is missing is named with slashes, a method with dots. */
+	/** Messages contain missing classes with slashes and missing methods with dots. */
 	private static boolean isFromLibraries(LinkageError error) {
 		String message = String.valueOf(error.getMessage()).replace('/', '.');
 		StackTraceElement[] trace = error.getStackTrace();
@@ -76,25 +76,26 @@ final class ClientLibraries {
 		String jars = ((mixed.isEmpty()) ? LIBRARIES : mixed).stream()
 			.map((library) -> library.name() + ": " + String.join(", ", library.jars()))
 			.collect(Collectors.joining("; "));
-		return ((mixed.isEmpty()) ? "libraries on the class path do not fit jetcd ("
-				: "libraries of several versions are on the class path (") + error.getClass().getSimpleName() + ": "
+		return ((mixed.isEmpty()) ? "libraries on the class path are incompatible with jetcd ("
+				: "the class path contains libraries in several versions (") + error.getClass().getSimpleName() + ": "
 				+ error.getMessage() + "); " + jars;
 	}
 
 	/**
-	 * Say how to get one version of each.
+	 * Return how to align the versions.
 	 * @return the remedy
 	 */
 	static String remedy() {
 		List<Library> mixed = mixed();
 		if (mixed.isEmpty()) {
-			return "Let " + LIBRARIES.stream().map(Library::property).collect(Collectors.joining(", "))
-					+ " and BOMs of the application manage no other versions than jetcd depends on";
+			return "Use the versions that jetcd depends on. Check "
+					+ LIBRARIES.stream().map(Library::property).collect(Collectors.joining(", "))
+					+ " and the BOMs of the application";
 		}
 		return mixed.stream()
 			.map((library) -> "Set " + library.property() + "=" + library.newest()
 					+ " where the parent or a BOM manages it, or import " + library.bom() + ":" + library.newest()
-					+ " ahead of other BOMs")
+					+ " before other BOMs")
 			.collect(Collectors.joining(". "));
 	}
 
@@ -103,12 +104,12 @@ final class ClientLibraries {
 	}
 
 	/**
-	 * Artifacts that have one version in common.
+	 * Group of artifacts that must have the same version.
 	 *
 	 * @param name the name
 	 * @param property the property by which Spring Boot manages the version
 	 * @param bom the BOM that manages all artifacts
-	 * @param packages what the names of its classes begin with
+	 * @param packages common prefix of the names of its classes
 	 * @param classes a class of each artifact
 	 */
 	private record Library(String name, String property, String bom, String packages, List<String> classes) {

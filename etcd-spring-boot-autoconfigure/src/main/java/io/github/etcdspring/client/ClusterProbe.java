@@ -14,8 +14,9 @@ import io.etcd.jetcd.maintenance.StatusResponse;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 
 /**
- * Asks all endpoints at once how they are, each by a connection that ends with the
- * answer, so that nothing is kept open for the sake of whoever might ask.
+ * Requests the status of all endpoints in parallel. Each request uses a connection of its
+ * own, which is closed with the response, so no connection is kept open for health
+ * checks.
  */
 public final class ClusterProbe {
 
@@ -30,40 +31,43 @@ public final class ClusterProbe {
 	}
 
 	/**
-	 * Ask, and wait for the answers.
-	 * @param patience how long all of it may take
-	 * @return how the cluster stands
+	 * Request the status of all endpoints and wait for the responses.
+	 * @param timeout the maximum time for all requests
+	 * @return the status of the cluster
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	public ClusterStatus ask(Duration patience) throws InterruptedException {
-		long end = System.nanoTime() + patience.toNanos();
+	public ClusterStatus probe(Duration timeout) throws InterruptedException {
+		long end = System.nanoTime() + timeout.toNanos();
 		CompletableFuture<MemberListResponse> members = this.connection
-			.ask(() -> this.connection.client().getClusterClient().listMember(), patience);
-		List<Question> questions = this.connection.endpoints().stream().map((url) -> ask(url, patience)).toList();
+			.callFailFast(() -> this.connection.client().getClusterClient().listMember(), timeout);
+		List<StatusRequest> requests = this.connection.endpoints()
+			.stream()
+			.map((url) -> requestStatus(url, timeout))
+			.toList();
 		ClusterReport report = new ClusterReport();
-		for (Question question : questions) {
+		for (StatusRequest request : requests) {
 			try {
-				report.answered(question.url(), await(question.answer(), end));
+				report.answered(request.url(), await(request.answer(), end));
 			}
 			catch (EtcdRequestException ex) {
-				report.failed(question.url(), ex, explain(ex, question.url(), patience));
+				report.failed(request.url(), ex, explain(ex, request.url(), timeout));
 			}
 		}
 		try {
 			report.listed(await(members, end).getMembers());
 		}
 		catch (EtcdRequestException ex) {
-			report.unlisted(explain(ex, "", patience));
+			report.unlisted(explain(ex, "", timeout));
 		}
 		return report.status();
 	}
 
-	private Question ask(String url, Duration patience) {
-		return new Question(url, this.connection
-			.ask(() -> this.connection.client().getMaintenanceClient().statusMember(target(url)), patience));
+	private StatusRequest requestStatus(String url, Duration timeout) {
+		return new StatusRequest(url, this.connection
+			.callFailFast(() -> this.connection.client().getMaintenanceClient().statusMember(target(url)), timeout));
 	}
 
-	/** The same that jetcd makes of an endpoint, as it makes none of this one. */
+	/** Same conversion as for other calls, as jetcd uses this target unchanged. */
 	private static String target(String url) {
 		if (!url.startsWith("http://") && !url.startsWith("https://")) {
 			return url;
@@ -85,15 +89,15 @@ public final class ClusterProbe {
 		}
 	}
 
-	private static String explain(EtcdRequestException failure, String url, Duration patience) {
-		return (failure.reason() == Reason.TIMEOUT) ? "no answer within " + patience.toMillis() + " ms"
+	private static String explain(EtcdRequestException failure, String url, Duration timeout) {
+		return (failure.reason() == Reason.TIMEOUT) ? "no answer within " + timeout.toMillis() + " ms"
 				: EndpointDiagnosis.explain(failure, url.startsWith("https"), failure);
 	}
 
 	/**
-	 * What one endpoint was asked.
+	 * Pending request to an endpoint.
 	 */
-	private record Question(String url, CompletableFuture<StatusResponse> answer) {
+	private record StatusRequest(String url, CompletableFuture<StatusResponse> answer) {
 
 	}
 

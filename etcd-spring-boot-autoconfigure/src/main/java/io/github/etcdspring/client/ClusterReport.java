@@ -17,13 +17,13 @@ import io.github.etcdspring.client.EtcdRequestException.Reason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts together what several members say about themselves and about each other.
+ * Combines the status responses of several members into one {@link ClusterStatus}.
  */
 final class ClusterReport {
 
 	/**
-	 * An alarm in the errors of a status. A request for the alarms would be a proposal to
-	 * the whole cluster, and jetcd knows but one kind of them.
+	 * Alarm in the errors of a status. Requesting the alarms would cost a Raft proposal,
+	 * and jetcd supports only one type of alarm.
 	 */
 	private static final Pattern ALARM = Pattern.compile("memberID:(\\d+) alarm:(\\w+)");
 
@@ -37,7 +37,7 @@ final class ClusterReport {
 
 	private @Nullable String unlisted;
 
-	/** Why etcd does not let the application in. */
+	/** Why etcd refuses access, {@code null} if it does not. */
 	private @Nullable String refusal;
 
 	void answered(String url, StatusResponse status) {
@@ -53,9 +53,9 @@ final class ClusterReport {
 	}
 
 	void failed(String url, EtcdRequestException failure, String problem) {
-		this.endpoints.add(new Endpoint(url, failure.isForOperator(), null, problem));
-		// the keys may be permitted although the status is not
-		if (failure.isForOperator() && failure.reason() != Reason.PERMISSION_DENIED) {
+		this.endpoints.add(new Endpoint(url, failure.requiresIntervention(), null, problem));
+		// a role may permit access to keys, but not to the status
+		if (failure.requiresIntervention() && failure.reason() != Reason.PERMISSION_DENIED) {
 			this.refusal = problem;
 		}
 	}
@@ -80,7 +80,7 @@ final class ClusterReport {
 		return new ClusterStatus(List.copyOf(this.endpoints), List.copyOf(members.values()), problems(leader));
 	}
 
-	/** The member that those follow who have seen the latest election. */
+	/** The leader according to the members with the highest Raft term. */
 	private long leader() {
 		long term = -1;
 		long leader = 0;
@@ -115,16 +115,16 @@ final class ClusterReport {
 			}
 		}
 		else if (this.endpoints.stream().noneMatch(Endpoint::reachable)) {
-			problems.add("no endpoint of etcd answers");
+			problems.add("no etcd endpoint answers");
 		}
 		if (this.refusal != null) {
-			problems.add("etcd refuses the application: " + this.refusal);
+			problems.add("etcd refuses access: " + this.refusal);
 		}
 		if (leader == 0 && !this.statuses.isEmpty()) {
-			problems.add("the cluster has no leader, so that nothing can be written");
+			problems.add("the cluster has no leader and cannot process writes");
 		}
 		this.alarms.forEach((member, raised) -> raised
-			.forEach((alarm) -> problems.add("member " + id(member) + " has raised the alarm " + alarm)));
+			.forEach((alarm) -> problems.add("alarm " + alarm + " raised by member " + id(member))));
 		return List.copyOf(problems);
 	}
 

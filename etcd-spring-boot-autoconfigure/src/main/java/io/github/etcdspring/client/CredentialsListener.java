@@ -9,8 +9,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Connects anew when user or password have become others in the environment, however they
- * came to. Leases and watches outlive the connection.
+ * Reconnects when the user name or password changes in the {@link Environment}. Leases
+ * and watches survive the reconnect.
  */
 final class CredentialsListener implements ApplicationListener<EnvironmentChangeEvent> {
 
@@ -34,20 +34,20 @@ final class CredentialsListener implements ApplicationListener<EnvironmentChange
 			return;
 		}
 		try {
-			// not the names in the event: a placeholder may stand for another property
+			// the changed property may be one that a placeholder refers to
 			String username = this.environment.getProperty("spring.cloud.etcd.username");
 			String password = this.environment.getProperty("spring.cloud.etcd.password");
 			if (StringUtils.hasText(username) != StringUtils.hasText(password)) {
-				logger.warn("The user for etcd stays what it was: spring.cloud.etcd.username and"
-						+ " spring.cloud.etcd.password are needed both, or neither");
+				logger.warn("The credentials for etcd are not updated: set both spring.cloud.etcd.username and"
+						+ " spring.cloud.etcd.password, or neither");
 			}
 			else if (own.updateCredentials(username, password)) {
-				this.client.renew("user or password");
+				this.client.renew("credentials");
 			}
 		}
 		catch (IllegalArgumentException ex) {
-			logger.warn("The user for etcd stays what it was: spring.cloud.etcd cannot be bound ("
-					+ ex.getClass().getSimpleName() + ")");
+			logger.warn("The credentials for etcd are not updated: failed to resolve"
+					+ " spring.cloud.etcd.username or .password (" + ex.getClass().getSimpleName() + ")");
 		}
 	}
 

@@ -14,21 +14,22 @@ import io.grpc.MethodDescriptor.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each request a deadline, as jetcd sets none. With a deadline of gRPC's own a
- * request that was given up is never sent later, when the connection is back.
+ * Sets a deadline for each request, as jetcd does not. A gRPC deadline also ensures that
+ * a request that timed out is not sent later, after a reconnect.
  */
 final class DeadlineInterceptor implements ClientInterceptor {
 
 	/**
-	 * Deadline of the calls made in the current context, for single calls on methods that
-	 * gRPC takes for streams.
+	 * Timeout of the calls in the current context, for single calls of streaming methods.
 	 */
 	static final Context.Key<Duration> TIMEOUT = Context.key("etcd-timeout");
 
-	/** Whether calls made in the current context fail where there is no connection. */
+	/** Whether calls in the current context fail if there is no connection. */
 	static final Context.Key<Boolean> FAIL_FAST = Context.key("etcd-fail-fast");
 
-	/** Locks and elections wait for as long as somebody else holds them. */
+	/**
+	 * Services with a deadline. Locks and elections may block until they are acquired.
+	 */
 	private static final Set<String> SERVICES = Set.of("etcdserverpb.KV", "etcdserverpb.Lease", "etcdserverpb.Auth",
 			"etcdserverpb.Cluster");
 
@@ -41,9 +42,9 @@ final class DeadlineInterceptor implements ClientInterceptor {
 	@Override
 	public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
 		Duration timeout = (options.getDeadline() == null) ? timeout(method) : null;
-		CallOptions patient = (Boolean.TRUE.equals(FAIL_FAST.get())) ? options.withoutWaitForReady() : options;
+		CallOptions base = (Boolean.TRUE.equals(FAIL_FAST.get())) ? options.withoutWaitForReady() : options;
 		return next.newCall(method,
-				(timeout != null) ? patient.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS) : patient);
+				(timeout != null) ? base.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS) : base);
 	}
 
 	private @Nullable Duration timeout(MethodDescriptor<?, ?> method) {

@@ -9,10 +9,10 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
 /**
- * Adds default properties with the lowest precedence. They quieten loggers that speak of
- * what the starter deals with: jetcd warns twice of each failed attempt, and the load
- * balancer asks for another cache, which services in etcd do not use. And they let the
- * load balancer's health checks see instances that come later.
+ * Adds default properties with the lowest precedence. They silence warnings that do not
+ * apply with the starter: two by jetcd for each failed attempt, and one by the load
+ * balancer about a cache that is not used for services in etcd. They also include new
+ * instances in the health checks of the load balancer.
  */
 final class DefaultPropertiesEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -29,7 +29,9 @@ final class DefaultPropertiesEnvironmentPostProcessor implements EnvironmentPost
 		}
 	}
 
-	/** After the application's own files, which may switch the starter off. */
+	/**
+	 * After the configuration files of the application, which may disable the starter.
+	 */
 	@Override
 	public int getOrder() {
 		return Ordered.LOWEST_PRECEDENCE;

@@ -23,18 +23,18 @@ import io.github.etcdspring.client.EtcdRequestException.Reason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out why etcd does not answer. The client proper waits for a connection and so
- * knows only that time ran out; this asks each endpoint with a client that does not wait.
+ * Determines why etcd does not answer. The main client waits for a connection, so its
+ * calls only time out. This class probes each endpoint with a client that fails fast.
  */
 final class EndpointDiagnosis implements Function<EtcdRequestException, String> {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(3);
+	private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
-	private static final int MOST_ENDPOINTS = 5;
+	private static final int MAX_ENDPOINTS = 5;
 
-	/** With TLS 1.3 the client learns of it only after the handshake, or not at all. */
-	private static final String CLIENT_CERTIFICATE = "etcd does not accept the client certificate, or misses one. Set"
-			+ " one that it trusts in the SSL bundle at spring.cloud.etcd.ssl.bundle";
+	/** With TLS 1.3, the client is notified after the handshake, or not at all. */
+	private static final String CLIENT_CERTIFICATE = "client certificate rejected or missing. Add one that etcd"
+			+ " trusts to the SSL bundle in spring.cloud.etcd.ssl.bundle";
 
 	private static final ByteSequence ANY_KEY = ByteSequence.from("\0", StandardCharsets.UTF_8);
 
@@ -48,37 +48,37 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	public String apply(EtcdRequestException failure) {
 		List<String> addresses = this.factory.addresses();
 		return switch (failure.reason()) {
-			case UNAVAILABLE, TIMEOUT, OTHER, NOT_ETCD -> ask(addresses, failure);
+			case UNAVAILABLE, TIMEOUT, OTHER, NOT_ETCD -> probe(addresses, failure);
 			case INCOMPATIBLE_LIBRARY -> remedy(failure.reason(), failure);
 			default -> String.join(", ", addresses) + ": " + remedy(failure.reason(), failure);
 		};
 	}
 
-	/** Ask all of them at once, so that one that hangs costs no more than one. */
-	private String ask(List<String> addresses, EtcdRequestException failure) {
-		long end = System.nanoTime() + PATIENCE.toNanos();
-		List<Question> questions = addresses.stream().limit(MOST_ENDPOINTS).map(this::ask).toList();
+	/** Probe all endpoints in parallel, with one timeout for all. */
+	private String probe(List<String> addresses, EtcdRequestException failure) {
+		long end = System.nanoTime() + TIMEOUT.toNanos();
+		List<Probe> probes = addresses.stream().limit(MAX_ENDPOINTS).map(this::probe).toList();
 		try {
-			return questions.stream()
-				.map((question) -> question.address() + ": " + question.await(end, failure))
+			return probes.stream()
+				.map((probe) -> probe.address() + ": " + probe.await(end, failure))
 				.collect(Collectors.joining("; "));
 		}
 		finally {
-			questions.forEach((question) -> question.client().close());
+			probes.forEach((probe) -> probe.client().close());
 		}
 	}
 
-	private Question ask(String address) {
+	private Probe probe(String address) {
 		Client client = this.factory.createFailingFast(address);
 		GetOption option = GetOption.builder().withSerializable(true).withKeysOnly(true).build();
-		return new Question(address, client, client.getKVClient().get(ANY_KEY, option));
+		return new Probe(address, client, client.getKVClient().get(ANY_KEY, option));
 	}
 
 	/**
-	 * Say what is wrong with an endpoint and what to do about it.
-	 * @param failure what came of asking it
-	 * @param encrypted whether it is to speak TLS
-	 * @param original the failure that made somebody ask
+	 * Return the cause of a failure and its remedy.
+	 * @param failure the failure of the probe
+	 * @param encrypted whether the endpoint uses TLS
+	 * @param original the failure that caused the probe
 	 * @return the explanation
 	 */
 	static String explain(Throwable failure, boolean encrypted, EtcdRequestException original) {
@@ -88,7 +88,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		}
 		if (find(failure, UnknownHostException.class) != null
 				|| find(failure, UnresolvedAddressException.class) != null) {
-			return "the host name does not resolve. Check spring.cloud.etcd.endpoints";
+			return "unknown host, the name cannot be resolved. Correct spring.cloud.etcd.endpoints";
 		}
 		ConnectException connect = find(failure, ConnectException.class);
 		if (connect != null) {
@@ -97,15 +97,14 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		}
 		EtcdRequestException reported = EtcdRequestException.of(failure);
 		if (reported.reason() == Reason.PERMISSION_DENIED && original.reason() != Reason.PERMISSION_DENIED) {
-			return "reachable, yet " + original.getMessage();
+			return "reachable, but the request failed: " + original.getMessage();
 		}
-		String text = texts(failure);
-		// whether the end of the connection or its reset arrives first is a matter of
-		// luck
+		String text = messages(failure);
+		// either the close or the reset of the connection may arrive first
 		boolean reset = text.contains("Connection reset") || text.contains("Broken pipe");
 		if (text.contains("while performing TLS negotiation") || (encrypted && reset)) {
-			return "closes the connection when it is to be encrypted. If etcd speaks no TLS, let the endpoint start"
-					+ " with http";
+			return "closes the connection during the TLS handshake. If etcd does not use TLS, change the endpoint to"
+					+ " http";
 		}
 		if (text.contains("http2") || text.contains("HTTP/2") || text.contains("SETTINGS")
 				|| text.contains("Unexpected HTTP") || reported.reason() == Reason.NOT_ETCD) {
@@ -113,22 +112,23 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		}
 		if (reported.reason() == Reason.UNAVAILABLE && (reset || text.contains("Network closed"))) {
 			return (encrypted) ? CLIENT_CERTIFICATE
-					: "closes the connection at once. If etcd speaks TLS, let the endpoint start with https. Check that"
-							+ " it is etcd's client port";
+					: "closes the connection immediately. If etcd uses TLS, change the endpoint to https. Check that"
+							+ " the port is etcd's client port";
 		}
 		return remedy(reported.reason(), reported);
 	}
 
 	private static String tls(SSLException failure) {
-		String text = texts(failure);
+		String text = messages(failure);
 		if (text.contains("not an SSL/TLS record")) {
-			return "speaks no TLS. Let the endpoint start with http, or switch TLS on in etcd";
+			return "does not use TLS. Change the endpoint to http, or enable TLS in etcd";
 		}
 		if (text.contains("PKIX") || text.contains("unable to find valid certification path")) {
-			return "its certificate is not trusted. Name the issuer in an SSL bundle at spring.cloud.etcd.ssl.bundle";
+			return "server certificate not trusted. Add its issuer to the SSL bundle in spring.cloud.etcd.ssl.bundle";
 		}
 		if (text.contains("No subject alternative") || text.contains("No name matching")) {
-			return "its certificate is for another host. Use that host in the endpoint, or set spring.cloud.etcd.authority";
+			return "server certificate does not match the host. Use a host name of the certificate in the endpoint, or set"
+					+ " spring.cloud.etcd.authority";
 		}
 		if (text.contains("bad_certificate") || text.contains("certificate_required")
 				|| text.contains("handshake_failure") || text.contains("unknown_ca")) {
@@ -139,19 +139,19 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 
 	private static String remedy(Reason reason, EtcdRequestException failure) {
 		return switch (reason) {
-			case BAD_CREDENTIALS -> "user or password is wrong. Correct spring.cloud.etcd.username and .password";
-			case AUTHENTICATION_DISABLED -> "etcd has authentication switched off. Remove spring.cloud.etcd.username"
+			case BAD_CREDENTIALS -> "invalid user name or password. Correct spring.cloud.etcd.username and .password";
+			case AUTHENTICATION_DISABLED -> "authentication is not enabled in etcd. Remove spring.cloud.etcd.username"
 					+ " and .password, or run 'etcdctl auth enable'";
-			case UNAUTHENTICATED ->
-				"etcd demands a user (" + failure.getMessage() + "). Set spring.cloud.etcd.username and .password";
+			case UNAUTHENTICATED -> "etcd requires authentication (" + failure.getMessage()
+					+ "). Set spring.cloud.etcd.username and .password";
 			case PERMISSION_DENIED -> "permission denied. Grant the user a role for the prefix with"
 					+ " 'etcdctl role grant-permission <role> --prefix=true readwrite <prefix>'";
-			case NOT_ETCD -> "what answers is not etcd. Name etcd's client port (2379 unless changed) in"
-					+ " spring.cloud.etcd.endpoints";
-			case TOO_LARGE -> "the request or its answer is too large (" + failure.getMessage()
-					+ "). See spring.cloud.etcd.max-inbound-message-size and etcd's --max-request-bytes";
+			case NOT_ETCD ->
+				"not an etcd server. Use etcd's client port (2379 by default) in" + " spring.cloud.etcd.endpoints";
+			case TOO_LARGE -> "request or response too large (" + failure.getMessage()
+					+ "). Raise spring.cloud.etcd.max-inbound-message-size or etcd's --max-request-bytes";
 			case RATE_LIMITED -> "too many requests (" + failure.getMessage()
-					+ "). They are retried with back-off. Raise the limit of etcd or of the proxy in front of it";
+					+ "). Requests are retried with back-off. Raise the rate limit of etcd or of the proxy in front of it";
 			case OUT_OF_SPACE -> "etcd is full (" + failure.getMessage()
 					+ "). Compact and defragment it, then run 'etcdctl alarm disarm'";
 			case INCOMPATIBLE_LIBRARY -> incompatible(failure);
@@ -174,7 +174,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 		return null;
 	}
 
-	private static String texts(Throwable failure) {
+	private static String messages(Throwable failure) {
 		StringBuilder text = new StringBuilder();
 		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
 			text.append(candidate.getMessage()).append('\n');
@@ -183,19 +183,19 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	}
 
 	/**
-	 * What one endpoint was asked.
+	 * Pending request to an endpoint.
 	 */
-	private record Question(String address, Client client, CompletableFuture<GetResponse> answer) {
+	private record Probe(String address, Client client, CompletableFuture<GetResponse> answer) {
 
 		String await(long end, EtcdRequestException original) {
 			String proxy = JvmProxy.of(this.address);
 			try {
 				this.answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-				return "reachable, yet " + original.getMessage();
+				return "reachable, but the request failed: " + original.getMessage();
 			}
 			catch (TimeoutException ex) {
 				return (proxy != null) ? JvmProxy.remedy(proxy, this.address, "no answer")
-						: "accepts the connection and does not answer within " + PATIENCE.toSeconds()
+						: "accepts the connection, but does not answer within " + TIMEOUT.toSeconds()
 								+ " s. Check that the member is healthy and that the endpoint is etcd's client port";
 			}
 			catch (ExecutionException ex) {

@@ -45,14 +45,14 @@ public final class EtcdAutoConfiguration {
 				(own != null) ? own.addresses() : List.of());
 	}
 
-	/** A diagnosis connects to the endpoints, which a checkpoint rules out. */
+	/** A diagnosis would open connections, which must not happen during a checkpoint. */
 	private static Function<EtcdRequestException, String> diagnosis(Client client, EndpointDiagnosis diagnosis) {
 		return (failure) -> (client instanceof RenewableClient own && !own.isConnected())
-				? "disconnected for a checkpoint of the JVM" : diagnosis.apply(failure);
+				? "disconnected during a checkpoint of the JVM" : diagnosis.apply(failure);
 	}
 
 	/**
-	 * The client, unless the application brings its own.
+	 * Creates the client, unless the application defines one.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnMissingBean(Client.class)
@@ -80,7 +80,7 @@ public final class EtcdAutoConfiguration {
 		}
 
 		/**
-		 * Makes the connection ready for checkpoints.
+		 * Closes the connection during checkpoints.
 		 */
 		@Configuration(proxyBeanMethods = false)
 		@ConditionalOnClass(Resource.class)

@@ -3,7 +3,8 @@ package io.github.etcdspring.client;
 import io.etcd.jetcd.ClientBuilder;
 
 /**
- * Has the last word on the builder of the jetcd client.
+ * Callback to customize the {@link ClientBuilder} of the jetcd client. Also applied to
+ * the clients that diagnose endpoints.
  *
  * @since 0.1.0
  */
@@ -11,7 +12,7 @@ import io.etcd.jetcd.ClientBuilder;
 public interface EtcdClientBuilderCustomizer {
 
 	/**
-	 * Change the builder, after everything the starter sets on it.
+	 * Customize the builder, after the settings of the starter have been applied.
 	 * @param builder the builder of the client
 	 */
 	void customize(ClientBuilder builder);

@@ -23,7 +23,7 @@ import org.springframework.boot.ssl.SslOptions;
 import org.springframework.util.StringUtils;
 
 /**
- * The one place that touches jetcd's {@link ClientBuilder}.
+ * Creates jetcd clients from properties, connection details and customizers.
  */
 final class EtcdClientFactory {
 
@@ -48,26 +48,26 @@ final class EtcdClientFactory {
 		requirePositive("startup-timeout", properties.startupTimeout());
 		requirePositive("keepalive.time", properties.keepalive().time());
 		requirePositive("keepalive.timeout", properties.keepalive().timeout());
-		long most = properties.maxInboundMessageSize().toBytes();
-		if (most < 1 || most > Integer.MAX_VALUE) {
+		long maxSize = properties.maxInboundMessageSize().toBytes();
+		if (maxSize < 1 || maxSize > Integer.MAX_VALUE) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.max-inbound-message-size",
-					properties.maxInboundMessageSize(), "It must be more than nothing and less than 2GB.");
+					properties.maxInboundMessageSize(), "Must be greater than zero and less than 2GB.");
 		}
 		if (StringUtils.hasText(details.getUsername()) != StringUtils.hasText(details.getPassword())) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.username", details.getUsername(),
-					"A user needs a password and a password a user.");
+					"Set both spring.cloud.etcd.username and spring.cloud.etcd.password, or neither.");
 		}
 	}
 
 	private static void requirePositive(String name, Duration value) {
 		if (value.isNegative() || value.isZero()) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd." + name, value,
-					"It must be longer than nothing.");
+					"Must be greater than zero.");
 		}
 	}
 
 	/**
-	 * Where the client connects to, for messages.
+	 * Return the addresses that the client connects to, for messages.
 	 * @return the endpoints or the target
 	 */
 	List<String> addresses() {
@@ -80,20 +80,20 @@ final class EtcdClientFactory {
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		Client client = builder.build();
 		try {
-			// sets the channel up, so that what it does not accept ends the start here
+			// creates the channel, so that invalid settings fail on startup
 			client.getKVClient();
 			return client;
 		}
 		catch (IllegalArgumentException ex) {
 			client.close();
-			throw (this.endpoints != null) ? ex : new InvalidConfigurationPropertyValueException(
-					"spring.cloud.etcd.target", this.details.getTarget(), "gRPC does not know it: " + ex.getMessage());
+			throw (this.endpoints != null) ? ex
+					: new InvalidConfigurationPropertyValueException("spring.cloud.etcd.target",
+							this.details.getTarget(), "Not a valid gRPC target: " + ex.getMessage());
 		}
 	}
 
 	/**
-	 * A client whose calls fail with the reason at once instead of waiting for a
-	 * connection.
+	 * Create a client whose calls fail immediately instead of waiting for a connection.
 	 * @param address one of the {@link #addresses()}
 	 * @return a client for that address alone, to be closed by the caller
 	 */
@@ -105,8 +105,8 @@ final class EtcdClientFactory {
 	}
 
 	/**
-	 * The target, where a domain stands for the SRV records that etcd has for clients. A
-	 * name that begins with an underscore is that of the records themselves.
+	 * Return the target. A domain refers to the SRV records that etcd defines for
+	 * clients; a name that begins with an underscore is the name of the records.
 	 */
 	private String target() {
 		String target = String.valueOf(this.details.getTarget()).trim();
@@ -129,7 +129,7 @@ final class EtcdClientFactory {
 			.keepaliveTimeout(this.properties.keepalive().timeout())
 			.keepaliveWithoutCalls(this.properties.keepalive().withoutCalls())
 			.maxInboundMessageSize(Math.toIntExact(this.properties.maxInboundMessageSize().toBytes()))
-			// an expired token costs one retry, which need not wait half a second
+			// an expired token requires a retry; the default delay is 500 ms
 			.retryDelay(50)
 			.retryMaxDelay(500)
 			.waitForReady(true);
@@ -156,9 +156,9 @@ final class EtcdClientFactory {
 		boolean encryptedEndpoints = this.endpoints != null && this.endpoints.encrypted();
 		boolean required = bundle != null || this.details.isSslRequired();
 		if (required && this.endpoints != null && !encryptedEndpoints) {
-			// jetcd would not look at the scheme; a reader of the configuration does
+			// jetcd ignores the scheme, but readers of the configuration rely on it
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.endpoints", addresses(),
-					"TLS is configured, so the endpoints have to start with https.");
+					"TLS is enabled, so the endpoints must start with https.");
 		}
 		if (!required && !encryptedEndpoints) {
 			return null;
@@ -179,7 +179,7 @@ final class EtcdClientFactory {
 			return context.build();
 		}
 		catch (SSLException ex) {
-			throw new IllegalStateException("The TLS settings for etcd cannot be used: " + ex.getMessage(), ex);
+			throw new IllegalStateException("Failed to configure TLS for etcd: " + ex.getMessage(), ex);
 		}
 	}
 

@@ -14,7 +14,7 @@ import io.etcd.jetcd.Client;
 import io.grpc.Context;
 
 /**
- * The client together with how long to wait for it and how to explain its failures.
+ * Client with its timeouts and the diagnosis of its failures.
  */
 public final class EtcdConnection {
 
@@ -38,7 +38,7 @@ public final class EtcdConnection {
 	}
 
 	/**
-	 * The client.
+	 * Return the client.
 	 * @return the client, owned by the application context
 	 */
 	public Client client() {
@@ -46,24 +46,24 @@ public final class EtcdConnection {
 	}
 
 	/**
-	 * Where the client connects to.
-	 * @return client URLs of members or the gRPC target, none of them if the application
-	 * brings its own client
+	 * Return the addresses that the client connects to.
+	 * @return client URLs of members or the gRPC target, empty if the application defines
+	 * its own client
 	 */
 	public List<String> endpoints() {
 		return this.endpoints;
 	}
 
 	/**
-	 * Time allowed for one request.
-	 * @return the time
+	 * Return the timeout for a request.
+	 * @return the timeout
 	 */
 	public Duration requestTimeout() {
 		return this.requestTimeout;
 	}
 
 	/**
-	 * Time that start-up waits for etcd.
+	 * Return the maximum time to wait for etcd on startup.
 	 * @return the time
 	 */
 	public Duration startupTimeout() {
@@ -71,19 +71,19 @@ public final class EtcdConnection {
 	}
 
 	/**
-	 * Make a request and wait for the answer, on the calling thread.
-	 * @param <T> type of the answer
+	 * Send a request and wait for the response, on the calling thread.
+	 * @param <T> type of the response
 	 * @param request starts the request
-	 * @param timeout time allowed
-	 * @return the answer
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * @param timeout the timeout
+	 * @return the response
+	 * @throws EtcdRequestException if the request failed or timed out
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public <T> T call(Supplier<CompletableFuture<T>> request, Duration timeout)
 			throws EtcdRequestException, InterruptedException {
 		CompletableFuture<T> answer;
 		try {
-			answer = begin(request, Context.current().withValue(DeadlineInterceptor.TIMEOUT, timeout));
+			answer = send(request, Context.current().withValue(DeadlineInterceptor.TIMEOUT, timeout));
 		}
 		catch (RuntimeException | LinkageError ex) {
 			throw EtcdRequestException.of(ex);
@@ -103,11 +103,12 @@ public final class EtcdConnection {
 	}
 
 	/**
-	 * Make a request within the {@link #requestTimeout()}.
-	 * @param <T> type of the answer
+	 * Send a request with the {@link #requestTimeout()} and wait for the response, on the
+	 * calling thread.
+	 * @param <T> type of the response
 	 * @param request starts the request
-	 * @return the answer
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * @return the response
+	 * @throws EtcdRequestException if the request failed or timed out
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	public <T> T call(Supplier<CompletableFuture<T>> request) throws EtcdRequestException, InterruptedException {
@@ -115,25 +116,25 @@ public final class EtcdConnection {
 	}
 
 	/**
-	 * Make a request that ends within a time, or at once where there is no connection,
-	 * and do not wait for the answer.
-	 * @param <T> type of the answer
+	 * Send a request that fails immediately if there is no connection. Returns without
+	 * waiting for the response.
+	 * @param <T> type of the response
 	 * @param request starts the request
-	 * @param timeout time allowed
-	 * @return the answer
+	 * @param timeout the timeout
+	 * @return completes with the response
 	 */
-	<T> CompletableFuture<T> ask(Supplier<CompletableFuture<T>> request, Duration timeout) {
+	<T> CompletableFuture<T> callFailFast(Supplier<CompletableFuture<T>> request, Duration timeout) {
 		Context context = Context.current()
 			.withValues(DeadlineInterceptor.TIMEOUT, timeout, DeadlineInterceptor.FAIL_FAST, true);
 		try {
-			return begin(request, context);
+			return send(request, context);
 		}
 		catch (RuntimeException | LinkageError ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
 	}
 
-	private static <T> CompletableFuture<T> begin(Supplier<CompletableFuture<T>> request, Context context) {
+	private static <T> CompletableFuture<T> send(Supplier<CompletableFuture<T>> request, Context context) {
 		Context previous = context.attach();
 		try {
 			return request.get();
@@ -144,14 +145,14 @@ public final class EtcdConnection {
 	}
 
 	/**
-	 * Explain a failure to whoever runs the application: which endpoint, and why. Where
-	 * etcd gave no answer this asks each endpoint, which takes up to three seconds. Ends
-	 * early and keeps the interrupt when the thread is interrupted.
+	 * Explain a failure with endpoint, cause and remedy. If etcd did not answer, this
+	 * probes each endpoint and blocks for up to three seconds. Returns early, with the
+	 * interrupt flag set, if the thread is interrupted.
 	 * @param failure a failure of a call or a watch
-	 * @return the failure in other words
+	 * @return the explanation
 	 */
 	public EtcdProblem explain(EtcdRequestException failure) {
-		return new EtcdProblem(text(failure), failure.isForOperator());
+		return new EtcdProblem(text(failure), failure.requiresIntervention());
 	}
 
 	private String text(EtcdRequestException failure) {
@@ -159,7 +160,7 @@ public final class EtcdConnection {
 			return this.diagnosis.apply(failure);
 		}
 		catch (RuntimeException ex) {
-			// no reason to let the caller fail
+			// a failed diagnosis must not fail the caller
 			return failure.getMessage();
 		}
 	}

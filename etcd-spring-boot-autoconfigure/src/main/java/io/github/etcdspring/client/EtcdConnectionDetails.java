@@ -8,21 +8,22 @@ import org.springframework.boot.autoconfigure.service.connection.ConnectionDetai
 import org.springframework.boot.ssl.SslBundle;
 
 /**
- * What is needed to connect to etcd. A bean of this type replaces the connection
- * properties, which is how containers and platforms supply theirs.
+ * Details required to establish a connection to etcd. A bean of this type replaces the
+ * connection properties. Service connections of Testcontainers and Docker Compose define
+ * one.
  *
  * @since 0.1.0
  */
 public interface EtcdConnectionDetails extends ConnectionDetails {
 
 	/**
-	 * Client URLs of the members, such as {@code http://etcd-1:2379}.
+	 * Return the client URLs of the members, such as {@code http://etcd-1:2379}.
 	 * @return the URLs, at least one unless there is a {@link #getTarget() target}
 	 */
 	List<String> getEndpoints();
 
 	/**
-	 * A gRPC target such as {@code dns:///etcd:2379} that replaces the endpoints.
+	 * Return a gRPC target such as {@code dns:///etcd:2379} that replaces the endpoints.
 	 * @return the target or {@code null}
 	 */
 	default @Nullable String getTarget() {
@@ -30,7 +31,7 @@ public interface EtcdConnectionDetails extends ConnectionDetails {
 	}
 
 	/**
-	 * Name of the etcd user.
+	 * Return the name of the etcd user.
 	 * @return the name, or {@code null} to connect without authentication
 	 */
 	default @Nullable String getUsername() {
@@ -38,7 +39,7 @@ public interface EtcdConnectionDetails extends ConnectionDetails {
 	}
 
 	/**
-	 * Password of the etcd user.
+	 * Return the password of the etcd user.
 	 * @return the password, or {@code null} to connect without authentication
 	 */
 	default @Nullable String getPassword() {
@@ -46,18 +47,18 @@ public interface EtcdConnectionDetails extends ConnectionDetails {
 	}
 
 	/**
-	 * Certificates for the connection.
-	 * @return the bundle, or {@code null} to trust what the JVM trusts where an endpoint
-	 * starts with {@code https}
+	 * Return the SSL bundle with the certificates for the connection.
+	 * @return the bundle, or {@code null} to use the default trust store of the JVM for
+	 * {@code https} endpoints
 	 */
 	default @Nullable SslBundle getSslBundle() {
 		return null;
 	}
 
 	/**
-	 * Whether to encrypt although neither a bundle nor an https endpoint says so, as a
-	 * target cannot.
-	 * @return {@code true} to encrypt in any case
+	 * Return whether to use TLS without an SSL bundle or https endpoints. Required for
+	 * TLS with a target and the default trust store.
+	 * @return {@code true} to use TLS in any case
 	 */
 	default boolean isSslRequired() {
 		return false;

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.springframework.util.StringUtils;
 
 /**
- * Client URLs of etcd members, all plain or all encrypted.
+ * Client URLs of etcd members, either all http or all https.
  */
 record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 
@@ -24,24 +24,24 @@ record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 		}
 		List<URI> uris = values.stream().filter(StringUtils::hasText).map(EtcdEndpoints::parse).toList();
 		if (uris.isEmpty()) {
-			throw invalid("", "Name at least one etcd member, such as http://localhost:2379.");
+			throw invalid("", "At least one endpoint is required, such as http://localhost:2379.");
 		}
 		boolean encrypted = uris.get(0).getScheme().equals("https");
 		if (uris.stream().anyMatch((uri) -> uri.getScheme().equals("https") != encrypted)) {
-			throw invalid(String.join(",", values), "Either all endpoints start with http or all start with https.");
+			throw invalid(String.join(",", values), "All endpoints must use the same scheme, http or https.");
 		}
 		return new EtcdEndpoints(uris, encrypted);
 	}
 
 	/**
-	 * Return the target by which gRPC connects to the endpoints.
+	 * Return the gRPC target for the endpoints.
 	 * @return the target
 	 */
 	String target() {
 		return target(this.uris);
 	}
 
-	/** As jetcd makes it of its endpoints, but with brackets that a URI accepts. */
+	/** Same as jetcd's target for endpoints, but with encoded brackets of IPv6 hosts. */
 	static String target(List<URI> uris) {
 		return "ip:///" + uris.stream()
 			.map((uri) -> uri.getHost().replace("[", "%5B").replace("]", "%5D") + ":" + uri.getPort())
@@ -55,30 +55,30 @@ record EtcdEndpoints(List<URI> uris, boolean encrypted) {
 			uri = new URI((url.contains("://")) ? url : "http://" + url);
 		}
 		catch (URISyntaxException ex) {
-			throw invalid(value, "It is not a URL such as http://etcd-1:2379.");
+			throw invalid(value, "Must be a URL such as http://etcd-1:2379.");
 		}
 		if (TARGET_SCHEMES.contains(uri.getScheme())) {
 			throw new InvalidEtcdPropertyException("spring.cloud.etcd.endpoints", value,
-					"It is a target of gRPC, and not the URL of a member.",
-					"Set it as the target in place of the endpoints:\n\n    spring.cloud.etcd.target=" + url);
+					"This is a gRPC target, not the URL of a member.",
+					"Set it as the target instead:\n\n    spring.cloud.etcd.target=" + url);
 		}
 		if (!"http".equals(uri.getScheme()) && !"https".equals(uri.getScheme())) {
-			throw invalid(value, "It starts with neither http:// nor https://.");
+			throw invalid(value, "Must start with http:// or https://.");
 		}
 		if (uri.getHost() == null || uri.getPort() > 65535 || uri.getPort() == 0) {
-			throw invalid(value, "It has no valid host or port, as http://etcd-1:2379 has.");
+			throw invalid(value, "Must have a valid host and port, such as http://etcd-1:2379.");
 		}
 		if ((StringUtils.hasLength(uri.getPath()) && !uri.getPath().equals("/")) || uri.getQuery() != null
 				|| uri.getFragment() != null) {
-			throw invalid(value, "An etcd endpoint has nothing behind its port.");
+			throw invalid(value, "Must not have a path, a query or a fragment.");
 		}
 		int port = (uri.getPort() != -1) ? uri.getPort() : DEFAULT_PORT;
 		return URI.create(uri.getScheme() + "://" + uri.getHost() + ":" + port);
 	}
 
 	/**
-	 * For messages. A comma in a password has made two values of it, so that nothing
-	 * before the last of the credentials can be shown.
+	 * Return the endpoints for messages. A comma in a password splits it into two values,
+	 * so everything before the last credentials is masked.
 	 */
 	static String withoutCredentials(List<String> values) {
 		String all = String.join(",", values);

@@ -20,14 +20,14 @@ public final class EtcdImage {
 	public static final List<String> NAMES = List.of("etcd", "coreos/etcd", "etcd-development/etcd", "bitnami/etcd",
 			"bitnamilegacy/etcd");
 
-	/** The user that the password is for. */
+	/** The user that the password belongs to. */
 	static final String ROOT = "root";
 
 	private EtcdImage() {
 	}
 
 	/**
-	 * The password of {@link #ROOT} in an image that turns authentication on.
+	 * Return the password of {@link #ROOT}, if the image enables authentication.
 	 * @param environment environment variables of the container
 	 * @return the password, {@code null} without authentication
 	 */
@@ -37,7 +37,7 @@ public final class EtcdImage {
 	}
 
 	/**
-	 * The URL for clients.
+	 * Return the client URL.
 	 * @param encrypted whether to connect with TLS
 	 * @param host name of the host
 	 * @param port port on the host

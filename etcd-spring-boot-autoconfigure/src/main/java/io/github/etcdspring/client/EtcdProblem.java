@@ -1,13 +1,13 @@
 package io.github.etcdspring.client;
 
 /**
- * What keeps the starter from doing its work, for whoever runs the application.
+ * Problem with etcd, explained for operators of the application.
  *
  * @param text one line with endpoint, cause and remedy, without credentials
- * @param needsOperator whether it stays until somebody mends it, so that waiting is of no
- * use
+ * @param requiresIntervention whether it persists until an operator intervenes, so
+ * retrying does not help
  */
-public record EtcdProblem(String text, boolean needsOperator) {
+public record EtcdProblem(String text, boolean requiresIntervention) {
 
 	@Override
 	public String toString() {

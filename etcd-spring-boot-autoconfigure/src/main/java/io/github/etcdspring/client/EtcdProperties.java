@@ -10,25 +10,25 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How to reach etcd.
+ * Configuration properties for the connection to etcd.
  *
- * @param enabled Whether the starter connects to etcd at all.
+ * @param enabled Whether to enable the starter.
  * @param endpoints Comma-separated list of client URLs of the members of one etcd
- * cluster. A member that does not answer is left out until it does.
- * @param target Target of gRPC to use in place of the endpoints: a DNS name that stands
- * for all members (dns:///etcd:2379), or a domain whose SRV records name them
+ * cluster. Unreachable members are skipped until they are available again.
+ * @param target Target of gRPC to use instead of the endpoints: a DNS name that resolves
+ * to all members (dns:///etcd:2379), or a domain with SRV records of the members
  * (dns+srv:///example.com).
  * @param username Name of the etcd user.
  * @param password Password of the etcd user.
- * @param namespace Prefix put before every key that the application reads or writes.
- * @param authority Name to expect in the certificate of etcd when it differs from the
+ * @param namespace Prefix added to every key that the application reads or writes.
+ * @param authority Host name to expect in the certificate of etcd, if it differs from the
  * host of the endpoint.
- * @param connectTimeout Time allowed to open a connection to one member.
- * @param requestTimeout Time allowed for one request to etcd.
- * @param startupTimeout Time that start-up waits for etcd where the application cannot go
- * on without it.
- * @param keepalive Detection of connections that are open and dead.
- * @param maxInboundMessageSize Largest answer accepted from etcd.
+ * @param connectTimeout Timeout for opening a connection to a member.
+ * @param requestTimeout Timeout for a request to etcd.
+ * @param startupTimeout Maximum time to wait for etcd on startup, if the application
+ * requires it.
+ * @param keepalive Detection of dead connections.
+ * @param maxInboundMessageSize Maximum size of a response from etcd.
  * @param ssl Encryption of the connection.
  * @since 0.1.0
  */
@@ -46,13 +46,14 @@ public record EtcdProperties(@DefaultValue("true") boolean enabled,
 	}
 
 	/**
-	 * Pings on the connection.
+	 * Keep-alive pings that detect dead connections.
 	 *
-	 * @param time Silence after which a ping is sent. gRPC does not go below 10 seconds.
-	 * @param timeout Time allowed for the answer to a ping before the connection is given
-	 * up.
-	 * @param withoutCalls Whether to ping while no request is under way. etcd closes
-	 * connections on which that happens often.
+	 * @param time Time without activity after which a ping is sent. gRPC enforces a
+	 * minimum of 10 seconds.
+	 * @param timeout Time to wait for the response to a ping before the connection is
+	 * closed.
+	 * @param withoutCalls Whether to send pings while no request is in progress. etcd
+	 * closes connections with too many such pings.
 	 */
 	public record Keepalive(@DefaultValue("10s") Duration time, @DefaultValue("3s") Duration timeout,
 			@DefaultValue("false") boolean withoutCalls) {
@@ -62,10 +63,10 @@ public record EtcdProperties(@DefaultValue("true") boolean enabled,
 	/**
 	 * Encryption of the connection.
 	 *
-	 * @param enabled Whether to encrypt. Follows from the bundle and from endpoints that
-	 * start with https unless it is set.
-	 * @param bundle Name of the SSL bundle with the certificates to trust and, for mutual
-	 * TLS, the certificate to show.
+	 * @param enabled Whether to use TLS. Enabled automatically if a bundle is set or the
+	 * endpoints start with https.
+	 * @param bundle Name of the SSL bundle with the trusted certificates and, for mutual
+	 * TLS, the client certificate.
 	 */
 	public record Ssl(@Nullable Boolean enabled, @Nullable String bundle) {
 

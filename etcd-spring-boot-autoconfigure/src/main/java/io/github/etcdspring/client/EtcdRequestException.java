@@ -9,8 +9,8 @@ import io.grpc.StatusRuntimeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that etcd did not answer, or refused. jetcd reports the same fault in several
- * forms; this is the one form that the starter decides by.
+ * Thrown when a request to etcd failed or timed out. jetcd reports the same failure by
+ * different exceptions and messages; this class maps them to one {@link Reason}.
  */
 public final class EtcdRequestException extends Exception {
 
@@ -19,16 +19,16 @@ public final class EtcdRequestException extends Exception {
 	 */
 	public enum Reason {
 
-		/** No member could be reached or is able to serve. */
+		/** No member is reachable and able to serve requests. */
 		UNAVAILABLE,
 
-		/** No answer in time; whether the request took effect is unknown. */
+		/** The request timed out; it may have taken effect. */
 		TIMEOUT,
 
 		/** User or password is wrong. */
 		BAD_CREDENTIALS,
 
-		/** A user is configured and etcd has authentication switched off. */
+		/** A user is configured, but authentication is disabled in etcd. */
 		AUTHENTICATION_DISABLED,
 
 		/** No user is configured, or the token is no longer accepted. */
@@ -37,25 +37,25 @@ public final class EtcdRequestException extends Exception {
 		/** The user lacks a role for the key. */
 		PERMISSION_DENIED,
 
-		/** The lease is gone. */
+		/** The lease has expired or was revoked. */
 		NOT_FOUND,
 
 		/** The revision has been compacted or was never reached. */
 		REVISION_GONE,
 
-		/** The request or its answer is too large. */
+		/** The request or response is too large. */
 		TOO_LARGE,
 
-		/** Too many requests: the same request succeeds later. */
+		/** Too many requests; the request succeeds when retried later. */
 		RATE_LIMITED,
 
-		/** The space quota of etcd is used up. */
+		/** The space quota of etcd is exhausted. */
 		OUT_OF_SPACE,
 
-		/** What answered is not etcd. */
+		/** The server is not etcd. */
 		NOT_ETCD,
 
-		/** The client does not work with the libraries on the class path. */
+		/** The libraries on the class path are incompatible with the client. */
 		INCOMPATIBLE_LIBRARY,
 
 		/** Anything else. */
@@ -71,9 +71,9 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * Translate what jetcd or gRPC threw.
+	 * Convert an exception of jetcd or gRPC.
 	 * @param failure the failure of a future or of a watch
-	 * @return the same failure in the starter's terms
+	 * @return the converted exception, or the same one if it is of this type
 	 */
 	public static EtcdRequestException of(Throwable failure) {
 		if (failure instanceof EtcdRequestException exception) {
@@ -83,7 +83,7 @@ public final class EtcdRequestException extends Exception {
 		if (error != null) {
 			return new EtcdRequestException(Reason.INCOMPATIBLE_LIBRARY, String.valueOf(error), failure);
 		}
-		Throwable root = mostTelling(failure);
+		Throwable root = etcdCause(failure);
 		Status status = status(root);
 		if (status.getCode() == Status.Code.UNAUTHENTICATED && status.getCause() != null) {
 			// jetcd reports any failure of its Authenticate call as UNAUTHENTICATED
@@ -102,8 +102,8 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A request without an answer in time.
-	 * @param message what was asked for
+	 * Create an exception for a request that timed out.
+	 * @param message the message
 	 * @return the failure
 	 */
 	public static EtcdRequestException timeout(String message) {
@@ -111,7 +111,7 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A stream that the other side ended.
+	 * Create an exception for a stream that the server closed.
 	 * @return the failure
 	 */
 	public static EtcdRequestException closed() {
@@ -119,23 +119,23 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A store that does not hold what it held at an earlier revision.
+	 * Create an exception for a store that lost earlier revisions.
 	 * @return the failure
 	 */
-	public static EtcdRequestException otherHistory() {
+	public static EtcdRequestException historyLost() {
 		return new EtcdRequestException(Reason.REVISION_GONE, "etcd has been wiped, restored or compacted", null);
 	}
 
 	/**
-	 * A stream that delivers faster than it is read.
+	 * Create an exception for a watch whose events arrive faster than they are processed.
 	 * @return the failure
 	 */
-	public static EtcdRequestException tooFarBehind() {
-		return new EtcdRequestException(Reason.TOO_LARGE, "more changes than can be kept waiting", null);
+	public static EtcdRequestException tooManyPendingChanges() {
+		return new EtcdRequestException(Reason.TOO_LARGE, "too many pending changes", null);
 	}
 
 	/**
-	 * A range that this user may not read.
+	 * Create an exception for a range that the user may not read.
 	 * @return the failure
 	 */
 	public static EtcdRequestException permissionDenied() {
@@ -143,14 +143,14 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * A lease that etcd does not know any more.
+	 * Create an exception for a lease that has expired or was revoked.
 	 * @return the failure
 	 */
 	public static EtcdRequestException leaseGone() {
 		return new EtcdRequestException(Reason.NOT_FOUND, "the lease is gone", null);
 	}
 
-	private static Throwable mostTelling(Throwable failure) {
+	private static Throwable etcdCause(Throwable failure) {
 		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
 			if (candidate instanceof EtcdException || candidate instanceof StatusRuntimeException) {
 				return candidate;
@@ -179,13 +179,13 @@ public final class EtcdRequestException extends Exception {
 			case OUT_OF_RANGE -> Reason.REVISION_GONE;
 			case RESOURCE_EXHAUSTED -> exhausted(message);
 			case UNIMPLEMENTED -> Reason.NOT_ETCD;
-			// of a connection that ends while a call begins gRPC knows no more than this
+			// reported by gRPC if a connection is closed while a call starts
 			case UNKNOWN -> (message.equals("channel closed")) ? Reason.UNAVAILABLE : reason(message);
 			default -> reason(message);
 		};
 	}
 
-	/** gRPC and etcd use one status for a message too large and a request too many. */
+	/** gRPC and etcd use the same status for message size, rate limit and quota. */
 	private static Reason exhausted(String message) {
 		if (message.contains("space exceeded")) {
 			return Reason.OUT_OF_SPACE;
@@ -220,7 +220,7 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * Why the request failed.
+	 * Return why the request failed.
 	 * @return the reason
 	 */
 	public Reason reason() {
@@ -228,18 +228,18 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * How far etcd has forgotten, where a watch asked for what was before.
-	 * @return the revision of the compaction, 0 if it is not known
+	 * Return the revision that etcd has compacted, if a watch started before it.
+	 * @return the compacted revision, 0 if it is unknown
 	 */
 	public long compactedRevision() {
-		return (mostTelling(this) instanceof CompactedException compacted) ? compacted.getCompactedRevision() : 0;
+		return (etcdCause(this) instanceof CompactedException compacted) ? compacted.getCompactedRevision() : 0;
 	}
 
 	/**
-	 * Whether only a person can mend it, so that asking again soon is of no use.
+	 * Return whether the failure persists until an operator intervenes.
 	 * @return {@code true} for credentials, permissions and libraries
 	 */
-	public boolean isForOperator() {
+	public boolean requiresIntervention() {
 		return switch (this.reason) {
 			case BAD_CREDENTIALS, AUTHENTICATION_DISABLED, PERMISSION_DENIED, UNAUTHENTICATED, INCOMPATIBLE_LIBRARY ->
 				true;
@@ -248,19 +248,19 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	/**
-	 * How long to wait for the person who can mend it.
-	 * @return half a minute where each refused request costs etcd the check of a
-	 * password, and less where it does not
+	 * Return the delay between retries of a failure that requires intervention.
+	 * @return 30 seconds, or 5 seconds for a denied permission, as only authentication
+	 * makes etcd compute a password hash
 	 */
-	public Duration patience() {
+	public Duration retryDelay() {
 		return Duration.ofSeconds((this.reason == Reason.PERMISSION_DENIED) ? 5 : 30);
 	}
 
 	/**
-	 * Whether no member has said anything.
-	 * @return {@code true} if there was nobody to ask or no answer in time
+	 * Return whether etcd did not answer.
+	 * @return {@code true} if etcd is unavailable or the request timed out
 	 */
-	public boolean isSilence() {
+	public boolean isUnanswered() {
 		return this.reason == Reason.UNAVAILABLE || this.reason == Reason.TIMEOUT;
 	}
 

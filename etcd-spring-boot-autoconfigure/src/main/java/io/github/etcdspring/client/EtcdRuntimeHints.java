@@ -9,7 +9,8 @@ import org.springframework.boot.autoconfigure.ssl.PemSslBundleProperties;
 import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
 
 /**
- * What an import binds before there are beans, which a native image would not know of.
+ * Registers hints for the properties that a configuration import binds before the
+ * application context exists.
  */
 final class EtcdRuntimeHints implements RuntimeHintsRegistrar {
 

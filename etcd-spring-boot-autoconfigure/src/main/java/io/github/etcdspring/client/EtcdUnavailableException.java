@@ -1,7 +1,7 @@
 package io.github.etcdspring.client;
 
 /**
- * The application asked to fail where etcd cannot be used, and it cannot.
+ * Thrown on startup when etcd is unavailable and the application requires it.
  *
  * @since 0.1.0
  */
@@ -11,24 +11,24 @@ public final class EtcdUnavailableException extends RuntimeException {
 
 	private final String explanation;
 
-	private final String startWithout;
+	private final String startupWorkaround;
 
 	/**
-	 * Create an exception from what was needed and why it was not to be had.
-	 * @param problem what could not be done, as a sentence
+	 * Create an exception.
+	 * @param problem the operation that failed, as a sentence
 	 * @param explanation endpoint, cause and remedy, without credentials
-	 * @param startWithout property that lets the application start without etcd, with its
-	 * value
+	 * @param startupWorkaround property that lets the application start without etcd,
+	 * with its value
 	 */
-	public EtcdUnavailableException(String problem, String explanation, String startWithout) {
+	public EtcdUnavailableException(String problem, String explanation, String startupWorkaround) {
 		super(problem + " " + explanation);
 		this.problem = problem;
 		this.explanation = explanation;
-		this.startWithout = startWithout;
+		this.startupWorkaround = startupWorkaround;
 	}
 
 	/**
-	 * What could not be done.
+	 * Return the operation that failed.
 	 * @return a sentence
 	 */
 	public String getProblem() {
@@ -36,7 +36,7 @@ public final class EtcdUnavailableException extends RuntimeException {
 	}
 
 	/**
-	 * Endpoint, cause and remedy.
+	 * Return endpoint, cause and remedy.
 	 * @return the text, without credentials
 	 */
 	public String getExplanation() {
@@ -44,11 +44,11 @@ public final class EtcdUnavailableException extends RuntimeException {
 	}
 
 	/**
-	 * What lets the application start without etcd.
+	 * Return how to start the application without etcd.
 	 * @return a property with its value
 	 */
-	public String getStartWithout() {
-		return this.startWithout;
+	public String getStartupWorkaround() {
+		return this.startupWorkaround;
 	}
 
 }

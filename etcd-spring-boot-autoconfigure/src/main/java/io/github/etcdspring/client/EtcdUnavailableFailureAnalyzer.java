@@ -12,13 +12,14 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Says which endpoint could not be used, why, and what to do, in lines to be pasted.
+ * Analyzes {@link EtcdUnavailableException}: reports each endpoint with cause and remedy,
+ * with properties and commands ready to be copied.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class EtcdUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<EtcdUnavailableException> {
 
-	/** What a remedy names: a property, a version to set, or a command for etcd. */
-	private static final Pattern NAMED = Pattern
+	/** A property, a version to set, or a command of etcd in a remedy. */
+	private static final Pattern REMEDY = Pattern
 		.compile("spring\\.cloud\\.etcd\\.[a-z.-]*[a-z]|'(etcdctl [^']+)'|([a-z-]+\\.version=\\S+)");
 
 	private static final Map<String, String> EXAMPLES = Map.of("spring.cloud.etcd.endpoints", "http://localhost:2379",
@@ -29,7 +30,7 @@ final class EtcdUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<EtcdU
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, EtcdUnavailableException cause) {
-		String remedies = NAMED.matcher(cause.getExplanation())
+		String remedies = REMEDY.matcher(cause.getExplanation())
 			.results()
 			.map(EtcdUnavailableFailureAnalyzer::line)
 			.filter((line) -> !line.isEmpty())
@@ -39,16 +40,16 @@ final class EtcdUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<EtcdU
 			.collect(Collectors.joining());
 		return new FailureAnalysis(cause.getProblem() + "\n\n    " + cause.getExplanation().replace("; ", "\n    "),
 				"Follow the remedy given above" + (remedies.isEmpty() ? ". " : ":\n\n" + remedies + "\n")
-						+ "To let the application start without etcd and catch up when etcd is there, set\n\n    "
-						+ cause.getStartWithout(),
+						+ "To start the application without etcd and connect as soon as etcd is available, set\n\n    "
+						+ cause.getStartupWorkaround(),
 				cause);
 	}
 
-	private static String line(MatchResult named) {
-		if (named.group(1) != null) {
-			return named.group(1);
+	private static String line(MatchResult remedy) {
+		if (remedy.group(1) != null) {
+			return remedy.group(1);
 		}
-		return (named.group(2) != null) ? named.group(2) : example(named.group());
+		return (remedy.group(2) != null) ? remedy.group(2) : example(remedy.group());
 	}
 
 	private static String example(String property) {

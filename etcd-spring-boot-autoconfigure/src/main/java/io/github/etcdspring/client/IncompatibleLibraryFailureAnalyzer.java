@@ -8,7 +8,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Names the versions of gRPC, Netty, Protobuf and Vert.x that do not fit together.
+ * Analyzes a {@link LinkageError} that is caused by incompatible versions of gRPC, Netty,
+ * Protobuf or Vert.x.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class IncompatibleLibraryFailureAnalyzer extends AbstractFailureAnalyzer<LinkageError> {
@@ -20,7 +21,7 @@ final class IncompatibleLibraryFailureAnalyzer extends AbstractFailureAnalyzer<L
 			return null;
 		}
 		return new FailureAnalysis(
-				"The etcd client cannot be created: " + ClientLibraries.describe(error).replace("; ", "\n\n    "),
+				"Failed to create the etcd client: " + ClientLibraries.describe(error).replace("; ", "\n\n    "),
 				ClientLibraries.remedy() + ".", error);
 	}
 

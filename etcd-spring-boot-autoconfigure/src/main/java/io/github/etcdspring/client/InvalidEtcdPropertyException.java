@@ -1,9 +1,9 @@
 package io.github.etcdspring.client;
 
 /**
- * A property has a value that cannot be used and must not be shown whole, as it may
- * contain credentials: the analysis of Spring Boot's own exception shows the value as it
- * was set. Internal: public only for the import.
+ * Thrown when a property has an invalid value that may contain credentials. The failure
+ * analysis of Spring Boot's own exception would print the value in full. Internal: public
+ * only for the configuration import.
  */
 public final class InvalidEtcdPropertyException extends RuntimeException {
 
@@ -18,8 +18,8 @@ public final class InvalidEtcdPropertyException extends RuntimeException {
 	/**
 	 * Create an exception.
 	 * @param property the name of the property
-	 * @param value the part of its value to show, without credentials
-	 * @param reason why it cannot be used, as a sentence
+	 * @param value the part of its value to print, without credentials
+	 * @param reason why it is invalid, as a sentence
 	 * @param action what to do, as a sentence, with an example
 	 */
 	public InvalidEtcdPropertyException(String property, String value, String reason, String action) {

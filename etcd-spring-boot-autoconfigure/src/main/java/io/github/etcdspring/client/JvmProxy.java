@@ -8,9 +8,8 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proxy of the JVM, as set by {@code https.proxyHost} and the like. gRPC connects
- * through it to a target that DNS resolves, unless {@code http.nonProxyHosts} lists the
- * host, and to nothing else.
+ * Proxy of the JVM, as set by {@code https.proxyHost}. gRPC uses it only for targets that
+ * are resolved by DNS, unless {@code http.nonProxyHosts} contains the host.
  */
 final class JvmProxy {
 
@@ -18,7 +17,7 @@ final class JvmProxy {
 	}
 
 	/**
-	 * Return the proxy by which gRPC connects to an address.
+	 * Return the proxy that gRPC uses for an address.
 	 * @param address a client URL or a target
 	 * @return the proxy as host and port, {@code null} if gRPC connects directly
 	 */
@@ -38,7 +37,7 @@ final class JvmProxy {
 	}
 
 	/**
-	 * Say that the proxy does not connect to an address, and what to do about it.
+	 * Explain that the proxy cannot connect to an address, with a remedy.
 	 * @param proxy the proxy
 	 * @param address the target
 	 * @param reason why there is no connection
@@ -46,12 +45,12 @@ final class JvmProxy {
 	 */
 	static String remedy(String proxy, String address, @Nullable String reason) {
 		String host = String.valueOf(host(address)).replaceFirst(":\\d+$", "");
-		return "the JVM's proxy " + proxy + " does not connect to it (" + reason
-				+ "). Connect without the proxy by -Dhttp.nonProxyHosts=" + host
-				+ ", or name the members in spring.cloud.etcd.endpoints, which need no proxy";
+		return "the JVM proxy " + proxy + " cannot connect to it (" + reason
+				+ "). Bypass the proxy with -Dhttp.nonProxyHosts=" + host
+				+ ", or list the members in spring.cloud.etcd.endpoints, which do not use the proxy";
 	}
 
-	/** A target without a scheme is resolved by DNS, too. */
+	/** A target without a scheme is also resolved by DNS. */
 	private static @Nullable String host(String address) {
 		if (!address.contains(":/")) {
 			return address;

@@ -15,14 +15,14 @@ import org.apache.commons.logging.Log;
  */
 public final class ProblemLog {
 
-	/** Time without a problem after which the same one is worth another warning. */
-	private static final Duration LASTING = Duration.ofSeconds(10);
+	/** Time without failures after which the same problem is logged again. */
+	private static final Duration RESET_AFTER = Duration.ofSeconds(10);
 
 	private final Log logger;
 
 	private final EtcdConnection connection;
 
-	/** By reason, as an explanation may cost a request to each endpoint. */
+	/** Cached by reason, as an explanation may probe each endpoint. */
 	private final Map<Reason, EtcdProblem> explanations = new EnumMap<>(Reason.class);
 
 	private final Set<EtcdProblem> warnings = new HashSet<>();
@@ -64,7 +64,7 @@ public final class ProblemLog {
 	}
 
 	private static Reason kind(EtcdRequestException failure) {
-		return (failure.isSilence()) ? Reason.UNAVAILABLE : failure.reason();
+		return (failure.isUnanswered()) ? Reason.UNAVAILABLE : failure.reason();
 	}
 
 	/**
@@ -75,22 +75,23 @@ public final class ProblemLog {
 	}
 
 	/**
-	 * Note a failure. After a time without any, problems are explained and logged again.
-	 * @return whether the time since the last failure was long
+	 * Record a failure. After 10 seconds without failures, problems are explained and
+	 * logged again.
+	 * @return whether there were no failures for 10 seconds
 	 */
 	public boolean failed() {
-		boolean lasted = this.healthy && System.nanoTime() - this.healthySince > LASTING.toNanos();
-		if (lasted) {
+		boolean reset = this.healthy && System.nanoTime() - this.healthySince > RESET_AFTER.toNanos();
+		if (reset) {
 			this.explanations.clear();
 			this.warnings.clear();
 		}
 		this.healthy = false;
-		return lasted;
+		return reset;
 	}
 
 	/**
-	 * Log a problem as a warning, unless that has been done.
-	 * @param what what is failing
+	 * Log a problem as a warning, unless it has been logged already.
+	 * @param what the operation that is failing
 	 * @param problem the problem
 	 */
 	public void warn(String what, EtcdProblem problem) {
@@ -101,8 +102,8 @@ public final class ProblemLog {
 	}
 
 	/**
-	 * Note that there is no problem any more, and log it if a warning was logged.
-	 * @param what what has recovered
+	 * Record a recovery, and log it if a warning was logged.
+	 * @param what the message to log
 	 */
 	public void recovered(String what) {
 		if (!this.healthy) {

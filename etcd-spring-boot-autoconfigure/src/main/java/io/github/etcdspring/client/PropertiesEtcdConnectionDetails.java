@@ -16,7 +16,7 @@ import org.springframework.util.StringUtils;
  */
 final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 
-	/** Spring Boot leaves a placeholder as it is where there is no such property. */
+	/** Spring Boot does not replace a placeholder without a value. */
 	private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[^}]+}");
 
 	private final EtcdProperties properties;
@@ -38,7 +38,7 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 		if (Boolean.FALSE.equals(properties.ssl().enabled())
 				&& properties.endpoints().stream().anyMatch((endpoint) -> endpoint.trim().startsWith("https:"))) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.ssl.enabled", false,
-					"An endpoint starts with https.");
+					"TLS cannot be disabled while an endpoint starts with https.");
 		}
 	}
 
@@ -46,8 +46,8 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 		Matcher placeholder = PLACEHOLDER.matcher((value != null) ? value : "");
 		if (placeholder.find()) {
 			throw new InvalidEtcdPropertyException("spring.cloud.etcd." + name, placeholder.group(),
-					"The application has no property for this placeholder.",
-					"Set the property, or give the placeholder a default value.");
+					"The placeholder cannot be resolved.",
+					"Set the property of the placeholder, or add a default value to the placeholder.");
 		}
 	}
 
@@ -78,10 +78,10 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 	}
 
 	/**
-	 * Take over user and password.
-	 * @param username the user, {@code null} if there is none
-	 * @param password the password, {@code null} if there is none
-	 * @return whether they are others than before
+	 * Update user name and password.
+	 * @param username the user name, {@code null} without authentication
+	 * @param password the password, {@code null} without authentication
+	 * @return whether they have changed
 	 */
 	boolean updateCredentials(@Nullable String username, @Nullable String password) {
 		Credentials next = new Credentials(username, password);
@@ -91,8 +91,8 @@ final class PropertiesEtcdConnectionDetails implements EtcdConnectionDetails {
 	}
 
 	/**
-	 * Ask to be told when the certificates are renewed.
-	 * @param action what to do then
+	 * Register a callback for renewed certificates.
+	 * @param action called on the thread that reloads the bundle
 	 */
 	void onSslBundleUpdate(Runnable action) {
 		String bundle = bundle();

@@ -15,9 +15,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * A client that gives way to another one when its certificates or credentials are
- * renewed, as gRPC and jetcd read them only once. What is under way on the old one fails,
- * and is done again by whatever is to outlive a connection.
+ * Client that is replaced when its certificates or credentials are renewed, as gRPC and
+ * jetcd read them only once. Pending requests on the old client fail; leases and watches
+ * are resumed on the new one.
  */
 final class RenewableClient implements Client {
 
@@ -37,8 +37,8 @@ final class RenewableClient implements Client {
 	}
 
 	/**
-	 * Connect anew.
-	 * @param what what has been renewed
+	 * Reconnect with renewed certificates or credentials.
+	 * @param what what has been renewed, for the log
 	 */
 	synchronized void renew(String what) {
 		if (this.closed || !this.connected) {
@@ -48,11 +48,11 @@ final class RenewableClient implements Client {
 			Client former = this.current;
 			this.current = this.factory.get();
 			former.close();
-			logger.info("Connecting to etcd with the renewed " + what);
+			logger.info("Reconnecting to etcd with the renewed " + what);
 		}
 		catch (RuntimeException ex) {
-			logger.error("The renewed " + what + " for etcd cannot be used, the former one stays in use: "
-					+ ex.getMessage());
+			logger.error("Failed to connect to etcd with the renewed " + what
+					+ ", the current connection stays in use: " + ex.getMessage());
 		}
 	}
 
@@ -71,7 +71,7 @@ final class RenewableClient implements Client {
 	}
 
 	/**
-	 * Connect again after {@link #disconnect()}.
+	 * Reconnect after {@link #disconnect()}.
 	 */
 	synchronized void connect() {
 		if (!this.connected && !this.closed) {

@@ -23,9 +23,9 @@ import io.grpc.SynchronizationContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves the SRV records of a cluster to its members. jetcd's own resolver blocks the
- * channel during the look-up, logs a stack trace for each failure, and leaves no name to
- * check a certificate against.
+ * Resolves the SRV records of a cluster to its members. The resolver of jetcd blocks the
+ * channel during the lookup, logs a stack trace for each failure, and does not provide a
+ * name to verify the server certificate.
  */
 final class SrvNameResolver extends NameResolver {
 
@@ -46,8 +46,8 @@ final class SrvNameResolver extends NameResolver {
 	}
 
 	/**
-	 * The domain that the records belong to: as {@code etcdctl --discovery-srv} does, a
-	 * certificate is checked against it and not against what DNS answers.
+	 * Return the domain of the records. Server certificates are verified against it and
+	 * not against the host names in DNS, as by {@code etcdctl --discovery-srv}.
 	 */
 	@Override
 	public String getServiceAuthority() {
@@ -104,10 +104,10 @@ final class SrvNameResolver extends NameResolver {
 			}
 		}
 		catch (NamingException | RuntimeException ex) {
-			// without the cause, whose stack trace gRPC would log each time
+			// without the cause, as gRPC would log its stack trace for each failure
 			return StatusOr.fromStatus(Status.UNAVAILABLE
-				.withDescription("there are no SRV records " + name() + " (" + ex.getMessage()
-						+ "). Correct spring.cloud.etcd.target, or name the members in spring.cloud.etcd.endpoints"));
+				.withDescription("no SRV records found for " + name() + " (" + ex.getMessage()
+						+ "). Correct spring.cloud.etcd.target, or list the members in spring.cloud.etcd.endpoints"));
 		}
 	}
 
@@ -123,7 +123,7 @@ final class SrvNameResolver extends NameResolver {
 
 	private static List<EquivalentAddressGroup> members(@Nullable Attribute records) throws NamingException {
 		if (records == null) {
-			throw new NamingException("the name has records of other types only");
+			throw new NamingException("the name has only records of other types");
 		}
 		List<EquivalentAddressGroup> members = new ArrayList<>();
 		for (Object rdata : Collections.list(records.getAll())) {

@@ -7,9 +7,9 @@ import io.grpc.NameResolverProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes {@link SrvNameResolver} known to gRPC, by a scheme of its own: jetcd has a
- * resolver for {@code dns+srv}. With a priority below that of DNS, as the scheme of
- * highest priority is that of targets without one.
+ * Registers {@link SrvNameResolver} with gRPC. It uses a separate scheme, as jetcd
+ * registers a resolver for {@code dns+srv}. Its priority is lower than that of DNS, as
+ * the resolver with the highest priority is used for targets without a scheme.
  */
 public final class SrvNameResolverProvider extends NameResolverProvider {
 

@@ -1,6 +1,6 @@
 /**
- * Connects to etcd: properties become connection details, and these become one jetcd
- * client. {@link io.github.etcdspring.client.EtcdConnection} and
+ * Connection to etcd: creates connection details from properties, and a jetcd client from
+ * connection details. {@link io.github.etcdspring.client.EtcdConnection} and
  * {@link io.github.etcdspring.client.EtcdRequestException} are public only for the other
  * packages of the starter.
  */

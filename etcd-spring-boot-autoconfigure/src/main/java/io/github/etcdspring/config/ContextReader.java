@@ -67,7 +67,7 @@ final class ContextReader {
 			}
 			catch (EtcdRequestException ex) {
 				long pause = pauses.nextBackOff();
-				if (ex.isForOperator() || System.nanoTime() + pause * 1_000_000 - end > 0) {
+				if (ex.requiresIntervention() || System.nanoTime() + pause * 1_000_000 - end > 0) {
 					throw ex;
 				}
 				Thread.sleep(pause);

@@ -129,7 +129,7 @@ final class StartupImport {
 		}
 		List<ConfigContext> unread = this.configImport.unread();
 		if (this.configImport.isAnyMandatory(unread)) {
-			throw new EtcdUnavailableException(failure.getProblem(), explanation, failure.getStartWithout());
+			throw new EtcdUnavailableException(failure.getProblem(), explanation, failure.getStartupWorkaround());
 		}
 		if (this.configImport.isNothingRead()) {
 			log.warn("Starting without the configuration in etcd, which is applied as soon as etcd is available: "

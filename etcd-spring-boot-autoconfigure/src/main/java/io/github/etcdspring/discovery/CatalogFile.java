@@ -20,8 +20,8 @@ import io.github.etcdspring.mirror.SnapshotStore;
 import io.github.etcdspring.mirror.SnapshotStore.Stored;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
+import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
-import io.github.etcdspring.registry.InstanceKeys.Name;
 
 import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
@@ -109,7 +109,7 @@ final class CatalogFile {
 	private Catalog catalog(Snapshot snapshot) throws IOException {
 		Map<String, List<EtcdServiceInstance>> instances = new HashMap<>();
 		for (KeyValue entry : snapshot.entries().values()) {
-			Name name = this.keys.parse(entry.getKey());
+			InstanceKey name = this.keys.parse(entry.getKey());
 			if (name == null) {
 				throw new IOException("it contains a key that holds no instance");
 			}

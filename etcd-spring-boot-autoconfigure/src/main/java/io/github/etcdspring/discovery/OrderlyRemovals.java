@@ -11,8 +11,8 @@ import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchEvent.EventType;
 import io.github.etcdspring.registry.InstanceFormat;
+import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
-import io.github.etcdspring.registry.InstanceKeys.Name;
 
 /**
  * Keys of instances that were deleted after their status was no longer {@code UP}, where
@@ -43,7 +43,7 @@ final class OrderlyRemovals {
 	}
 
 	private boolean isUp(KeyValue entry) {
-		Name name = this.keys.parse(entry.getKey());
+		InstanceKey name = this.keys.parse(entry.getKey());
 		try {
 			return name != null && InstanceFormat.read(name, entry.getValue().getBytes()).isUp();
 		}

@@ -29,8 +29,8 @@ import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
+import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
-import io.github.etcdspring.registry.InstanceKeys.Name;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -209,7 +209,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		while (!this.mirror.awaitListed(POLL_INTERVAL)) {
 			EtcdProblem problem = this.mirror.status().problem();
-			if (System.nanoTime() - deadline > 0 || (problem != null && problem.needsOperator())) {
+			if (System.nanoTime() - deadline > 0 || (problem != null && problem.requiresIntervention())) {
 				return false;
 			}
 		}
@@ -348,9 +348,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private synchronized void changed(Snapshot snapshot, Set<ByteSequence> changed) {
 		Set<String> affected = new HashSet<>();
-		List<Name> settled = new ArrayList<>();
+		List<InstanceKey> settled = new ArrayList<>();
 		for (ByteSequence key : changed) {
-			Name name = this.keys.parse(key);
+			InstanceKey name = this.keys.parse(key);
 			KeyValue entry = snapshot.entries().get(key);
 			if (entry == null) {
 				this.skipped.remove(key);
@@ -410,7 +410,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
-	private @Nullable EtcdServiceInstance set(Name name, ByteSequence key, @Nullable EtcdServiceInstance instance) {
+	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key,
+			@Nullable EtcdServiceInstance instance) {
 		if (instance != null) {
 			return this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
 		}
@@ -425,7 +426,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return previous;
 	}
 
-	private @Nullable EtcdServiceInstance read(Name name, KeyValue entry) {
+	private @Nullable EtcdServiceInstance read(InstanceKey name, KeyValue entry) {
 		try {
 			EtcdServiceInstance instance = InstanceFormat.read(name, entry.getValue().getBytes())
 				.withRevision(entry.getModRevision());

@@ -270,8 +270,8 @@ final class LeaseLoop {
 
 	private void retryLater(EtcdRequestException failure) {
 		long now = System.nanoTime();
-		if (failure.isForOperator()) {
-			this.retryAt = now + failure.patience().toNanos();
+		if (failure.requiresIntervention()) {
+			this.retryAt = now + failure.retryDelay().toNanos();
 			this.renewAt = Math.max(this.renewAt, now + renewalInterval() / 2);
 		}
 		else {
@@ -285,10 +285,10 @@ final class LeaseLoop {
 	 */
 	private EtcdProblem explain(EtcdRequestException failure) {
 		boolean held = this.lease != NO_LEASE;
-		if (held && failure.isSilence()) {
+		if (held && failure.isUnanswered()) {
 			return new EtcdProblem("etcd does not answer", false);
 		}
-		if (held && !failure.isForOperator()) {
+		if (held && !failure.requiresIntervention()) {
 			return new EtcdProblem("etcd returned the error '" + failure.getMessage() + "'", false);
 		}
 		return this.problems.explain(failure);

@@ -37,7 +37,7 @@ final class LeaseRequests {
 			this.connection.call(() -> leases().keepAliveOnce(lease), timeout);
 		}
 		catch (EtcdRequestException ex) {
-			if (!ex.isForOperator()) {
+			if (!ex.requiresIntervention()) {
 				throw ex;
 			}
 			// jetcd refreshes its authentication token only for a unary call

@@ -78,7 +78,7 @@ final class LeasedKeys implements AutoCloseable {
 				}
 				failure = ex;
 				problem = explanation.apply(ex);
-				if (ex.isSilence()) {
+				if (ex.isUnanswered()) {
 					break;
 				}
 			}

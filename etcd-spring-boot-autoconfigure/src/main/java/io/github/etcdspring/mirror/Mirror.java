@@ -316,7 +316,7 @@ public final class Mirror implements AutoCloseable {
 			List<WatchEvent> first = open.awaitOpen(this.connection.requestTimeout());
 			// checked only now, as the store may be replaced until the stream is open
 			if (!this.ranges.canResume()) {
-				throw EtcdRequestException.otherHistory();
+				throw EtcdRequestException.historyLost();
 			}
 			publish();
 			this.state.opened(from);
@@ -363,7 +363,7 @@ public final class Mirror implements AutoCloseable {
 			found = this.ranges.list(this.delivery.changed());
 		}
 		catch (EtcdRequestException ex) {
-			if (ex.isForOperator()) {
+			if (ex.requiresIntervention()) {
 				throw ex;
 			}
 			logger.debug("Failed to reconcile etcd keys " + keys(), ex);

@@ -178,7 +178,7 @@ final class MirrorState {
 		boolean renewToken = failure.reason() == Reason.UNAUTHENTICATED && !this.tokenRefused;
 		this.tokenRefused = failure.reason() == Reason.UNAUTHENTICATED;
 		this.forbidden = failure.reason() == Reason.PERMISSION_DENIED;
-		boolean forOperator = failure.isForOperator() && !renewToken;
+		boolean forOperator = failure.requiresIntervention() && !renewToken;
 		boolean unopened = !opened && !renewToken && !isLost(failure);
 		this.failure = this.problems.known(failure);
 		update();
@@ -192,7 +192,7 @@ final class MirrorState {
 				explain(failure);
 			}
 		}
-		long pause = (forOperator) ? JitteredTimer.jitter(failure.patience()).toMillis() : this.backOff.nextBackOff();
+		long pause = (forOperator) ? JitteredTimer.jitter(failure.retryDelay()).toMillis() : this.backOff.nextBackOff();
 		if (failure.reason() == Reason.TIMEOUT) {
 			// the timeout counts as part of the pause
 			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.attemptStartedAt);
@@ -202,7 +202,7 @@ final class MirrorState {
 
 	/** Explains and logs a failure; may probe each endpoint. */
 	private void explain(EtcdRequestException failure) {
-		if (this.logsOutages || failure.isForOperator()) {
+		if (this.logsOutages || failure.requiresIntervention()) {
 			EtcdProblem problem = this.problems.explain(failure);
 			if (!this.closed) {
 				this.failure = problem;

@@ -119,7 +119,7 @@ final class MirroredRanges {
 		// a transaction may have changed other ranges whose events arrive later
 		readChanges(changed);
 		if (snapshot().isBehind(events)) {
-			throw EtcdRequestException.otherHistory();
+			throw EtcdRequestException.historyLost();
 		}
 		return true;
 	}

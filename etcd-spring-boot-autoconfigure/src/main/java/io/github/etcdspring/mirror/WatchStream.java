@@ -268,7 +268,7 @@ public final class WatchStream implements AutoCloseable {
 			try {
 				if (WatchStream.this.signals.size() >= MAX_UNREAD
 						|| WatchStream.this.unreadBytes.get() >= MAX_UNREAD_BYTES) {
-					end(EtcdRequestException.tooFarBehind());
+					end(EtcdRequestException.tooManyPendingChanges());
 				}
 				else if (!WatchStream.this.ended.get()) {
 					add((WatchStream.this.ranges.size() > 1) ? withoutValues(response.getEvents())

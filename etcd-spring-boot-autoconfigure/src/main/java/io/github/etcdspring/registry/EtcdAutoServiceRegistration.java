@@ -19,32 +19,32 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Registers this application while it runs, accepts traffic and is healthy, and takes it
- * out before its web server begins to refuse requests. Each of these may change on any
- * thread; none of them waits for etcd.
+ * Registers this application while it is running, accepts traffic and is healthy, and
+ * deregisters it before its web server shuts down. The state may change on any thread; no
+ * change waits for etcd.
  */
 final class EtcdAutoServiceRegistration implements AutoServiceRegistration, SmartLifecycle, PauseHandler,
 		ApplicationListener<AvailabilityChangeEvent<?>> {
 
 	/**
 	 * Started after the web servers and stopped before them: graceful shutdown has phase
-	 * {@code Integer.MAX_VALUE - 1024}. As a number, since an application without a web
-	 * server has no class that knows it.
+	 * {@code Integer.MAX_VALUE - 1024}. A literal, as the constant's class is missing in
+	 * an application without a web server.
 	 */
 	static final int PHASE = Integer.MAX_VALUE - 512;
 
 	private static final Log logger = LogFactory.getLog(EtcdAutoServiceRegistration.class);
 
-	private static final Duration MOST_FOR_REMOVAL = Duration.ofSeconds(3);
+	private static final Duration DEREGISTRATION_TIMEOUT = Duration.ofSeconds(3);
 
-	/** How long applications may take between their web server and their readiness. */
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	/** Maximum time between the start of the web server and readiness. */
+	private static final Duration READINESS_TIMEOUT = Duration.ofSeconds(60);
 
 	private static final String NOT_READY = "Not registered in etcd yet: the application does not accept traffic "
-			+ PATIENCE.toSeconds()
-			+ " s after its start. An ApplicationRunner or CommandLineRunner that does not return keeps"
-			+ " it from being ready: move endless work to a thread of its own. An application that publishes its"
-			+ " readiness itself has to publish ReadinessState.ACCEPTING_TRAFFIC";
+			+ READINESS_TIMEOUT.toSeconds()
+			+ " s after startup. If an ApplicationRunner or CommandLineRunner does not return, move its work to a"
+			+ " separate thread. If the application publishes its readiness state, it must publish"
+			+ " ReadinessState.ACCEPTING_TRAFFIC";
 
 	private final EtcdServiceRegistry registry;
 
@@ -52,11 +52,11 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 
 	private final RegistrationFactory factory;
 
-	private final RegistrationAnnouncer announcer;
+	private final RegistrationEventPublisher eventPublisher;
 
 	private final LeaseSession session;
 
-	private final StartRequirement requirement;
+	private final StartupCheck startupCheck;
 
 	private final EtcdDiscoveryProperties properties;
 
@@ -75,33 +75,33 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	/** Completes when the application accepts traffic for the first time, or stops. */
 	private CompletableFuture<Void> ready = new CompletableFuture<>();
 
-	/** Whether start-up still has to fail where etcd cannot be used. */
+	/** Whether startup must still fail if etcd is unavailable. */
 	private boolean required;
 
-	/** The registration asked for and not withdrawn since. */
+	/** The current registration, {@code null} if none is requested. */
 	private @Nullable CompletableFuture<Void> listed;
 
 	/**
-	 * Whether callers may know the instance: from the answer to a put until that to a
-	 * removal. What etcd never had, nobody calls.
+	 * Whether callers may see the instance: from the response to a put until the response
+	 * to a delete.
 	 */
-	private boolean known;
+	private boolean visible;
 
-	private @Nullable Removal removal;
+	private @Nullable Deregistration deregistration;
 
 	EtcdAutoServiceRegistration(EtcdServiceRegistry registry, EtcdRegistration registration,
-			RegistrationFactory factory, RegistrationAnnouncer announcer, LeaseSession session,
+			RegistrationFactory factory, RegistrationEventPublisher eventPublisher, LeaseSession session,
 			EtcdConnection connection, EtcdDiscoveryProperties properties, ApplicationContext context) {
 		this.registry = registry;
 		this.registration = registration;
 		this.factory = factory;
-		this.announcer = announcer;
+		this.eventPublisher = eventPublisher;
 		this.session = session;
-		this.requirement = new StartRequirement(session, connection);
+		this.startupCheck = new StartupCheck(session, connection);
 		this.properties = properties;
 		this.context = context;
 		this.required = properties.failFast();
-		registry.hold(registration);
+		registry.withhold(registration);
 	}
 
 	@Override
@@ -113,7 +113,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		else {
 			this.factory.warnings(this.registration).forEach(this::warn);
 			if (this.properties.failFast()) {
-				this.requirement.awaitLease();
+				this.startupCheck.awaitLease();
 			}
 			awaitReadiness();
 		}
@@ -121,17 +121,17 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 			this.running = true;
 			this.registrable = complete && !isRegisteredByParent();
 		}
-		follow();
+		updateRegistration();
 	}
 
-	/** Spring Boot knows the port of its own web server only. */
+	/** Spring Boot provides the port of its embedded web server only. */
 	private void explainMissingPort() {
 		if (this.context.containsLocalBean("servletContext") && !isTest()) {
-			warn("Not registered in etcd: the servlet container that the application is deployed to does not tell its"
-					+ " port. Set spring.cloud.etcd.discovery.port");
+			warn("Not registered in etcd: the port of the external servlet container is unknown. Set"
+					+ " spring.cloud.etcd.discovery.port");
 		}
 		else {
-			logger.info("Not registered in etcd: there is no web server. To register all the same, set"
+			logger.info("Not registered in etcd: there is no web server. To register the application anyway, set"
 					+ " spring.cloud.etcd.discovery.port");
 		}
 	}
@@ -144,11 +144,11 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	private synchronized void awaitReadiness() {
 		if (!this.accepting) {
 			this.ready = new CompletableFuture<>();
-			this.announcer.awaitReadiness(this.ready, PATIENCE, () -> warn(NOT_READY));
+			this.eventPublisher.awaitReadiness(this.ready, READINESS_TIMEOUT, () -> warn(NOT_READY));
 		}
 	}
 
-	/** One process with several contexts is one instance, unless each has a port. */
+	/** A process with several contexts is registered once, unless each has a port. */
 	private boolean isRegisteredByParent() {
 		ApplicationContext parent = this.context.getParent();
 		return parent != null && parent.getBeanProvider(EtcdAutoServiceRegistration.class)
@@ -169,11 +169,11 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 			this.running = false;
 			this.ready.complete(null);
 		}
-		follow();
+		updateRegistration();
 		try {
-			Removal last = removal();
-			if (last != null && !last.await(MOST_FOR_REMOVAL, drain())) {
-				logger.warn("The instance could not be taken out of etcd in time. It disappears within "
+			Deregistration deregistration = deregistration();
+			if (deregistration != null && !deregistration.await(DEREGISTRATION_TIMEOUT, drain())) {
+				logger.warn("Failed to deregister the instance from etcd in time. Its key expires within "
 						+ this.session.status().ttl().toSeconds() + " s");
 			}
 		}
@@ -182,7 +182,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		}
 	}
 
-	/** The test framework stops and starts cached contexts between test classes. */
+	/** Spring's test framework pauses cached contexts between test classes. */
 	private Duration drain() {
 		return (isTest() && !this.context.getEnvironment().containsProperty("spring.cloud.etcd.discovery.drain"))
 				? Duration.ZERO : this.properties.drain();
@@ -193,8 +193,8 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 				&& environment.getPropertySources().contains("Inlined Test Properties");
 	}
 
-	private synchronized @Nullable Removal removal() {
-		return this.removal;
+	private synchronized @Nullable Deregistration deregistration() {
+		return this.deregistration;
 	}
 
 	@Override
@@ -214,37 +214,37 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		}
 		boolean accepting = state == ReadinessState.ACCEPTING_TRAFFIC;
 		synchronized (this) {
-			// refusing is also how a shutdown begins, at which the instance is to stay
+			// a shutdown also starts by refusing traffic, but must not deregister here
 			this.accepting = accepting || (this.accepting && !this.properties.deregister());
 			if (accepting) {
 				this.ready.complete(null);
 			}
 		}
-		follow();
+		updateRegistration();
 		if (accepting) {
-			this.registry.withdrawWarning(NOT_READY);
-			requireRegistered();
+			this.registry.removeWarning(NOT_READY);
+			requireRegistration();
 		}
 	}
 
-	/** A management context closes with a readiness of its own. */
+	/** A management context publishes its own readiness when it closes. */
 	private boolean isFromOtherContext(Object source) {
 		return source instanceof ApplicationContext other && other != this.context;
 	}
 
-	private void requireRegistered() {
+	private void requireRegistration() {
 		CompletableFuture<Void> registered;
 		synchronized (this) {
 			registered = (this.required) ? this.listed : null;
 			this.required = false;
 		}
 		if (registered != null) {
-			this.requirement.awaitRegistered(registered, this.properties.ttl());
+			this.startupCheck.awaitRegistered(registered, this.properties.ttl());
 		}
 	}
 
 	/**
-	 * The actuator endpoint {@code pause} has been called.
+	 * Deregister the instance, as requested by the actuator endpoint {@code pause}.
 	 */
 	@Override
 	public void pause() {
@@ -252,7 +252,7 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 	}
 
 	/**
-	 * The actuator endpoint {@code resume} has been called.
+	 * Register the instance again, as requested by the actuator endpoint {@code resume}.
 	 */
 	@Override
 	public void resume() {
@@ -263,33 +263,33 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		synchronized (this) {
 			this.paused = paused;
 		}
-		follow();
+		updateRegistration();
 	}
 
 	void healthChanged(boolean healthy) {
 		synchronized (this) {
 			this.healthy = healthy;
 		}
-		follow();
+		updateRegistration();
 	}
 
 	/**
-	 * Bring the registration in line with the state. Listeners are told without a lock;
-	 * whoever changes the state meanwhile has the last word.
+	 * Register or deregister the instance according to the current state. Listeners are
+	 * called without a lock, so the state is checked again afterwards.
 	 */
-	private void follow() {
+	private void updateRegistration() {
 		boolean wanted = isWanted();
 		if (wanted == isListed()) {
 			return;
 		}
 		if (wanted) {
-			this.announcer.registering();
+			this.eventPublisher.registering();
 			publish();
 		}
 		else {
-			this.announcer.deregistering();
+			this.eventPublisher.deregistering();
 			withdraw();
-			this.announcer.deregistered();
+			this.eventPublisher.deregistered();
 		}
 	}
 
@@ -311,17 +311,17 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 			CompletableFuture<Void> unused = registered.thenRun(this::registered);
 		}
 		catch (IllegalArgumentException ex) {
-			logger.error("The instance cannot be registered: " + ex.getMessage());
+			logger.error("Failed to register the instance: " + ex.getMessage());
 		}
 	}
 
 	private void registered() {
 		synchronized (this) {
-			this.known = true;
+			this.visible = true;
 		}
 		logger.info("Registered in etcd: " + this.registration.getServiceId() + " instance "
 				+ this.registration.getInstanceId() + " at " + this.registration.getUri());
-		this.announcer.registered();
+		this.eventPublisher.registered();
 	}
 
 	private synchronized void withdraw() {
@@ -333,16 +333,16 @@ final class EtcdAutoServiceRegistration implements AutoServiceRegistration, Smar
 		if (!this.running && !this.properties.deregister()) {
 			return;
 		}
-		boolean called = this.known || current.isDone();
-		CompletableFuture<Void> withdrawn = this.registry.hold(this.registration);
+		boolean called = this.visible || current.isDone();
+		CompletableFuture<Void> withdrawn = this.registry.withhold(this.registration);
 		CompletableFuture<Void> unused = withdrawn.thenRun(this::withdrawn);
 		if (called) {
-			this.removal = Removal.of(withdrawn);
+			this.deregistration = Deregistration.of(withdrawn);
 		}
 	}
 
 	private synchronized void withdrawn() {
-		this.known = false;
+		this.visible = false;
 	}
 
 }

@@ -37,7 +37,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 
 /**
- * Auto-configuration that registers this application by itself.
+ * Auto-configuration for the automatic registration of this application.
  *
  * @since 0.1.0
  */
@@ -68,30 +68,32 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 	}
 
 	@Bean
-	RegistrationAnnouncer etcdRegistrationAnnouncer(EtcdRegistration registration, EtcdDiscoveryProperties properties,
+	RegistrationEventPublisher etcdRegistrationEventPublisher(EtcdRegistration registration,
+			EtcdDiscoveryProperties properties,
 			ObjectProvider<RegistrationLifecycle<? super EtcdRegistration>> lifecycles,
 			ConfigurableApplicationContext context) {
-		return new RegistrationAnnouncer(context, registration, properties, lifecycles.orderedStream().toList());
+		return new RegistrationEventPublisher(context, registration, properties, lifecycles.orderedStream().toList());
 	}
 
 	@Bean
 	@Fallback
 	EtcdAutoServiceRegistration etcdAutoServiceRegistration(EtcdServiceRegistry registry, EtcdRegistration registration,
-			RegistrationFactory factory, RegistrationAnnouncer announcer, LeaseSession session,
+			RegistrationFactory factory, RegistrationEventPublisher eventPublisher, LeaseSession session,
 			EtcdConnection connection, EtcdDiscoveryProperties properties, ApplicationContext context) {
-		return new EtcdAutoServiceRegistration(registry, registration, factory, announcer, session, connection,
+		return new EtcdAutoServiceRegistration(registry, registration, factory, eventPublisher, session, connection,
 				properties, context);
 	}
 
 	private static InvalidConfigurationPropertyValueException noSuchGroup(String group) {
 		return new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.health.group", group,
-				"There is no such health group. Define it by management.endpoint.health.group." + group
+				"Unknown health group. Define it with management.endpoint.health.group." + group
 						+ ".include, and add spring-boot-starter-actuator.");
 	}
 
 	/**
-	 * Registers the gRPC server too, which starts last and stops first by itself. The
-	 * lifecycle of a bean begins after and ends before that of those it depends on.
+	 * Registers the port of the gRPC server. The server would start after the
+	 * registration and stop before it. A dependency reverses that order, as a bean starts
+	 * after and stops before the beans that it depends on.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(GrpcServerLifecycle.class)
@@ -113,7 +115,7 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 	}
 
 	/**
-	 * Lets a health group decide too.
+	 * Registers the instance only while a health group is up.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(HealthEndpoint.class)
@@ -135,7 +137,7 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 					registration::healthChanged);
 		}
 
-		/** As a probe of the group over HTTP would find it. */
+		/** Same result as a probe of the group over HTTP. */
 		private static boolean isUp(@Nullable HealthDescriptor found, HealthEndpointGroup group) {
 			return found != null && group.getHttpCodeStatusMapper()
 				.getStatusCode(found.getStatus()) == WebEndpointResponse.STATUS_OK;
@@ -144,7 +146,7 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 	}
 
 	/**
-	 * Registering an application that may not be healthy is not what was asked for.
+	 * Fails on startup if a health group is configured without the actuator.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnMissingClass("org.springframework.boot.health.actuate.endpoint.HealthEndpoint")

@@ -10,43 +10,45 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How this application is registered, and how others are found.
+ * Configuration properties for service registration and discovery.
  *
  * @param enabled Whether to register and discover services.
- * @param prefix Prefix of the keys that hold the instances of all services.
- * @param order Order of this discovery client among others, lower first.
+ * @param prefix Prefix of the keys of all service instances.
+ * @param order Order of the discovery client used by CompositeDiscoveryClient, lowest
+ * first.
  * @param register Whether to register this application.
- * @param deregister Whether to take the instance out when the application stops or
- * refuses traffic. Its key otherwise stays until the time to live is over.
- * @param failFast Whether start-up fails when etcd cannot be used.
- * @param ttl Time after which the instance of a killed application disappears, in whole
- * seconds and at least two.
- * @param serviceName Name of the service to register. Follows from
- * spring.application.name unless it is set.
- * @param instanceId Identifier of the instance, unique among all instances of the
- * service. Consists of the service name and a random suffix unless it is set.
- * @param hostname Host name to register. Found by spring.cloud.inetutils unless it is
- * set.
- * @param ipAddress Address to register. Found by spring.cloud.inetutils unless it is set.
- * @param preferIpAddress Whether to register the address rather than the host name.
- * @param port Port to register. Follows from the web server unless it is set.
- * @param ports Further named ports, registered as metadata under port.{name}.
- * @param managementPort Management port to register as metadata. Follows from the
- * management server unless it is set.
- * @param scheme Scheme under which the instance is called. Follows from server.ssl unless
- * it is set.
- * @param instanceZone Zone of the instance, registered as metadata and preferred by load
- * balancers in the same zone that look for it.
- * @param weight Share of calls relative to other instances, for load balancers that
- * weigh.
+ * @param deregister Whether to deregister the instance when the application stops or
+ * refuses traffic. If not, its key remains until the lease expires.
+ * @param failFast Whether to fail on startup if etcd is unavailable.
+ * @param ttl Time to live of the lease, after which the instance of a killed application
+ * is removed. A whole number of seconds, at least 2.
+ * @param serviceName Name of the service to register. If not set, spring.application.name
+ * is used.
+ * @param instanceId Identifier of the instance, unique within the service. If not set, it
+ * consists of the service name and a random suffix.
+ * @param hostname Host name to register. If not set, determined by
+ * spring.cloud.inetutils.
+ * @param ipAddress IP address to register. If not set, determined by
+ * spring.cloud.inetutils.
+ * @param preferIpAddress Whether to register the IP address instead of the host name.
+ * @param port Port to register. If not set, the port of the web server is used.
+ * @param ports Additional named ports, registered as metadata with the key port.{name}.
+ * @param managementPort Management port to register as metadata. If not set, the port of
+ * a separate management server is used.
+ * @param scheme URI scheme of the instance, http or https. If not set, derived from
+ * server.ssl.
+ * @param instanceZone Zone of the instance, registered as metadata for zone-based load
+ * balancing.
+ * @param weight Weight of the instance relative to others, registered as metadata for
+ * weighted load balancing.
  * @param version Version of the instance, registered as metadata.
- * @param metadata Further metadata of the instance.
- * @param health Health that decides whether the instance is registered.
- * @param drain Time between taking the instance out and refusing requests, in which
- * callers learn that it is gone.
- * @param snapshotFile File that keeps the last known instances of all services, for a
- * start while etcd is unavailable. None is kept unless it is set.
- * @param snapshotMaxAge Age after which the snapshot file is not used.
+ * @param metadata Additional metadata of the instance.
+ * @param health Health checks that control the registration.
+ * @param drain Time between the deregistration and the shutdown of the web server, in
+ * which callers receive the change.
+ * @param snapshotFile File for the last known instances of all services, for a start
+ * while etcd is unavailable. If not set, no file is written.
+ * @param snapshotMaxAge Maximum age of a snapshot file that is used.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd.discovery")
@@ -61,13 +63,14 @@ public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @De
 		@DefaultValue("24h") Duration snapshotMaxAge) {
 
 	/**
-	 * Health that decides whether the instance is registered.
+	 * Health checks that control the registration.
 	 *
-	 * @param group Health group of the actuator that has to be up. Readiness alone
-	 * decides unless it is set.
-	 * @param interval Time between two looks at the health group.
-	 * @param timeout Time allowed for one look before it counts as down.
-	 * @param debounce Number of equal results in a row before the registration follows.
+	 * @param group Health group that must be up for the instance to be registered. If not
+	 * set, only readiness is required.
+	 * @param interval Interval between health checks.
+	 * @param timeout Timeout of a health check, after which it counts as down.
+	 * @param debounce Number of consecutive equal results before the registration
+	 * changes.
 	 */
 	public record Health(@Nullable String group, @DefaultValue("1s") Duration interval,
 			@DefaultValue("5s") Duration timeout, @DefaultValue("2") int debounce) {

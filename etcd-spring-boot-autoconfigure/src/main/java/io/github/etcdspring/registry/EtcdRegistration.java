@@ -9,9 +9,9 @@ import java.util.function.UnaryOperator;
 import org.springframework.cloud.client.serviceregistry.Registration;
 
 /**
- * What this application registers. Its status and metadata may change while it is
- * registered; {@link EtcdServiceRegistry#register} then makes the change known. Safe for
- * use by several threads.
+ * Registration of an instance of this application. Status and metadata may change while
+ * it is registered; {@link EtcdServiceRegistry#register} then writes the change to etcd.
+ * Thread-safe.
  *
  * @since 0.1.0
  */
@@ -30,7 +30,7 @@ public final class EtcdRegistration implements Registration {
 	}
 
 	/**
-	 * The instance as it stands now.
+	 * Return the current state of the instance.
 	 * @return an immutable instance
 	 */
 	public EtcdServiceInstance getInstance() {
@@ -38,8 +38,9 @@ public final class EtcdRegistration implements Registration {
 	}
 
 	/**
-	 * Replace the metadata.
-	 * @param metadata all of the metadata
+	 * Replace the metadata. While the instance is registered, the change takes effect
+	 * with {@link EtcdServiceRegistry#register}.
+	 * @param metadata the complete metadata
 	 */
 	public void setMetadata(Map<String, String> metadata) {
 		update((instance) -> instance.withMetadata(metadata));
@@ -85,10 +86,10 @@ public final class EtcdRegistration implements Registration {
 	}
 
 	/**
-	 * The metadata, which may be changed while the instance is not registered, as by a
-	 * listener to {@code InstancePreRegisteredEvent}. A later change takes effect with
+	 * Return the modifiable metadata. A listener for {@code InstancePreRegisteredEvent}
+	 * may change it before the registration. A later change takes effect with
 	 * {@link EtcdServiceRegistry#register}.
-	 * @return the metadata as it is now at any time
+	 * @return a live view of the metadata
 	 */
 	@Override
 	public Map<String, String> getMetadata() {

@@ -16,7 +16,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Fallback;
 
 /**
- * Auto-configuration for a {@link ServiceRegistry} that keeps its instances in etcd.
+ * Auto-configuration for a {@link ServiceRegistry} that stores instances in etcd.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,7 @@ import org.springframework.context.annotation.Fallback;
 @EnableConfigurationProperties(EtcdDiscoveryProperties.class)
 public final class EtcdRegistryAutoConfiguration {
 
-	/** Closed by the registry, which knows whether to revoke the lease. */
+	/** Closed by the registry, which decides whether to revoke the lease. */
 	@Bean(destroyMethod = "")
 	LeaseSession etcdLeaseSession(EtcdConnection connection, EtcdDiscoveryProperties properties) {
 		return new LeaseSession(connection, RegistrationFactory.ttl(properties));

@@ -11,18 +11,18 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 
 /**
- * One instance of a service as it stands in etcd. Immutable.
+ * Instance of a service, as stored in etcd. Immutable. Instances that differ only in
+ * their revision are equal.
  *
  * @param serviceId name of the service
  * @param instanceId identifier of the instance within the service
  * @param host host name or address
- * @param port port between 1 and 65535, or 0 while the web server has not been started
- * @param secure whether it is called by https
+ * @param port port between 1 and 65535, or 0 until the web server has started
+ * @param secure whether it is called with https
  * @param status {@code UP} if it may be called
- * @param metadata free metadata, unmodifiable; {@code zone} and {@code weight} are
- * understood by load balancers
- * @param revision revision of etcd at which its key was last put, 0 if it was not read
- * from etcd; two instances that differ in nothing else are equal
+ * @param metadata unmodifiable metadata; load balancers use {@code zone} and
+ * {@code weight}
+ * @param revision revision of the last put of its key, 0 if it was not read from etcd
  * @since 0.1.0
  */
 public record EtcdServiceInstance(String serviceId, String instanceId, String host, int port, boolean secure,
@@ -33,29 +33,28 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	 */
 	public static final String UP = "UP";
 
-	/** What may follow or precede a host in a URL. */
+	/** Delimiters of a URL, which are invalid in a host. */
 	private static final String NOT_IN_HOST = "/@?#,";
 
 	public EtcdServiceInstance {
 		if (port < 0 || port > 65535) {
-			throw new IllegalArgumentException("its port is not between 1 and 65535");
+			throw new IllegalArgumentException("port must be between 1 and 65535");
 		}
 		if (!isHost(host)) {
-			throw new IllegalArgumentException("its host is not a host name or an address");
+			throw new IllegalArgumentException("host must be a host name or an IP address");
 		}
 		metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
 	}
 
 	/**
-	 * An instance that was not read from etcd.
+	 * Create an instance that was not read from etcd.
 	 * @param serviceId name of the service
 	 * @param instanceId identifier of the instance within the service
 	 * @param host host name or address
-	 * @param port port between 1 and 65535, or 0 while the web server has not been
-	 * started
-	 * @param secure whether it is called by https
+	 * @param port port between 1 and 65535, or 0 until the web server has started
+	 * @param secure whether it is called with https
 	 * @param status {@code UP} if it may be called
-	 * @param metadata free metadata
+	 * @param metadata the metadata
 	 */
 	public EtcdServiceInstance(String serviceId, String instanceId, String host, int port, boolean secure,
 			String status, Map<String, String> metadata) {
@@ -63,8 +62,8 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	}
 
 	/**
-	 * The same instance as it was read from etcd.
-	 * @param revision revision at which its key was last put
+	 * Return the same instance with another revision.
+	 * @param revision revision of the last put of its key
 	 * @return the instance
 	 */
 	public EtcdServiceInstance withRevision(long revision) {
@@ -73,7 +72,7 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	}
 
 	/**
-	 * The same instance with another status.
+	 * Return the same instance with another status.
 	 * @param status the status
 	 * @return the instance
 	 */
@@ -83,8 +82,8 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	}
 
 	/**
-	 * The same instance with other metadata.
-	 * @param metadata all of the metadata
+	 * Return the same instance with other metadata.
+	 * @param metadata the complete metadata
 	 * @return the instance
 	 */
 	public EtcdServiceInstance withMetadata(Map<String, String> metadata) {
@@ -98,7 +97,7 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	}
 
 	/**
-	 * Whether the instance may be called.
+	 * Return whether the instance may be called.
 	 * @return {@code true} if its status is {@code UP}
 	 */
 	public boolean isUp() {
@@ -106,8 +105,8 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	}
 
 	/**
-	 * Whether it is the same instance, put at whatever revision: a key that is put again
-	 * with the same value has changed nothing for a caller.
+	 * Compares all values except the revision, as a key that is put again with the same
+	 * value changes nothing for callers.
 	 */
 	@Override
 	public boolean equals(@Nullable Object other) {
@@ -164,8 +163,8 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	}
 
 	/**
-	 * Host and port, with an IPv6 address in brackets.
-	 * @return the text that stands in a URL
+	 * Return host and port, with an IPv6 address in brackets.
+	 * @return the authority of a URL
 	 */
 	String authority() {
 		return authority(this.host, this.port);

@@ -26,20 +26,21 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.serviceregistry.ServiceRegistry;
 
 /**
- * Registers instances under the lease of this application. No method waits for etcd: what
- * is asked for is done as soon as etcd can take it, and done again whenever etcd lost it.
- * Safe for use by several threads.
+ * {@link ServiceRegistry} that stores instances in etcd, attached to the lease of this
+ * application. Except for {@link #close()}, no method waits for etcd. A registration is
+ * written as soon as etcd is available, and written again if its key is lost.
+ * Thread-safe.
  *
  * @since 0.1.0
  */
 public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistration> {
 
 	/**
-	 * An instance is sent to every client, and etcd refuses 1.5 MiB unless told not to.
+	 * Each instance is sent to all clients. etcd refuses requests of 1.5 MiB by default.
 	 */
-	private static final int MOST_BYTES = 1024 * 1024;
+	private static final int MAX_BYTES = 1024 * 1024;
 
-	private static final Duration REMOVAL_TIMEOUT = Duration.ofSeconds(1);
+	private static final Duration DEREGISTRATION_TIMEOUT = Duration.ofSeconds(1);
 
 	private static final String OUT_OF_SERVICE = "OUT_OF_SERVICE";
 
@@ -53,8 +54,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	private final Map<String, EtcdServiceInstance> registered = new TreeMap<>();
 
-	/** Those that this application registers by itself, and not now. */
-	private final Set<EtcdRegistration> held = Collections.newSetFromMap(new IdentityHashMap<>());
+	/** Automatic registrations that are currently not to be registered. */
+	private final Set<EtcdRegistration> withheld = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	private final Set<String> warnings = new CopyOnWriteArraySet<>();
 
@@ -65,37 +66,37 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * Register an instance, or make known what changed in its registration. For the
-	 * instance that this application registers by itself this takes effect when it
-	 * accepts traffic, and at once while it does.
+	 * Register an instance, or write its changed status and metadata. The instance that
+	 * is registered automatically is written only while it accepts traffic and is
+	 * healthy.
 	 * @param registration the registration
-	 * @throws IllegalArgumentException if it has no port or is larger than 1 MiB
+	 * @throws IllegalArgumentException if it has no port or exceeds 1 MiB
 	 */
 	@Override
 	public synchronized void register(@Nullable EtcdRegistration registration) {
 		EtcdServiceInstance instance = Objects.requireNonNull(registration).getInstance();
 		String value = write(instance);
-		if (!this.held.contains(registration)) {
+		if (!this.withheld.contains(registration)) {
 			CompletableFuture<Void> unused = put(instance, value);
 		}
 	}
 
 	/**
-	 * Register an instance whether it was held or not.
+	 * Register an instance, also if it was withheld.
 	 * @param registration the registration
-	 * @return completes on the thread of the lease when etcd holds the instance
+	 * @return completes on the thread of the lease when the instance is in etcd
 	 */
 	synchronized CompletableFuture<Void> publish(EtcdRegistration registration) {
 		EtcdServiceInstance instance = registration.getInstance();
 		CompletableFuture<Void> published = put(instance, write(instance));
-		this.held.remove(registration);
+		this.withheld.remove(registration);
 		return published;
 	}
 
 	private CompletableFuture<Void> put(EtcdServiceInstance instance, String value) {
 		if (instance.port() == 0) {
 			throw new IllegalArgumentException(
-					"The instance " + shortened(instance.instanceId()) + " cannot be registered without a port");
+					"Instance " + truncate(instance.instanceId()) + " cannot be registered without a port");
 		}
 		String key = key(instance);
 		this.registered.put(key, instance);
@@ -105,14 +106,14 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	static String write(EtcdServiceInstance instance) {
 		String value = InstanceFormat.write(instance);
 		int size = value.getBytes(StandardCharsets.UTF_8).length;
-		if (size > MOST_BYTES) {
-			throw new IllegalArgumentException("The instance " + shortened(instance.instanceId()) + " takes " + size
-					+ " bytes with its metadata, and an instance may take " + MOST_BYTES);
+		if (size > MAX_BYTES) {
+			throw new IllegalArgumentException("Instance " + truncate(instance.instanceId()) + " is too large: " + size
+					+ " bytes including metadata, the maximum is " + MAX_BYTES);
 		}
 		return value;
 	}
 
-	private static String shortened(String text) {
+	private static String truncate(String text) {
 		return (text.length() <= 100) ? text : text.substring(0, 100) + "...";
 	}
 
@@ -122,12 +123,12 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * Take an instance out and keep it out until it is published.
+	 * Deregister an instance until it is published again.
 	 * @param registration the registration
-	 * @return completes on the thread of the lease when etcd no longer holds the instance
+	 * @return completes on the thread of the lease when the instance is no longer in etcd
 	 */
-	synchronized CompletableFuture<Void> hold(EtcdRegistration registration) {
-		this.held.add(registration);
+	synchronized CompletableFuture<Void> withhold(EtcdRegistration registration) {
+		this.withheld.add(registration);
 		return withdraw(registration);
 	}
 
@@ -143,17 +144,17 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * Change the status of an instance. Only one that is {@code UP} is called.
+	 * Change the status of an instance. Only instances with status {@code UP} are called.
 	 * @param registration the registration
 	 * @param status one of {@code UP}, {@code DOWN}, {@code OUT_OF_SERVICE} and
-	 * {@code UNKNOWN}, in any case
+	 * {@code UNKNOWN}, case-insensitive
 	 * @throws IllegalArgumentException if it is none of them
 	 */
 	@Override
 	public synchronized void setStatus(EtcdRegistration registration, String status) {
 		String name = status.trim().toUpperCase(Locale.ROOT);
 		if (!STATUSES.contains(name)) {
-			throw new IllegalArgumentException("The status of an instance is one of " + STATUSES);
+			throw new IllegalArgumentException("Status must be one of " + STATUSES);
 		}
 		registration.update((instance) -> instance.withStatus(name));
 		if (this.registered.containsKey(key(registration.getInstance()))) {
@@ -162,7 +163,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * The status of an instance.
+	 * Return the status of an instance.
 	 * @param registration the registration
 	 * @return the status, {@code OUT_OF_SERVICE} while it is not registered
 	 */
@@ -177,22 +178,22 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 		this.warnings.add(warning);
 	}
 
-	void withdrawWarning(String warning) {
+	void removeWarning(String warning) {
 		this.warnings.remove(warning);
 	}
 
 	/**
-	 * What keeps callers from reaching this application, or this application from being
-	 * registered.
-	 * @return a sentence for each, with the remedy
+	 * Return warnings about problems that prevent the registration of this application or
+	 * calls to it.
+	 * @return the warnings, each with a remedy
 	 */
 	public List<String> warnings() {
 		return List.copyOf(this.warnings);
 	}
 
 	/**
-	 * What this application has registered or is to register.
-	 * @return how each instance stands
+	 * Return all instances that this application has registered or is about to register.
+	 * @return the status of each instance
 	 */
 	public synchronized List<RegistrationStatus> registrations() {
 		List<RegistrationStatus> statuses = new ArrayList<>();
@@ -200,7 +201,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 			Instant since = this.session.heldSince(key);
 			statuses.add(status(key, instance, (since != null) ? State.REGISTERED : State.REGISTERING, since));
 		});
-		for (EtcdRegistration registration : this.held) {
+		for (EtcdRegistration registration : this.withheld) {
 			EtcdServiceInstance instance = registration.getInstance();
 			String key = key(instance);
 			if (!this.registered.containsKey(key)) {
@@ -217,13 +218,13 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	}
 
 	/**
-	 * End all registrations and give back the lease. Takes up to a few seconds when etcd
+	 * Deregister all instances and revoke the lease. Blocks for a few seconds if etcd
 	 * does not answer.
 	 */
 	@Override
 	public void close() {
 		if (this.deregister) {
-			removeAll();
+			deregisterAll();
 			this.session.close();
 		}
 		else {
@@ -231,7 +232,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 		}
 	}
 
-	private void removeAll() {
+	private void deregisterAll() {
 		CompletableFuture<Void> removed;
 		synchronized (this) {
 			removed = CompletableFuture.allOf(this.registered.entrySet()
@@ -241,7 +242,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 			this.registered.clear();
 		}
 		try {
-			removed.get(REMOVAL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+			removed.get(DEREGISTRATION_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

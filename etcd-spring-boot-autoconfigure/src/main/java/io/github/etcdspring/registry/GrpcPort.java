@@ -1,12 +1,12 @@
 package io.github.etcdspring.registry;
 
 /**
- * The port of the application's gRPC server.
+ * Provides the port of the application's gRPC server.
  */
 @FunctionalInterface
 interface GrpcPort {
 
-	/** Of an application without a gRPC server. */
+	/** For an application without a gRPC server. */
 	GrpcPort NONE = () -> 0;
 
 	/**

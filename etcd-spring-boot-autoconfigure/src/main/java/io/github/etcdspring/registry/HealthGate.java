@@ -19,15 +19,15 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Looks at the health of the application again and again and passes on a change once it
- * has been seen several times in a row. A look that takes too long counts as down: an
- * application whose health hangs cannot serve either. Starts closed.
+ * Checks the health of the application periodically and reports a change after several
+ * consecutive equal results. The application counts as down until the first result, and
+ * while a check times out.
  */
 final class HealthGate implements SmartLifecycle {
 
 	private static final Log logger = LogFactory.getLog(HealthGate.class);
 
-	private static final Duration CLOSE = Duration.ofSeconds(1);
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
 	private final BooleanSupplier health;
 
@@ -51,7 +51,7 @@ final class HealthGate implements SmartLifecycle {
 	private static void require(boolean condition, String property, Object value) {
 		if (!condition) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.health." + property,
-					value, "It must be more than nothing.");
+					value, "Must be greater than zero.");
 		}
 	}
 
@@ -59,10 +59,10 @@ final class HealthGate implements SmartLifecycle {
 	public synchronized void start() {
 		this.listener.accept(false);
 		this.running = true;
-		Thread looker = new Thread(this::run, "etcd-registration-health");
-		looker.setDaemon(true);
-		looker.start();
-		this.thread = looker;
+		Thread checker = new Thread(this::run, "etcd-registration-health");
+		checker.setDaemon(true);
+		checker.start();
+		this.thread = checker;
 	}
 
 	@Override
@@ -71,7 +71,7 @@ final class HealthGate implements SmartLifecycle {
 		if (this.thread != null) {
 			this.thread.interrupt();
 			try {
-				this.thread.join(CLOSE.toMillis());
+				this.thread.join(CLOSE_TIMEOUT.toMillis());
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
@@ -84,33 +84,35 @@ final class HealthGate implements SmartLifecycle {
 		return this.running;
 	}
 
-	/** Starts before the registration, so that this never sees an open gate unasked. */
+	/**
+	 * Starts before the registration, which must not see the application as healthy yet.
+	 */
 	@Override
 	public int getPhase() {
 		return EtcdAutoServiceRegistration.PHASE - 1;
 	}
 
 	private void run() {
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-registration-health-look-");
+		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-registration-health-check-");
 		threads.setDaemon(true);
-		ExecutorService looks = Executors.newSingleThreadExecutor(threads);
+		ExecutorService executor = Executors.newSingleThreadExecutor(threads);
 		try {
-			Boolean passedOn = null;
-			int contrary = 0;
-			CompletableFuture<Boolean> look = null;
+			Boolean reported = null;
+			int differing = 0;
+			CompletableFuture<Boolean> check = null;
 			while (this.running) {
-				look = (look == null || look.isDone()) ? CompletableFuture.supplyAsync(this.health::getAsBoolean, looks)
-						: look;
-				boolean up = isUp(look);
-				contrary = (passedOn != null && up == passedOn) ? 0 : contrary + 1;
-				if (passedOn == null || contrary >= this.properties.debounce()) {
-					if (passedOn == null || up != passedOn) {
-						logger.info("The health group " + this.properties.group() + " is " + ((up) ? "up" : "down")
-								+ ", the registration follows");
+				check = (check == null || check.isDone())
+						? CompletableFuture.supplyAsync(this.health::getAsBoolean, executor) : check;
+				boolean up = isUp(check);
+				differing = (reported != null && up == reported) ? 0 : differing + 1;
+				if (reported == null || differing >= this.properties.debounce()) {
+					if (reported == null || up != reported) {
+						logger.info("Health group " + this.properties.group() + " is " + ((up) ? "up" : "down")
+								+ ", updating the registration in etcd");
 						this.listener.accept(up);
 					}
-					passedOn = up;
-					contrary = 0;
+					reported = up;
+					differing = 0;
 				}
 				TimeUnit.MILLISECONDS.sleep(this.properties.interval().toMillis());
 			}
@@ -119,13 +121,13 @@ final class HealthGate implements SmartLifecycle {
 			// stopped
 		}
 		finally {
-			looks.shutdownNow();
+			executor.shutdownNow();
 		}
 	}
 
-	private boolean isUp(CompletableFuture<Boolean> look) throws InterruptedException {
+	private boolean isUp(CompletableFuture<Boolean> check) throws InterruptedException {
 		try {
-			return look.get(this.properties.timeout().toMillis(), TimeUnit.MILLISECONDS);
+			return check.get(this.properties.timeout().toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (ExecutionException | TimeoutException ex) {
 			return false;

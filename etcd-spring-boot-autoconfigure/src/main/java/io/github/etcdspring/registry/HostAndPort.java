@@ -1,7 +1,7 @@
 package io.github.etcdspring.registry;
 
 /**
- * An address such as {@code 10.0.0.7:8080} or {@code [::1]:8080}.
+ * Address such as {@code 10.0.0.7:8080} or {@code [::1]:8080}.
  */
 record HostAndPort(String host, int port) {
 
@@ -13,7 +13,7 @@ record HostAndPort(String host, int port) {
 			host = host.substring(1, host.length() - 1);
 		}
 		if (host.isEmpty() || (host.indexOf(':') >= 0 && !bracketed)) {
-			throw new IllegalArgumentException("it is not host:port");
+			throw new IllegalArgumentException("address must have the form host:port");
 		}
 		return new HostAndPort(host, port(address.substring(colon + 1)));
 	}
@@ -22,12 +22,12 @@ record HostAndPort(String host, int port) {
 		try {
 			int number = Integer.parseInt(port.trim());
 			if (number < 1) {
-				throw new IllegalArgumentException("its port is not between 1 and 65535");
+				throw new IllegalArgumentException("port must be between 1 and 65535");
 			}
 			return number;
 		}
 		catch (NumberFormatException ex) {
-			throw new IllegalArgumentException("its port is not a number");
+			throw new IllegalArgumentException("port must be a number");
 		}
 	}
 

@@ -11,9 +11,10 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of an instance's key. Writes one JSON object that this starter, clients that
- * look for {@code host} and {@code port}, and the resolver of etcd's Go client can all
- * read; reads what any of them writes, and plain {@code host:port}.
+ * Reads and writes the value of an instance's key. Writes a JSON object that is
+ * compatible with this starter, with clients that read {@code host} and {@code port}, and
+ * with the resolver of etcd's Go client. Reads the formats of all of them, and
+ * {@code host:port}.
  */
 public final class InstanceFormat {
 
@@ -48,25 +49,25 @@ public final class InstanceFormat {
 	}
 
 	/**
-	 * Read an instance. Whose it is follows from the key alone.
+	 * Read an instance. Service name and instance id are taken from its key.
 	 * @param name the names in the key
 	 * @param value the value of the key
 	 * @return the instance
-	 * @throws IllegalArgumentException if the value is none of the known forms, with a
-	 * message that does not repeat it
+	 * @throws IllegalArgumentException if the value has an unknown format; the message
+	 * does not contain the value
 	 */
-	public static EtcdServiceInstance read(InstanceKeys.Name name, byte[] value) {
+	public static EtcdServiceInstance read(InstanceKey name, byte[] value) {
 		String text = new String(value, StandardCharsets.UTF_8).trim();
 		return (text.startsWith("{")) ? readJson(name, text) : readAddress(name, text);
 	}
 
-	private static EtcdServiceInstance readAddress(InstanceKeys.Name name, String address) {
+	private static EtcdServiceInstance readAddress(InstanceKey name, String address) {
 		HostAndPort found = HostAndPort.parse(address);
 		return new EtcdServiceInstance(name.serviceId(), name.instanceId(), found.host(), found.port(), false,
 				EtcdServiceInstance.UP, Map.of());
 	}
 
-	private static EtcdServiceInstance readJson(InstanceKeys.Name name, String text) {
+	private static EtcdServiceInstance readJson(InstanceKey name, String text) {
 		InstanceJson json = InstanceJson.read(text);
 		HostAndPort found;
 		if (json.host() != null && json.port() != null) {
@@ -76,7 +77,7 @@ public final class InstanceFormat {
 			found = HostAndPort.parse(json.address().trim());
 		}
 		else {
-			throw new IllegalArgumentException("it has neither host and port nor addr");
+			throw new IllegalArgumentException("fields 'host' and 'port', or 'addr', are missing");
 		}
 		return new EtcdServiceInstance(name.serviceId(), name.instanceId(), found.host(), found.port(), json.secure(),
 				status(json.status()), json.metadata());

@@ -13,16 +13,16 @@ import com.fasterxml.jackson.core.JsonToken;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the JSON object in the value of an instance's key says, as far as it concerns an
- * instance. Read as a stream: a tree would cost a catalog of thousands more garbage with
- * each change, and each application the classes of the binding.
+ * Fields of the JSON object of an instance. Parsed as a stream, as a tree would allocate
+ * more memory for each change of a large catalog, and load the classes of the data
+ * binding.
  *
- * @param host text under {@code host}
- * @param port text or number under {@code port}
- * @param address text under {@code addr}
- * @param secure what is true under {@code secure}
- * @param status text under {@code status}
- * @param metadata what is not null under {@code metadata}
+ * @param host text of {@code host}
+ * @param port text or number of {@code port}
+ * @param address text of {@code addr}
+ * @param secure value of {@code secure}
+ * @param status text of {@code status}
+ * @param metadata entries of {@code metadata} that are not null
  */
 record InstanceJson(@Nullable String host, @Nullable String port, @Nullable String address, boolean secure,
 		@Nullable String status, Map<String, String> metadata) {
@@ -30,11 +30,11 @@ record InstanceJson(@Nullable String host, @Nullable String port, @Nullable Stri
 	static final JsonFactory FACTORY = new JsonFactory();
 
 	/**
-	 * Read an object. Names of fields count without regard to case, as Go writes and
-	 * reads them; where there are several of one name, the last one counts.
+	 * Read an object. Field names are case-insensitive, as in Go. The last of several
+	 * fields with the same name takes precedence.
 	 * @param text the object
-	 * @return what it says
-	 * @throws IllegalArgumentException if that is not one JSON object
+	 * @return the fields
+	 * @throws IllegalArgumentException if the text is not one JSON object
 	 */
 	static InstanceJson read(String text) {
 		try (JsonParser parser = FACTORY.createParser(text)) {
@@ -45,9 +45,9 @@ record InstanceJson(@Nullable String host, @Nullable String port, @Nullable Stri
 			}
 		}
 		catch (IOException ex) {
-			// falls through: the exception may quote the value
+			// not used as the cause, as it may quote the value
 		}
-		throw new IllegalArgumentException("it is not valid JSON");
+		throw new IllegalArgumentException("value is not valid JSON");
 	}
 
 	private static InstanceJson read(JsonParser parser) throws IOException {
@@ -70,7 +70,7 @@ record InstanceJson(@Nullable String host, @Nullable String port, @Nullable Stri
 				default -> {
 				}
 			}
-			// of a structure that is not of interest; elsewhere it does nothing
+			// skips the content of ignored structures, and does nothing otherwise
 			parser.skipChildren();
 		}
 		return new InstanceJson(host, port, address, secure, status, metadata);

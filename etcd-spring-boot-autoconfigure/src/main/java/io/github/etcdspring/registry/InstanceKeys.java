@@ -12,9 +12,9 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.util.StringUtils;
 
 /**
- * Keys of instances, {@code prefix/service/instance-id}. A name is one segment whatever
- * it contains: slashes, white space and control characters are percent-encoded, so that
- * no name reaches the keys of another service.
+ * Creates and parses keys of instances, {@code prefix/service/instance-id}. Slashes,
+ * white space and control characters in names are percent-encoded, so each name is one
+ * segment and cannot refer to keys of another service.
  */
 public final class InstanceKeys {
 
@@ -22,14 +22,14 @@ public final class InstanceKeys {
 
 	/**
 	 * Create the keys under a prefix.
-	 * @param prefix the prefix, with or without a slash at its end
+	 * @param prefix the prefix, with or without a trailing slash
 	 */
 	public InstanceKeys(String prefix) {
 		this.prefix = StringUtils.trimTrailingCharacter(prefix.trim(), '/') + "/";
 	}
 
 	/**
-	 * The keys under the configured prefix.
+	 * Create the keys under the configured prefix.
 	 * @param properties the properties
 	 * @return the keys
 	 */
@@ -38,21 +38,21 @@ public final class InstanceKeys {
 		if (keys.prefix.length() == 1) {
 			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.prefix",
 					properties.prefix(),
-					"Name a prefix such as /services: without one every key of etcd would be taken for an instance.");
+					"A prefix such as /services is required, otherwise every key in etcd would be read as an instance.");
 		}
 		return keys;
 	}
 
 	/**
-	 * What all keys start with.
-	 * @return the prefix, ending with a slash
+	 * Return the prefix of all keys.
+	 * @return the prefix, with a trailing slash
 	 */
 	public String prefix() {
 		return this.prefix;
 	}
 
 	/**
-	 * The key of an instance.
+	 * Return the key of an instance.
 	 * @param serviceId name of the service
 	 * @param instanceId identifier of the instance
 	 * @return the key
@@ -63,11 +63,11 @@ public final class InstanceKeys {
 	}
 
 	/**
-	 * Whose key it is.
+	 * Parse the key of an instance.
 	 * @param key a key under the prefix
-	 * @return the names, {@code null} if the key has not the form of an instance's
+	 * @return the names, {@code null} if it is not a key of an instance
 	 */
-	public @Nullable Name parse(ByteSequence key) {
+	public @Nullable InstanceKey parse(ByteSequence key) {
 		String text;
 		try {
 			text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(key.getBytes())).toString();
@@ -79,17 +79,17 @@ public final class InstanceKeys {
 		if (!text.startsWith(this.prefix) || slash <= this.prefix.length() || slash == text.length() - 1) {
 			return null;
 		}
-		return new Name(decode(text.substring(this.prefix.length(), slash)), decode(text.substring(slash + 1)));
+		return new InstanceKey(decode(text.substring(this.prefix.length(), slash)), decode(text.substring(slash + 1)));
 	}
 
-	/** Half a character has no place in a key, as no key could be read back. */
+	/** An unpaired surrogate cannot be encoded, so the name could not be read back. */
 	static boolean isUnicode(String name) {
 		return StandardCharsets.UTF_8.newEncoder().canEncode(name);
 	}
 
 	private static String encode(String name) {
 		if (!isUnicode(name)) {
-			throw new IllegalArgumentException("The name is not valid Unicode");
+			throw new IllegalArgumentException("Name must be valid Unicode");
 		}
 		StringBuilder encoded = new StringBuilder(name.length());
 		for (int i = 0; i < name.length(); i++) {
@@ -107,7 +107,7 @@ public final class InstanceKeys {
 		return encoded.toString();
 	}
 
-	/** A percent sign that nobody encoded stands for itself, as in a key put by hand. */
+	/** A key written by hand may contain percent signs that are not encoded. */
 	private static String decode(String segment) {
 		if (segment.indexOf('%') < 0) {
 			return segment;
@@ -118,16 +118,6 @@ public final class InstanceKeys {
 		catch (IllegalArgumentException ex) {
 			return segment;
 		}
-	}
-
-	/**
-	 * Names that a key stands for.
-	 *
-	 * @param serviceId name of the service
-	 * @param instanceId identifier of the instance
-	 */
-	public record Name(String serviceId, String instanceId) {
-
 	}
 
 }

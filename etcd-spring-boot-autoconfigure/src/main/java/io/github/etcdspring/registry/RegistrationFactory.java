@@ -19,8 +19,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Makes the registration of this application from its properties, and refuses what could
- * not be registered.
+ * Creates and validates the registration of this application from its properties.
  */
 final class RegistrationFactory {
 
@@ -30,8 +29,8 @@ final class RegistrationFactory {
 
 	private static final String GRPC = "gRPC_port";
 
-	/** The least that etcd grants with its default election timeout. */
-	private static final Duration LEAST_TTL = Duration.ofSeconds(2);
+	/** Minimum that etcd grants with its default election timeout. */
+	private static final Duration MIN_TTL = Duration.ofSeconds(2);
 
 	private final EtcdDiscoveryProperties properties;
 
@@ -57,18 +56,18 @@ final class RegistrationFactory {
 
 	static Duration ttl(EtcdDiscoveryProperties properties) {
 		Duration ttl = properties.ttl();
-		require(ttl.compareTo(LEAST_TTL) >= 0 && ttl.equals(Duration.ofSeconds(ttl.toSeconds())), "ttl", ttl,
-				"A time to live is a number of whole seconds, and etcd grants no less than two.");
+		require(ttl.compareTo(MIN_TTL) >= 0 && ttl.equals(Duration.ofSeconds(ttl.toSeconds())), "ttl", ttl,
+				"Must be a whole number of seconds, at least 2.");
 		return ttl;
 	}
 
 	/**
-	 * The registration, without a port if that is only known when the web server runs.
+	 * Create the registration. Without a configured port, it is set by {@link #complete}.
 	 */
 	EtcdRegistration create() {
-		require(!this.properties.drain().isNegative(), "drain", this.properties.drain(), "It cannot be negative.");
+		require(!this.properties.drain().isNegative(), "drain", this.properties.drain(), "Must not be negative.");
 		Integer port = this.properties.port();
-		require(port == null || isPort(port), "port", port, "A port is a number between 1 and 65535.");
+		require(port == null || isPort(port), "port", port, "Must be between 1 and 65535.");
 		String serviceId = serviceId();
 		EtcdServiceInstance instance = new EtcdServiceInstance(serviceId, instanceId(serviceId), host(),
 				(port != null) ? port : 0, secure(), EtcdServiceInstance.UP, metadata());
@@ -82,7 +81,7 @@ final class RegistrationFactory {
 	}
 
 	/**
-	 * Complete the registration with what the servers listen on.
+	 * Complete the registration with the ports of the running servers.
 	 * @return whether there is a port to register
 	 */
 	boolean complete(EtcdRegistration registration) {
@@ -110,22 +109,23 @@ final class RegistrationFactory {
 	}
 
 	/**
-	 * What keeps callers from reaching the instance although it can be registered.
+	 * Return warnings about problems that prevent calls to the instance.
 	 * @param registration the registration
-	 * @return a sentence for each, with the remedy
+	 * @return the warnings, each with a remedy
 	 */
 	List<String> warnings(EtcdRegistration registration) {
 		List<String> warnings = new ArrayList<>();
 		String name = registration.getServiceId();
 		if (!isHostName(name)) {
-			warnings.add("The service name " + name + " is no host name, so http://" + name
-					+ " cannot be called by a load-balanced client. Use letters, digits, hyphens and dots, as in "
-					+ PREFIX + "service-name=" + name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-"));
+			warnings.add("The service name " + name
+					+ " is not a valid host name, so load-balanced clients cannot call http://" + name
+					+ ". Use letters, digits, hyphens and dots, as in " + PREFIX + "service-name="
+					+ name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-"));
 		}
 		if (isFound(this.properties) && isLocal(registration.getHost())) {
-			warnings.add("The address " + registration.getHost()
-					+ " is registered, which other hosts cannot reach: no other one was found. Set " + PREFIX
-					+ "ip-address or " + PREFIX + "hostname, or choose a network by"
+			warnings.add("The registered address " + registration.getHost()
+					+ " cannot be reached from other hosts. No other address was found. Set " + PREFIX
+					+ "ip-address or " + PREFIX + "hostname, or select a network with"
 					+ " spring.cloud.inetutils.preferred-networks");
 		}
 		return warnings;
@@ -145,7 +145,7 @@ final class RegistrationFactory {
 				&& !(properties.preferIpAddress() && StringUtils.hasText(properties.ipAddress()));
 	}
 
-	/** Without asking DNS, which may take its time. */
+	/** Without a DNS lookup, which may be slow. */
 	private static boolean isLocal(String host) {
 		if (host.equalsIgnoreCase("localhost")) {
 			return true;
@@ -162,7 +162,7 @@ final class RegistrationFactory {
 		}
 	}
 
-	/** That of the web server, or of a gRPC server without one. */
+	/** The port of the web server or, without one, of the gRPC server. */
 	private int port(int grpcPort) {
 		if (this.properties.port() != null) {
 			return this.properties.port();
@@ -171,7 +171,7 @@ final class RegistrationFactory {
 		return (port != 0) ? port : grpcPort;
 	}
 
-	/** Of a server of its own only: the web server's is known as the port already. */
+	/** The port of a separate management server, 0 if there is none. */
 	private int managementPort() {
 		if (this.properties.managementPort() != null) {
 			return this.properties.managementPort();
@@ -190,8 +190,8 @@ final class RegistrationFactory {
 		String name = (named) ? this.properties.serviceName() : this.environment.getProperty("spring.application.name");
 		if (!StringUtils.hasText(name)) {
 			throw new InvalidConfigurationPropertyValueException("spring.application.name", name,
-					"An application needs a name to be registered in etcd. Set spring.application.name or " + PREFIX
-							+ "service-name, or do not register it with " + PREFIX + "register=false.");
+					"A name is required to register the application in etcd. Set spring.application.name or " + PREFIX
+							+ "service-name, or disable the registration with " + PREFIX + "register=false.");
 		}
 		requireUnicode((named) ? PREFIX + "service-name" : "spring.application.name", name);
 		return name.trim();
@@ -200,18 +200,18 @@ final class RegistrationFactory {
 	private String instanceId(String serviceId) {
 		String instanceId = this.properties.instanceId();
 		if (instanceId == null) {
-			// 48 random bits: ten thousand instances collide less than once in a million
-			// starts
+			// 48 random bits: a collision among 10,000 instances has a probability below
+			// one in a million
 			return serviceId + "-" + String.format(Locale.ROOT, "%012x", new SecureRandom().nextLong() >>> 16);
 		}
-		require(StringUtils.hasText(instanceId), "instance-id", instanceId, "It must not be empty.");
+		require(StringUtils.hasText(instanceId), "instance-id", instanceId, "Must not be empty.");
 		requireUnicode(PREFIX + "instance-id", instanceId);
 		return instanceId.trim();
 	}
 
 	private static void requireUnicode(String property, String name) {
 		if (!InstanceKeys.isUnicode(name)) {
-			throw new InvalidConfigurationPropertyValueException(property, name, "It is not valid Unicode.");
+			throw new InvalidConfigurationPropertyValueException(property, name, "Must be valid Unicode.");
 		}
 	}
 
@@ -223,12 +223,12 @@ final class RegistrationFactory {
 					: this.inetUtils.findFirstNonLoopbackHostInfo().getHostname();
 		}
 		require(EtcdServiceInstance.isHost(host.trim()), (byAddress) ? "ip-address" : "hostname", host,
-				"It is not a host name or an address.");
+				"Must be a host name or an IP address.");
 		return host.trim();
 	}
 
 	/**
-	 * Without the reverse look-up that a host name costs, up to a second where DNS is
+	 * Avoids the reverse lookup of the host name, which takes up to a second if DNS is
 	 * slow.
 	 */
 	private String address() {
@@ -240,7 +240,7 @@ final class RegistrationFactory {
 	private boolean secure() {
 		String scheme = this.properties.scheme();
 		if (scheme != null) {
-			require(scheme.equals("http") || scheme.equals("https"), "scheme", scheme, "It is http or https.");
+			require(scheme.equals("http") || scheme.equals("https"), "scheme", scheme, "Must be http or https.");
 			return scheme.equals("https");
 		}
 		return this.environment.getProperty("server.ssl.enabled", Boolean.class, true)
@@ -256,14 +256,14 @@ final class RegistrationFactory {
 		}
 		Integer weight = this.properties.weight();
 		if (weight != null) {
-			require(weight > 0, "weight", weight, "A weight is a positive number.");
+			require(weight > 0, "weight", weight, "Must be greater than zero.");
 			metadata.put("weight", String.valueOf(weight));
 		}
 		if (StringUtils.hasText(this.properties.version())) {
 			metadata.put("version", this.properties.version());
 		}
 		this.properties.ports().forEach((name, port) -> {
-			require(isPort(port), "ports." + name, port, "A port is a number between 1 and 65535.");
+			require(isPort(port), "ports." + name, port, "Must be between 1 and 65535.");
 			metadata.put("port." + name, String.valueOf(port));
 			if (name.equals("grpc")) {
 				metadata.put(GRPC, String.valueOf(port));
@@ -271,7 +271,7 @@ final class RegistrationFactory {
 		});
 		Integer managementPort = this.properties.managementPort();
 		require(managementPort == null || isPort(managementPort), "management-port", managementPort,
-				"A port is a number between 1 and 65535.");
+				"Must be between 1 and 65535.");
 		metadata.putAll(this.properties.metadata());
 		return metadata;
 	}

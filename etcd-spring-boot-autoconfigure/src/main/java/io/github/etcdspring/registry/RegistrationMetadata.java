@@ -10,8 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metadata of a registration as a map that can be changed, as listeners and hooks of
- * Spring Cloud Commons do. Each change replaces the immutable instance.
+ * Modifiable view of the metadata of a registration, for listeners and hooks of Spring
+ * Cloud Commons. Each change replaces the immutable instance.
  */
 final class RegistrationMetadata extends AbstractMap<String, String> {
 

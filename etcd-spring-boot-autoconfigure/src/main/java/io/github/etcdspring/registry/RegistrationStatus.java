@@ -5,30 +5,30 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an instance of this application stands.
+ * Status of the registration of an instance of this application.
  *
  * @param service name of the service
  * @param instance id of the instance
  * @param key its key in etcd
- * @param status its status, of which only {@code UP} is called
- * @param state whether etcd has it
- * @param since since when etcd has it, {@code null} if it does not
+ * @param status its status; only instances with status {@code UP} are called
+ * @param state state of the registration
+ * @param since time of the registration, {@code null} if it is not registered
  */
 public record RegistrationStatus(String service, String instance, String key, String status, State state,
 		@Nullable Instant since) {
 
 	/**
-	 * Whether etcd has an instance.
+	 * State of a registration.
 	 */
 	public enum State {
 
-		/** As far as is known, etcd has it. */
+		/** The instance is in etcd, according to the last response. */
 		REGISTERED,
 
-		/** It is to be put as soon as etcd takes it. */
+		/** The instance will be written as soon as etcd is available. */
 		REGISTERING,
 
-		/** It is kept out, as it does not accept traffic or is not healthy. */
+		/** The instance is not registered because it refuses traffic or is unhealthy. */
 		WITHHELD
 
 	}

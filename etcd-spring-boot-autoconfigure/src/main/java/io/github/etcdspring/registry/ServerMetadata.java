@@ -10,10 +10,10 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * Metadata that other libraries read from an instance, found in the configuration of the
- * servers: Spring Boot Admin's keys for the actuator, {@code gRPC_port} of gRPC clients,
- * and {@code API_VERSION} of Spring Cloud LoadBalancer. What such a library assumes
- * anyway is left out.
+ * Derives metadata for other libraries from the configuration of the servers: the keys of
+ * Spring Boot Admin for the actuator, {@code gRPC_port} for gRPC clients, and
+ * {@code API_VERSION} for Spring Cloud LoadBalancer. Default values of these libraries
+ * are omitted.
  */
 final class ServerMetadata {
 
@@ -32,7 +32,7 @@ final class ServerMetadata {
 
 	/**
 	 * Return the metadata of the actuator.
-	 * @param ownServer whether the actuator has a server of its own
+	 * @param ownServer whether the actuator has a separate server
 	 * @return the metadata
 	 */
 	Map<String, String> management(boolean ownServer) {
@@ -56,7 +56,7 @@ final class ServerMetadata {
 
 	/**
 	 * Return the metadata of the interfaces that the application serves.
-	 * @param grpcPort the port that a gRPC server listens on, 0 if that is not known
+	 * @param grpcPort the port of the gRPC server, 0 if it is unknown
 	 * @return the metadata
 	 */
 	Map<String, String> interfaces(int grpcPort) {

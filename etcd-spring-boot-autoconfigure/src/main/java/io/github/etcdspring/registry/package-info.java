@@ -1,6 +1,6 @@
 /**
- * Registration: puts this application's instance under a lease, for as long as it accepts
- * traffic.
+ * Service registration: keeps this application's instance in etcd, attached to a lease,
+ * while it accepts traffic.
  */
 @NullMarked
 package io.github.etcdspring.registry;

@@ -61,7 +61,7 @@ class ClusterHealthIndicatorIntegrationTests {
 			assertThat(context.getBean(HealthEndpoint.class).health().getStatus()).isEqualTo(Status.UP);
 			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
 			assertThat(cluster().getStatus()).isEqualTo(Status.UNKNOWN);
-			assertThat(cluster().getDetails()).containsEntry("problems", List.of("no endpoint of etcd answers"));
+			assertThat(cluster().getDetails()).containsEntry("problems", List.of("no etcd endpoint answers"));
 		}
 		finally {
 			etcd.thaw();

@@ -205,7 +205,7 @@ class EtcdEndpointIntegrationTests {
 				long before = System.nanoTime();
 				JsonNode frozen = read(context);
 				assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
-				assertThat(frozen.at("/cluster/problems/0").asText()).isEqualTo("no endpoint of etcd answers");
+				assertThat(frozen.at("/cluster/problems/0").asText()).isEqualTo("no etcd endpoint answers");
 				assertThat(frozen.at("/cluster/endpoints/0/problem").asText()).isEqualTo("no answer within 1000 ms");
 				assertThat(frozen.at("/registrations/0/state").asText()).isEqualTo("REGISTERED");
 			}

@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 
 class BootstrapConnectionIntegrationTests {
 
-	private static final String NOWHERE = "http://127.0.0.1:1";
+	private static final String UNREACHABLE = "http://127.0.0.1:1";
 
 	private static EtcdServer etcd;
 
@@ -35,27 +35,28 @@ class BootstrapConnectionIntegrationTests {
 	}
 
 	@Test
-	void connectsAsThePropertiesSay() {
+	void connectsByTheProperties() {
 		assertConnects(etcd.endpoint());
 	}
 
 	@Test
-	void detailsThatAreFoundReplaceTheProperties() {
-		this.context.register(BootstrapConnectionDetails.class, (ignored) -> (binder) -> details(etcd.endpoint()));
-		assertConnects(NOWHERE);
+	void resolvedDetailsReplaceTheProperties() {
+		this.context.register(BootstrapConnectionDetailsResolver.class,
+				(ignored) -> (binder) -> details(etcd.endpoint()));
+		assertConnects(UNREACHABLE);
 	}
 
 	@Test
-	void connectsAsThePropertiesSayWhereNoDetailsAreFound() {
-		this.context.register(BootstrapConnectionDetails.class, (ignored) -> (binder) -> null);
+	void connectsByThePropertiesIfNoDetailsAreResolved() {
+		this.context.register(BootstrapConnectionDetailsResolver.class, (ignored) -> (binder) -> null);
 		assertConnects(etcd.endpoint());
 	}
 
 	@Test
-	void detailsOfTheApplicationReplaceThoseThatAreFound() {
+	void detailsOfTheApplicationReplaceResolvedOnes() {
 		this.context.register(EtcdConnectionDetails.class, (ignored) -> details(etcd.endpoint()));
-		this.context.register(BootstrapConnectionDetails.class, (ignored) -> (binder) -> details(NOWHERE));
-		assertConnects(NOWHERE);
+		this.context.register(BootstrapConnectionDetailsResolver.class, (ignored) -> (binder) -> details(UNREACHABLE));
+		assertConnects(UNREACHABLE);
 	}
 
 	private void assertConnects(String endpoint) {

@@ -15,7 +15,7 @@ import static org.awaitility.Awaitility.await;
  */
 class BoundedReconnectLoadBalancerIntegrationTests {
 
-	/** gRPC's own back-off would let the call wait for up to nine seconds more. */
+	/** With gRPC's own back-off, the call would wait for up to nine more seconds. */
 	@Test
 	void connectsSoonAfterALongOutage() {
 		try (EtcdServer etcd = EtcdServer.start();
@@ -32,9 +32,9 @@ class BoundedReconnectLoadBalancerIntegrationTests {
 		}
 	}
 
-	/** gRPC's own pings would find out after 13 seconds. */
+	/** gRPC's keep-alive would detect it after 13 seconds. */
 	@Test
-	void leavesConnectionsThatAreOpenAndDead() {
+	void replacesDeadConnections() {
 		try (EtcdServer etcd = EtcdServer.start();
 				TcpProxy proxy = TcpProxy.to(etcd.port());
 				TestConnection connection = TestConnection.to("http://127.0.0.1:" + proxy.port(),
@@ -51,7 +51,7 @@ class BoundedReconnectLoadBalancerIntegrationTests {
 	}
 
 	@Test
-	void keepsConnectionsToAnEtcdThatHangs() {
+	void keepsConnectionsWhileEtcdHangs() {
 		try (EtcdServer etcd = EtcdServer.start();
 				TcpProxy proxy = TcpProxy.to(etcd.port());
 				TestConnection connection = TestConnection.to("http://127.0.0.1:" + proxy.port(),
@@ -61,7 +61,7 @@ class BoundedReconnectLoadBalancerIntegrationTests {
 			for (int i = 0; i < 3; i++) {
 				assertThatException().isThrownBy(() -> connection.find("key"));
 			}
-			// the one that there was, and one that waits for etcd's greeting
+			// the existing connection, and one that waits for the handshake of etcd
 			assertThat(proxy.connections()).isEqualTo(2);
 			etcd.thaw();
 			await().ignoreExceptions()

@@ -17,15 +17,15 @@ import static org.awaitility.Awaitility.await;
 
 class ClusterProbeIntegrationTests {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
 	@Test
-	void tellsMembersAndLeaderAndThatAMemberIsMissing() throws Exception {
+	void reportsMembersLeaderAndMissingMember() throws Exception {
 		try (EtcdCluster cluster = EtcdCluster.start(3);
 				TestConnection connection = TestConnection.to(cluster.endpoints())) {
 			ClusterProbe probe = new ClusterProbe(connection.get());
 			String leader = cluster.leader().name();
-			ClusterStatus all = probe.ask(PATIENCE);
+			ClusterStatus all = probe.probe(TIMEOUT);
 			assertThat(all.problems()).isEmpty();
 			assertThat(all.endpoints()).extracting(Endpoint::url).isEqualTo(cluster.endpoints());
 			assertThat(all.endpoints()).allMatch((endpoint) -> endpoint.reachable() && endpoint.problem() == null);
@@ -35,7 +35,7 @@ class ClusterProbeIntegrationTests {
 				.containsExactlyInAnyOrderElementsOf(all.members().stream().map(Member::id).toList());
 			List<EtcdServer> followers = cluster.followers();
 			followers.get(0).kill();
-			ClusterStatus missing = probe.ask(PATIENCE);
+			ClusterStatus missing = probe.probe(TIMEOUT);
 			assertThat(missing.problems()).isEmpty();
 			assertThat(missing.endpoints()).filteredOn((endpoint) -> !endpoint.reachable())
 				.singleElement()
@@ -45,18 +45,18 @@ class ClusterProbeIntegrationTests {
 				});
 			followers.get(1).kill();
 			await().atMost(Duration.ofMinutes(1))
-				.untilAsserted(() -> assertThat(probe.ask(PATIENCE).problems())
-					.containsExactly("the cluster has no leader, so that nothing can be written"));
+				.untilAsserted(() -> assertThat(probe.probe(TIMEOUT).problems())
+					.containsExactly("the cluster has no leader and cannot process writes"));
 		}
 	}
 
 	@Test
-	void saysWhatIsWrongWithAnEndpointWithoutWaiting() throws Exception {
+	void reportsAnUnreachableEndpointImmediately() throws Exception {
 		try (TestConnection connection = TestConnection.to("http://127.0.0.1:1")) {
 			long before = System.nanoTime();
-			ClusterStatus status = new ClusterProbe(connection.get()).ask(Duration.ofMinutes(1));
+			ClusterStatus status = new ClusterProbe(connection.get()).probe(Duration.ofMinutes(1));
 			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
-			assertThat(status.problems()).containsExactly("no endpoint of etcd answers");
+			assertThat(status.problems()).containsExactly("no etcd endpoint answers");
 			assertThat(status.members()).isEmpty();
 			assertThat(status.endpoints()).singleElement()
 				.satisfies((endpoint) -> assertThat(endpoint.problem())
@@ -65,22 +65,22 @@ class ClusterProbeIntegrationTests {
 	}
 
 	@Test
-	void isDoneInTimeWhileAMemberIsFrozen() throws Exception {
+	void endsWithinTheTimeoutWhileAMemberIsFrozen() throws Exception {
 		try (EtcdServer etcd = EtcdServer.start(); TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			ClusterProbe probe = new ClusterProbe(connection.get());
-			assertThat(probe.ask(PATIENCE).problems()).isEmpty();
+			assertThat(probe.probe(TIMEOUT).problems()).isEmpty();
 			etcd.freeze();
 			long before = System.nanoTime();
-			ClusterStatus status = probe.ask(Duration.ofMillis(500));
+			ClusterStatus status = probe.probe(Duration.ofMillis(500));
 			assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
 			assertThat(status.endpoints()).extracting(Endpoint::problem).containsExactly("no answer within 500 ms");
 			etcd.thaw();
-			await().atMost(Duration.ofSeconds(10)).until(() -> probe.ask(PATIENCE).problems().isEmpty());
+			await().atMost(Duration.ofSeconds(10)).until(() -> probe.probe(TIMEOUT).problems().isEmpty());
 		}
 	}
 
 	@Test
-	void saysWhichMemberIsOutOfSpace() throws Exception {
+	void reportsTheMemberThatIsOutOfSpace() throws Exception {
 		try (EtcdServer etcd = EtcdServer.builder().arguments("--quota-backend-bytes=200000").start();
 				TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			assertThatExceptionOfType(CompletionException.class).isThrownBy(() -> {
@@ -88,41 +88,41 @@ class ClusterProbeIntegrationTests {
 					connection.put("/large/" + i, "x".repeat(50_000));
 				}
 			}).withMessageContaining("space");
-			ClusterStatus status = new ClusterProbe(connection.get()).ask(PATIENCE);
+			ClusterStatus status = new ClusterProbe(connection.get()).probe(TIMEOUT);
 			assertThat(status.members()).singleElement()
 				.satisfies((member) -> assertThat(member.alarms()).containsExactly("NOSPACE"));
 			assertThat(status.problems())
-				.containsExactly("member " + status.members().get(0).id() + " has raised the alarm NOSPACE");
+				.containsExactly("alarm NOSPACE raised by member " + status.members().get(0).id());
 		}
 	}
 
 	@Test
-	void saysThatEtcdRefusesTheApplication() throws Exception {
+	void reportsThatEtcdRefusesAccess() throws Exception {
 		try (EtcdServer etcd = EtcdServer.start()) {
 			etcd.enableAuthentication("right");
 			try (TestConnection wrong = TestConnection.to(etcd.endpoint(), "username=root", "password=wr0ng");
 					TestConnection right = TestConnection.to(etcd.endpoint(), "username=root", "password=right")) {
-				assertThat(new ClusterProbe(right.get()).ask(PATIENCE).problems()).isEmpty();
-				ClusterStatus refused = new ClusterProbe(wrong.get()).ask(PATIENCE);
+				assertThat(new ClusterProbe(right.get()).probe(TIMEOUT).problems()).isEmpty();
+				ClusterStatus refused = new ClusterProbe(wrong.get()).probe(TIMEOUT);
 				assertThat(refused.endpoints()).allMatch(Endpoint::reachable);
 				assertThat(refused.problems()).singleElement()
 					.asString()
-					.contains("refuses the application", "user or password is wrong")
+					.contains("refuses access", "invalid user name or password")
 					.doesNotContain("wr0ng");
 			}
 		}
 	}
 
 	@Test
-	void knowsTheMembersOfAClientThatTheApplicationBrings() throws Exception {
+	void reportsMembersWithAClientOfTheApplication() throws Exception {
 		try (EtcdServer etcd = EtcdServer.start(); Client own = Client.builder().endpoints(etcd.endpoint()).build()) {
-			EtcdConnection connection = new EtcdConnection(own, PATIENCE, PATIENCE, EtcdRequestException::getMessage,
+			EtcdConnection connection = new EtcdConnection(own, TIMEOUT, TIMEOUT, EtcdRequestException::getMessage,
 					List.of());
-			ClusterStatus status = new ClusterProbe(connection).ask(PATIENCE);
+			ClusterStatus status = new ClusterProbe(connection).probe(TIMEOUT);
 			assertThat(status.problems()).isEmpty();
 			assertThat(status.members()).extracting(Member::name).containsExactly("etcd");
 			etcd.freeze();
-			assertThat(new ClusterProbe(connection).ask(Duration.ofMillis(500)).problems())
+			assertThat(new ClusterProbe(connection).probe(Duration.ofMillis(500)).problems())
 				.containsExactly("etcd does not answer: no answer within 500 ms");
 			etcd.thaw();
 		}

@@ -58,7 +58,7 @@ class DeadlineInterceptorIntegrationTests {
 	}
 
 	@Test
-	void endsACallOnAStreamByTheDeadlineOfItsCaller() {
+	void appliesTheDeadlineOfTheCallerToStreams() {
 		try (TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			long lease = connection.grantLease(Duration.ofMinutes(1));
 			etcd.freeze();
@@ -82,7 +82,7 @@ class DeadlineInterceptorIntegrationTests {
 	}
 
 	@Test
-	void doesNotSendLaterWhatWasGivenUp() {
+	void doesNotSendTimedOutRequestsLater() {
 		try (TestConnection connection = TestConnection.to(etcd.endpoint(), "request-timeout=1s")) {
 			connection.find("key");
 			etcd.kill();
@@ -100,7 +100,7 @@ class DeadlineInterceptorIntegrationTests {
 	}
 
 	@Test
-	void letsALockWait() throws Exception {
+	void doesNotLimitLocks() throws Exception {
 		try (TestConnection connection = TestConnection.to(etcd.endpoint(), "request-timeout=1s")) {
 			ByteSequence name = ByteSequence.from("lock", StandardCharsets.UTF_8);
 			long first = connection.grantLease(Duration.ofMinutes(1));

@@ -17,14 +17,14 @@ class DefaultPropertiesEnvironmentPostProcessorTests {
 	private final MockEnvironment environment = new MockEnvironment();
 
 	@Test
-	void quietensWhatTheStarterDealsWith() {
+	void silencesRedundantWarnings() {
 		assertThat(levels()).containsOnlyKeys("io.etcd.jetcd.impl",
 				"org.springframework.cloud.loadbalancer.config.LoadBalancerCacheAutoConfiguration"
 						+ "$LoadBalancerCaffeineWarnLogger");
 	}
 
 	@Test
-	void leavesTheLastWordToTheApplication() {
+	void applicationPropertiesTakePrecedence() {
 		this.environment.setProperty("logging.level.io.etcd.jetcd.impl", "debug");
 		assertThat(levels()).containsEntry("io.etcd.jetcd.impl", "debug");
 	}
@@ -40,7 +40,7 @@ class DefaultPropertiesEnvironmentPostProcessorTests {
 	}
 
 	@Test
-	void doesNothingWhereTheStarterIsOff() {
+	void backsOffIfTheStarterIsDisabled() {
 		this.environment.setProperty("spring.cloud.etcd.enabled", "false");
 		assertThat(levels()).isEmpty();
 	}

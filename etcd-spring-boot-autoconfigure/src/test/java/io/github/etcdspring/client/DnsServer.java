@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A DNS server on the loopback address that knows SRV records only.
+ * DNS server on the loopback address that serves only SRV records.
  */
 final class DnsServer implements AutoCloseable {
 
@@ -44,7 +44,7 @@ final class DnsServer implements AutoCloseable {
 		}
 	}
 
-	/** Has a name stand for ports of this machine. */
+	/** Adds records of a name for ports of localhost. */
 	void put(String name, Integer... ports) {
 		this.ports.put(name, List.of(ports));
 	}

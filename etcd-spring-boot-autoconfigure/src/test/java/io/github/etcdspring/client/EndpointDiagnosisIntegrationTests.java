@@ -72,7 +72,7 @@ class EndpointDiagnosisIntegrationTests {
 	}
 
 	@Test
-	void nobodyListens() {
+	void connectionIsRefused() {
 		String endpoint = refusing();
 		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": connection refused")
 			.contains("Start etcd", "spring.cloud.etcd.endpoints");
@@ -81,56 +81,56 @@ class EndpointDiagnosisIntegrationTests {
 	@Test
 	void hostDoesNotResolve() {
 		assertThat(explain(List.of("http://no-such-host.invalid:2379")))
-			.startsWith("http://no-such-host.invalid:2379: the host name does not resolve")
+			.startsWith("http://no-such-host.invalid:2379: unknown host")
 			.contains("spring.cloud.etcd.endpoints");
 	}
 
 	@Test
-	void hangs() {
+	void endpointDoesNotAnswer() {
 		String endpoint = hanging();
-		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": accepts the connection and does not answer")
+		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": accepts the connection, but does not answer")
 			.contains("healthy");
 	}
 
 	@Test
-	void speaksHttpOnly() throws IOException {
+	void serverSpeaksHttpOnly() throws IOException {
 		HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
 		server.start();
 		this.opened.add(() -> server.stop(0));
 		String endpoint = "http://127.0.0.1:" + server.getAddress().getPort();
-		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": what answers is not etcd").contains("2379");
+		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": not an etcd server").contains("2379");
 	}
 
 	@Test
-	void speaksGrpcAndIsNotEtcd() throws IOException {
+	void serverSpeaksGrpcButIsNotEtcd() throws IOException {
 		Server server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0)).build().start();
 		this.opened.add(server::shutdownNow);
 		String endpoint = "http://127.0.0.1:" + server.getPort();
-		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": what answers is not etcd").contains("2379");
+		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": not an etcd server").contains("2379");
 	}
 
 	@Test
-	void expectsTls() {
+	void endpointRequiresTls() {
 		String endpoint = "http://127.0.0.1:" + encrypted.port();
 		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": closes the connection").contains("https");
 	}
 
 	@Test
-	void speaksNoTls() {
+	void endpointDoesNotUseTls() {
 		String endpoint = "https://127.0.0.1:" + etcd.port();
 		assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": closes the connection")
-			.contains("encrypted", "start with http");
+			.contains("TLS handshake", "change the endpoint to http");
 	}
 
 	@Test
-	void resetsWhatIsToBeEncrypted() throws IOException {
+	void endpointResetsTheTlsHandshake() throws IOException {
 		try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
 			Thread resetting = new Thread(() -> reset(server), "resetting");
 			resetting.setDaemon(true);
 			resetting.start();
 			String endpoint = "https://127.0.0.1:" + server.getLocalPort();
 			assertThat(explain(List.of(endpoint))).startsWith(endpoint + ": closes the connection")
-				.contains("encrypted", "start with http");
+				.contains("TLS handshake", "change the endpoint to http");
 		}
 	}
 
@@ -138,7 +138,7 @@ class EndpointDiagnosisIntegrationTests {
 		try {
 			while (!server.isClosed()) {
 				try (Socket socket = server.accept()) {
-					// what has been read is not reset by the close of its own accord
+					// a close after a complete read does not send a reset
 					socket.getInputStream().read();
 					socket.setSoLinger(true, 0);
 				}
@@ -152,7 +152,7 @@ class EndpointDiagnosisIntegrationTests {
 	@Test
 	void certificateIsNotTrusted() {
 		assertThat(explain(List.of(encrypted.endpoint())))
-			.startsWith(encrypted.endpoint() + ": its certificate is not trusted")
+			.startsWith(encrypted.endpoint() + ": server certificate not trusted")
 			.contains("spring.cloud.etcd.ssl.bundle");
 	}
 
@@ -160,41 +160,41 @@ class EndpointDiagnosisIntegrationTests {
 	void certificateIsForAnotherHost() {
 		assertThat(
 				explain(List.of(encrypted.endpoint()), bundle(certificates.client("alice"), "authority=etcd.example")))
-			.startsWith(encrypted.endpoint() + ": its certificate is for another host")
+			.startsWith(encrypted.endpoint() + ": server certificate does not match the host")
 			.contains("spring.cloud.etcd.authority");
 	}
 
 	@Test
 	void clientCertificateIsMissing() {
 		assertThat(explain(List.of(encrypted.endpoint()), bundle(null)))
-			.startsWith(encrypted.endpoint() + ": etcd does not accept the client certificate, or misses one")
+			.startsWith(encrypted.endpoint() + ": client certificate rejected or missing")
 			.contains("spring.cloud.etcd.ssl.bundle");
 	}
 
 	@Test
 	void clientCertificateIsNotTrusted() {
 		assertThat(explain(List.of(encrypted.endpoint()), bundle(certificates.untrusted().client("alice"))))
-			.startsWith(encrypted.endpoint() + ": etcd does not accept the client certificate")
+			.startsWith(encrypted.endpoint() + ": client certificate rejected")
 			.contains("spring.cloud.etcd.ssl.bundle");
 	}
 
 	@Test
 	void passwordIsWrong() {
 		assertThat(explain(List.of(locked.endpoint()), "username=root", "password=" + SECRET + "2"))
-			.startsWith(locked.endpoint() + ": user or password is wrong")
+			.startsWith(locked.endpoint() + ": invalid user name or password")
 			.contains("spring.cloud.etcd.username and .password");
 	}
 
 	@Test
 	void userIsMissing() {
-		assertThat(explain(List.of(locked.endpoint()))).startsWith(locked.endpoint() + ": etcd demands a user")
+		assertThat(explain(List.of(locked.endpoint()))).startsWith(locked.endpoint() + ": etcd requires authentication")
 			.contains("spring.cloud.etcd.username and .password");
 	}
 
 	@Test
 	void authenticationIsOff() {
 		assertThat(explain(List.of(etcd.endpoint()), "username=root", "password=" + SECRET))
-			.startsWith(etcd.endpoint() + ": etcd has authentication switched off")
+			.startsWith(etcd.endpoint() + ": authentication is not enabled in etcd")
 			.contains("spring.cloud.etcd.username", "etcdctl auth enable");
 	}
 
@@ -206,14 +206,14 @@ class EndpointDiagnosisIntegrationTests {
 	}
 
 	@Test
-	void tellsEachEndpointsOwnStory() {
+	void explainsEachEndpoint() {
 		String refusing = refusing();
 		String first = hanging();
 		String second = hanging();
 		assertThat(explain(List.of(first, refusing, second)).split("; ")).satisfiesExactly(
-				(story) -> assertThat(story).startsWith(first + ": accepts"),
-				(story) -> assertThat(story).startsWith(refusing + ": connection refused"),
-				(story) -> assertThat(story).startsWith(second + ": accepts"));
+				(reason) -> assertThat(reason).startsWith(first + ": accepts"),
+				(reason) -> assertThat(reason).startsWith(refusing + ": connection refused"),
+				(reason) -> assertThat(reason).startsWith(second + ": accepts"));
 	}
 
 	/** Fails to read a key and returns why, which may take a few seconds and no more. */

@@ -100,7 +100,7 @@ class EtcdAutoConfigurationTests {
 	}
 
 	@Test
-	void doesNothingWhereTheStarterIsOff() {
+	void backsOffIfTheStarterIsDisabled() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(Client.class)
 				.doesNotHaveBean(EtcdConnection.class)
@@ -121,7 +121,7 @@ class EtcdAutoConfigurationTests {
 	}
 
 	@Test
-	void leavesTheClientToTheApplication() {
+	void backsOffIfTheApplicationDefinesAClient() {
 		this.contextRunner.withUserConfiguration(OwnClient.class).run((context) -> {
 			assertThat(context).hasSingleBean(Client.class).doesNotHaveBean(EtcdClientFactory.class);
 			EtcdConnection connection = context.getBean(EtcdConnection.class);
@@ -144,7 +144,7 @@ class EtcdAutoConfigurationTests {
 	}
 
 	@Test
-	void customizersHaveTheLastWordInTheirOrder() {
+	void customizersAreAppliedLastAndInOrder() {
 		this.contextRunner.withUserConfiguration(Customizers.class)
 			.run((context) -> assertThat(this.customized.builder.maxInboundMessageSize()).isEqualTo(2));
 	}
@@ -162,7 +162,7 @@ class EtcdAutoConfigurationTests {
 	}
 
 	@Test
-	void startsAtOnceWhereNobodyAnswers() {
+	void startsImmediatelyIfEtcdIsUnreachable() {
 		long before = System.nanoTime();
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.endpoints=http://192.0.2.1:2379")
 			.run((context) -> assertThat(context).hasNotFailed());
@@ -170,13 +170,13 @@ class EtcdAutoConfigurationTests {
 	}
 
 	@Test
-	void encryptsWhereAnEndpointSaysSo() {
+	void usesTlsForHttpsEndpoints() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.endpoints=https://etcd-1:2379")
 			.run((context) -> assertThat(this.customized.builder.sslContext()).isNotNull());
 	}
 
 	@Test
-	void encryptsWhereItIsAskedTo() {
+	void usesTlsIfEnabled() {
 		this.contextRunner
 			.withPropertyValues("spring.cloud.etcd.target=dns:///etcd:2379", "spring.cloud.etcd.ssl.enabled=true")
 			.run((context) -> assertThat(this.customized.builder.sslContext()).isNotNull());
@@ -190,7 +190,7 @@ class EtcdAutoConfigurationTests {
 	}
 
 	@Test
-	void refusesABundleThatDoesNotExist() {
+	void rejectsAnUnknownSslBundle() {
 		this.contextRunner
 			.withPropertyValues("spring.cloud.etcd.endpoints=https://etcd-1:2379",
 					"spring.cloud.etcd.ssl.bundle=missing")
@@ -204,7 +204,7 @@ class EtcdAutoConfigurationTests {
 			"spring.cloud.etcd.max-inbound-message-size=0B", "spring.cloud.etcd.username=alice",
 			"spring.cloud.etcd.password=s3cret", "spring.cloud.etcd.target=carrier-pigeon:///etcd",
 			"spring.cloud.etcd.ssl.enabled=true" })
-	void refusesWhatCannotWork(String property) {
+	void rejectsInvalidValues(String property) {
 		this.contextRunner.withPropertyValues(property)
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
@@ -213,7 +213,7 @@ class EtcdAutoConfigurationTests {
 	}
 
 	@Test
-	void refusesEncryptedEndpointsWhereEncryptionIsOff() {
+	void rejectsHttpsEndpointsIfTlsIsDisabled() {
 		this.contextRunner
 			.withPropertyValues("spring.cloud.etcd.endpoints=https://etcd-1:2379",
 					"spring.cloud.etcd.ssl.enabled=false")

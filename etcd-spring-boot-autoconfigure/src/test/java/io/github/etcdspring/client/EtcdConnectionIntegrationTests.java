@@ -24,8 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link EtcdConnection}: what whoever runs an application gets to
- * read while etcd cannot be used.
+ * Integration tests for {@link EtcdConnection}: warnings while etcd refuses access.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class EtcdConnectionIntegrationTests {
@@ -50,19 +49,19 @@ class EtcdConnectionIntegrationTests {
 	}
 
 	@Test
-	void saysOnceThatThePasswordIsWrong(CapturedOutput output) {
+	void logsOnceThatThePasswordIsWrong(CapturedOutput output) {
 		use(TestConnection.to(locked.endpoint(), "username=root", "password=" + SECRET + "2"),
-				() -> complaints(output).allMatch((line) -> line.contains("user or password is wrong")));
+				() -> warnings(output).allMatch((line) -> line.contains("invalid user name or password")));
 		assertThat(output).doesNotContain(SECRET);
 	}
 
 	@Test
-	void saysOnceThatTheCertificateIsNotTrusted(CapturedOutput output) {
+	void logsOnceThatTheCertificateIsNotTrusted(CapturedOutput output) {
 		use(TestConnection.to(encrypted.endpoint(), "request-timeout=1s"),
-				() -> complaints(output).allMatch((line) -> line.contains("certificate is not trusted")));
+				() -> warnings(output).allMatch((line) -> line.contains("server certificate not trusted")));
 	}
 
-	/** One complaint about the keys to follow and one about those to hold. */
+	/** Expects one warning of the watch and one of the lease. */
 	private static void use(TestConnection connection, BooleanSupplier assertion) {
 		try (connection;
 				Mirror mirror = new Mirror(connection.get(), List.of(KeyRange.prefix("/")), "test",
@@ -78,8 +77,8 @@ class EtcdConnectionIntegrationTests {
 		}
 	}
 
-	private static Stream<String> complaints(CapturedOutput output) {
-		// Netty may print one of a connection that another test closed in its handshake
+	private static Stream<String> warnings(CapturedOutput output) {
+		// Netty may log a connection that another test closed during its handshake
 		assertThat(output).doesNotContain("\tat io.github.etcdspring");
 		String[] lines = output.toString()
 			.lines()

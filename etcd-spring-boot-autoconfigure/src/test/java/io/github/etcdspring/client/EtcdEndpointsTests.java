@@ -32,7 +32,7 @@ class EtcdEndpointsTests {
 	}
 
 	@Test
-	void schemeTellsWhetherToEncrypt() {
+	void derivesTlsFromTheScheme() {
 		assertThat(EtcdEndpoints.parse(List.of("https://a", "https://b")).encrypted()).isTrue();
 		assertThat(EtcdEndpoints.parse(List.of("http://a", "b")).encrypted()).isFalse();
 	}
@@ -41,7 +41,7 @@ class EtcdEndpointsTests {
 	@ValueSource(strings = { "ftp://etcd:2379", "unix:///run/etcd", "http://", "http://:2379", "http://etcd:0",
 			"http://etcd:65536", "http://etcd:port", "http://et cd:2379", "http://etcd_1:2379", "http://etcd:2379/v3",
 			"http://etcd:2379?timeout=5s", "http://etcd:2379#1", "::1:2379" })
-	void refusesWhatIsNoUrlOfAMember(String value) {
+	void rejectsInvalidUrls(String value) {
 		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
 			.isThrownBy(() -> EtcdEndpoints.parse(List.of("http://etcd-1:2379", value)))
 			.withMessageContaining("spring.cloud.etcd.endpoints")
@@ -50,33 +50,33 @@ class EtcdEndpointsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "dns:///etcd:2379", "dns+srv:///example.com", "ip:///10.0.0.7:2379" })
-	void givesTheFormOfATarget(String target) {
+	void suggestsTheTargetPropertyForTargets(String target) {
 		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
 			.isThrownBy(() -> EtcdEndpoints.parse(List.of(target)))
 			.satisfies((ex) -> assertThat(ex.getAction()).contains("spring.cloud.etcd.target=" + target));
 	}
 
 	@Test
-	void refusesNone() {
+	void rejectsAnEmptyList() {
 		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
 			.isThrownBy(() -> EtcdEndpoints.parse(List.of(" ")))
-			.withMessageContaining("at least one");
+			.withMessageContaining("At least one");
 	}
 
 	@Test
-	void refusesPlainAndEncryptedMembersTogether() {
+	void rejectsMixedSchemes() {
 		assertThatExceptionOfType(InvalidEtcdPropertyException.class)
 			.isThrownBy(() -> EtcdEndpoints.parse(List.of("http://a:1", "https://b:1")))
 			.withMessageContaining("http://a:1,https://b:1")
-			.withMessageContaining("all");
+			.withMessageContaining("the same scheme");
 	}
 
-	/** A comma is where a list of endpoints is split, whatever it stands in. */
+	/** A comma always splits the list, even within a password. */
 	@ParameterizedTest
 	@ValueSource(strings = { "http://root:s3cret@etcd:2379", "root:s3cret@etcd", "http://root:s3cret/x@etcd:2379",
 			"http://root:%s3cret@etcd:2379", "http://root:s3cret@x@etcd:2379", "http://root:s3,cret@etcd:2379",
 			"http://root:s3cret@etcd:2379,http://root:s3cret@etcd-2:2379" })
-	void refusesCredentialsWithoutShowingThem(String value) {
+	void rejectsCredentialsWithoutPrintingThem(String value) {
 		List<String> values = List.of(value.split(","));
 		assertThatExceptionOfType(InvalidEtcdPropertyException.class).isThrownBy(() -> EtcdEndpoints.parse(values))
 			.withMessageContaining("spring.cloud.etcd.username")

@@ -37,7 +37,7 @@ class EtcdRequestExceptionTests {
 			"INVALID_ARGUMENT,etcdserver: request is too large,TOO_LARGE", "UNIMPLEMENTED,unknown service,NOT_ETCD",
 			"UNKNOWN,HTTP status code 200,NOT_ETCD", "UNKNOWN,channel closed,UNAVAILABLE",
 			"UNKNOWN,anything else,OTHER", "CANCELLED,,OTHER" })
-	void understandsAllFormsOfAnError(Status.Code code, String description, Reason reason) {
+	void classifiesAllFormsOfAnError(Status.Code code, String description, Reason reason) {
 		Status status = code.toStatus().withDescription(description);
 		assertThat(reason(status.asRuntimeException())).isEqualTo(reason);
 		assertThat(reason(new ExecutionException(status.asRuntimeException()))).isEqualTo(reason);
@@ -45,16 +45,16 @@ class EtcdRequestExceptionTests {
 	}
 
 	@Test
-	void understandsACompaction() {
+	void recognizesCompaction() {
 		assertThat(reason(EtcdExceptionFactory.newCompactedException(7))).isEqualTo(Reason.REVISION_GONE);
 	}
 
-	/** As whom jetcd reports every failure of the call that is to fetch a token. */
+	/** jetcd reports each failure of its Authenticate call as UNAUTHENTICATED. */
 	@ParameterizedTest
 	@CsvSource({ "INVALID_ARGUMENT,'etcdserver: authentication failed, invalid user ID',BAD_CREDENTIALS",
 			"FAILED_PRECONDITION,etcdserver: authentication is not enabled,AUTHENTICATION_DISABLED",
 			"UNAVAILABLE,etcdserver: leader changed,UNAVAILABLE", "DEADLINE_EXCEEDED,,TIMEOUT" })
-	void looksBehindAnAuthenticationThatFailed(Status.Code code, String description, Reason reason) {
+	void classifiesTheCauseOfAFailedAuthentication(Status.Code code, String description, Reason reason) {
 		Status behind = code.toStatus().withDescription(description);
 		Status status = Status.UNAUTHENTICATED.withCause(behind.asRuntimeException());
 		assertThat(reason(status.asRuntimeException())).isEqualTo(reason);
@@ -62,40 +62,42 @@ class EtcdRequestExceptionTests {
 	}
 
 	@Test
-	void understandsWhatIsNoErrorOfEtcd() {
+	void classifiesOtherExceptions() {
 		assertThat(reason(new CancellationException())).isEqualTo(Reason.OTHER);
 		assertThat(reason(new IllegalStateException("test"))).isEqualTo(Reason.OTHER);
 		assertThat(EtcdRequestException.of(new IllegalStateException())).hasMessage("IllegalStateException");
 	}
 
 	@Test
-	void keepsToOneLine() {
+	void messageIsOneLine() {
 		assertThat(EtcdRequestException.of(Status.INTERNAL.withDescription("first\nsecond").asRuntimeException()))
 			.hasMessage("first");
 	}
 
 	@Test
-	void staysWhatItIs() {
+	void returnsTheSameException() {
 		EtcdRequestException exception = EtcdRequestException.leaseGone();
 		assertThat(EtcdRequestException.of(exception)).isSameAs(exception);
 	}
 
 	@Test
-	void credentialsPermissionsAndLibrariesAreForTheOperator() {
-		assertThat(Reason.values()).filteredOn((reason) -> new EtcdRequestException(reason, "", null).isForOperator())
+	void credentialsPermissionsAndLibrariesRequireIntervention() {
+		assertThat(Reason.values())
+			.filteredOn((reason) -> new EtcdRequestException(reason, "", null).requiresIntervention())
 			.containsExactly(Reason.BAD_CREDENTIALS, Reason.AUTHENTICATION_DISABLED, Reason.UNAUTHENTICATED,
 					Reason.PERMISSION_DENIED, Reason.INCOMPATIBLE_LIBRARY);
 	}
 
 	@Test
-	void onlyWhatCostsNoPasswordIsAskedAgainSoon() {
-		assertThat(new EtcdRequestException(Reason.PERMISSION_DENIED, "", null).patience()).hasSeconds(5);
-		assertThat(Reason.values()).filteredOn((reason) -> new EtcdRequestException(reason, "", null).isForOperator())
+	void retriesDeniedPermissionsSoonerThanCredentials() {
+		assertThat(new EtcdRequestException(Reason.PERMISSION_DENIED, "", null).retryDelay()).hasSeconds(5);
+		assertThat(Reason.values())
+			.filteredOn((reason) -> new EtcdRequestException(reason, "", null).requiresIntervention())
 			.filteredOn((reason) -> reason != Reason.PERMISSION_DENIED)
-			.allSatisfy((reason) -> assertThat(new EtcdRequestException(reason, "", null).patience()).hasSeconds(30));
+			.allSatisfy((reason) -> assertThat(new EtcdRequestException(reason, "", null).retryDelay()).hasSeconds(30));
 	}
 
-	/** jetcd and gRPC are at one about the codes, which the translation relies on. */
+	/** The conversion requires that jetcd and gRPC use the same codes. */
 	@Test
 	void knowsEachCodeOfJetcd() {
 		for (ErrorCode code : ErrorCode.values()) {

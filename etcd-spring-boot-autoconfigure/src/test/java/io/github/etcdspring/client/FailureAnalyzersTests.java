@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
  * Tests for {@link EtcdUnavailableFailureAnalyzer} and
- * {@link InvalidEtcdPropertyFailureAnalyzer}, as an application shows them.
+ * {@link InvalidEtcdPropertyFailureAnalyzer}, as printed by an application.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class FailureAnalyzersTests {
@@ -31,7 +31,7 @@ class FailureAnalyzersTests {
 	}
 
 	@Test
-	void givesLinesToPasteForWhatTheRemediesName(CapturedOutput output) {
+	void printsPropertiesAndCommandsOfTheRemedies(CapturedOutput output) {
 		fail(Refused.class);
 		assertThat(output).contains("""
 				Follow the remedy given above:
@@ -41,7 +41,7 @@ class FailureAnalyzersTests {
 				    spring.cloud.etcd.password=<password>
 				    etcdctl role grant-permission <role> --prefix=true readwrite <prefix>
 
-				To let""");
+				To start""");
 	}
 
 	@Test
@@ -54,9 +54,9 @@ class FailureAnalyzersTests {
 	}
 
 	@Test
-	void showsWhatIsWrongWithAnEndpoint(CapturedOutput output) {
+	void explainsAnInvalidEndpoint(CapturedOutput output) {
 		fail(Connected.class, "--spring.cloud.etcd.endpoints=http://etcd:2379/v3");
-		assertThat(output).contains("APPLICATION FAILED TO START", "'http://etcd:2379/v3'", "nothing behind its port");
+		assertThat(output).contains("APPLICATION FAILED TO START", "'http://etcd:2379/v3'", "Must not have a path");
 	}
 
 	private static void fail(Class<?> application, String... arguments) {
@@ -84,7 +84,7 @@ class FailureAnalyzersTests {
 		Object refused() {
 			throw new EtcdUnavailableException("The services could not be read.",
 					"http://a:1: connection refused. Start etcd there, or correct spring.cloud.etcd.endpoints; http://b:1:"
-							+ " user or password is wrong. Correct spring.cloud.etcd.username and .password; http://c:1:"
+							+ " invalid user name or password. Correct spring.cloud.etcd.username and .password; http://c:1:"
 							+ " permission denied. Grant the user a role for the prefix with"
 							+ " 'etcdctl role grant-permission <role> --prefix=true readwrite <prefix>'",
 					"spring.cloud.etcd.discovery.fail-fast=false");

@@ -20,8 +20,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for {@link IncompatibleLibraryFailureAnalyzer} and for what takes its
- * place where the application starts all the same.
+ * Integration tests for {@link IncompatibleLibraryFailureAnalyzer}, and for the warning
+ * if the application starts without etcd.
  */
 class IncompatibleLibraryIntegrationTests {
 
@@ -32,7 +32,7 @@ class IncompatibleLibraryIntegrationTests {
 
 	@ParameterizedTest
 	@CsvSource({ "grpc-api,''", "grpc-api,etcd:", "grpc-core,etcd:" })
-	void namesTheVersionsAndThePropertyWhereStartFails(String artifact, String location) throws IOException {
+	void namesVersionsAndPropertyIfTheStartFails(String artifact, String location) throws IOException {
 		try (JavaProcess process = start(artifact, "--spring.config.import=" + location)) {
 			await().atMost(START).until(() -> !process.isRunning());
 			assertThat(process.output())
@@ -43,7 +43,7 @@ class IncompatibleLibraryIntegrationTests {
 	}
 
 	@Test
-	void namesTheVersionsWhereTheApplicationStartsWithoutEtcd() throws IOException {
+	void namesTheVersionsIfTheApplicationStartsWithoutEtcd() throws IOException {
 		try (JavaProcess process = start("grpc-core")) {
 			await().atMost(START).until(() -> process.output().contains("Registration in etcd is failing"));
 			assertThat(process.output()).contains("grpc-core-1.65.0.jar", "grpc.version=1.");

@@ -20,8 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
- * Integration tests for a JVM that is to connect by a proxy, which here does not let
- * anything through.
+ * Integration tests for a JVM with a proxy that refuses all connections.
  */
 class JvmProxyIntegrationTests {
 
@@ -69,14 +68,14 @@ class JvmProxyIntegrationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "endpoints=http://localhost:%1$s", "endpoints=http://localhost:%1$s,http://127.0.0.1:%1$s",
 			"target=ip:///localhost:%1$s" })
-	void endpointsNeedNoProxy(String property) {
+	void endpointsDoNotUseTheProxy(String property) {
 		set("http.nonProxyHosts", "");
 		assertConnects(property);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "target=dns:///localhost:%1$s", "target=localhost:%1$s" })
-	void targetOnThisMachineNeedsNoProxy(String property) {
+	void targetOnLocalhostDoesNotUseTheProxy(String property) {
 		assertConnects(property);
 	}
 
@@ -88,17 +87,16 @@ class JvmProxyIntegrationTests {
 	}
 
 	@Test
-	void namesTheProxyThatDoesNotConnect() {
+	void reportsAProxyThatCannotConnect() {
 		assertThat(explain("dns:///etcd.internal:2379")).startsWith("dns:///etcd.internal:2379: ")
-			.contains("the JVM's proxy 127.0.0.1:" + this.proxy, "-Dhttp.nonProxyHosts=etcd.internal",
+			.contains("the JVM proxy 127.0.0.1:" + this.proxy, "-Dhttp.nonProxyHosts=etcd.internal",
 					"spring.cloud.etcd.endpoints");
 	}
 
 	@Test
-	void connectsDirectlyToHostsThatNeedNoProxy() {
+	void connectsDirectlyToNonProxyHosts() {
 		set("http.nonProxyHosts", "*.invalid");
-		assertThat(explain("dns:///etcd.invalid:2379")).doesNotContain("proxy")
-			.contains("the host name does not resolve");
+		assertThat(explain("dns:///etcd.invalid:2379")).doesNotContain("proxy").contains("unknown host");
 	}
 
 	private static String explain(String target) {

@@ -64,7 +64,7 @@ class RenewableClientIntegrationTests {
 	}
 
 	@Test
-	void connectsAnewWhenTheCertificateIsRenewed() {
+	void reconnectsWhenTheCertificateIsRenewed() {
 		try (TestConnection connection = connect();
 				Mirror mirror = new Mirror(connection.get(), List.of(KeyRange.prefix("/all")), "test",
 						(snapshot, changed) -> {
@@ -90,7 +90,7 @@ class RenewableClientIntegrationTests {
 	}
 
 	@Test
-	void keepsTheClientWhenTheRenewedCertificateCannotBeUsed() throws IOException {
+	void keepsTheClientIfTheRenewedCertificateIsInvalid() throws IOException {
 		try (TestConnection connection = connect()) {
 			connection.put("/alice", "1");
 			Files.writeString(directory.resolve("certificate.pem"), "nonsense");

@@ -85,8 +85,8 @@ class SrvNameResolverIntegrationTests {
 	}
 
 	@Test
-	void namesRecordsThatAreMissing(CapturedOutput output) {
-		assertThat(problem("example.com")).contains("there are no SRV records _etcd-client._tcp.example.com",
+	void reportsMissingRecords(CapturedOutput output) {
+		assertThat(problem("example.com")).contains("no SRV records found for _etcd-client._tcp.example.com",
 				"spring.cloud.etcd.target");
 		assertThat(output).doesNotContain("\tat ");
 	}
@@ -104,7 +104,7 @@ class SrvNameResolverIntegrationTests {
 	}
 
 	@Test
-	void findsTheMembersWhenTheyAreInDns() {
+	void connectsOnceTheRecordsExist() {
 		try (TestConnection connection = TestConnection.to(etcd.endpoint(),
 				"target=dns+srv://" + this.dns.address() + "/example.com")) {
 			EtcdConnection client = connection.get();

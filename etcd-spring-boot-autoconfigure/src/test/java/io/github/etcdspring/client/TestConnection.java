@@ -21,7 +21,7 @@ import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
 /**
- * A connection as an application has it that consists of nothing else.
+ * Connection of an application without other beans.
  */
 public final class TestConnection implements AutoCloseable {
 
@@ -98,7 +98,7 @@ public final class TestConnection implements AutoCloseable {
 	}
 
 	/**
-	 * Looks a key up.
+	 * Looks up a key.
 	 * @return the key, {@code null} if there is none
 	 */
 	public @Nullable KeyValue find(String key) {

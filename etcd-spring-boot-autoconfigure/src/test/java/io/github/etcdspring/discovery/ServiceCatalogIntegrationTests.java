@@ -124,8 +124,8 @@ class ServiceCatalogIntegrationTests {
 		await().atMost(SOON).until(() -> catalog.skipped() == 2 && client.getInstances("mixed").size() == 1);
 		assertThat(context.getBean(MeterRegistry.class).get("etcd.discovery.keys.skipped").gauge().value())
 			.isEqualTo(2);
-		assertThat(output)
-			.contains("The etcd key /services/mixed/bad holds no instance and is skipped: it is not host:port")
+		assertThat(output).contains(
+				"The etcd key /services/mixed/bad holds no instance and is skipped: address must have the form host:port")
 			.contains("The etcd key /services/no-instance-id holds no instance and is skipped: the key does not match"
 					+ " /services/{service}/{instance-id}")
 			.doesNotContain("s3cret");

@@ -176,7 +176,7 @@ class KeyWriterIntegrationTests {
 				within(2).until(() -> session.status().problem() != null);
 				assertThat(session.status().problem().text()).contains(locked.endpoint(), "permission denied")
 					.doesNotContain("s3cret", "mine");
-				assertThat(session.status().problem().needsOperator()).isTrue();
+				assertThat(session.status().problem().requiresIntervention()).isTrue();
 				assertThat(forbidden).noneMatch(CompletableFuture::isDone);
 			}
 		}

@@ -669,7 +669,7 @@ class MirrorIntegrationTests {
 		Mirror mirror = this.opened.add(new Mirror(alice.get(), ranges("a/", "b/"), "test", this.changes));
 		mirror.start();
 		within(5).until(() -> mirror.status().synced());
-		assertThat(mirror.status().problem().needsOperator()).isTrue();
+		assertThat(mirror.status().problem().requiresIntervention()).isTrue();
 		assertThat(mirror.status().problem().text()).contains(key("b/"), "permission denied").doesNotContain(key("a/"));
 		assertThat(mirror.report().forbidden()).containsExactly(key("b/"));
 		connect(List.of(etcd.endpoint()), "username=root", "password=secret").put(key("a/1"), "1");

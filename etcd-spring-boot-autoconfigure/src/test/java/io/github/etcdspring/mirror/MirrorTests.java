@@ -129,7 +129,7 @@ class MirrorTests {
 			this.etcd.onWatch((watch) -> watch.createdAndCanceled("etcdserver: revision of auth store is old"));
 		}
 		this.mirror.start();
-		within(3).until(this::needsOperator);
+		within(3).until(this::requiresIntervention);
 		await().during(Duration.ofSeconds(2)).until(() -> this.etcd.startRevisions().size() == 2);
 		assertThat(output).containsOnlyOnce(WARNING);
 	}
@@ -140,16 +140,16 @@ class MirrorTests {
 		this.etcd.onWatch((watch) -> watch
 			.createdAndCanceled("rpc error: code = PermissionDenied desc = etcdserver: permission denied"));
 		this.mirror.start();
-		within(3).until(this::needsOperator);
+		within(3).until(this::requiresIntervention);
 		assertThat(this.mirror.status().problem().text()).contains(this.etcd.endpoint(), "permission denied");
 		await().during(Duration.ofSeconds(2)).until(() -> this.etcd.startRevisions().size() == 1);
 		assertThat(this.changes.last()).containsOnlyKeys("/a");
 		assertThat(output).containsOnlyOnce(WARNING);
 	}
 
-	private boolean needsOperator() {
+	private boolean requiresIntervention() {
 		MirrorStatus status = this.mirror.status();
-		return status.problem() != null && status.problem().needsOperator();
+		return status.problem() != null && status.problem().requiresIntervention();
 	}
 
 	/** Error of etcd for a future revision. */

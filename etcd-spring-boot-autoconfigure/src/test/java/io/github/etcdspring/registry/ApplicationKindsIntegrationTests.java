@@ -47,7 +47,7 @@ class ApplicationKindsIntegrationTests {
 	}
 
 	@Test
-	void applicationWithoutAWebServerIsRegisteredWithThePortItNames() {
+	void applicationWithoutAWebServerIsRegisteredWithTheConfiguredPort() {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "plain").run()) {
 			assertThat(onlyInstance("plain")).contains("\"port\":9999,");
 			assertThat(context.isActive()).isTrue();
@@ -71,7 +71,7 @@ class ApplicationKindsIntegrationTests {
 	}
 
 	@Test
-	void separateManagementServerIsNamedInTheMetadataAndIsNoInstance() {
+	void separateManagementServerIsInTheMetadataAndIsNotAnInstance() {
 		try (ConfigurableApplicationContext context = Applications.servlet(etcd, "managed")
 			.properties("management.server.port=0")
 			.run()) {
@@ -83,7 +83,7 @@ class ApplicationKindsIntegrationTests {
 	}
 
 	@Test
-	void managementOnTheWebServerIsNotNamed() {
+	void managementOnTheWebServerIsNotInTheMetadata() {
 		try (ConfigurableApplicationContext context = Applications.servlet(etcd, "self-managed").run()) {
 			assertThat(port(context, "management")).isEqualTo(port(context, "server"));
 			assertThat(onlyInstance("self-managed")).doesNotContain("management.port");
@@ -91,7 +91,7 @@ class ApplicationKindsIntegrationTests {
 	}
 
 	@Test
-	void furtherPortsAreNamedInTheMetadata() {
+	void additionalPortsAreInTheMetadata() {
 		try (ConfigurableApplicationContext context = Applications.servlet(etcd, "ports")
 			.properties("spring.cloud.etcd.discovery.ports.grpc=9090")
 			.run()) {
@@ -101,7 +101,7 @@ class ApplicationKindsIntegrationTests {
 	}
 
 	@Test
-	void applicationThatInitializesLazilyIsRegistered() {
+	void applicationWithLazyInitializationIsRegistered() {
 		try (ConfigurableApplicationContext context = Applications.servlet(etcd, "lazy")
 			.properties("spring.main.lazy-initialization=true")
 			.run()) {
@@ -141,7 +141,7 @@ class ApplicationKindsIntegrationTests {
 		return context.getEnvironment().getRequiredProperty("local." + server + ".port");
 	}
 
-	/** Whoever registers a second instance does so soon after the first. */
+	/** A second instance would be registered soon after the first. */
 	private static String onlyInstance(String service) {
 		await().atMost(SOON).until(() -> !Keys.of(etcd, service).isEmpty());
 		await().during(500, TimeUnit.MILLISECONDS).atMost(SOON).until(() -> Keys.of(etcd, service).size() == 1);

@@ -42,7 +42,7 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 			HealthEndpointAutoConfiguration.class);
 
 	@Test
-	void bringsOneRegistrationThatIsKeptInLineWithTheApplication() {
+	void definesOneAutoServiceRegistration() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.port=8080").run((context) -> {
 			assertThat(context).hasSingleBean(AutoServiceRegistration.class).hasSingleBean(Registration.class);
 			assertThat(context.getBean(Registration.class).getServiceId()).isEqualTo("orders");
@@ -56,7 +56,7 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 	@ValueSource(strings = { "spring.cloud.etcd.discovery.register",
 			"spring.cloud.service-registry.auto-registration.enabled", "spring.cloud.service-registry.enabled",
 			"spring.cloud.discovery.enabled", "spring.cloud.etcd.discovery.enabled", "spring.cloud.etcd.enabled" })
-	void bringsNothingWhereItIsSwitchedOff(String property) {
+	void backsOffIfDisabled(String property) {
 		this.contextRunner.withPropertyValues(property + "=false")
 			.run((context) -> assertThat(context).hasNotFailed()
 				.doesNotHaveBean(AutoServiceRegistration.class)
@@ -64,20 +64,20 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 	}
 
 	@Test
-	void bringsNothingWhereTheApplicationSaysSo() {
+	void backsOffIfAutoServiceRegistrationIsDisabled() {
 		this.contextRunner.withUserConfiguration(NotRegistered.class)
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AutoServiceRegistration.class));
 	}
 
 	@Test
-	void backsOffWhereTheApplicationHasARegistrationOfItsOwn() {
+	void backsOffIfTheApplicationDefinesARegistration() {
 		this.contextRunner.withBean(OwnRegistration.class)
 			.run((context) -> assertThat(context).hasSingleBean(Registration.class)
 				.doesNotHaveBean(EtcdAutoServiceRegistration.class));
 	}
 
 	@Test
-	void registersBesidesAnotherRegistryWhichIsTheOneThatCommonsFinds() {
+	void coexistsWithAnotherRegistryThatCommonsUses() {
 		this.contextRunner.withConfiguration(AutoConfigurations.of(OtherRegistryAutoConfiguration.class))
 			.withPropertyValues("spring.cloud.etcd.discovery.port=8080", "management.endpoints.web.exposure.include=*")
 			.run((context) -> {
@@ -90,13 +90,13 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 	}
 
 	@Test
-	void meetsTheDemandOfCommonsForARegistration() {
+	void satisfiesTheFailFastCheckOfCommons() {
 		this.contextRunner.withPropertyValues("spring.cloud.service-registry.auto-registration.fail-fast=true")
 			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
-	void applicationWithoutANameDoesNotStart() {
+	void startFailsWithoutAName() {
 		this.contextRunner.withPropertyValues("spring.application.name=")
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
@@ -107,7 +107,7 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 	@ParameterizedTest
 	@CsvSource({ "port, 70000", "ports.grpc, 0", "management-port, -1", "weight, 0", "scheme, ftp", "instance-id, ' '",
 			"ip-address, with space", "drain, -1s" })
-	void settingThatCannotWorkKeepsTheApplicationFromStarting(String property, String value) {
+	void startFailsOnAnInvalidProperty(String property, String value) {
 		String name = "spring.cloud.etcd.discovery." + property;
 		this.contextRunner.withPropertyValues(name + "=" + value)
 			.run((context) -> assertThat(context).getFailure()
@@ -117,14 +117,14 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 	}
 
 	@Test
-	void healthGroupGuardsTheRegistration() {
+	void healthGroupControlsTheRegistration() {
 		this.contextRunner
 			.withPropertyValues(GROUP + "=serving", "management.endpoint.health.group.serving.include=ping")
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(HealthGate.class));
 	}
 
 	@Test
-	void healthGroupThatDoesNotExistKeepsTheApplicationFromStarting() {
+	void startFailsOnAnUnknownHealthGroup() {
 		this.contextRunner.withPropertyValues(GROUP + "=serving")
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
@@ -134,7 +134,7 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 	}
 
 	@Test
-	void healthGroupWithoutTheActuatorKeepsTheApplicationFromStarting() {
+	void startFailsOnAHealthGroupWithoutTheActuator() {
 		this.contextRunner.withPropertyValues(GROUP + "=serving")
 			.withClassLoader(new FilteredClassLoader(HealthEndpoint.class))
 			.run((context) -> assertThat(context).getFailure()
@@ -146,7 +146,7 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 
 	@ParameterizedTest
 	@CsvSource({ "interval, 0s", "timeout, -1s", "debounce, 0" })
-	void gateThatCannotWorkKeepsTheApplicationFromStarting(String property, String value) {
+	void startFailsOnAnInvalidHealthProperty(String property, String value) {
 		String name = "spring.cloud.etcd.discovery.health." + property;
 		this.contextRunner
 			.withPropertyValues(GROUP + "=serving", "management.endpoint.health.group.serving.include=ping",
@@ -159,10 +159,10 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 
 	@Test
 	@ExtendWith(OutputCaptureExtension.class)
-	void applicationWithoutAPortSaysOnceThatItIsNotRegistered(CapturedOutput output) {
+	void applicationWithoutAPortLogsOnceThatItIsNotRegistered(CapturedOutput output) {
 		this.contextRunner.run((context) -> {
 			assertThat(context).hasNotFailed();
-			String said = "Not registered in etcd: there is no web server. To register all the same, set"
+			String said = "Not registered in etcd: there is no web server. To register the application anyway, set"
 					+ " spring.cloud.etcd.discovery.port";
 			assertThat(List.of(output.getOut().split("\n"))).filteredOn((line) -> line.contains("Not registered"))
 				.singleElement()
@@ -211,7 +211,7 @@ class EtcdAutoServiceRegistrationAutoConfigurationTests {
 	}
 
 	/**
-	 * As the starters of other registries bring one.
+	 * Registration of another service registry.
 	 */
 	@AutoConfiguration(after = EtcdAutoServiceRegistrationAutoConfiguration.class,
 			before = { ServiceRegistryAutoConfiguration.class, AutoServiceRegistrationAutoConfiguration.class })

@@ -70,7 +70,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void isTakenOutWhileItRefusesTraffic() {
+	void isDeregisteredWhileItRefusesTraffic() {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "refusing").run()) {
 			awaitKeys("refusing", 1);
 			List<String> key = Keys.of(etcd, "refusing");
@@ -83,7 +83,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void readinessOfAChildContextIsNotItsOwn() {
+	void ignoresTheReadinessOfAChildContext() {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "parent").run();
 				GenericApplicationContext child = new GenericApplicationContext(context)) {
 			awaitKeys("parent", 1);
@@ -95,7 +95,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 			publish(context, ReadinessState.ACCEPTING_TRAFFIC);
 			awaitKeys("parent", 1);
 			publish(child, ReadinessState.REFUSING_TRAFFIC);
-			// had it been taken for the parent's, this would be done first
+			// completes after any deregistration that the event would have caused
 			context.getBean(EtcdServiceRegistry.class)
 				.publish(context.getBean(EtcdRegistration.class))
 				.orTimeout(5, TimeUnit.SECONDS)
@@ -105,7 +105,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void theLastStateWinsHoweverOftenReadinessChanges() throws Exception {
+	void lastStateWinsAfterManyChangesOfReadiness() throws Exception {
 		ExecutorService threads = Executors.newFixedThreadPool(2);
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "flapping").run()) {
 			for (ReadinessState last : ReadinessState.values()) {
@@ -128,7 +128,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void theLastStateWinsWhenReadinessChangesWhileEtcdIsFrozen(boolean acceptsAtTheEnd) {
+	void lastStateWinsIfReadinessChangesWhileEtcdIsFrozen(boolean acceptsAtTheEnd) {
 		String name = "frozen-" + acceptsAtTheEnd;
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, name).run()) {
 			awaitKeys(name, 1);
@@ -144,7 +144,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void changeOfMetadataDoesNotShowAnInstanceThatRefusesTraffic() {
+	void changedMetadataDoesNotRegisterAnInstanceThatRefusesTraffic() {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "hidden").run()) {
 			EtcdServiceRegistry registry = context.getBean(EtcdServiceRegistry.class);
 			EtcdRegistration registration = context.getBean(EtcdRegistration.class);
@@ -162,7 +162,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void isRegisteredAgainWhenTheContextIsStartedAgain() {
+	void isRegisteredAgainAfterARestartOfTheContext() {
 		try (ConfigurableApplicationContext context = Applications.servlet(etcd, "restarted").run()) {
 			awaitKeys("restarted", 1);
 			context.stop();
@@ -175,7 +175,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void isTakenOutBeforeWhatStartedEarlierIsStopped() {
+	void isDeregisteredBeforeBeansThatStartedEarlierAreStopped() {
 		SeenWhileStopping.keys = null;
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "stopping", SeenWhileStopping.class)
 			.run()) {
@@ -185,7 +185,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void stopWaitsUntilCallersKnow() {
+	void stopWaitsForTheDrain() {
 		ConfigurableApplicationContext context = Applications.plain(etcd, "drained")
 			.properties("spring.cloud.etcd.discovery.drain=1500ms")
 			.run();
@@ -194,7 +194,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void drainBeginsWhenTheInstanceWasTakenOut() {
+	void drainStartsAfterTheDeregistration() {
 		ConfigurableApplicationContext context = Applications.plain(etcd, "drained-before")
 			.properties("spring.cloud.etcd.discovery.drain=2s")
 			.run();
@@ -206,10 +206,10 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void stopDoesNotWaitWhereNothingWasRegistered(CapturedOutput output) {
+	void stopDoesNotWaitIfNothingWasRegistered(CapturedOutput output) {
 		ConfigurableApplicationContext context = withEtcdDown("never").run();
 		assertThat(timeToClose(context)).isLessThan(Duration.ofSeconds(5));
-		assertThat(output).doesNotContain("could not be taken out of etcd");
+		assertThat(output).doesNotContain("Failed to deregister");
 	}
 
 	@Test
@@ -218,11 +218,11 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 		awaitKeys("bounded", 1);
 		etcd.freeze();
 		assertThat(timeToClose(context)).isLessThan(Duration.ofSeconds(15));
-		assertThat(output).contains("The instance could not be taken out of etcd in time. It disappears within 10 s");
+		assertThat(output).contains("Failed to deregister the instance from etcd in time. Its key expires within 10 s");
 	}
 
 	@Test
-	void instanceThatIsNotToBeDeregisteredStaysForItsTimeToLive() {
+	void instanceRemainsForItsTtlIfDeregistrationIsDisabled() {
 		ConfigurableApplicationContext context = Applications.servlet(etcd, "left")
 			.properties("spring.cloud.etcd.discovery.deregister=false", "spring.cloud.etcd.discovery.ttl=2s")
 			.run();
@@ -233,7 +233,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void eachRegistrationIsAnnouncedOnceBeforeAndOnceAfter() {
+	void publishesOneEventBeforeAndOneAfterEachRegistration() {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "announced", Announcements.class)
 			.run()) {
 			Announcements announcements = context.getBean(Announcements.class);
@@ -260,7 +260,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void contextThatATestPausesIsTakenOutWithoutADrain() {
+	void contextPausedByATestIsDeregisteredWithoutADrain() {
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(ConfiguredApplication.class)
 			.web(WebApplicationType.NONE)
 			.initializers((test) -> TestPropertySourceUtils.addInlinedPropertiesToEnvironment(test, "test=true"))
@@ -277,7 +277,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void listenersThatThrowDisturbNothing(CapturedOutput output) {
+	void failingListenersDoNotAffectTheRegistration(CapturedOutput output) {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "throwing", Throwing.class).run()) {
 			awaitKeys("throwing", 1);
 			await().atMost(SOON).until(() -> output.getOut().contains("thrown after"));
@@ -287,7 +287,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void listenerThatTakesItsTimeHoldsNothingUp() {
+	void slowListenerDoesNotDelayTheLease() {
 		Slow.release = new CountDownLatch(1);
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "slow", Slow.class)
 			.properties("spring.cloud.etcd.discovery.ttl=2s")
@@ -305,7 +305,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void instanceIdOfALiveOtherIsReportedAndLeftAlone(CapturedOutput output) {
+	void instanceIdHeldByAnotherProcessIsReportedAndNotOverwritten(CapturedOutput output) {
 		String[] id = { "spring.cloud.etcd.discovery.instance-id=one", "spring.cloud.etcd.discovery.ttl=3s" };
 		try (ConfigurableApplicationContext first = Applications.plain(etcd, "taken").properties(id).run()) {
 			awaitKeys("taken", 1);
@@ -341,14 +341,14 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 	}
 
 	@Test
-	void metadataThatGrowsTooLargeIsRefusedAndTheInstanceStays() {
+	void rejectsTooLargeMetadataAndKeepsTheInstance() {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "grown").run()) {
 			EtcdServiceRegistry registry = context.getBean(EtcdServiceRegistry.class);
 			EtcdRegistration registration = context.getBean(EtcdRegistration.class);
 			awaitKeys("grown", 1);
 			registration.setMetadata(Map.of("large", "x".repeat(1024 * 1024)));
 			assertThatIllegalArgumentException().isThrownBy(() -> registry.register(registration))
-				.withMessageContaining("an instance may take 1048576");
+				.withMessageContaining("the maximum is 1048576");
 			assertThat(Keys.of(etcd, "grown")).hasSize(1);
 		}
 	}
@@ -414,7 +414,7 @@ class EtcdAutoServiceRegistrationIntegrationTests {
 
 		@Override
 		public int getPhase() {
-			// where the web server begins its graceful shutdown
+			// phase in which the web server starts its graceful shutdown
 			return Integer.MAX_VALUE - 1024;
 		}
 

@@ -20,7 +20,7 @@ class EtcdRegistryAutoConfigurationTests {
 	private final ApplicationContextRunner contextRunner = ContextRunners.withoutEtcd();
 
 	@Test
-	void bringsARegistryThatDoesNothingUntilItIsAskedTo() {
+	void definesARegistryThatIsIdleUntilUsed() {
 		this.contextRunner.run((context) -> {
 			assertThat(context).hasSingleBean(ServiceRegistry.class).hasSingleBean(EtcdServiceRegistry.class);
 			assertThat(context.getBean(LeaseSession.class).status().lease()).isZero();
@@ -30,7 +30,7 @@ class EtcdRegistryAutoConfigurationTests {
 	}
 
 	@Test
-	void bringsTheEndpointOfCommons() {
+	void definesTheServiceRegistryEndpoint() {
 		this.contextRunner.withPropertyValues("management.endpoints.web.exposure.include=serviceregistry")
 			.run((context) -> assertThat(context).hasSingleBean(ServiceRegistryEndpoint.class));
 	}
@@ -38,7 +38,7 @@ class EtcdRegistryAutoConfigurationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "spring.cloud.etcd.enabled", "spring.cloud.etcd.discovery.enabled",
 			"spring.cloud.discovery.enabled", "spring.cloud.service-registry.enabled" })
-	void bringsNothingWhereItIsSwitchedOff(String property) {
+	void backsOffIfDisabled(String property) {
 		this.contextRunner.withPropertyValues(property + "=false")
 			.run((context) -> assertThat(context).hasNotFailed()
 				.doesNotHaveBean(EtcdServiceRegistry.class)
@@ -47,7 +47,7 @@ class EtcdRegistryAutoConfigurationTests {
 	}
 
 	@Test
-	void staysWhereApplicationsDoNotRegisterThemselves() {
+	void registryRemainsIfAutoRegistrationIsDisabled() {
 		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.register=false")
 			.run((context) -> assertThat(context).hasSingleBean(EtcdServiceRegistry.class)
 				.doesNotHaveBean(EtcdAutoServiceRegistration.class)
@@ -55,14 +55,14 @@ class EtcdRegistryAutoConfigurationTests {
 	}
 
 	@Test
-	void bringsNothingWithoutCommons() {
+	void backsOffWithoutSpringCloudCommons() {
 		this.contextRunner.withClassLoader(new FilteredClassLoader(ServiceRegistry.class))
 			.run((context) -> assertThat(context).doesNotHaveBean(EtcdServiceRegistry.class));
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "ttl, 1s", "ttl, 2500ms", "prefix, /", "prefix, ''" })
-	void settingThatCannotWorkKeepsTheApplicationFromStarting(String property, String value) {
+	void startFailsOnAnInvalidProperty(String property, String value) {
 		String name = "spring.cloud.etcd.discovery." + property;
 		this.contextRunner.withPropertyValues(name + "=" + value)
 			.run((context) -> assertThat(context).getFailure()

@@ -27,20 +27,20 @@ class EtcdServiceInstanceTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", " ", "with space", "a/b", "user@host", "host?", "host#", "a,b", "a\\b", "a:b", "[::1",
 			"::1]", "%zz", "tab\t", "line\n", "\0", "<host>", "{host}" })
-	void hostThatIsNoneIsRefused(String host) {
+	void rejectsInvalidHosts(String host) {
 		assertThatIllegalArgumentException().isThrownBy(() -> instance(host, 80, false))
-			.withMessage("its host is not a host name or an address");
+			.withMessage("host must be a host name or an IP address");
 	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { -1, 65536 })
-	void portThatIsNoneIsRefused(int port) {
+	void rejectsInvalidPorts(int port) {
 		assertThatIllegalArgumentException().isThrownBy(() -> instance("h", port, false))
-			.withMessage("its port is not between 1 and 65535");
+			.withMessage("port must be between 1 and 65535");
 	}
 
 	@Test
-	void instancePutAgainIsTheSameInstanceOfAnotherRevision() {
+	void instancesOfDifferentRevisionsAreEqual() {
 		EtcdServiceInstance instance = instance("h", 80, false).withRevision(7);
 		EtcdServiceInstance again = instance.withRevision(9);
 		assertThat(again).isEqualTo(instance).hasSameHashCodeAs(instance).isNotEqualTo(instance.withStatus("DOWN"));
@@ -49,7 +49,7 @@ class EtcdServiceInstanceTests {
 	}
 
 	@Test
-	void metadataIsACopyThatNobodyChanges() {
+	void metadataIsAnUnmodifiableCopy() {
 		Map<String, String> metadata = new HashMap<>(Map.of("zone", "a"));
 		EtcdServiceInstance instance = instance("h", 80, false).withMetadata(metadata);
 		metadata.put("zone", "b");

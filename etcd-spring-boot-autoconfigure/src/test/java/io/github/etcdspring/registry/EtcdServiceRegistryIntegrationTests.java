@@ -67,7 +67,7 @@ class EtcdServiceRegistryIntegrationTests {
 	}
 
 	@Test
-	void endpointOfCommonsReadsAndChangesTheStatus() {
+	void serviceRegistryEndpointReadsAndChangesTheStatus() {
 		ServiceRegistryEndpoint endpoint = context.getBean(ServiceRegistryEndpoint.class);
 		assertThat(endpoint.getStatus().getBody()).isEqualTo("UP");
 		endpoint.setStatus("DOWN");
@@ -78,7 +78,7 @@ class EtcdServiceRegistryIntegrationTests {
 	}
 
 	@Test
-	void statusThatNobodyKnowsIsRefused() {
+	void rejectsUnknownStatuses() {
 		assertThatIllegalArgumentException().isThrownBy(() -> registry.setStatus(own, "BROKEN"))
 			.withMessageContaining("OUT_OF_SERVICE");
 		assertThat(status(own)).isEqualTo("UP");
@@ -95,7 +95,7 @@ class EtcdServiceRegistryIntegrationTests {
 	}
 
 	@Test
-	void furtherInstancesShareTheLease() {
+	void additionalInstancesShareTheLease() {
 		EtcdRegistration further = registration("further", "1", 8081);
 		registry.register(further);
 		await().atMost(SOON).until(() -> seen("further").size() == 1);
@@ -135,7 +135,7 @@ class EtcdServiceRegistryIntegrationTests {
 	}
 
 	@Test
-	void whatWasNeverRegisteredNeedNotBeDeregistered() {
+	void doesNotDeleteKeysThatItDidNotRegister() {
 		etcd.etcdctl("put", "/services/foreign/1", "10.0.0.1:80");
 		registry.deregister(registration("foreign", "1", 80));
 		registry.register(registration("after", "1", 80));

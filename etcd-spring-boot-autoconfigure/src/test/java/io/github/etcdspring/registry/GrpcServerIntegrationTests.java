@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * An application with a gRPC server of Spring gRPC on a free port.
+ * Integration tests for an application with a Spring gRPC server on a free port.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class GrpcServerIntegrationTests {

@@ -36,7 +36,7 @@ class HealthGateIntegrationTests {
 			awaitKeys("gated", 1);
 			database.status = Status.OUT_OF_SERVICE;
 			awaitKeys("gated", 0);
-			// a probe over HTTP finds it healthy
+			// a probe over HTTP reports it as healthy
 			database.status = Status.UNKNOWN;
 			awaitKeys("gated", 1);
 		}
@@ -52,7 +52,7 @@ class HealthGateIntegrationTests {
 	}
 
 	@Test
-	void healthThatHangsTakesTheInstanceOutAndDoesNotHoldUpTheStop() {
+	void hangingHealthCheckDeregistersTheInstanceAndDoesNotDelayShutdown() {
 		try (ConfigurableApplicationContext context = gated("hanging", Hanging.class)) {
 			awaitKeys("hanging", 1);
 			context.getBean(Hanging.class).hangs = true;

@@ -38,7 +38,7 @@ class HealthGateTests {
 	}
 
 	@Test
-	void isClosedUntilTheFirstLook() {
+	void isDownUntilTheFirstCheck() {
 		CountDownLatch answer = new CountDownLatch(1);
 		start(() -> isReleased(answer), Duration.ofSeconds(30), 3);
 		await().until(() -> this.looks.get() == 1);
@@ -48,8 +48,8 @@ class HealthGateTests {
 	}
 
 	@Test
-	void changeIsPassedOnWhenItWasSeenSeveralTimesInARow() {
-		// up, then down at the looks 4, 5, 7, 8 and from 10 on
+	void changeIsReportedAfterSeveralConsecutiveResults() {
+		// up, then down at the checks 4, 5, 7, 8 and from 10 on
 		startWith((look) -> look < 4 || look == 6 || look == 9, 3);
 		await().atMost(SOON).until(() -> this.passedOn.size() == 3);
 		assertThat(this.passedOn).containsExactly(false, true, false);
@@ -57,13 +57,13 @@ class HealthGateTests {
 	}
 
 	@Test
-	void comesBackWhenHealthDoes() {
+	void recoversWithTheHealth() {
 		startWith((look) -> look < 3 || look > 6, 2);
 		await().atMost(SOON).until(() -> this.passedOn.equals(List.of(false, true, false, true)));
 	}
 
 	@Test
-	void healthThatThrowsIsDown() {
+	void failedCheckCountsAsDown() {
 		start(() -> {
 			if (this.looks.get() > 2) {
 				throw new IllegalStateException("health");
@@ -74,7 +74,7 @@ class HealthGateTests {
 	}
 
 	@Test
-	void healthThatHangsIsDownAndIsAskedOnlyOnce() {
+	void hangingCheckCountsAsDownAndIsNotRepeated() {
 		CountDownLatch answer = new CountDownLatch(1);
 		start(() -> this.looks.get() == 1 || isReleased(answer), Duration.ofMillis(20), 2);
 		await().atMost(SOON).until(() -> this.passedOn.equals(List.of(false, true, false)));
@@ -84,7 +84,7 @@ class HealthGateTests {
 	}
 
 	@Test
-	void stopEndsALookThatHangs() {
+	void stopInterruptsAHangingCheck() {
 		start(() -> isReleased(new CountDownLatch(1)), Duration.ofMinutes(1), 1);
 		await().until(() -> this.looks.get() == 1);
 		this.gate.stop();
@@ -96,7 +96,7 @@ class HealthGateTests {
 	}
 
 	@Test
-	void isClosedAgainWhenStartedAgain() {
+	void isDownAfterARestart() {
 		startWith((look) -> true, 1);
 		await().atMost(SOON).until(() -> this.passedOn.equals(List.of(false, true)));
 		this.gate.stop();
@@ -107,8 +107,7 @@ class HealthGateTests {
 
 	@ParameterizedTest
 	@CsvSource({ "interval, 0, 1000, 1", "interval, -5, 1000, 1", "timeout, 5, 0, 1", "debounce, 5, 5, 0" })
-	void settingThatCannotWorkIsRefusedByTheNameOfItsProperty(String property, long interval, long timeout,
-			int debounce) {
+	void rejectsInvalidPropertiesByName(String property, long interval, long timeout, int debounce) {
 		this.gate = new HealthGate(() -> true, health(INTERVAL, INTERVAL, 1), this.passedOn::add);
 		Health health = health(Duration.ofMillis(interval), Duration.ofMillis(timeout), debounce);
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class)

@@ -15,10 +15,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 class InstanceFormatTests {
 
-	private static final InstanceKeys.Name NAME = new InstanceKeys.Name("orders", "1");
+	private static final InstanceKey NAME = new InstanceKey("orders", "1");
 
 	@Test
-	void writesWhatAllKindsOfClientsLookFor() throws Exception {
+	void writesTheFieldsOfAllSupportedClients() throws Exception {
 		EtcdServiceInstance instance = new EtcdServiceInstance("orders", "1", "10.0.0.7", 8080, true, "UP",
 				Map.of("zone", "a"));
 		JsonNode json = new ObjectMapper().readTree(InstanceFormat.write(instance));
@@ -28,7 +28,7 @@ class InstanceFormatTests {
 	}
 
 	@Test
-	void readsWhatItWrote() {
+	void readsItsOwnFormat() {
 		EtcdServiceInstance instance = new EtcdServiceInstance("orders", "1", "fe80::1", 8443, true, "OUT_OF_SERVICE",
 				Map.of("quote", "\"\\\n\u0000", "emoji", "\ud83d\ude00", "", "empty key"));
 		assertThat(read(InstanceFormat.write(instance))).isEqualTo(instance);
@@ -53,7 +53,7 @@ class InstanceFormatTests {
 	}
 
 	@Test
-	void readsWhatTheResolverOfGoReads() {
+	void readsTheFormatOfTheGoResolver() {
 		assertThat(read("{\"Op\":0,\"Addr\":\"10.0.0.7:8080\",\"Metadata\":{\"zone\":\"a\"}}"))
 			.isEqualTo(instance("10.0.0.7", 8080).withMetadata(Map.of("zone", "a")));
 		assertThat(read("{\"Op\":0,\"Addr\":\"10.0.0.7:8080\",\"Metadata\":null}"))
@@ -72,7 +72,7 @@ class InstanceFormatTests {
 	}
 
 	@Test
-	void fieldsOfOthersAreSkippedWhateverTheyHold() {
+	void unknownFieldsAreIgnored() {
 		assertThat(
 				read("""
 						{"id":{"host":"no","port":[7]},"tags":["a",{"addr":"no:7"}],"host":"10.0.0.7","more":{},"port":8080}"""))
@@ -80,7 +80,7 @@ class InstanceFormatTests {
 	}
 
 	@Test
-	void lastOfSeveralFieldsOfOneNameCounts() {
+	void lastDuplicateFieldTakesPrecedence() {
 		assertThat(read("{\"Addr\":\"10.0.0.6:80\",\"addr\":\"10.0.0.7:8080\"}")).isEqualTo(instance("10.0.0.7", 8080));
 	}
 
@@ -101,7 +101,7 @@ class InstanceFormatTests {
 	}
 
 	@Test
-	void namesFollowFromTheKeyAlone() {
+	void namesAreTakenFromTheKey() {
 		EtcdServiceInstance read = read("{\"name\":\"payments\",\"id\":\"99\",\"host\":\"h\",\"port\":1}");
 		assertThat(read.serviceId()).isEqualTo("orders");
 		assertThat(read.instanceId()).isEqualTo("1");
@@ -116,9 +116,9 @@ class InstanceFormatTests {
 			"{\"host\":\"h\",\"port\":70000}", "{\"host\":\"h%zz\",\"port\":80}", "{\"host\":\"a:b\",\"port\":80}",
 			"{\"host\":\"[::1\",\"port\":80}", "{\"host\":\"[h]\",\"port\":80}", "{\"host\":\"h\",\"port\":1} x",
 			"{\"addr\":\"h\"}", "{\"addr\":\"user@h:80\"}", "{\"host\":\"h\\u00a0\",\"port\":80}" })
-	void anythingElseIsRefusedWithoutRepeatingIt(String value) {
+	void rejectsOtherValuesWithoutPrintingThem(String value) {
 		assertThatIllegalArgumentException().isThrownBy(() -> read(value))
-			.withMessageStartingWith("it")
+			.withMessageMatching("(address|fields|host|port|value) .*")
 			.withNoCause()
 			.satisfies((ex) -> {
 				if (value.trim().length() > 10) {
@@ -129,14 +129,14 @@ class InstanceFormatTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "[", "{\"a\":", "{\"metadata\":{\"a\":[" })
-	void deepNestingIsRefused(String level) {
+	void rejectsDeepNesting(String level) {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> read("{\"host\":\"h\",\"port\":1,\"metadata\":{\"bomb\":" + level.repeat(200_000)))
-			.withMessage("it is not valid JSON");
+			.withMessage("value is not valid JSON");
 	}
 
 	@Test
-	void whateverIsRefusedIsRefusedTheSameWay() {
+	void rejectsRandomValuesWithAnIllegalArgumentException() {
 		Random random = new Random(20260303);
 		String[] seeds = { "10.0.0.7:8080", "[::1]:80", "{\"Op\":0,\"Addr\":\"10.0.0.7:8080\",\"Metadata\":{\"a\":1}}",
 				InstanceFormat.write(instance("fe80::1", 80).withMetadata(Map.of("zone", "a"))) };
@@ -151,14 +151,14 @@ class InstanceFormatTests {
 				read++;
 			}
 			catch (IllegalArgumentException ex) {
-				assertThat(ex).hasMessageStartingWith("it");
+				assertThat(ex).hasMessageMatching("(address|fields|host|port|value) .*");
 			}
 		}
 		assertThat(read).isBetween(10_000, 49_000);
 	}
 
 	@Test
-	void whatIsReadHasAUri() {
+	void instancesHaveAUri() {
 		assertThat(read("[::1]:80").getUri()).hasToString("http://[::1]:80");
 		assertThat(read("{\"host\":\"[::1]\",\"port\":443,\"secure\":true}").getUri()).hasToString("https://[::1]:443");
 		assertThat(read("my_host:80").getUri()).hasToString("http://my_host:80");

@@ -20,7 +20,7 @@ class InstanceKeysTests {
 	private final InstanceKeys keys = new InstanceKeys("/services");
 
 	@Test
-	void plainNamesStandInTheKeyAsTheyAre() {
+	void plainNamesAreNotEncoded() {
 		assertThat(this.keys.key("orders", "orders-7f3a")).isEqualTo("/services/orders/orders-7f3a");
 		assertThat(this.keys.key("\u6ce8\u6587", "10.0.0.7:8080")).isEqualTo("/services/\u6ce8\u6587/10.0.0.7:8080");
 	}
@@ -33,38 +33,38 @@ class InstanceKeysTests {
 
 	@ParameterizedTest
 	@CsvSource({ "a/b, /services/a%2Fb/1", "50%, /services/50%25/1", "a b, /services/a%20b/1" })
-	void nameIsOneSegmentWhateverItContains(String serviceId, String key) {
+	void nameIsAlwaysOneSegment(String serviceId, String key) {
 		assertThat(this.keys.key(serviceId, "1")).isEqualTo(key);
 	}
 
 	@Test
-	void anyNamesComeBackFromTheirKey() {
+	void namesAreDecodedFromTheirKey() {
 		Random random = new Random(20260301);
 		for (int i = 0; i < 20_000; i++) {
-			InstanceKeys.Name name = new InstanceKeys.Name(name(random), name(random));
+			InstanceKey name = new InstanceKey(name(random), name(random));
 			assertThat(parse(this.keys.key(name.serviceId(), name.instanceId()))).isEqualTo(name);
 		}
 	}
 
 	@Test
-	void noTwoNamesShareOneKey() {
+	void keysAreUnique() {
 		Random random = new Random(20260302);
 		for (int i = 0; i < 20_000; i++) {
-			InstanceKeys.Name one = new InstanceKeys.Name(name(random), name(random));
-			InstanceKeys.Name other = new InstanceKeys.Name(name(random), name(random));
+			InstanceKey one = new InstanceKey(name(random), name(random));
+			InstanceKey other = new InstanceKey(name(random), name(random));
 			assertThat(this.keys.key(one.serviceId(), one.instanceId())
 				.equals(this.keys.key(other.serviceId(), other.instanceId()))).isEqualTo(one.equals(other));
 		}
 	}
 
 	@Test
-	void longNamesComeBackFromTheirKey() {
-		InstanceKeys.Name name = new InstanceKeys.Name("\u00fc/".repeat(5_000), "\0".repeat(10_000));
+	void longNamesAreDecodedFromTheirKey() {
+		InstanceKey name = new InstanceKey("\u00fc/".repeat(5_000), "\0".repeat(10_000));
 		assertThat(parse(this.keys.key(name.serviceId(), name.instanceId()))).isEqualTo(name);
 	}
 
 	@Test
-	void halfACharacterIsRefusedAsNoKeyCouldHoldIt() {
+	void rejectsUnpairedSurrogates() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.keys.key("a\ud83d", "1"))
 			.withMessageContaining("Unicode");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.keys.key("a", "\ude00\ud83d"))
@@ -72,31 +72,31 @@ class InstanceKeysTests {
 	}
 
 	@Test
-	void instanceIdIsAllThatFollowsTheServiceInAKeyPutByHand() {
-		assertThat(parse("/services/orders/eu/7")).isEqualTo(new InstanceKeys.Name("orders", "eu/7"));
+	void instanceIdMayContainSlashesInAKeyWrittenByHand() {
+		assertThat(parse("/services/orders/eu/7")).isEqualTo(new InstanceKey("orders", "eu/7"));
 	}
 
 	@Test
-	void percentSignThatNobodyEncodedStandsForItself() {
-		assertThat(parse("/services/orders/100%")).isEqualTo(new InstanceKeys.Name("orders", "100%"));
-		assertThat(parse("/services/orders/%zz\u00fc")).isEqualTo(new InstanceKeys.Name("orders", "%zz\u00fc"));
+	void invalidPercentEncodingIsKept() {
+		assertThat(parse("/services/orders/100%")).isEqualTo(new InstanceKey("orders", "100%"));
+		assertThat(parse("/services/orders/%zz\u00fc")).isEqualTo(new InstanceKey("orders", "%zz\u00fc"));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "/", "/services", "/services/", "/services/orders", "/services/orders/",
 			"/services//1", "/other/orders/1", "/service/s/1" })
-	void keyOfAnotherFormBelongsToNoInstance(String key) {
+	void ignoresKeysOfAnotherForm(String key) {
 		assertThat(parse(key)).isNull();
 	}
 
 	@Test
-	void keyThatIsNoTextBelongsToNoInstance() {
+	void ignoresKeysThatAreNotUtf8() {
 		byte[] bytes = "/services/orders/_".getBytes(StandardCharsets.UTF_8);
 		bytes[bytes.length - 1] = (byte) 0xff;
 		assertThat(this.keys.parse(ByteSequence.from(bytes))).isNull();
 	}
 
-	private InstanceKeys.Name parse(String key) {
+	private InstanceKey parse(String key) {
 		return this.keys.parse(ByteSequence.from(key, StandardCharsets.UTF_8));
 	}
 

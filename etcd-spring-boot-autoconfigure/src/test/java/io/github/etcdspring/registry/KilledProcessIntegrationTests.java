@@ -27,7 +27,7 @@ class KilledProcessIntegrationTests {
 	private static EtcdServer etcd;
 
 	@Test
-	void killedProcessDisappearsWithinItsTimeToLive() throws IOException {
+	void killedProcessDisappearsWithinItsTtl() throws IOException {
 		try (JavaProcess process = start("killed"); ConfigurableApplicationContext other = Applications.client(etcd)) {
 			DiscoveryClient client = other.getBean(DiscoveryClient.class);
 			await().atMost(START).until(() -> client.getInstances("killed").size() == 1);
@@ -40,7 +40,7 @@ class KilledProcessIntegrationTests {
 	}
 
 	@Test
-	void processThatIsAskedToEndIsGoneAtOnce() throws IOException {
+	void terminatedProcessIsDeregisteredImmediately() throws IOException {
 		try (JavaProcess process = start("stopped")) {
 			await().atMost(START).until(() -> Keys.of(etcd, "stopped").size() == 1);
 			process.stop();

@@ -54,14 +54,14 @@ class RegistrationFactoryTests {
 	}
 
 	@Test
-	void hostNameThatIsSetIsPreferredToAnAddressThatIsFound() {
+	void configuredHostNameIsPreferredToADetectedAddress() {
 		this.environment.setProperty(PREFIX + "ip-address", "");
 		set("hostname", "orders.example");
 		assertThat(create().getHost()).isEqualTo("orders.example");
 	}
 
 	@Test
-	void addressIsFoundWhereNoneIsSet() {
+	void addressIsDetectedIfNoneIsSet() {
 		this.environment.setProperty(PREFIX + "ip-address", "");
 		assertThat(create().getHost()).matches("\\d+\\.\\d+\\.\\d+\\.\\d+");
 	}
@@ -111,7 +111,7 @@ class RegistrationFactoryTests {
 	}
 
 	@Test
-	void pathsThatAreAssumedAnywayAreLeftOut() {
+	void defaultPathsAreNotInTheMetadata() {
 		this.environment.setProperty("local.server.port", "8080");
 		this.environment.setProperty("management.endpoints.web.base-path", "/actuator/");
 		assertThat(completed().getMetadata()).isEmpty();
@@ -126,7 +126,7 @@ class RegistrationFactoryTests {
 	}
 
 	@Test
-	void portThatTheGrpcServerListensOnIsKnownWithoutASetting() {
+	void portOfTheGrpcServerIsDetected() {
 		this.environment.setProperty("local.server.port", "8080");
 		this.grpcPort = 4711;
 		assertThat(completed().getPort()).isEqualTo(8080);
@@ -152,7 +152,7 @@ class RegistrationFactoryTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "order_service", "order service", "-orders-", "größe" })
-	void warnsOfANameThatCannotBeCalled(String name) {
+	void warnsAboutAServiceNameThatIsNotAHostName(String name) {
 		this.environment.setProperty("spring.application.name", name);
 		assertThat(factory(true).warnings(create())).singleElement()
 			.asString()
@@ -161,7 +161,7 @@ class RegistrationFactoryTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "127.0.0.1", "127.8.0.1", "169.254.3.4", "::1", "fe80::1", "localhost" })
-	void warnsOfAFoundAddressThatOthersCannotReach(String address) {
+	void warnsAboutADetectedAddressThatOtherHostsCannotReach(String address) {
 		this.environment.setProperty(PREFIX + "ip-address", "");
 		EtcdRegistration registration = new EtcdRegistration(
 				new EtcdServiceInstance("orders", "one", address, 80, false, "UP", Map.of()));
@@ -171,7 +171,7 @@ class RegistrationFactoryTests {
 	}
 
 	@Test
-	void warnsOfNothingThatHasBeenSet() {
+	void doesNotWarnAboutConfiguredValues() {
 		set("ip-address", "127.0.0.1");
 		assertThat(factory(true).warnings(create())).isEmpty();
 	}
@@ -183,7 +183,7 @@ class RegistrationFactoryTests {
 	}
 
 	@Test
-	void metadataThatIsSetWinsOverShorthands() {
+	void configuredMetadataOverridesShorthands() {
 		set("instance-zone", "a");
 		set("metadata.zone", "b");
 		assertThat(create().getMetadata()).isEqualTo(Map.of("zone", "b"));
@@ -231,7 +231,7 @@ class RegistrationFactoryTests {
 	}
 
 	@Test
-	void managementPortThatIsSetAsMetadataWins() {
+	void managementPortInConfiguredMetadataTakesPrecedence() {
 		this.environment.setProperty("local.server.port", "8080");
 		this.environment.setProperty("local.management.port", "8081");
 		set("metadata[management.port]", "443");
@@ -253,7 +253,7 @@ class RegistrationFactoryTests {
 	}
 
 	@Test
-	void managementPortIsNotRegisteredWhereCommonsSaysSo() {
+	void managementPortIsNotRegisteredIfDisabledInCommons() {
 		this.environment.setProperty("local.server.port", "8080");
 		this.environment.setProperty("local.management.port", "8081");
 		EtcdRegistration registration = create();
@@ -262,7 +262,7 @@ class RegistrationFactoryTests {
 	}
 
 	@Test
-	void applicationWithoutANameIsRefused() {
+	void rejectsAnApplicationWithoutAName() {
 		this.environment.setProperty("spring.application.name", " ");
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(this::create)
 			.satisfies((ex) -> {
@@ -290,14 +290,14 @@ class RegistrationFactoryTests {
 			hostname        | user@host
 			drain           | -1s
 			""")
-	void valueThatCannotBeRegisteredIsRefusedByTheNameOfItsProperty(String property, String value) {
+	void rejectsInvalidValuesByPropertyName(String property, String value) {
 		set("prefer-ip-address", String.valueOf(!property.equals("hostname")));
 		set(property, value);
 		assertThatRefused(property);
 	}
 
 	@Test
-	void addressThatIsNoneIsRefusedByItsOwnName() {
+	void rejectsAnInvalidAddressByPropertyName() {
 		set("hostname", "orders.example");
 		set("ip-address", "10.0.0.7/24");
 		assertThatRefused("ip-address");
@@ -305,13 +305,13 @@ class RegistrationFactoryTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "service-name", "instance-id" })
-	void nameThatIsNoUnicodeIsRefused(String property) {
+	void rejectsNamesThatAreNotUnicode(String property) {
 		set(property, "a\ud83d");
 		assertThatRefused(property);
 	}
 
 	@Test
-	void metadataBeyondAMebibyteIsRefusedWithoutRepeatingIt() {
+	void rejectsMetadataLargerThanOneMebibyteWithoutPrintingIt() {
 		set("metadata.large", "x".repeat(1024 * 1024));
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(this::create)
 			.satisfies((ex) -> assertThat(ex.getName()).isEqualTo(PREFIX + "metadata"))
@@ -329,7 +329,7 @@ class RegistrationFactoryTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "0s", "1s", "2500ms", "-10s" })
-	void timeToLiveThatEtcdCannotKeepIsRefused(String ttl) {
+	void rejectsInvalidTtls(String ttl) {
 		set("ttl", ttl);
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class)
 			.isThrownBy(() -> RegistrationFactory.ttl(properties()))
@@ -338,7 +338,7 @@ class RegistrationFactoryTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", " ", "/", "///" })
-	void prefixThatHoldsAllKeysIsRefused(String prefix) {
+	void rejectsAPrefixOfAllKeys(String prefix) {
 		set("prefix", prefix);
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class)
 			.isThrownBy(() -> InstanceKeys.of(properties()))

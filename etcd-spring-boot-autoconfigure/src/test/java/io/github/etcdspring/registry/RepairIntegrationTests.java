@@ -52,7 +52,7 @@ class RepairIntegrationTests {
 	}
 
 	@Test
-	void keyThatIsDeletedByHandIsBack() {
+	void deletedKeyIsRestored() {
 		long before = etcd.revision();
 		etcd.etcdctl("del", key);
 		await().atMost(SOON).until(() -> etcd.revision() == before + 2);
@@ -60,13 +60,13 @@ class RepairIntegrationTests {
 	}
 
 	@Test
-	void keyThatIsOverwrittenByHandIsPutBack() {
+	void overwrittenKeyIsRestored() {
 		etcd.etcdctl("put", key, "10.0.0.1:80");
 		awaitWhole(SOON);
 	}
 
 	@Test
-	void instanceIsBackWhenItsLeaseIsRevoked() {
+	void instanceIsRestoredAfterItsLeaseIsRevoked() {
 		String lease = Keys.leases(etcd).get(0);
 		etcd.etcdctl("lease", "revoke", lease);
 		await().atMost(SOON).until(() -> !Keys.leases(etcd).isEmpty() && !Keys.leases(etcd).contains(lease));
@@ -74,21 +74,21 @@ class RepairIntegrationTests {
 	}
 
 	@Test
-	void instanceIsBackWhenEtcdIsRestarted() {
+	void instanceIsRestoredAfterARestartOfEtcd() {
 		etcd.kill();
 		etcd.restart();
 		awaitWhole(AFTER_RESTART);
 	}
 
 	@Test
-	void instanceIsBackWhenEtcdIsWiped() {
+	void instanceIsRestoredAfterEtcdIsWiped() {
 		etcd.wipe();
 		etcd.restart();
 		awaitWhole(AFTER_RESTART);
 	}
 
 	@Test
-	void instanceIsBackWhenEtcdIsRestoredFromABackupWithoutIt(@TempDir Path folder) {
+	void instanceIsRestoredAfterEtcdIsRestoredFromABackupWithoutIt(@TempDir Path folder) {
 		context.close();
 		etcd.saveSnapshot(folder.resolve("backup"));
 		startApplication();

@@ -28,7 +28,7 @@ import static org.awaitility.Awaitility.await;
 @ExtendWith(OutputCaptureExtension.class)
 class StartWithoutEtcdIntegrationTests {
 
-	/** Most of it is for the start of an application on a busy machine. */
+	/** Includes the start of an application on a busy machine. */
 	private static final Duration LIMIT = Duration.ofSeconds(30);
 
 	@SharedEtcd
@@ -64,7 +64,7 @@ class StartWithoutEtcdIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "kill", "freeze" })
-	void failFastEndsTheStartWithWhatIsWrongAndWhatToDo(String fault, CapturedOutput output) {
+	void failFastEndsTheStartWithCauseAndRemedy(String fault, CapturedOutput output) {
 		disturb(fault);
 		SpringApplicationBuilder application = failingFast("hasty").properties("spring.cloud.etcd.startup-timeout=3s",
 				"spring.cloud.etcd.request-timeout=1s");
@@ -78,7 +78,7 @@ class StartWithoutEtcdIntegrationTests {
 	}
 
 	@Test
-	void failFastEndsTheStartWhereTheInstanceIdIsTaken(CapturedOutput output) {
+	void failFastEndsTheStartIfTheInstanceIdIsHeldByAnotherProcess(CapturedOutput output) {
 		try (ConfigurableApplicationContext first = Applications.plain(etcd, "taken")
 			.properties("spring.cloud.etcd.discovery.instance-id=one")
 			.run()) {
@@ -114,7 +114,7 @@ class StartWithoutEtcdIntegrationTests {
 		return Applications.plain(etcd, name).properties("spring.cloud.etcd.discovery.fail-fast=true");
 	}
 
-	/** The exception that a lifecycle threw, or else a listener. */
+	/** Throws the exception of the lifecycle or the listener that failed. */
 	private static void run(SpringApplicationBuilder application) throws Throwable {
 		try {
 			application.run();

@@ -29,13 +29,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * An application that is deployed to a Tomcat of its own, not Spring Boot's.
+ * Integration tests for an application that is deployed to an external Tomcat.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class WarIntegrationTests {
 
-	private static final String UNKNOWN_PORT = "Not registered in etcd: the servlet container that the application is"
-			+ " deployed to does not tell its port. Set spring.cloud.etcd.discovery.port";
+	private static final String UNKNOWN_PORT = "Not registered in etcd: the port of the external servlet container is"
+			+ " unknown. Set spring.cloud.etcd.discovery.port";
 
 	private static final Duration SOON = Duration.ofSeconds(5);
 
@@ -59,7 +59,7 @@ class WarIntegrationTests {
 	}
 
 	@Test
-	void saysOnceWhichPropertyIsMissingWithoutAPort(CapturedOutput output) throws LifecycleException {
+	void logsOnceWhichPropertyIsMissingWithoutAPort(CapturedOutput output) throws LifecycleException {
 		Tomcat tomcat = deploy("war-without-port");
 		try {
 			assertThat(List.of(output.getOut().split("\n"))).filteredOn((line) -> line.contains("Not registered"))

@@ -1,6 +1,6 @@
 package io.github.etcdspring.test;
 
-import io.github.etcdspring.client.BootstrapConnectionDetails;
+import io.github.etcdspring.client.BootstrapConnectionDetailsResolver;
 import io.github.etcdspring.client.EtcdConnectionDetails;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ import org.springframework.context.support.GenericApplicationContext;
  * which starts the services, before the import is read. The listener is called again when
  * the application context is prepared, and then finds the services running.
  */
-final class DockerComposeBootstrapConnectionDetails implements BootstrapConnectionDetails {
+final class DockerComposeBootstrapConnectionDetails implements BootstrapConnectionDetailsResolver {
 
 	private static final String LISTENER = "org.springframework.boot.docker.compose.lifecycle.DockerComposeListener";
 

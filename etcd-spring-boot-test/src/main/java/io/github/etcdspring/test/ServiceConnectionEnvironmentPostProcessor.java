@@ -3,7 +3,7 @@ package io.github.etcdspring.test;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.github.etcdspring.client.BootstrapConnectionDetails;
+import io.github.etcdspring.client.BootstrapConnectionDetailsResolver;
 
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
@@ -39,13 +39,13 @@ final class ServiceConnectionEnvironmentPostProcessor implements EnvironmentPost
 	@Override
 	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
 		if (CONTAINERS || COMPOSE) {
-			this.bootstrapContext.registerIfAbsent(BootstrapConnectionDetails.class,
+			this.bootstrapContext.registerIfAbsent(BootstrapConnectionDetailsResolver.class,
 					(context) -> new CompositeBootstrapConnectionDetails(sources(application)));
 		}
 	}
 
-	private List<BootstrapConnectionDetails> sources(SpringApplication application) {
-		List<BootstrapConnectionDetails> sources = new ArrayList<>();
+	private List<BootstrapConnectionDetailsResolver> sources(SpringApplication application) {
+		List<BootstrapConnectionDetailsResolver> sources = new ArrayList<>();
 		if (CONTAINERS) {
 			sources.add(new TestcontainersBootstrapConnectionDetails(application, this.bootstrapContext));
 		}

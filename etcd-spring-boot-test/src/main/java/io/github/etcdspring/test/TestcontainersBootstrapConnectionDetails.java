@@ -4,7 +4,7 @@ import java.lang.reflect.Method;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import io.github.etcdspring.client.BootstrapConnectionDetails;
+import io.github.etcdspring.client.BootstrapConnectionDetailsResolver;
 import io.github.etcdspring.client.EtcdConnectionDetails;
 import io.github.etcdspring.test.FailedStartupRunListener.CleanUp;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +26,7 @@ import org.springframework.util.ReflectionUtils;
  * creates them in a temporary context that contains only the declarations. Container
  * beans created there are reused by the application context.
  */
-final class TestcontainersBootstrapConnectionDetails implements BootstrapConnectionDetails {
+final class TestcontainersBootstrapConnectionDetails implements BootstrapConnectionDetailsResolver {
 
 	private final SpringApplication application;
 

@@ -6,7 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
-import io.github.etcdspring.client.BootstrapConnectionDetails;
+import io.github.etcdspring.client.BootstrapConnectionDetailsResolver;
 import io.github.etcdspring.client.EtcdConnectionDetails;
 import io.github.etcdspring.client.EtcdImage;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ class ArchitectureTests {
 			.should()
 			.dependOnClassesThat(JavaClass.Predicates.resideInAPackage(BASE + "..")
 				.and(DescribedPredicate.not(JavaClass.Predicates.resideInAPackage(BASE + ".test")))
-				.and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(BootstrapConnectionDetails.class,
+				.and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(BootstrapConnectionDetailsResolver.class,
 						EtcdConnectionDetails.class, EtcdImage.class))))
 			.check(CLASSES);
 	}

@@ -1,6 +1,6 @@
 package io.github.etcdspring.test;
 
-import io.github.etcdspring.client.BootstrapConnectionDetails;
+import io.github.etcdspring.client.BootstrapConnectionDetailsResolver;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.SpringApplication;
@@ -22,7 +22,7 @@ class ServiceConnectionEnvironmentPostProcessorTests {
 		ServiceConnectionEnvironmentPostProcessor processor = new ServiceConnectionEnvironmentPostProcessor(
 				bootstrapContext);
 		processor.postProcessEnvironment(new MockEnvironment(), new SpringApplication());
-		assertThat(bootstrapContext.get(BootstrapConnectionDetails.class))
+		assertThat(bootstrapContext.get(BootstrapConnectionDetailsResolver.class))
 			.isInstanceOf(CompositeBootstrapConnectionDetails.class);
 		assertThat(processor.getOrder()).isLessThan(ConfigDataEnvironmentPostProcessor.ORDER);
 	}
@@ -30,22 +30,22 @@ class ServiceConnectionEnvironmentPostProcessorTests {
 	@Test
 	void keepsConnectionDetailsOfTheApplication() {
 		DefaultBootstrapContext bootstrapContext = new DefaultBootstrapContext();
-		BootstrapConnectionDetails own = (binder) -> null;
-		bootstrapContext.register(BootstrapConnectionDetails.class, (context) -> own);
+		BootstrapConnectionDetailsResolver own = (binder) -> null;
+		bootstrapContext.register(BootstrapConnectionDetailsResolver.class, (context) -> own);
 		new ServiceConnectionEnvironmentPostProcessor(bootstrapContext).postProcessEnvironment(new MockEnvironment(),
 				new SpringApplication());
-		assertThat(bootstrapContext.get(BootstrapConnectionDetails.class)).isSameAs(own);
+		assertThat(bootstrapContext.get(BootstrapConnectionDetailsResolver.class)).isSameAs(own);
 	}
 
 	@Test
 	void findsNothingWhileDisabled() {
-		BootstrapConnectionDetails untouched = (binder) -> {
+		BootstrapConnectionDetailsResolver untouched = (binder) -> {
 			throw new IllegalStateException();
 		};
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
 			.web(WebApplicationType.NONE)
 			.addBootstrapRegistryInitializer(
-					(registry) -> registry.register(BootstrapConnectionDetails.class, (ignored) -> untouched))
+					(registry) -> registry.register(BootstrapConnectionDetailsResolver.class, (ignored) -> untouched))
 			.run("--spring.config.import=etcd:", "--spring.cloud.etcd.enabled=false")) {
 			assertThat(context.isActive()).isTrue();
 		}

@@ -12,6 +12,7 @@ import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.options.GetOption;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
+import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
 
 /**
@@ -66,7 +67,7 @@ final class Instances {
 	}
 
 	static EtcdServiceInstance read(KeyValue entry) {
-		InstanceKeys.Name name = keys.parse(entry.getKey());
+		InstanceKey name = keys.parse(entry.getKey());
 		if (name == null) {
 			throw new IllegalStateException("Not an instance key: " + entry.getKey());
 		}

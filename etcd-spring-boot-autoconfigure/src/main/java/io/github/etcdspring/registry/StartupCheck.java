@@ -13,25 +13,25 @@ import io.github.etcdspring.client.EtcdUnavailableException;
 import io.github.etcdspring.lease.LeaseSession;
 
 /**
- * What an application that fails fast needs of etcd before it has started. Waits as long
- * as waiting may help.
+ * Fails the startup of an application with {@code fail-fast} if it cannot be registered.
+ * Waits until the timeout, unless the problem requires intervention.
  */
-final class StartRequirement {
+final class StartupCheck {
 
-	private static final Duration GLANCE = Duration.ofMillis(100);
+	private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
 	private final LeaseSession session;
 
 	private final EtcdConnection connection;
 
-	StartRequirement(LeaseSession session, EtcdConnection connection) {
+	StartupCheck(LeaseSession session, EtcdConnection connection) {
 		this.session = session;
 		this.connection = connection;
 	}
 
 	/**
 	 * Wait for a lease.
-	 * @throws EtcdUnavailableException if there is none to be had
+	 * @throws EtcdUnavailableException if no lease is granted
 	 */
 	void awaitLease() {
 		this.session.start();
@@ -39,38 +39,38 @@ final class StartRequirement {
 	}
 
 	/**
-	 * Wait until the instance is registered. The key of a killed predecessor with the
-	 * same instance id stays for its time to live.
+	 * Wait until the instance is registered. This includes the TTL, as the key of a
+	 * killed process with the same instance id must expire first.
 	 * @param registered completes when it is registered
 	 * @param ttl the time to live
-	 * @throws EtcdUnavailableException if it cannot be
+	 * @throws EtcdUnavailableException if it is not registered in time
 	 */
 	void awaitRegistered(CompletableFuture<Void> registered, Duration ttl) {
-		await(ttl.plus(this.connection.startupTimeout()), (glance) -> {
+		await(ttl.plus(this.connection.startupTimeout()), (interval) -> {
 			try {
-				registered.get(glance.toMillis(), TimeUnit.MILLISECONDS);
+				registered.get(interval.toMillis(), TimeUnit.MILLISECONDS);
 				return true;
 			}
 			catch (TimeoutException ex) {
 				return false;
 			}
 			catch (ExecutionException | CancellationException ex) {
-				// taken out again
+				// deregistered meanwhile
 				return true;
 			}
 		});
 	}
 
-	private void await(Duration patience, Wait wait) {
-		long limit = System.nanoTime() + patience.toNanos();
+	private void await(Duration timeout, Condition condition) {
+		long deadline = System.nanoTime() + timeout.toNanos();
 		try {
-			while (!wait.await(GLANCE)) {
+			while (!condition.await(POLL_INTERVAL)) {
 				EtcdProblem problem = this.session.status().problem();
-				if (System.nanoTime() - limit > 0 || (problem != null && problem.needsOperator())) {
+				if (System.nanoTime() - deadline > 0 || (problem != null && problem.requiresIntervention())) {
 					throw new EtcdUnavailableException(
 							"The application could not be registered in etcd, and"
 									+ " spring.cloud.etcd.discovery.fail-fast is set.",
-							(problem != null) ? problem.text() : "There was no answer within " + patience + ".",
+							(problem != null) ? problem.text() : "There was no answer in time.",
 							"spring.cloud.etcd.discovery.fail-fast=false");
 				}
 			}
@@ -81,10 +81,10 @@ final class StartRequirement {
 	}
 
 	/**
-	 * Waits for something.
+	 * Condition to wait for.
 	 */
 	@FunctionalInterface
-	private interface Wait {
+	private interface Condition {
 
 		boolean await(Duration timeout) throws InterruptedException;
 

@@ -19,12 +19,12 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 /**
- * Tells the application what becomes of its registration, by the events and hooks of
- * Spring Cloud Commons. One that fails disturbs neither the registration nor the others.
+ * Publishes the events of a registration and calls its hooks, as defined by Spring Cloud
+ * Commons. A failing listener affects neither the registration nor other listeners.
  */
-final class RegistrationAnnouncer implements AutoCloseable {
+final class RegistrationEventPublisher implements AutoCloseable {
 
-	private static final Log logger = LogFactory.getLog(RegistrationAnnouncer.class);
+	private static final Log logger = LogFactory.getLog(RegistrationEventPublisher.class);
 
 	private final ConfigurableApplicationContext context;
 
@@ -34,10 +34,10 @@ final class RegistrationAnnouncer implements AutoCloseable {
 
 	private final List<RegistrationLifecycle<? super EtcdRegistration>> lifecycles;
 
-	/** Listeners may take their time, which the lease has not. */
+	/** Slow listeners must not block the thread of the lease. */
 	private final SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("etcd-registration-");
 
-	RegistrationAnnouncer(ConfigurableApplicationContext context, EtcdRegistration registration,
+	RegistrationEventPublisher(ConfigurableApplicationContext context, EtcdRegistration registration,
 			EtcdDiscoveryProperties properties, List<RegistrationLifecycle<? super EtcdRegistration>> lifecycles) {
 		this.context = context;
 		this.registration = registration;
@@ -48,7 +48,8 @@ final class RegistrationAnnouncer implements AutoCloseable {
 	}
 
 	/**
-	 * The instance is about to be registered. Listeners may still change its metadata.
+	 * Publish that the instance is about to be registered. Listeners may change its
+	 * metadata.
 	 */
 	void registering() {
 		callEach(RegistrationLifecycle::postProcessBeforeStartRegister);
@@ -56,7 +57,7 @@ final class RegistrationAnnouncer implements AutoCloseable {
 	}
 
 	/**
-	 * The instance has been registered. Returns at once.
+	 * Publish that the instance has been registered, on another thread.
 	 */
 	void registered() {
 		this.executor.execute(() -> {
@@ -68,18 +69,18 @@ final class RegistrationAnnouncer implements AutoCloseable {
 	}
 
 	/**
-	 * Call back if the application does not become ready. Returns at once.
+	 * Wait for the readiness of the application, on another thread.
 	 * @param ready completes when it is ready or stops
-	 * @param patience how long that may take
-	 * @param late what to do after that time
+	 * @param timeout the maximum time to wait
+	 * @param onTimeout called after that time
 	 */
-	void awaitReadiness(CompletableFuture<Void> ready, Duration patience, Runnable late) {
+	void awaitReadiness(CompletableFuture<Void> ready, Duration timeout, Runnable onTimeout) {
 		this.executor.execute(() -> {
 			try {
-				ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+				ready.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
 			}
 			catch (TimeoutException ex) {
-				late.run();
+				onTimeout.run();
 			}
 			catch (ExecutionException ex) {
 				throw new IllegalStateException(ex);
@@ -91,33 +92,33 @@ final class RegistrationAnnouncer implements AutoCloseable {
 	}
 
 	/**
-	 * The instance is about to be taken out.
+	 * Publish that the instance is about to be deregistered.
 	 */
 	void deregistering() {
 		callEach(RegistrationLifecycle::postProcessBeforeStopRegister);
 	}
 
 	/**
-	 * The instance is on its way out.
+	 * Publish that the deregistration has started.
 	 */
 	void deregistered() {
 		callEach(RegistrationLifecycle::postProcessAfterStopRegister);
 	}
 
 	private void callEach(BiConsumer<RegistrationLifecycle<? super EtcdRegistration>, EtcdRegistration> hook) {
-		this.lifecycles.forEach((lifecycle) -> guarded(() -> hook.accept(lifecycle, this.registration)));
+		this.lifecycles.forEach((lifecycle) -> logFailure(() -> hook.accept(lifecycle, this.registration)));
 	}
 
 	private void publish(ApplicationEvent event) {
-		guarded(() -> this.context.publishEvent(event));
+		logFailure(() -> this.context.publishEvent(event));
 	}
 
-	private static void guarded(Runnable listener) {
+	private static void logFailure(Runnable listener) {
 		try {
 			listener.run();
 		}
 		catch (RuntimeException ex) {
-			logger.error("A listener to the registration in etcd failed", ex);
+			logger.error("A listener for the registration in etcd failed", ex);
 		}
 	}
 

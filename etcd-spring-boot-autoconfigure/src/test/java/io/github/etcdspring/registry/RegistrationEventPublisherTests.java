@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 @ExtendWith(OutputCaptureExtension.class)
-class RegistrationAnnouncerTests {
+class RegistrationEventPublisherTests {
 
 	private static final Duration SOON = Duration.ofSeconds(5);
 
@@ -41,8 +41,8 @@ class RegistrationAnnouncerTests {
 	private final EtcdDiscoveryProperties properties = Binder.get(new MockEnvironment())
 		.bindOrCreate("spring.cloud.etcd.discovery", EtcdDiscoveryProperties.class);
 
-	private final RegistrationAnnouncer announcer = new RegistrationAnnouncer(this.context, this.registration,
-			this.properties, List.of(new Broken(), new Hooks()));
+	private final RegistrationEventPublisher eventPublisher = new RegistrationEventPublisher(this.context,
+			this.registration, this.properties, List.of(new Broken(), new Hooks()));
 
 	@BeforeEach
 	void listen() {
@@ -61,47 +61,47 @@ class RegistrationAnnouncerTests {
 
 	@AfterEach
 	void close() {
-		this.announcer.close();
+		this.eventPublisher.close();
 		this.context.close();
 	}
 
 	@Test
-	void hooksAndEventsComeInTheOrderOfCommonsWhateverOthersDo(CapturedOutput output) {
-		this.announcer.registering();
+	void hooksAndEventsAreCalledInTheOrderOfCommonsDespiteFailures(CapturedOutput output) {
+		this.eventPublisher.registering();
 		assertThat(this.told).containsExactly("before start", "event before");
-		this.announcer.registered();
+		this.eventPublisher.registered();
 		await().atMost(SOON).until(() -> this.told.size() == 4);
 		assertThat(this.told).endsWith("after start", "event after");
-		this.announcer.deregistering();
-		this.announcer.deregistered();
+		this.eventPublisher.deregistering();
+		this.eventPublisher.deregistered();
 		assertThat(this.told).endsWith("before stop", "after stop");
-		assertThat(output.getOut().split("A listener to the registration in etcd failed", -1)).hasSize(5);
+		assertThat(output.getOut().split("A listener for the registration in etcd failed", -1)).hasSize(5);
 	}
 
 	@Test
-	void contextThatIsClosedIsToldNothing() {
+	void closedContextReceivesNoEvents() {
 		this.context.close();
-		this.announcer.registered();
+		this.eventPublisher.registered();
 		await().during(Duration.ofMillis(100)).until(this.told::isEmpty);
 	}
 
 	@Test
-	void tellsOfAReadinessThatDoesNotComeInTime() {
+	void reportsAMissingReadinessAfterTheTimeout() {
 		CompletableFuture<Void> ready = new CompletableFuture<>();
-		this.announcer.awaitReadiness(ready, Duration.ofMillis(50), () -> this.told.add("late"));
+		this.eventPublisher.awaitReadiness(ready, Duration.ofMillis(50), () -> this.told.add("late"));
 		await().atMost(SOON).until(() -> this.told.contains("late"));
 	}
 
 	@Test
-	void tellsNothingOfAReadinessThatComes() {
+	void doesNotReportAReadinessInTime() {
 		CompletableFuture<Void> ready = new CompletableFuture<>();
-		this.announcer.awaitReadiness(ready, Duration.ofMillis(300), () -> this.told.add("late"));
+		this.eventPublisher.awaitReadiness(ready, Duration.ofMillis(300), () -> this.told.add("late"));
 		ready.complete(null);
 		await().during(Duration.ofMillis(600)).until(this.told::isEmpty);
 	}
 
 	@Test
-	void closeInterruptsAListenerThatTakesItsTime() {
+	void closeInterruptsASlowListener() {
 		CountDownLatch interrupted = new CountDownLatch(1);
 		this.context.addApplicationListener((ApplicationListener<InstanceRegisteredEvent<?>>) (event) -> {
 			try {
@@ -111,9 +111,9 @@ class RegistrationAnnouncerTests {
 				interrupted.countDown();
 			}
 		});
-		this.announcer.registered();
+		this.eventPublisher.registered();
 		await().atMost(SOON).until(() -> this.told.contains("event after"));
-		this.announcer.close();
+		this.eventPublisher.close();
 		await().atMost(SOON).until(() -> interrupted.getCount() == 0);
 	}
 
@@ -121,22 +121,22 @@ class RegistrationAnnouncerTests {
 
 		@Override
 		public void postProcessBeforeStartRegister(EtcdRegistration registration) {
-			RegistrationAnnouncerTests.this.told.add("before start");
+			RegistrationEventPublisherTests.this.told.add("before start");
 		}
 
 		@Override
 		public void postProcessAfterStartRegister(EtcdRegistration registration) {
-			RegistrationAnnouncerTests.this.told.add("after start");
+			RegistrationEventPublisherTests.this.told.add("after start");
 		}
 
 		@Override
 		public void postProcessBeforeStopRegister(EtcdRegistration registration) {
-			RegistrationAnnouncerTests.this.told.add("before stop");
+			RegistrationEventPublisherTests.this.told.add("before stop");
 		}
 
 		@Override
 		public void postProcessAfterStopRegister(EtcdRegistration registration) {
-			RegistrationAnnouncerTests.this.told.add("after stop");
+			RegistrationEventPublisherTests.this.told.add("after stop");
 		}
 
 	}

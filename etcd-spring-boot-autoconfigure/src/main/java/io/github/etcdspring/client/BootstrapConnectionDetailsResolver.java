@@ -6,11 +6,11 @@ import org.springframework.boot.context.properties.bind.Binder;
 
 /**
  * Finds {@link EtcdConnectionDetails} before the application context exists. An instance
- * in the bootstrap context is asked when configuration is imported. Internal: public only
+ * in the bootstrap context is used when configuration is imported. Internal: public only
  * for {@code etcd-spring-boot-test}.
  */
 @FunctionalInterface
-public interface BootstrapConnectionDetails {
+public interface BootstrapConnectionDetailsResolver {
 
 	/**
 	 * Find the details.

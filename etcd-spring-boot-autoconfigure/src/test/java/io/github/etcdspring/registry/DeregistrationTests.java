@@ -8,45 +8,45 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class RemovalTests {
+class DeregistrationTests {
 
-	private static final Duration PATIENCE = Duration.ofMillis(200);
+	private static final Duration TIMEOUT = Duration.ofMillis(200);
 
 	@Test
-	void waitsOutTheDrainAfterTheRemoval() throws InterruptedException {
+	void waitsForTheDrainAfterTheDeregistration() throws InterruptedException {
 		CompletableFuture<Void> done = new CompletableFuture<>();
-		Removal removal = Removal.of(done);
+		Deregistration removal = Deregistration.of(done);
 		CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS).execute(() -> done.complete(null));
 		assertThat(time(removal, Duration.ofMillis(300), true)).isBetween(Duration.ofMillis(390),
 				Duration.ofSeconds(2));
 	}
 
 	@Test
-	void drainThatIsOverIsNotRepeated() throws InterruptedException {
-		Removal removal = Removal.of(CompletableFuture.completedFuture(null));
+	void doesNotRepeatACompletedDrain() throws InterruptedException {
+		Deregistration removal = Deregistration.of(CompletableFuture.completedFuture(null));
 		time(removal, Duration.ofMillis(300), true);
 		assertThat(time(removal, Duration.ofMillis(300), true)).isLessThan(Duration.ofMillis(100));
 	}
 
 	@Test
-	void doesNotDrainWhenTheRemovalTakesTooLong() throws InterruptedException {
-		assertThat(time(Removal.of(new CompletableFuture<>()), Duration.ofHours(1), false)).isBetween(PATIENCE,
+	void doesNotDrainIfTheDeregistrationTimesOut() throws InterruptedException {
+		assertThat(time(Deregistration.of(new CompletableFuture<>()), Duration.ofHours(1), false)).isBetween(TIMEOUT,
 				Duration.ofSeconds(2));
 	}
 
 	@Test
-	void doesNotWaitForARemovalThatWasCancelled() throws InterruptedException {
+	void doesNotWaitForACancelledDeregistration() throws InterruptedException {
 		CompletableFuture<Void> done = new CompletableFuture<>();
-		Removal removal = Removal.of(done);
+		Deregistration removal = Deregistration.of(done);
 		done.cancel(false);
 		long before = System.nanoTime();
 		assertThat(removal.await(Duration.ofMinutes(1), Duration.ofHours(1))).isFalse();
 		assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
 	}
 
-	private static Duration time(Removal removal, Duration drain, boolean expected) throws InterruptedException {
+	private static Duration time(Deregistration removal, Duration drain, boolean expected) throws InterruptedException {
 		long before = System.nanoTime();
-		assertThat(removal.await(PATIENCE, drain)).isEqualTo(expected);
+		assertThat(removal.await(TIMEOUT, drain)).isEqualTo(expected);
 		return Duration.ofNanos(System.nanoTime() - before);
 	}
 

@@ -34,7 +34,7 @@ import org.springframework.web.client.RestClientException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-class OrderlyStopIntegrationTests {
+class GracefulShutdownIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -43,7 +43,7 @@ class OrderlyStopIntegrationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "SERVLET", "REACTIVE" })
-	void goesOnServingWhileCallersLearnThatItIsGone(WebApplicationType type) throws Exception {
+	void continuesToServeDuringTheDrain(WebApplicationType type) throws Exception {
 		String name = "serving-" + type.name().toLowerCase(Locale.ROOT);
 		ConfigurableApplicationContext context = Applications.servlet(etcd, name)
 			.web(type)
@@ -119,7 +119,7 @@ class OrderlyStopIntegrationTests {
 		}
 	}
 
-	/** Drains for as long as it does unless told otherwise. */
+	/** Uses the default drain, which other tests shorten. */
 	private static ConfigurableApplicationContext instance(String id) {
 		return Applications.servlet(etcd, "rolling")
 			.properties("spring.cloud.etcd.discovery.drain=2s", "spring.cloud.etcd.discovery.instance-id=" + id)
@@ -132,8 +132,8 @@ class OrderlyStopIntegrationTests {
 		@Bean
 		@LoadBalanced
 		RestClient.Builder restClientBuilder() {
-			// each instance that stops would take Reactor Netty's connections with it, as
-			// those are shared by all applications of a JVM
+			// the connections of Reactor Netty are shared within a JVM, so each instance
+			// that stops would close those of the others
 			return RestClient.builder().requestFactory(new JdkClientHttpRequestFactory());
 		}
 
