@@ -85,8 +85,8 @@ class DocumentationTests {
 	@MethodSource("pages")
 	void showsOnlyCodeThatIsCompiledAndTested(Path page) throws IOException {
 		List<String> sources = new ArrayList<>();
-		for (String folder : List.of("sample-app/src", "sample-gateway/src", "etcd-spring-boot-autoconfigure/src/test", "compatibility/src/test",
-				"etcd-spring-boot-test/src/test")) {
+		for (String folder : List.of("sample-app/src", "sample-gateway/src", "etcd-spring-boot-autoconfigure/src/test",
+				"compatibility/src/test", "etcd-spring-boot-test/src/test")) {
 			try (Stream<Path> files = Files.walk(ROOT.resolve(folder))) {
 				for (Path file : files.filter((path) -> path.toString().endsWith(".java")).toList()) {
 					sources.add(normalize(Files.readString(file)));
