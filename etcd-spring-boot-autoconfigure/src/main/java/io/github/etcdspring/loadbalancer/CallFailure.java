@@ -18,7 +18,7 @@ import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a call failed, as far as it tells something about the instance that was called.
+ * Type of failure of a call, as far as it indicates the health of the called instance.
  */
 enum CallFailure {
 
@@ -31,7 +31,7 @@ enum CallFailure {
 	/** There was no answer in time: the instance may only be slow. */
 	READ_TIMEOUT("read timeout");
 
-	/** Longer chains are circular, or not worth the time. */
+	/** Limit for circular causes. */
 	private static final int MAX_CAUSES = 16;
 
 	private final String text;

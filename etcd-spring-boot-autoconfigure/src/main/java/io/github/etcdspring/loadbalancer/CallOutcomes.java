@@ -10,8 +10,8 @@ import org.springframework.cloud.client.loadbalancer.Request;
 import org.springframework.cloud.client.loadbalancer.Response;
 
 /**
- * Reports the outcome of each call through the load balancer to the ejection. An answer
- * with whatever status is an answer.
+ * Reports the outcome of each load-balanced call to {@link OutlierEjection}. A response
+ * with any status, such as 500, is a success.
  */
 final class CallOutcomes implements LoadBalancerLifecycle<Object, Object, ServiceInstance> {
 

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 
 /**
- * Decides whether a call is made again: one that never reached an instance, and on
- * request one that may have been processed if that does no harm. At most once for each
- * instance of the service.
+ * Decides whether to retry a call: if it never reached an instance, and optionally if it
+ * may have been processed but its method is idempotent. A call is attempted at most once
+ * for each instance of the service.
  */
 final class CallRetry {
 

@@ -6,9 +6,8 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 
 /**
- * The application's {@link DiscoveryClient} as load balancers see it: without the
- * instances that are ejected. Below all suppliers, so that each of them falls back as if
- * the instance were gone.
+ * {@link DiscoveryClient} for load balancers that leaves out ejected instances. It is
+ * below all suppliers, so that each of them behaves as if the instance were gone.
  */
 final class CallableInstancesDiscoveryClient implements DiscoveryClient {
 

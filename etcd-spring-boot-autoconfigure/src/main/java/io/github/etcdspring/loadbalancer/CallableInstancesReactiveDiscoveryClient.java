@@ -7,8 +7,7 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.ReactiveDiscoveryClient;
 
 /**
- * The application's {@link ReactiveDiscoveryClient} as load balancers see it: without the
- * instances that are ejected.
+ * {@link ReactiveDiscoveryClient} for load balancers that leaves out ejected instances.
  */
 final class CallableInstancesReactiveDiscoveryClient implements ReactiveDiscoveryClient {
 

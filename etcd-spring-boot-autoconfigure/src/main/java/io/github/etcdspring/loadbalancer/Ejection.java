@@ -5,8 +5,8 @@ import java.time.Instant;
 /**
  * The ejection of one instance.
  *
- * @param failure what the last call failed with
- * @param attempts number of failures since the instance answered last
+ * @param failure failure of the last call
+ * @param attempts number of failures since the last response
  * @param until when the next call is allowed, by {@link System#nanoTime}
  * @param since when it began
  */

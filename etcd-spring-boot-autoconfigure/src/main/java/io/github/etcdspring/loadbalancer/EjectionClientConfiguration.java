@@ -14,8 +14,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.util.Assert;
 
 /**
- * What the context of each load balancer gets in place of the application's discovery
- * clients.
+ * Configuration of each load balancer's context that replaces the discovery clients of
+ * the application.
  */
 @Configuration(proxyBeanMethods = false)
 class EjectionClientConfiguration {

@@ -8,8 +8,8 @@ import org.springframework.cloud.openfeign.loadbalancer.FeignBlockingLoadBalance
 import org.springframework.cloud.openfeign.loadbalancer.LoadBalancerFeignRequestTransformer;
 
 /**
- * Replaces OpenFeign's load balancing client, whichever HTTP client it delegates to, by
- * one that retries. OpenFeign knows the type, so it cannot be wrapped.
+ * Replaces the load-balancing client of OpenFeign with a {@link RetryingFeignClient}. A
+ * decorator is not possible, because OpenFeign casts the client to its type.
  */
 final class FeignRetryPostProcessor implements BeanPostProcessor {
 

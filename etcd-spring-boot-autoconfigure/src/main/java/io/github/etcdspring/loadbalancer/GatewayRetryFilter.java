@@ -17,8 +17,8 @@ import org.springframework.http.HttpMethod;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * Makes calls of Spring Cloud Gateway again that never reached an instance. A route with
- * a {@code Retry} filter of its own is left to that.
+ * Global filter of Spring Cloud Gateway that retries calls which never reached an
+ * instance, except for routes that have a {@code Retry} filter.
  */
 final class GatewayRetryFilter implements GlobalFilter, Ordered {
 
@@ -56,7 +56,7 @@ final class GatewayRetryFilter implements GlobalFilter, Ordered {
 			})));
 	}
 
-	/** A body that has been sent is not there a second time. */
+	/** The body of the request cannot be sent a second time. */
 	private static @Nullable HttpMethod repeatable(ServerWebExchange exchange) {
 		HttpMethod method = exchange.getRequest().getMethod();
 		return (method != HttpMethod.PUT) ? method : null;

@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the calls of this application say about one instance. Read and written by the
- * threads that call, without a lock; two that write at the same time may lose one of two
- * equal observations, which the next call makes good.
+ * Health of one instance, derived from the outcome of this application's calls.
+ * Lock-free: concurrent updates may lose one of two equal observations, which the next
+ * call corrects.
  */
 final class InstanceHealth {
 
@@ -21,13 +21,14 @@ final class InstanceHealth {
 	/** Start of the oldest call since the last answer; 0 if there is none. */
 	private volatile long waitingSince;
 
-	/** Start of the last call, or the time when it was given up. */
+	/** Start of the last call, or the time at which it timed out. */
 	private volatile long lastAttempt;
 
 	private volatile long revision = NOT_SEEN;
 
 	/**
-	 * An instance whose key was put again has restarted, or is called back by somebody.
+	 * Update the revision of the key. A new revision ends an ejection, because the
+	 * instance was registered again.
 	 */
 	void seen(long revision) {
 		long former = this.revision;
@@ -69,7 +70,7 @@ final class InstanceHealth {
 	}
 
 	/**
-	 * A call was given up; whether the instance is alive is as open as before.
+	 * Record a read timeout, which does not tell whether the instance is alive.
 	 * @return the number of read timeouts since the last answer
 	 */
 	int timedOut(long now) {
@@ -77,7 +78,7 @@ final class InstanceHealth {
 		return this.readTimeouts.incrementAndGet();
 	}
 
-	/** Whether calls wait for an answer for too long. */
+	/** Whether pending calls have had no answer for too long. */
 	boolean isUnanswered(long now, long unansweredAfter) {
 		long since = this.waitingSince;
 		return since != 0 && unansweredAfter != 0 && now - since >= unansweredAfter;

@@ -20,15 +20,15 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.client.ServiceInstance;
 
 /**
- * Ejects instances that this application cannot reach: they are left out until a call is
- * allowed again, and are in again with the first answer. Public only for the reports of
- * the actuator.
+ * Ejects instances that this application cannot reach. An ejected instance is tried again
+ * with a back-off, and is included again after its first response. Public only for the
+ * actuator.
  */
 public final class OutlierEjection {
 
 	private static final Log logger = LogFactory.getLog(OutlierEjection.class);
 
-	/** So that the callers of a dead instance do not try it again at the same time. */
+	/** Spreads the trial calls of several callers. */
 	private static final double JITTER = 0.2;
 
 	private final Map<String, ServiceHealth> services = new ConcurrentHashMap<>();
@@ -73,8 +73,8 @@ public final class OutlierEjection {
 	}
 
 	/**
-	 * Set what is told of each ejection, with service and reason, on the thread of the
-	 * call.
+	 * Set the listener that receives service and reason of each ejection, on the thread
+	 * of the call.
 	 * @param listener the listener
 	 */
 	public void setListener(BiConsumer<String, String> listener) {
@@ -82,7 +82,7 @@ public final class OutlierEjection {
 	}
 
 	/**
-	 * Instances that are ejected now.
+	 * Return the instances that are currently ejected.
 	 * @return a copy
 	 */
 	public List<EjectedInstance> ejected() {

@@ -14,7 +14,8 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
- * Makes calls of a {@code WebClient} again that never reached an instance.
+ * Load-balancing filter of {@code WebClient} that retries calls which never reached an
+ * instance.
  */
 final class RetryingExchangeFilterFunction extends ReactorLoadBalancerExchangeFilterFunction {
 

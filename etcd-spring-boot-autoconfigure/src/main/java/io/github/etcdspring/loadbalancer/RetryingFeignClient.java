@@ -15,7 +15,7 @@ import org.springframework.cloud.openfeign.loadbalancer.LoadBalancerFeignRequest
 import org.springframework.http.HttpMethod;
 
 /**
- * Makes calls of OpenFeign again that never reached an instance.
+ * OpenFeign client that retries calls which never reached an instance.
  */
 final class RetryingFeignClient extends FeignBlockingLoadBalancerClient {
 

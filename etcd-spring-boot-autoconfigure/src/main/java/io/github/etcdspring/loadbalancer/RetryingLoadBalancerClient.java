@@ -12,8 +12,9 @@ import org.springframework.cloud.loadbalancer.blocking.client.BlockingLoadBalanc
 import org.springframework.http.HttpMethod;
 
 /**
- * Makes calls of blocking clients again that never reached an instance. The retry of
- * Spring Cloud LoadBalancer does not come through here: it chooses the instance itself.
+ * {@code LoadBalancerClient} that retries calls which never reached an instance. The
+ * retry of Spring Cloud LoadBalancer bypasses this method, as it chooses the instance
+ * itself.
  */
 final class RetryingLoadBalancerClient extends BlockingLoadBalancerClient {
 

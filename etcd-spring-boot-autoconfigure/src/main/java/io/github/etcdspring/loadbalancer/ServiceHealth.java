@@ -37,13 +37,14 @@ final class ServiceHealth {
 		return (health != null) ? health : this.instances.computeIfAbsent(address, (key) -> new InstanceHealth());
 	}
 
-	/** What was decided before is to be decided again. */
+	/** Invalidate the cached list of callable instances. */
 	void changed() {
 		this.version.incrementAndGet();
 	}
 
 	/**
-	 * After all were ejected, one that answers says that the reason was on this side.
+	 * End all ejections if all instances were ejected: since one of them answers, the
+	 * cause was probably on the caller's side.
 	 */
 	void answered() {
 		if (this.allEjected) {
