@@ -15,7 +15,7 @@ import io.github.etcdspring.config.ContextReader.Listing;
 import io.github.etcdspring.config.document.ConfigParser;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.LiveConfiguration;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +73,7 @@ final class ConfigImport {
 		try {
 			configImport.store.rejectCircularPlaceholders(event.getApplicationContext().getEnvironment());
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			throw InvalidConfigurationFailureAnalyzer.toStartupFailure(ex);
 		}
 		ConfigurableListableBeanFactory beans = event.getApplicationContext().getBeanFactory();

@@ -24,7 +24,7 @@ import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.OverlayMap;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import org.apache.commons.logging.Log;
@@ -182,7 +182,7 @@ public final class ConfigWatch implements SmartLifecycle {
 			return this.refresh
 				.apply(this.imported.parser().parse(snapshot, changed, this.configImport.store().current()));
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			this.refresh.reject(snapshot.revision(), ex);
 			return false;
 		}

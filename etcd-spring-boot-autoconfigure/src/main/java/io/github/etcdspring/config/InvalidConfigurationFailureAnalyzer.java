@@ -1,7 +1,7 @@
 package io.github.etcdspring.config;
 
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import io.github.etcdspring.refresh.StartupFailureExplainer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +34,11 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 	@Override
 	public @Nullable FailureAnalysis analyze(Throwable failure) {
 		for (Throwable current = failure; current != null; current = current.getCause()) {
-			if (current instanceof RejectedCandidateException rejected) {
+			if (current instanceof RejectedConfigurationException rejected) {
 				return analysis(rejected, failure);
 			}
 		}
-		RejectedCandidateException reason = (this.environment != null)
+		RejectedConfigurationException reason = (this.environment != null)
 				? new StartupFailureExplainer(this.environment).explain(failure) : null;
 		return (reason != null) ? analysis(reason, failure) : null;
 	}
@@ -48,7 +48,7 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 	 * @param reason the key and the reason
 	 * @return the exception, which this class analyzes
 	 */
-	static RuntimeException toStartupFailure(RejectedCandidateException reason) {
+	static RuntimeException toStartupFailure(RejectedConfigurationException reason) {
 		return new IllegalStateException(DESCRIPTION + reason.getMessage(), reason);
 	}
 
@@ -58,7 +58,7 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 	 * @param cause the failure
 	 * @return the analysis
 	 */
-	static FailureAnalysis analysis(RejectedCandidateException reason, Throwable cause) {
+	static FailureAnalysis analysis(RejectedConfigurationException reason, Throwable cause) {
 		KeyOrigin origin = reason.origin();
 		String action = "Correct the configuration in etcd, and restart the application.";
 		if (origin != null) {

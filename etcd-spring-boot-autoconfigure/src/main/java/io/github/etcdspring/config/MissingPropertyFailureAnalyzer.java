@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 import io.github.etcdspring.config.document.ConfigParser;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanCreationException;
@@ -51,7 +51,7 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 			if (key != null) {
 				// the name of the property is part of the value
 				return InvalidConfigurationFailureAnalyzer
-					.analysis(new RejectedCandidateException(key, "has a placeholder that cannot be resolved"), cause);
+					.analysis(new RejectedConfigurationException(key, "has a placeholder that cannot be resolved"), cause);
 			}
 		}
 		String missing = "The property '" + name + "' is missing" + requiredBy(rootFailure);

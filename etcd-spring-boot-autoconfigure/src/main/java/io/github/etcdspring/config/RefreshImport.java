@@ -10,7 +10,7 @@ import io.github.etcdspring.config.ContextReader.Listing;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.RefreshFailedException;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
 
 import org.springframework.boot.bootstrap.BootstrapContext;
@@ -100,7 +100,7 @@ final class RefreshImport {
 		try {
 			return refresh.apply(this.extended.parser().parse(snapshot, this.configImport.store().current()));
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			refresh.reject(snapshot.revision(), ex);
 			return false;
 		}

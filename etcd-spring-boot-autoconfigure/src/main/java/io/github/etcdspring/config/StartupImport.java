@@ -15,7 +15,7 @@ import io.github.etcdspring.config.ConfigImport.ImportedContexts;
 import io.github.etcdspring.config.ContextReader.Listing;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.Configuration;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
@@ -93,7 +93,7 @@ final class StartupImport {
 		log.info("Imported " + properties + ((properties == 1) ? " property" : " properties") + " from etcd keys "
 				+ contexts + " at revision " + current.revision() + " in " + time.toMillis() + " ms");
 		if (this.snapshot.entries().isEmpty()) {
-			List<String> similar = new SimilarPrefixes(connection).find(contexts);
+			List<String> similar = new PrefixSuggestions(connection).find(contexts);
 			if (!similar.isEmpty()) {
 				log.warn("etcd has no keys under " + contexts + ", but it has keys under " + similar
 						+ ". Check spring.cloud.etcd.config.prefix, spring.application.name and"
@@ -112,7 +112,7 @@ final class StartupImport {
 				.initialize(imported().parser().parse(snapshot, this.configImport.store().current()));
 			this.snapshot = snapshot;
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			throw InvalidConfigurationFailureAnalyzer.toStartupFailure(ex);
 		}
 	}

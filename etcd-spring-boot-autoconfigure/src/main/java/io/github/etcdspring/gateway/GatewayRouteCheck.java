@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 import io.github.etcdspring.refresh.CandidateCheck;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -61,7 +61,7 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 	}
 
 	@Override
-	public void check(Environment candidate, Set<String> changed) throws RejectedCandidateException {
+	public void check(Environment candidate, Set<String> changed) throws RejectedConfigurationException {
 		if (changed.stream().anyMatch((name) -> isWithin(ConfigurationPropertyName.adapt(name, '.')))) {
 			checkRoutes(candidate);
 		}
@@ -80,14 +80,14 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 		try {
 			checkRoutes(this.context.getEnvironment());
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			if (ex.origin() != null) {
 				throw new IllegalStateException(ex.getMessage(), ex);
 			}
 		}
 	}
 
-	private void checkRoutes(Environment candidate) throws RejectedCandidateException {
+	private void checkRoutes(Environment candidate) throws RejectedConfigurationException {
 		GatewayProperties properties = (this.beans.getBeanNamesForType(GatewayProperties.class).length > 0)
 				? bind(candidate) : null;
 		if (properties != null && properties.isFailOnRouteDefinitionError()) {
@@ -113,7 +113,7 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 	}
 
 	private void checkRoute(RouteDefinition route, ConfigurationPropertyName name, Environment candidate)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		if (!route.isEnabled()) {
 			return;
 		}
@@ -127,7 +127,7 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 	}
 
 	private void checkFilters(String route, List<FilterDefinition> filters, ConfigurationPropertyName name,
-			Environment candidate) throws RejectedCandidateException {
+			Environment candidate) throws RejectedConfigurationException {
 		for (int i = 0; i < filters.size(); i++) {
 			FilterDefinition definition = filters.get(i);
 			ConfigurationPropertyName element = ConfigurationPropertyName.of(name + "[" + i + "]");
@@ -136,12 +136,12 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 	}
 
 	private static void attempt(Runnable attempt, ConfigurationPropertyName name, Environment candidate)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		try {
 			attempt.run();
 		}
 		catch (UnknownNameException ex) {
-			throw new RejectedCandidateException(key(name, candidate),
+			throw new RejectedConfigurationException(key(name, candidate),
 					"the property " + name + " names an unknown predicate or filter");
 		}
 		catch (RuntimeException ex) {
@@ -149,7 +149,7 @@ final class GatewayRouteCheck implements CandidateCheck, SmartInitializingSingle
 			if (root instanceof OutOfMemoryError error) {
 				throw error;
 			}
-			throw new RejectedCandidateException(key(name, candidate),
+			throw new RejectedConfigurationException(key(name, candidate),
 					"the gateway cannot create a route from the property " + name + " (" + root.getClass().getName()
 							+ ")");
 		}

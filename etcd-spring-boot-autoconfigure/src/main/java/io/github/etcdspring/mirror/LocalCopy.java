@@ -64,7 +64,7 @@ final class LocalCopy {
 	 * @param changed receives the keys that were put, before anything is applied
 	 * @return {@code false} if keys were deleted as well, so that nothing was applied
 	 */
-	boolean put(PutEntries read, Set<ByteSequence> changed) {
+	boolean put(UpdatedEntries read, Set<ByteSequence> changed) {
 		List<KeyValue> put = read.entries();
 		long added = put.stream().filter((keyValue) -> !this.entries.containsKey(keyValue.getKey())).count();
 		if (read.revision() < this.snapshot.revision() || this.entries.size() + added != read.count()) {

@@ -132,7 +132,7 @@ final class MirroredRanges {
 	private void readChanges(Set<ByteSequence> changed) throws EtcdRequestException, InterruptedException {
 		TimeUnit.NANOSECONDS.sleep(this.nextReadAt - System.nanoTime());
 		long before = System.nanoTime();
-		PutEntries put = this.reader.putAfter(snapshot().revision());
+		UpdatedEntries put = this.reader.putAfter(snapshot().revision());
 		boolean complete = put != null && this.copy.put(put, changed);
 		Snapshot read = (complete) ? null : this.reader.list();
 		long after = System.nanoTime();

@@ -135,14 +135,14 @@ public final class RangeReader {
 	 * @throws EtcdRequestException if there is no answer in time or etcd refused
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	@Nullable PutEntries putAfter(long revision) throws EtcdRequestException, InterruptedException {
+	@Nullable UpdatedEntries putAfter(long revision) throws EtcdRequestException, InterruptedException {
 		if (!readsInTransaction() || !this.forbidden.isEmpty()) {
 			return null;
 		}
 		try {
 			List<GetResponse> responses = getInTransaction(
 					(range) -> range.getOption().withMinModRevision(revision + 1).build());
-			return new PutEntries(responses.get(0).getHeader().getRevision(),
+			return new UpdatedEntries(responses.get(0).getHeader().getRevision(),
 					responses.stream().flatMap((response) -> response.getKvs().stream()).toList(),
 					responses.stream().mapToLong(GetResponse::getCount).sum());
 		}

@@ -23,8 +23,8 @@ public interface CandidateCheck {
 	 * @param candidate the environment as it would be with the change, only valid during
 	 * the call
 	 * @param changed names of the properties whose value would change
-	 * @throws RejectedCandidateException to reject the change
+	 * @throws RejectedConfigurationException to reject the change
 	 */
-	void check(Environment candidate, Set<String> changed) throws RejectedCandidateException;
+	void check(Environment candidate, Set<String> changed) throws RejectedConfigurationException;
 
 }

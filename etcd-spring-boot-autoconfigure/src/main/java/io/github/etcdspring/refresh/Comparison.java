@@ -45,9 +45,9 @@ final class Comparison {
 	 * @param current the configuration of the live environment
 	 * @param next the configuration of the candidate environment
 	 * @return the changed properties
-	 * @throws RejectedCandidateException if placeholders are circular
+	 * @throws RejectedConfigurationException if placeholders are circular
 	 */
-	PropertyChanges between(Configuration current, Configuration next) throws RejectedCandidateException {
+	PropertyChanges between(Configuration current, Configuration next) throws RejectedConfigurationException {
 		Set<String> modified = current.differences(next);
 		if (modified.isEmpty()) {
 			return PropertyChanges.NONE;
@@ -95,7 +95,7 @@ final class Comparison {
 	 * Circular placeholders reject the candidate only if it changes one of them.
 	 */
 	private @Nullable Object candidateValue(String name, PropertyLookups lookups, @Nullable PropertyChanges relevant)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		try {
 			return lookups
 				.during(() -> this.candidate.during(() -> text(this.candidate.getProperty(name, Object.class))));
@@ -133,11 +133,11 @@ final class Comparison {
 	 * first read.
 	 * @param environment the complete environment of the application
 	 * @param configuration the configuration at start-up
-	 * @throws RejectedCandidateException if placeholders of the configuration are
+	 * @throws RejectedConfigurationException if placeholders of the configuration are
 	 * circular
 	 */
 	static void rejectCircularPlaceholders(ConfigurableEnvironment environment, Configuration configuration)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		for (ConfigValues values : configuration.values().values()) {
 			for (String name : values.names()) {
 				ConfigProperty property = values.get(name);
@@ -159,8 +159,8 @@ final class Comparison {
 		return failure.getMessage() != null && failure.getMessage().startsWith("Circular");
 	}
 
-	private static RejectedCandidateException circular(ConfigurableEnvironment environment, String name) {
-		return new RejectedCandidateException(KeyOrigin.of(environment, PropertyChanges.name(name)),
+	private static RejectedConfigurationException circular(ConfigurableEnvironment environment, String name) {
+		return new RejectedConfigurationException(KeyOrigin.of(environment, PropertyChanges.name(name)),
 				"the property " + name + " has circular placeholders");
 	}
 

@@ -84,7 +84,7 @@ public final class ConfigRefresh {
 			this.live.replace(next);
 			rehearsed.forEach(Rehearsed::commit);
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			reject(next.revision(), ex);
 			if (ex.transientFailure()) {
 				throw new RefreshFailedException(String.valueOf(ex.getMessage()));
@@ -93,7 +93,7 @@ public final class ConfigRefresh {
 		}
 		catch (RuntimeException | Error ex) {
 			FailureCause.rethrowOutOfMemory(ex);
-			RejectedCandidateException failure = new RejectedCandidateException(null,
+			RejectedConfigurationException failure = new RejectedConfigurationException(null,
 					"the change could not be validated and is retried: " + FailureCause.location(ex));
 			reject(next.revision(), failure);
 			throw new RefreshFailedException(String.valueOf(failure.getMessage()));
@@ -137,7 +137,7 @@ public final class ConfigRefresh {
 	 * @param revision its revision
 	 * @param failure the reason
 	 */
-	public void reject(long revision, RejectedCandidateException failure) {
+	public void reject(long revision, RejectedConfigurationException failure) {
 		ConfigurationStatus.Rejected former = this.status.rejected();
 		KeyOrigin origin = failure.origin();
 		@Nullable String key = (origin != null) ? origin.key() : null;

@@ -124,11 +124,11 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * @param live the configuration in use
 	 * @param next the configuration that would replace it
 	 * @return the updates to perform once it has been replaced
-	 * @throws RejectedCandidateException if the change is not valid for this context
+	 * @throws RejectedConfigurationException if the change is not valid for this context
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	Rehearsed rehearse(LiveConfiguration live, Configuration next)
-			throws RejectedCandidateException, InterruptedException {
+			throws RejectedConfigurationException, InterruptedException {
 		this.lock.lockInterruptibly();
 		this.created.begin();
 		if (this.closed) {
@@ -146,7 +146,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	}
 
 	private Rehearsed rehearse(LiveConfiguration live, Configuration next, PropertyChanges changes, Set<String> cached)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		for (CandidateCheck check : this.checks.orderedStream().toList()) {
 			check.check(this.candidate, changes.keys());
 		}
@@ -280,7 +280,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 				.forEach(ContextRefresh::run);
 			clearRehearsalContext();
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			logger.warn("Bean '" + late.name() + "' may have stale properties: " + ex.getMessage());
 		}
 		catch (RuntimeException | Error ex) {
@@ -302,7 +302,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * @param keys names of the changed properties
 	 * @return the failures by the name of the bean
 	 */
-	Map<String, RejectedCandidateException> follow(Set<String> keys) {
+	Map<String, RejectedConfigurationException> follow(Set<String> keys) {
 		this.lock.lock();
 		this.created.begin();
 		try {
@@ -313,7 +313,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			useCurrent(this.candidate);
 			PropertyChanges changes = new PropertyChanges(Comparison.withDependents(keys, this.candidate));
 			this.created.applied(changes);
-			Map<String, RejectedCandidateException> failures = new LinkedHashMap<>(this.properties
+			Map<String, RejectedConfigurationException> failures = new LinkedHashMap<>(this.properties
 				.follow(this.properties.affected(changes), rehearsalContext, this.candidate, changes));
 			attempt("values", failures, () -> this.values.prepare(rehearsalContext, this.candidate, changes));
 			LoggingFollower logging = this.logging;
@@ -327,12 +327,12 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 	}
 
-	private static void attempt(String name, Map<String, RejectedCandidateException> failures,
+	private static void attempt(String name, Map<String, RejectedConfigurationException> failures,
 			Preparation preparation) {
 		try {
 			preparation.prepare().forEach(ContextRefresh::run);
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			failures.put(name, ex);
 		}
 	}
@@ -448,7 +448,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	@FunctionalInterface
 	private interface Preparation {
 
-		List<Runnable> prepare() throws RejectedCandidateException;
+		List<Runnable> prepare() throws RejectedConfigurationException;
 
 	}
 

@@ -73,7 +73,7 @@ public final class EtcdPropertiesRebinder extends ConfigurationPropertiesRebinde
 	}
 
 	private void follow(Set<String> keys) {
-		Map<String, RejectedCandidateException> failures = this.refresh.follow(keys);
+		Map<String, RejectedConfigurationException> failures = this.refresh.follow(keys);
 		getErrors().keySet().retainAll(failures.keySet());
 		failures.forEach((bean, failure) -> {
 			Exception former = getErrors().put(bean, failure);

@@ -114,9 +114,9 @@ public final class LiveConfiguration {
 	 * Reject circular placeholders, which would otherwise fail only when the property is
 	 * first read.
 	 * @param environment the complete environment of the application
-	 * @throws RejectedCandidateException if placeholders are circular
+	 * @throws RejectedConfigurationException if placeholders are circular
 	 */
-	public void rejectCircularPlaceholders(ConfigurableEnvironment environment) throws RejectedCandidateException {
+	public void rejectCircularPlaceholders(ConfigurableEnvironment environment) throws RejectedConfigurationException {
 		Comparison.rejectCircularPlaceholders(environment, this.configuration);
 	}
 

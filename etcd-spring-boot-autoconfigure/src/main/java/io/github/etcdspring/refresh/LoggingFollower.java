@@ -83,9 +83,9 @@ final class LoggingFollower {
 	 * @param candidate the environment with the change
 	 * @param changes the changed properties
 	 * @return the updates
-	 * @throws RejectedCandidateException if a level is not valid
+	 * @throws RejectedConfigurationException if a level is not valid
 	 */
-	List<Runnable> prepare(CandidateEnvironment candidate, PropertyChanges changes) throws RejectedCandidateException {
+	List<Runnable> prepare(CandidateEnvironment candidate, PropertyChanges changes) throws RejectedConfigurationException {
 		if (changes.below(PREFIX).isEmpty()) {
 			return List.of();
 		}
@@ -109,7 +109,7 @@ final class LoggingFollower {
 	}
 
 	private static Map<String, LogLevel> after(CandidateEnvironment candidate, PropertyChanges changes)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		try {
 			return bind(candidate);
 		}

@@ -71,12 +71,12 @@ final class PropertiesFollower {
 	 * @param candidate the candidate
 	 * @param changes the changed properties
 	 * @return the updates
-	 * @throws RejectedCandidateException if a bean cannot be created or bound, or is not
+	 * @throws RejectedConfigurationException if a bean cannot be created or bound, or is not
 	 * valid
 	 */
 	List<Runnable> prepare(List<PropertiesBean> affected, Function<PropertiesBean, Object> standIn,
 			RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		List<Runnable> prepared = new ArrayList<>();
 		Set<String> never = neverRefreshed();
 		for (PropertiesBean bean : affected) {
@@ -95,16 +95,16 @@ final class PropertiesFollower {
 	 * @param changes the changed properties
 	 * @return the failures by the name of the bean
 	 */
-	Map<String, RejectedCandidateException> follow(List<PropertiesBean> affected, RehearsalContext rehearsalContext,
+	Map<String, RejectedConfigurationException> follow(List<PropertiesBean> affected, RehearsalContext rehearsalContext,
 			CandidateEnvironment current, PropertyChanges changes) {
-		Map<String, RejectedCandidateException> failures = new LinkedHashMap<>();
+		Map<String, RejectedConfigurationException> failures = new LinkedHashMap<>();
 		for (PropertiesBean bean : affected) {
 			try {
 				List<Runnable> prepared = prepare(List.of(bean), rehearsalContext::bind, rehearsalContext, current,
 						changes);
 				prepared.forEach(Runnable::run);
 			}
-			catch (RejectedCandidateException ex) {
+			catch (RejectedConfigurationException ex) {
 				failures.put(bean.name(), ex);
 			}
 		}
@@ -119,10 +119,10 @@ final class PropertiesFollower {
 	 * @param current the current environment
 	 * @param changes the properties that have changed meanwhile, {@code null} if they are
 	 * not known
-	 * @throws RejectedCandidateException if the bean cannot be updated
+	 * @throws RejectedConfigurationException if the bean cannot be updated
 	 */
 	void catchUp(String name, Object instance, RehearsalContext rehearsalContext, CandidateEnvironment current,
-			@Nullable PropertyChanges changes) throws RejectedCandidateException {
+			@Nullable PropertyChanges changes) throws RejectedConfigurationException {
 		for (PropertiesBean bean : this.beans.all()) {
 			if (bean.name().equals(name) && !bean.immutable() && !isAnyOf(neverRefreshed(), bean)) {
 				PropertyChanges relevant = (changes != null) ? changes : new PropertyChanges(Comparison.names(current));
@@ -138,7 +138,7 @@ final class PropertiesFollower {
 
 	private void prepare(PropertiesBean bean, @Nullable Object live, Function<PropertiesBean, Object> standIn,
 			RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes,
-			List<Runnable> prepared) throws RejectedCandidateException {
+			List<Runnable> prepared) throws RejectedConfigurationException {
 		Object fresh = bind(bean, standIn, rehearsalContext, candidate, changes);
 		if (fresh == null) {
 			return;
@@ -167,12 +167,12 @@ final class PropertiesFollower {
 
 	private BeanUpdate plan(PropertiesBean bean, Function<PropertiesBean, Object> standIn, Object fresh,
 			Map<ConfigurationPropertyName, Object> bound, List<ConfigurationPropertyName> names,
-			CandidateEnvironment candidate) throws RejectedCandidateException {
+			CandidateEnvironment candidate) throws RejectedConfigurationException {
 		try {
 			return BeanUpdate.plan(standIn.apply(bean), fresh, () -> standIn.apply(bean), bound, names, bean.prefix());
 		}
 		catch (SetterFailedException ex) {
-			throw new RejectedCandidateException(
+			throw new RejectedConfigurationException(
 					RejectionReasons.key(candidate.property(PropertyChanges.name(ex.property()))),
 					"the property " + ex.property() + " of the bean '" + bean.name() + "' cannot be set ("
 							+ FailureCause.type(ex) + ")");
@@ -185,7 +185,7 @@ final class PropertiesFollower {
 
 	private @Nullable Object bind(PropertiesBean bean, Function<PropertiesBean, Object> standIn,
 			RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		PropertyLookups lookups = new PropertyLookups();
 		try {
 			return lookups.during(() -> candidate.during(() -> rehearsalContext.bind(bean)));

@@ -54,7 +54,7 @@ final class RejectionReasons {
 	 * does not name the property
 	 * @return the reason
 	 */
-	RejectedCandidateException ofBinding(Throwable failure, List<ConfigurationPropertyName> changes) {
+	RejectedConfigurationException ofBinding(Throwable failure, List<ConfigurationPropertyName> changes) {
 		UnboundConfigurationPropertiesException unbound = FailureCause
 			.find(UnboundConfigurationPropertiesException.class, failure);
 		if (unbound != null) {
@@ -68,11 +68,11 @@ final class RejectionReasons {
 		if (unbindable != null) {
 			return unbindable(unbindable, changes);
 		}
-		return new RejectedCandidateException(only(changes),
+		return new RejectedConfigurationException(only(changes),
 				subject() + " cannot be bound (" + FailureCause.type(failure) + ")", !isLasting(failure));
 	}
 
-	private RejectedCandidateException unknown(UnboundConfigurationPropertiesException failure) {
+	private RejectedConfigurationException unknown(UnboundConfigurationPropertiesException failure) {
 		KeyOrigin key = failure.getUnboundProperties()
 			.stream()
 			.map(RejectionReasons::key)
@@ -84,10 +84,10 @@ final class RejectionReasons {
 			.map((property) -> property.getName().toString())
 			.limit(MAX_ERRORS)
 			.collect(Collectors.joining(", "));
-		return new RejectedCandidateException(key, subject() + " has no such property: " + names);
+		return new RejectedConfigurationException(key, subject() + " has no such property: " + names);
 	}
 
-	private RejectedCandidateException invalid(BindValidationException failure,
+	private RejectedConfigurationException invalid(BindValidationException failure,
 			List<ConfigurationPropertyName> changes) {
 		List<String> errors = new ArrayList<>();
 		KeyOrigin key = null;
@@ -105,11 +105,11 @@ final class RejectionReasons {
 		if (errors.size() > MAX_ERRORS) {
 			reason += ", and " + (errors.size() - MAX_ERRORS) + " more";
 		}
-		return new RejectedCandidateException((key != null) ? key : only(changes),
+		return new RejectedConfigurationException((key != null) ? key : only(changes),
 				subject() + " is not valid: " + reason);
 	}
 
-	private RejectedCandidateException unbindable(BindException failure, List<ConfigurationPropertyName> changes) {
+	private RejectedConfigurationException unbindable(BindException failure, List<ConfigurationPropertyName> changes) {
 		ConfigurationProperty property = failure.getProperty();
 		if (property == null) {
 			property = this.properties.apply(failure.getName());
@@ -129,7 +129,7 @@ final class RejectionReasons {
 					+ ")";
 		}
 		KeyOrigin key = key(property);
-		return new RejectedCandidateException((key != null) ? key : only(changes),
+		return new RejectedConfigurationException((key != null) ? key : only(changes),
 				"the property " + failure.getName() + ((this.bean != null) ? " of " + subject() : "") + " " + reason,
 				!lasting);
 	}
@@ -141,7 +141,7 @@ final class RejectionReasons {
 	 * @param changes the changed properties
 	 * @return the reason
 	 */
-	RejectedCandidateException ofCreation(Throwable failure, Set<ConfigurationPropertyName> lookups,
+	RejectedConfigurationException ofCreation(Throwable failure, Set<ConfigurationPropertyName> lookups,
 			PropertyChanges changes) {
 		KeyOrigin key = lookups.stream()
 			.sorted(Comparator.comparing((name) -> !changes.withAncestors().contains(name)))
@@ -157,7 +157,7 @@ final class RejectionReasons {
 		if (missing != null) {
 			return unresolvable(missing.getPlaceholder(), lookups, ", required by " + subject());
 		}
-		return new RejectedCandidateException(key,
+		return new RejectedConfigurationException(key,
 				subject() + " cannot be created (" + FailureCause.type(failure) + ")", !isLasting(failure));
 	}
 
@@ -196,16 +196,16 @@ final class RejectionReasons {
 	 * @param requiredBy the suffix that names its user, or an empty string
 	 * @return the reason
 	 */
-	RejectedCandidateException unresolvable(String placeholder, Set<ConfigurationPropertyName> lookups,
+	RejectedConfigurationException unresolvable(String placeholder, Set<ConfigurationPropertyName> lookups,
 			String requiredBy) {
 		for (ConfigurationPropertyName name : lookups) {
 			ConfigurationProperty property = this.properties.apply(name);
 			if (property != null && contains(property, placeholder)) {
-				return new RejectedCandidateException(key(property),
+				return new RejectedConfigurationException(key(property),
 						"the property " + name + requiredBy + ", " + unresolvable(property, placeholder));
 			}
 		}
-		return new RejectedCandidateException(null, "the property " + placeholder + " is missing" + requiredBy);
+		return new RejectedConfigurationException(null, "the property " + placeholder + " is missing" + requiredBy);
 	}
 
 	private static boolean contains(ConfigurationProperty property, String placeholder) {

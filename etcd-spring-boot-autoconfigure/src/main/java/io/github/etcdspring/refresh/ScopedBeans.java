@@ -71,10 +71,10 @@ final class ScopedBeans {
 	 * @param changes the changed properties
 	 * @param properties the beans that are bound to them
 	 * @return names of the affected beans
-	 * @throws RejectedCandidateException if one of them cannot be created
+	 * @throws RejectedConfigurationException if one of them cannot be created
 	 */
 	List<String> rehearse(RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes,
-			List<PropertiesBean> properties) throws RejectedCandidateException {
+			List<PropertiesBean> properties) throws RejectedConfigurationException {
 		if (!(this.scope instanceof EtcdRefreshScope own)) {
 			return List.of();
 		}
@@ -248,7 +248,7 @@ final class ScopedBeans {
 
 		private final Set<String> started = new HashSet<>();
 
-		private @Nullable RejectedCandidateException rejection;
+		private @Nullable RejectedConfigurationException rejection;
 
 		Rehearsal(EtcdRefreshScope scope, RehearsalContext rehearsalContext, CandidateEnvironment candidate,
 				PropertyChanges changes, Set<String> affected) {
@@ -261,7 +261,7 @@ final class ScopedBeans {
 
 		/** Create a bean that the change affects. A failure rejects the change. */
 		void create(String name) {
-			RejectedCandidateException failure = create(name, new HashSet<>());
+			RejectedConfigurationException failure = create(name, new HashSet<>());
 			this.rejection = (failure != null) ? failure : this.rejection;
 		}
 
@@ -273,7 +273,7 @@ final class ScopedBeans {
 		 */
 		boolean explore(String name, Set<String> changed) {
 			Set<String> beanLookups = new HashSet<>();
-			RejectedCandidateException failure = create(name, beanLookups);
+			RejectedConfigurationException failure = create(name, beanLookups);
 			boolean affected = !Collections.disjoint(beanLookups, changed);
 			if (failure != null && affected) {
 				this.rejection = failure;
@@ -285,7 +285,7 @@ final class ScopedBeans {
 			return affected;
 		}
 
-		private @Nullable RejectedCandidateException create(String name, Set<String> beanLookups) {
+		private @Nullable RejectedConfigurationException create(String name, Set<String> beanLookups) {
 			Object replacement = this.rehearsalContext.get(name);
 			if (replacement != null) {
 				this.instances.put(name, replacement);
@@ -316,7 +316,7 @@ final class ScopedBeans {
 			return this.instances.get(name);
 		}
 
-		void requireSuccess() throws RejectedCandidateException {
+		void requireSuccess() throws RejectedConfigurationException {
 			if (this.rejection != null) {
 				throw this.rejection;
 			}

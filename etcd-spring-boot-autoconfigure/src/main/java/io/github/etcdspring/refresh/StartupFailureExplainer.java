@@ -33,9 +33,9 @@ public final class StartupFailureExplainer {
 	 * @param failure the failure
 	 * @return the key and the reason, {@code null} if no key caused it
 	 */
-	public @Nullable RejectedCandidateException explain(Throwable failure) {
+	public @Nullable RejectedConfigurationException explain(Throwable failure) {
 		for (Throwable current : FailureCause.causes(failure).toList()) {
-			RejectedCandidateException reason = null;
+			RejectedConfigurationException reason = null;
 			if (current instanceof BindException unbindable) {
 				reason = new RejectionReasons(null, (name) -> CandidateEnvironment.property(this.environment, name))
 					.ofBinding(unbindable, List.of());
@@ -51,9 +51,9 @@ public final class StartupFailureExplainer {
 		return null;
 	}
 
-	private @Nullable RejectedCandidateException explain(UnsatisfiedDependencyException failure, InjectionPoint point) {
+	private @Nullable RejectedConfigurationException explain(UnsatisfiedDependencyException failure, InjectionPoint point) {
 		String expression = expression(point);
-		return (expression != null) ? new RejectedCandidateException(key(expression),
+		return (expression != null) ? new RejectedConfigurationException(key(expression),
 				"the bean '" + failure.getBeanName() + "' does not accept the value of " + expression + " for "
 						+ point.getMember().getDeclaringClass().getName() + "." + point.getMember().getName() + " ("
 						+ FailureCause.type(failure) + ")")

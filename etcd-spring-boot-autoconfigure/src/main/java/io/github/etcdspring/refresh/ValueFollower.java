@@ -160,10 +160,10 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 	 * @param candidate the environment with the change
 	 * @param changes the changed properties
 	 * @return the updates
-	 * @throws RejectedCandidateException if a value cannot be resolved or converted
+	 * @throws RejectedConfigurationException if a value cannot be resolved or converted
 	 */
 	List<Runnable> prepare(RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		return prepare(rehearsalContext, candidate, membersOf(changes.withAncestors()), false);
 	}
 
@@ -174,10 +174,10 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 	 * @param members the members
 	 * @param always whether to update members whose value is unchanged
 	 * @return the updates
-	 * @throws RejectedCandidateException if a value cannot be resolved or converted
+	 * @throws RejectedConfigurationException if a value cannot be resolved or converted
 	 */
 	List<Runnable> prepare(RehearsalContext rehearsalContext, CandidateEnvironment candidate,
-			Collection<ValueMember> members, boolean always) throws RejectedCandidateException {
+			Collection<ValueMember> members, boolean always) throws RejectedConfigurationException {
 		List<Runnable> prepared = new ArrayList<>();
 		for (ValueMember member : members) {
 			PropertyLookups lookups = new PropertyLookups();
@@ -195,7 +195,7 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 	}
 
 	private @Nullable Object resolve(ValueMember member, String expression, PropertyLookups lookups,
-			RehearsalContext rehearsalContext, CandidateEnvironment candidate) throws RejectedCandidateException {
+			RehearsalContext rehearsalContext, CandidateEnvironment candidate) throws RejectedConfigurationException {
 		try {
 			return lookups.during(() -> {
 				String text = rehearsalContext.beanFactory().resolveEmbeddedValue(expression);
@@ -207,16 +207,16 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 			throw missing(member, expression, ex.getPlaceholder(), lookups, candidate);
 		}
 		catch (RuntimeException ex) {
-			throw new RejectedCandidateException(key(lookups, candidate), member + " of the bean '" + member.bean()
+			throw new RejectedConfigurationException(key(lookups, candidate), member + " of the bean '" + member.bean()
 					+ "' cannot be evaluated (" + FailureCause.type(ex) + ")");
 		}
 	}
 
-	private static RejectedCandidateException missing(ValueMember member, String expression, String placeholder,
+	private static RejectedConfigurationException missing(ValueMember member, String expression, String placeholder,
 			PropertyLookups lookups, CandidateEnvironment candidate) {
 		String requiredBy = ", required by " + member + " of the bean '" + member.bean() + "'";
 		if (expression.contains("${" + placeholder)) {
-			return new RejectedCandidateException(null,
+			return new RejectedConfigurationException(null,
 					"the property " + placeholder + " is missing" + requiredBy + " without a default value");
 		}
 		return new RejectionReasons(member.bean(), candidate::property).unresolvable(placeholder, lookups.names(),
@@ -224,7 +224,7 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 	}
 
 	private @Nullable Object[] convert(ValueMember member, Values values, RehearsalContext rehearsalContext,
-			CandidateEnvironment candidate) throws RejectedCandidateException {
+			CandidateEnvironment candidate) throws RejectedConfigurationException {
 		@Nullable Object[] converted = new @Nullable Object[values.results().size()];
 		for (int i = 0; i < converted.length; i++) {
 			Object value = values.results().get(i);
@@ -235,7 +235,7 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 				converted[i] = member.convert(i, value, this.beans.getTypeConverter());
 			}
 			catch (RuntimeException ex) {
-				throw new RejectedCandidateException(key(values.lookups(), candidate), member + " of the bean '"
+				throw new RejectedConfigurationException(key(values.lookups(), candidate), member + " of the bean '"
 						+ member.bean() + "' does not accept the value (" + FailureCause.type(ex) + ")");
 			}
 		}

@@ -1,7 +1,7 @@
 package io.github.etcdspring.config;
 
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -15,7 +15,7 @@ class InvalidConfigurationFailureAnalyzerTests {
 	void namesTheKeyAndTheCommandWithoutAnEnvironment() {
 		FailureAnalysis analysis = new InvalidConfigurationFailureAnalyzer(null)
 			.analyze(new IllegalStateException(InvalidConfigurationFailureAnalyzer
-				.toStartupFailure(new RejectedCandidateException(new KeyOrigin("/config/it's", 3), "is not valid"))));
+				.toStartupFailure(new RejectedConfigurationException(new KeyOrigin("/config/it's", 3), "is not valid"))));
 		assertThat(analysis.getDescription()).contains("cannot be used", "/config/it's", "is not valid");
 		assertThat(analysis.getAction()).endsWith("etcdctl get $'/config/it\\'s'");
 	}
@@ -23,7 +23,7 @@ class InvalidConfigurationFailureAnalyzerTests {
 	@Test
 	void namesTheReasonIfTheKeyIsUnknown() {
 		FailureAnalysis analysis = new InvalidConfigurationFailureAnalyzer(null)
-			.analyze(new RejectedCandidateException(null, "is not valid"));
+			.analyze(new RejectedConfigurationException(null, "is not valid"));
 		assertThat(analysis.getDescription()).endsWith("is not valid");
 		assertThat(analysis.getAction()).doesNotContain("etcdctl");
 	}

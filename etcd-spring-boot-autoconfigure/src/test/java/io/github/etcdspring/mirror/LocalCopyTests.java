@@ -63,7 +63,7 @@ class LocalCopyTests {
 
 	@Test
 	void appliesEntriesPutAfterItsRevision() {
-		PutEntries put = new PutEntries(13, List.of(entry("a", "2", 11), entry("c", "1", 12)), 3);
+		UpdatedEntries put = new UpdatedEntries(13, List.of(entry("a", "2", 11), entry("c", "1", 12)), 3);
 		assertThat(this.copy.put(put, this.changed)).isTrue();
 		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(13);
@@ -72,7 +72,7 @@ class LocalCopyTests {
 
 	@Test
 	void appliesNothingIfKeysWereDeleted() {
-		assertThat(this.copy.put(new PutEntries(13, List.of(entry("c", "1", 12)), 2), this.changed)).isFalse();
+		assertThat(this.copy.put(new UpdatedEntries(13, List.of(entry("c", "1", 12)), 2), this.changed)).isFalse();
 		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 		assertThat(this.changed).isEmpty();
@@ -80,7 +80,7 @@ class LocalCopyTests {
 
 	@Test
 	void appliesNothingOfAnOlderRevision() {
-		assertThat(this.copy.put(new PutEntries(9, List.of(), 2), this.changed)).isFalse();
+		assertThat(this.copy.put(new UpdatedEntries(9, List.of(), 2), this.changed)).isFalse();
 		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 	}
 

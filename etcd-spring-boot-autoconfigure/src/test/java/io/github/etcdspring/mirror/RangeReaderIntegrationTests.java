@@ -62,10 +62,10 @@ class RangeReaderIntegrationTests {
 		store.put(key("b/1"), "1");
 		RangeReader reader = reader(RangeReader.PAGE_SIZE, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")));
 		long revision = reader.list().revision();
-		assertThat(reader.putAfter(revision)).isEqualTo(new PutEntries(revision, List.of(), 3));
+		assertThat(reader.putAfter(revision)).isEqualTo(new UpdatedEntries(revision, List.of(), 3));
 		store.put(key("a/2"), "2");
 		store.put(key("b/2"), "1");
-		PutEntries put = reader.putAfter(revision);
+		UpdatedEntries put = reader.putAfter(revision);
 		assertThat(put).isNotNull();
 		assertThat(RecordingListener.values(Snapshot.of(put.revision(), put.entries())))
 			.isEqualTo(Map.of(key("a/2"), "2", key("b/2"), "1"));

@@ -729,7 +729,7 @@ class ApplicationVariationsTests {
 					throw new UnsupportedOperationException();
 				}
 				if ("bye".equals(candidate.getProperty("greeting"))) {
-					throw new RejectedCandidateException(null, "greeting is not polite");
+					throw new RejectedConfigurationException(null, "greeting is not polite");
 				}
 			};
 		}

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.cloud.CloudPlatform;
@@ -40,9 +40,9 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 	 * Return the properties of a document if it is active.
 	 * @param document all properties of the document
 	 * @return the properties without conditions, {@code null} if the document is inactive
-	 * @throws RejectedCandidateException if a condition is invalid or not supported
+	 * @throws RejectedConfigurationException if a condition is invalid or not supported
 	 */
-	@Nullable List<NamedProperty> apply(List<NamedProperty> document) throws RejectedCandidateException {
+	@Nullable List<NamedProperty> apply(List<NamedProperty> document) throws RejectedConfigurationException {
 		List<NamedProperty> conditions = document.stream().filter((property) -> property.isWithin(ROOT)).toList();
 		if (conditions.isEmpty()) {
 			return document;
@@ -68,7 +68,7 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 		return property.isWithin(ROOT);
 	}
 
-	private boolean isActivePlatform(List<NamedProperty> conditions) throws RejectedCandidateException {
+	private boolean isActivePlatform(List<NamedProperty> conditions) throws RejectedConfigurationException {
 		try {
 			return binder(conditions).bind(ON_CLOUD_PLATFORM, Bindable.of(CloudPlatform.class))
 				.map((platform) -> platform == this.platform)
@@ -87,7 +87,7 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 		return new Binder(new MapConfigurationPropertySource(values));
 	}
 
-	private boolean isActiveProfile(List<NamedProperty> conditions) throws RejectedCandidateException {
+	private boolean isActiveProfile(List<NamedProperty> conditions) throws RejectedConfigurationException {
 		try {
 			String[] expressions = binder(conditions).bind(ON_PROFILE, Bindable.of(String[].class))
 				.orElseGet(() -> new String[0]);
@@ -105,8 +105,8 @@ record Activation(Predicate<String> activeProfile, @Nullable CloudPlatform platf
 		}
 	}
 
-	private static RejectedCandidateException invalid(NamedProperty condition, String reason) {
-		return new RejectedCandidateException(condition.key(), reason);
+	private static RejectedConfigurationException invalid(NamedProperty condition, String reason) {
+		return new RejectedConfigurationException(condition.key(), reason);
 	}
 
 }

@@ -18,7 +18,7 @@ import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigValues;
 import io.github.etcdspring.refresh.Configuration;
 import io.github.etcdspring.refresh.OverlayMap;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -83,9 +83,9 @@ public final class ConfigParser {
 	 * @param snapshot the entries under all prefixes
 	 * @param former the previous configuration, whose unchanged parts are reused
 	 * @return the configuration
-	 * @throws RejectedCandidateException if any key or value is invalid
+	 * @throws RejectedConfigurationException if any key or value is invalid
 	 */
-	public synchronized Configuration parse(Snapshot snapshot, Configuration former) throws RejectedCandidateException {
+	public synchronized Configuration parse(Snapshot snapshot, Configuration former) throws RejectedConfigurationException {
 		this.pending.addAll(this.entries.keySet());
 		return parse(snapshot, snapshot.entries().keySet(), former);
 	}
@@ -97,10 +97,10 @@ public final class ConfigParser {
 	 * even if that failed. Ignored until a call succeeds
 	 * @param former the previous configuration, whose unchanged parts are reused
 	 * @return the configuration
-	 * @throws RejectedCandidateException if any key or value is invalid
+	 * @throws RejectedConfigurationException if any key or value is invalid
 	 */
 	public synchronized Configuration parse(Snapshot snapshot, Set<ByteSequence> keys, Configuration former)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		this.pending.addAll((this.known.isEmpty()) ? snapshot.entries().keySet() : keys);
 		Map<ByteSequence, Optional<KeyValue>> changed = changes(snapshot.entries());
 		Map<String, ContextProperties> next = new HashMap<>();

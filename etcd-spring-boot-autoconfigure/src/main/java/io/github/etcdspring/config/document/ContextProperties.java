@@ -16,7 +16,7 @@ import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.OverlayMap;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 
 /**
  * The properties of one context, in which single keys take precedence over documents.
@@ -48,10 +48,10 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 	 * @param prefix the prefix of the context
 	 * @param reader reads keys
 	 * @return the new properties, this instance if no key has changed
-	 * @throws RejectedCandidateException if a key is invalid
+	 * @throws RejectedConfigurationException if a key is invalid
 	 */
 	ContextProperties replacedBy(Map<ByteSequence, Optional<KeyValue>> changed, String prefix, PropertyReader reader)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		if (changed.isEmpty()) {
 			return this;
 		}
@@ -74,7 +74,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 			KeyValue keyValue = entry.keyValue().get();
 			String key = PropertyKey.decode(entry.key());
 			if (key == null) {
-				throw new RejectedCandidateException(entry.origin(), "the key is not UTF-8; delete it");
+				throw new RejectedConfigurationException(entry.origin(), "the key is not UTF-8; delete it");
 			}
 			String path = key.substring(prefix.length());
 			DocumentFormat format = DocumentFormat.of(path);
@@ -113,7 +113,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 	}
 
 	private ContextProperties with(Map<ByteSequence, Optional<NamedProperty>> changed, boolean documentsChanged)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		Map<Object, Optional<NamedProperty>> identities = new LinkedHashMap<>();
 		Map<String, Optional<ConfigProperty>> single = new LinkedHashMap<>();
 		for (ByteSequence key : changed.keySet()) {
@@ -130,7 +130,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 					.getOrDefault(property.identity(), Optional.ofNullable(this.identities.get(property.identity())))
 					.orElse(null);
 				if (other != null) {
-					throw new RejectedCandidateException(property.key(), property.name()
+					throw new RejectedConfigurationException(property.key(), property.name()
 							+ " duplicates the property of " + other.key() + "; delete one of the keys");
 				}
 				identities.put(property.identity(), put);

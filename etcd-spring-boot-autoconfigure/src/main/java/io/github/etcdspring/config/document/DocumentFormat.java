@@ -8,7 +8,7 @@ import java.util.Map;
 import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.env.PropertySourceLoader;
@@ -26,7 +26,7 @@ enum DocumentFormat {
 	YAML {
 
 		@Override
-		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedConfigurationException {
 			return YamlDocument.parse(text, origin).parts();
 		}
 
@@ -40,7 +40,7 @@ enum DocumentFormat {
 	PROPERTIES {
 
 		@Override
-		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedConfigurationException {
 			return PropertiesDocument.read(text, origin);
 		}
 
@@ -55,7 +55,7 @@ enum DocumentFormat {
 	JSON {
 
 		@Override
-		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedConfigurationException {
 			return List.of(JsonDocument.read(text, origin));
 		}
 
@@ -84,9 +84,9 @@ enum DocumentFormat {
 	 * @param text the document
 	 * @param origin the key
 	 * @return the properties of its parts, in ascending precedence
-	 * @throws RejectedCandidateException if the document is invalid
+	 * @throws RejectedConfigurationException if the document is invalid
 	 */
-	abstract List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException;
+	abstract List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedConfigurationException;
 
 	/**
 	 * Whether a text may be a document of this format rather than a single value.

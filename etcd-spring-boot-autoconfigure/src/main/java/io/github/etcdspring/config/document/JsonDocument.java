@@ -20,7 +20,7 @@ import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.origin.TextResourceOrigin.Location;
@@ -52,7 +52,7 @@ final class JsonDocument {
 		this.origin = origin;
 	}
 
-	static List<NamedProperty> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+	static List<NamedProperty> read(String text, KeyOrigin origin) throws RejectedConfigurationException {
 		try (JsonParser parser = factory.createParser(text)) {
 			JsonDocument document = new JsonDocument(parser, origin);
 			document.read();
@@ -60,10 +60,10 @@ final class JsonDocument {
 		}
 		catch (JsonProcessingException ex) {
 			// neither message nor cause, as they may quote the document
-			throw new RejectedCandidateException(origin.at(location(ex.getLocation())), reason(ex));
+			throw new RejectedConfigurationException(origin.at(location(ex.getLocation())), reason(ex));
 		}
 		catch (IOException | RuntimeException ex) {
-			throw new RejectedCandidateException(origin, "is not valid JSON");
+			throw new RejectedConfigurationException(origin, "is not valid JSON");
 		}
 	}
 
@@ -74,7 +74,7 @@ final class JsonDocument {
 		return "is not valid JSON" + ((failure instanceof JsonEOFException) ? ": unexpected end" : "");
 	}
 
-	private void read() throws IOException, RejectedCandidateException {
+	private void read() throws IOException, RejectedConfigurationException {
 		JsonToken first = this.parser.nextToken();
 		if (first == JsonToken.START_OBJECT) {
 			readObject("");
@@ -87,7 +87,7 @@ final class JsonDocument {
 		}
 	}
 
-	private void readObject(String path) throws IOException, RejectedCandidateException {
+	private void readObject(String path) throws IOException, RejectedConfigurationException {
 		Set<String> fields = new HashSet<>();
 		while (this.parser.nextToken() != JsonToken.END_OBJECT) {
 			String field = this.parser.currentName();
@@ -103,7 +103,7 @@ final class JsonDocument {
 		}
 	}
 
-	private void readArray(String path) throws IOException, RejectedCandidateException {
+	private void readArray(String path) throws IOException, RejectedConfigurationException {
 		int index = 0;
 		this.shapes.put(path, Shape.LIST);
 		while (this.parser.nextToken() != JsonToken.END_ARRAY) {
@@ -114,7 +114,7 @@ final class JsonDocument {
 		}
 	}
 
-	private void readValue(String path) throws IOException, RejectedCandidateException {
+	private void readValue(String path) throws IOException, RejectedConfigurationException {
 		switch (this.parser.currentToken()) {
 			case START_OBJECT -> readObject(path);
 			case START_ARRAY -> readArray(path);
@@ -127,7 +127,7 @@ final class JsonDocument {
 	}
 
 	/** Returns a {@code double}, as in YAML documents, if it keeps all digits. */
-	private Number decimal(String text) throws RejectedCandidateException {
+	private Number decimal(String text) throws RejectedConfigurationException {
 		double number = Double.parseDouble(text);
 		if (Double.toString(number).equals(text)) {
 			return number;
@@ -139,15 +139,15 @@ final class JsonDocument {
 		return decimal;
 	}
 
-	private void add(String name, Object value) throws RejectedCandidateException {
+	private void add(String name, Object value) throws RejectedConfigurationException {
 		if (!this.names.add(name)) {
 			throw invalid("has two values for one property");
 		}
 		this.properties.add(NamedProperty.of(name, new ConfigProperty(value, place()), this.shapes));
 	}
 
-	private RejectedCandidateException invalid(String reason) {
-		return new RejectedCandidateException(place(), reason);
+	private RejectedConfigurationException invalid(String reason) {
+		return new RejectedConfigurationException(place(), reason);
 	}
 
 	private KeyOrigin place() {

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Properties;
 
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 
 import org.springframework.boot.env.PropertiesPropertySourceLoader;
 
@@ -19,14 +19,14 @@ final class PropertiesDocument {
 	private PropertiesDocument() {
 	}
 
-	static List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedCandidateException {
+	static List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedConfigurationException {
 		try {
 			return DocumentFormat.load(new PropertiesPropertySourceLoader(),
 					escape(text).getBytes(StandardCharsets.ISO_8859_1), origin, List.of());
 		}
 		catch (IOException | RuntimeException ex) {
 			// neither message nor cause, as they may quote the document
-			throw new RejectedCandidateException(origin,
+			throw new RejectedConfigurationException(origin,
 					"is not a valid properties document; each \\u must be followed by four hexadecimal digits");
 		}
 	}

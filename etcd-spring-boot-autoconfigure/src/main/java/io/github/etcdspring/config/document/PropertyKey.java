@@ -5,7 +5,7 @@ import java.util.Locale;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,11 +80,11 @@ final class PropertyKey {
 	 * @param path the key without the prefix of its context
 	 * @param origin the key, for the message
 	 * @return the name
-	 * @throws RejectedCandidateException if the key is not a valid property name
+	 * @throws RejectedConfigurationException if the key is not a valid property name
 	 */
-	static String toName(String path, KeyOrigin origin) throws RejectedCandidateException {
+	static String toName(String path, KeyOrigin origin) throws RejectedConfigurationException {
 		if (!path.codePoints().allMatch(PropertyKey::isVisible)) {
-			throw new RejectedCandidateException(origin,
+			throw new RejectedConfigurationException(origin,
 					"a property name must not contain white space or control characters; rename the key");
 		}
 		StringBuilder name = new StringBuilder(path.length());
@@ -124,14 +124,14 @@ final class PropertyKey {
 		return character == '/' || character == '.';
 	}
 
-	private static RejectedCandidateException emptySegment(KeyOrigin origin) {
-		return new RejectedCandidateException(origin,
+	private static RejectedConfigurationException emptySegment(KeyOrigin origin) {
+		return new RejectedConfigurationException(origin,
 				"the property name has an empty segment; rename the key, or add the extension .yaml, .properties or"
 						+ " .json if it is a document");
 	}
 
-	private static RejectedCandidateException brackets(KeyOrigin origin) {
-		return new RejectedCandidateException(origin,
+	private static RejectedConfigurationException brackets(KeyOrigin origin) {
+		return new RejectedConfigurationException(origin,
 				"brackets must be balanced and not empty, as in list[0] or map[key]; rename the key");
 	}
 

@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -60,9 +60,9 @@ final class PropertyReader {
 	 * @param value the value
 	 * @param origin the key
 	 * @return the property, empty for the prefix itself and for directory markers
-	 * @throws RejectedCandidateException if the key or the value is invalid
+	 * @throws RejectedConfigurationException if the key or the value is invalid
 	 */
-	Optional<NamedProperty> read(String path, ByteSequence value, KeyOrigin origin) throws RejectedCandidateException {
+	Optional<NamedProperty> read(String path, ByteSequence value, KeyOrigin origin) throws RejectedConfigurationException {
 		if (path.isEmpty()) {
 			return Optional.empty();
 		}
@@ -78,16 +78,16 @@ final class PropertyReader {
 	 * @param origin the key
 	 * @param former the previous document of the key, {@code null} if the key is new
 	 * @return the document
-	 * @throws RejectedCandidateException if the document is invalid
+	 * @throws RejectedConfigurationException if the document is invalid
 	 */
 	Document read(DocumentFormat format, String path, ByteSequence value, KeyOrigin origin, @Nullable Document former)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		String text = text(value, origin);
 		if (text.length() <= MAX_MARKER_LENGTH && isDirectoryMarker(path, withoutLineBreak(text), origin)) {
 			return new Document(value, List.of(), null);
 		}
 		if (!format.isPlausible(text)) {
-			throw new RejectedCandidateException(origin,
+			throw new RejectedConfigurationException(origin,
 					"is not a document; if the key is a single property, write its name with slashes: "
 							+ PropertyKey.printable(path.replace('.', '/')));
 		}
@@ -100,10 +100,10 @@ final class PropertyReader {
 		return (former != null) ? document.sharing(former) : document;
 	}
 
-	private static String text(ByteSequence value, KeyOrigin origin) throws RejectedCandidateException {
+	private static String text(ByteSequence value, KeyOrigin origin) throws RejectedConfigurationException {
 		String text = PropertyKey.decode(value);
 		if (text == null) {
-			throw new RejectedCandidateException(origin, "the value is not UTF-8");
+			throw new RejectedConfigurationException(origin, "the value is not UTF-8");
 		}
 		return (text.startsWith(BYTE_ORDER_MARK)) ? text.substring(1) : text;
 	}
@@ -117,7 +117,7 @@ final class PropertyReader {
 	}
 
 	private @Nullable Document update(Document former, ByteSequence value, String text, KeyOrigin origin)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		YamlText known = former.yaml();
 		List<NamedProperty> properties = (known != null) ? former.parts().get(0) : List.of();
 		YamlText.Update update = (known != null) ? known.update(text, properties, origin) : null;
@@ -133,7 +133,7 @@ final class PropertyReader {
 		return new Document(value, List.of(next), update.text());
 	}
 
-	private Document readYaml(ByteSequence value, String text, KeyOrigin origin) throws RejectedCandidateException {
+	private Document readYaml(ByteSequence value, String text, KeyOrigin origin) throws RejectedConfigurationException {
 		YamlDocument yaml = YamlDocument.parse(text, origin);
 		List<List<NamedProperty>> parts = activeParts(yaml.parts(), origin);
 		boolean complete = parts.size() == 1 && parts.get(0).size() == yaml.parts().get(0).size();
@@ -149,17 +149,17 @@ final class PropertyReader {
 	}
 
 	private Optional<NamedProperty> readSingle(String path, String text, KeyOrigin origin)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		NamedProperty property = NamedProperty.of(PropertyKey.toName(path, origin), new ConfigProperty(text, origin));
 		if (Activation.isCondition(property)) {
-			throw new RejectedCandidateException(origin,
+			throw new RejectedConfigurationException(origin,
 					property.name() + " is supported only in a document, as a condition for that document");
 		}
 		return supportedProperties(List.of(property), origin).stream().findFirst();
 	}
 
 	private List<List<NamedProperty>> activeParts(List<List<NamedProperty>> document, KeyOrigin origin)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		List<List<NamedProperty>> parts = new ArrayList<>();
 		for (List<NamedProperty> part : document) {
 			rejectProfiles(part);
@@ -171,10 +171,10 @@ final class PropertyReader {
 		return parts;
 	}
 
-	private static void rejectProfiles(List<NamedProperty> part) throws RejectedCandidateException {
+	private static void rejectProfiles(List<NamedProperty> part) throws RejectedConfigurationException {
 		for (NamedProperty property : part) {
 			if (property.is(PROFILES)) {
-				throw new RejectedCandidateException(property.key(),
+				throw new RejectedConfigurationException(property.key(),
 						"spring.profiles is not supported in a document; replace it with"
 								+ " spring.config.activate.on-profile");
 			}
@@ -182,7 +182,7 @@ final class PropertyReader {
 	}
 
 	private List<NamedProperty> supportedProperties(List<NamedProperty> properties, KeyOrigin origin)
-			throws RejectedCandidateException {
+			throws RejectedConfigurationException {
 		List<NamedProperty> supported = new ArrayList<>(properties.size());
 		for (NamedProperty property : properties) {
 			if (STARTUP_PROPERTIES.stream().anyMatch(property::isWithin)) {
@@ -208,7 +208,7 @@ final class PropertyReader {
 		return value instanceof String text && text.startsWith(CIPHER_PREFIX);
 	}
 
-	private NamedProperty decrypt(NamedProperty property, KeyOrigin origin) throws RejectedCandidateException {
+	private NamedProperty decrypt(NamedProperty property, KeyOrigin origin) throws RejectedConfigurationException {
 		if (!(property.property().value() instanceof String text) || !isEncrypted(text)) {
 			return property;
 		}
@@ -218,7 +218,7 @@ final class PropertyReader {
 		}
 		catch (RuntimeException ex) {
 			// neither message nor cause, as they may quote the value
-			throw new RejectedCandidateException(origin, property.name()
+			throw new RejectedConfigurationException(origin, property.name()
 					+ " cannot be decrypted; check encrypt.key or encrypt.key-store of the application");
 		}
 	}

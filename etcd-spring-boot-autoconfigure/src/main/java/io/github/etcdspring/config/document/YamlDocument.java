@@ -10,7 +10,7 @@ import java.util.Map;
 
 import io.github.etcdspring.config.document.NamedProperty.Shape;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -45,7 +45,7 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 			"expected the node content", "expected ',' or ']'", "expected ',' or '}'",
 			"could not determine a constructor for the tag");
 
-	static YamlDocument parse(String text, KeyOrigin origin) throws RejectedCandidateException {
+	static YamlDocument parse(String text, KeyOrigin origin) throws RejectedConfigurationException {
 		try {
 			List<MappingNode> roots = compose(text, origin);
 			List<Map<String, Shape>> shapes = new ArrayList<>();
@@ -56,23 +56,23 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 					text.getBytes(StandardCharsets.UTF_8), origin, shapes));
 		}
 		catch (MarkedYAMLException ex) {
-			throw new RejectedCandidateException(origin.at(location(ex.getProblemMark())),
+			throw new RejectedConfigurationException(origin.at(location(ex.getProblemMark())),
 					"is not valid YAML" + explain(ex.getProblem()));
 		}
 		catch (ReaderException ex) {
-			throw new RejectedCandidateException(origin, "is not valid YAML: it contains an illegal control character");
+			throw new RejectedConfigurationException(origin, "is not valid YAML: it contains an illegal control character");
 		}
 		catch (IOException | RuntimeException ex) {
 			// neither message nor cause, as they may quote the document
-			throw new RejectedCandidateException(origin, "is not valid YAML, or a value does not match its type");
+			throw new RejectedConfigurationException(origin, "is not valid YAML, or a value does not match its type");
 		}
 	}
 
 	/** Returns the root mappings of the parts that are not empty. */
-	private static List<MappingNode> compose(String text, KeyOrigin origin) throws RejectedCandidateException {
+	private static List<MappingNode> compose(String text, KeyOrigin origin) throws RejectedConfigurationException {
 		LoaderOptions limits = new LoaderOptions();
 		if (text.codePointCount(0, text.length()) > limits.getCodePointLimit()) {
-			throw new RejectedCandidateException(origin,
+			throw new RejectedConfigurationException(origin,
 					"exceeds the limit of " + limits.getCodePointLimit() + " characters for YAML; split it");
 		}
 		List<MappingNode> roots = new ArrayList<>();
@@ -91,8 +91,8 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 		return this.roots.size() == 1 && this.parts.size() == 1;
 	}
 
-	private static RejectedCandidateException invalid(Node node, String reason, KeyOrigin origin) {
-		return new RejectedCandidateException(origin.at(location(node.getStartMark())), reason);
+	private static RejectedConfigurationException invalid(Node node, String reason, KeyOrigin origin) {
+		return new RejectedConfigurationException(origin.at(location(node.getStartMark())), reason);
 	}
 
 	private static @Nullable Location location(@Nullable Mark mark) {
@@ -133,14 +133,14 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 		}
 
 		/** Returns the lists and maps by name. */
-		Map<String, Shape> shapes(MappingNode root) throws RejectedCandidateException {
+		Map<String, Shape> shapes(MappingNode root) throws RejectedConfigurationException {
 			check(root, 0, 0);
 			addShapes(root, "");
 			return this.shapes;
 		}
 
 		/** Counts characters before names are created, which could fill the heap. */
-		private void check(Node node, int length, int depth) throws RejectedCandidateException {
+		private void check(Node node, int length, int depth) throws RejectedConfigurationException {
 			this.characters += length + 1;
 			if (this.characters > MAX_NAME_CHARACTERS) {
 				throw invalid(node, "has aliases or names that expand to too many or too long property names");
@@ -191,7 +191,7 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 			addShapes(value, (bracket || name.isEmpty()) ? name + text : name + "." + text);
 		}
 
-		private RejectedCandidateException invalid(Node node, String reason) {
+		private RejectedConfigurationException invalid(Node node, String reason) {
 			return YamlDocument.invalid(node, reason, this.origin);
 		}
 

@@ -6,7 +6,7 @@ import java.util.Objects;
 
 import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -129,7 +129,7 @@ final class YamlText {
 					properties.subList(from, to), former.parts().get(0), latter.parts().get(0), line, origin)) ? keys
 							: null;
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			return null;
 		}
 	}

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,25 +24,25 @@ class ActivationTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = ';', value = { "prod;true", "test;false", "!test;true", "prod & eu;true", "prod & !eu;false",
 			"(test | prod) & eu;true", "test,eu;true", "test, us;false" })
-	void matchesProfileExpressions(String expression, boolean active) throws RejectedCandidateException {
+	void matchesProfileExpressions(String expression, boolean active) throws RejectedConfigurationException {
 		assertThat(apply("a: 1\nspring.config.activate.on-profile: \"" + expression + "\""))
 			.isEqualTo((active) ? List.of("a") : null);
 	}
 
 	@Test
-	void matchesAnyExpressionOfAList() throws RejectedCandidateException {
+	void matchesAnyExpressionOfAList() throws RejectedConfigurationException {
 		assertThat(apply("a: 1\nspring.config.activate.on-profile: [test, eu]")).containsExactly("a");
 		assertThat(apply("a: 1\nspring.config.activate.on-profile: [test, us]")).isNull();
 	}
 
 	@Test
-	void acceptsRelaxedNames() throws RejectedCandidateException {
+	void acceptsRelaxedNames() throws RejectedConfigurationException {
 		assertThat(apply("a: 1\nspring: {config: {activate: {onProfile: test}}}")).isNull();
 		assertThat(apply("a: 1\nspring.config.activate.ON_PROFILE: prod")).containsExactly("a");
 	}
 
 	@Test
-	void isActiveWithoutConditions() throws RejectedCandidateException {
+	void isActiveWithoutConditions() throws RejectedConfigurationException {
 		assertThat(apply("a: 1")).containsExactly("a");
 		assertThat(apply("a: 1\nspring.config.activate.on-profile:")).containsExactly("a");
 	}
@@ -50,7 +50,7 @@ class ActivationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "s3cret | a & b", "'${s3cret}'", "' &'" })
 	void rejectsInvalidProfileExpressions(String expression) {
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> apply("a: 1\nspring.config.activate.on-profile: " + expression))
 			.withMessageStartingWith("etcd key k at revision 1 - 2:36: ")
 			.withMessageContaining("profile expression")
@@ -60,19 +60,19 @@ class ActivationTests {
 
 	@Test
 	void rejectsOverlongExpressions() {
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> apply("spring.config.activate.on-profile: \"" + "(".repeat(500_000) + "\""));
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "kubernetes,true", "KUBERNETES,true", "cloud-foundry,false" })
-	void matchesThePlatform(String platform, boolean active) throws RejectedCandidateException {
+	void matchesThePlatform(String platform, boolean active) throws RejectedConfigurationException {
 		assertThat(apply("a: 1\nspring.config.activate.on-cloud-platform: " + platform))
 			.isEqualTo((active) ? List.of("a") : null);
 	}
 
 	@Test
-	void requiresProfileAndPlatform() throws RejectedCandidateException {
+	void requiresProfileAndPlatform() throws RejectedConfigurationException {
 		String platform = "a: 1\nspring.config.activate.on-cloud-platform: kubernetes\n";
 		assertThat(apply(platform + "spring.config.activate.on-profile: prod")).containsExactly("a");
 		assertThat(apply(platform + "spring.config.activate.on-profile: test")).isNull();
@@ -80,7 +80,7 @@ class ActivationTests {
 
 	@Test
 	void rejectsUnknownPlatforms() {
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> apply("spring.config.activate.on-cloud-platform: s3cret"))
 			.withMessageContaining("kubernetes")
 			.withMessageNotContaining("s3cret");
@@ -89,12 +89,12 @@ class ActivationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "on-platform: kubernetes", "on-profiles: prod" })
 	void rejectsOtherConditions(String condition) {
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> apply("spring.config.activate." + condition))
 			.withMessageContaining("on-profile and .on-cloud-platform are supported");
 	}
 
-	private static List<String> apply(String text) throws RejectedCandidateException {
+	private static List<String> apply(String text) throws RejectedConfigurationException {
 		List<NamedProperty> document = new ArrayList<>();
 		YamlDocument.parse(text, new KeyOrigin("k", 1)).parts().forEach(document::addAll);
 		List<NamedProperty> active = new Activation(Set.of("prod", "eu")::contains, CloudPlatform.KUBERNETES)

@@ -12,7 +12,7 @@ import java.util.Set;
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.refresh.ConfigValues;
 import io.github.etcdspring.refresh.Configuration;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -301,7 +301,7 @@ class ConfigParserTests {
 
 	@Test
 	void rejectsValuesThatCannotBeDecrypted() {
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> this.parser.parse(
 					Entries.of("/config/orders/b.yaml", "a:\n  password: '{cipher}bad " + SECRET + "'").snapshot(),
 					Configuration.NONE))
@@ -386,7 +386,7 @@ class ConfigParserTests {
 		Entries entries = Entries.of("/config/orders/b", "1").put("/config/orders/c.yaml", "c: 1");
 		Configuration first = this.parser.parse(entries.snapshot(), Set.of(), Configuration.NONE);
 		entries.put("/config/orders/b", "2").put("/config/orders/c.yaml", "-");
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> this.parser
+		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> this.parser
 			.parse(entries.snapshot(), Set.of(key("/config/orders/b"), key("/config/orders/c.yaml")), first));
 		entries.put("/config/orders/c.yaml", "c: 2");
 		assertThat(values(this.parser.parse(entries.snapshot(), Set.of(key("/config/orders/c.yaml")), first), orders))
@@ -453,7 +453,7 @@ class ConfigParserTests {
 				this.parser.parse(entries.snapshot(), Configuration.NONE);
 				valid++;
 			}
-			catch (RejectedCandidateException ex) {
+			catch (RejectedConfigurationException ex) {
 				assertThat(ex.getMessage()).doesNotContain(SECRET).startsWith("etcd key /");
 				assertThat(ex).hasNoCause();
 			}
@@ -503,13 +503,13 @@ class ConfigParserTests {
 		try {
 			this.parser.parse(entries.snapshot(), Configuration.NONE);
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			return ex.getMessage();
 		}
 		throw new AssertionError("Not rejected");
 	}
 
-	private Map<String, Object> values(Entries entries) throws RejectedCandidateException {
+	private Map<String, Object> values(Entries entries) throws RejectedConfigurationException {
 		return values(parser(orders).parse(entries.snapshot(), Configuration.NONE), orders);
 	}
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +23,7 @@ class JsonDocumentTests {
 	private static final KeyOrigin origin = new KeyOrigin("/config/orders/application.json", 17);
 
 	@Test
-	void namesPropertiesLikeYaml() throws RejectedCandidateException {
+	void namesPropertiesLikeYaml() throws RejectedConfigurationException {
 		String text = """
 				{"a": {"text": "grüße \\u4f60 😀", "number": 5, "long": 99999999999, "big": 99999999999999999999999,
 				"decimal": 1.5, "truth": true, "nothing": null, "none": [], "empty": {}},
@@ -38,19 +38,19 @@ class JsonDocumentTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "12345678901234567890.123456789", "1.10", "0.1234567890123456789" })
-	void keepsAllDigitsOfANumber(String number) throws RejectedCandidateException {
+	void keepsAllDigitsOfANumber(String number) throws RejectedConfigurationException {
 		assertThat(values("{\"a\": " + number + "}").get("a")).hasToString(number);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "1e400", "1e-99999999", "-1e999999999" })
 	void rejectsNumbersThatWouldFillTheHeap(String number) {
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> values("{\"a\": " + number + "}"))
+		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> values("{\"a\": " + number + "}"))
 			.withMessageContaining("has a number");
 	}
 
 	@Test
-	void recordsTheLocationOfAValue() throws RejectedCandidateException {
+	void recordsTheLocationOfAValue() throws RejectedConfigurationException {
 		NamedProperty property = JsonDocument.read("{\n  \"a\": 1\n}", origin).get(0);
 		assertThat(property.property().origin())
 			.hasToString("etcd key /config/orders/application.json at revision 17 - 2:8");
@@ -58,7 +58,7 @@ class JsonDocumentTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", " \n", "{}", "{\"a\": {}}" })
-	void hasNoPropertiesIfEmpty(String text) throws RejectedCandidateException {
+	void hasNoPropertiesIfEmpty(String text) throws RejectedConfigurationException {
 		assertThat(values(text)).isEmpty();
 	}
 
@@ -71,7 +71,7 @@ class JsonDocumentTests {
 					"{\"a\": 1} {\"s3cret\": 2}|1:10|after its end", "{\"a\": 1} s3cret|1:10|not valid JSON",
 					"{\"a\": NaN}|1:10|not valid JSON", "{'s3cret': 1}|1:2|not valid JSON" })
 	void rejectsWithTheLocationAndWithoutTheText(String text, String place, String reason) {
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> JsonDocument.read(text, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> JsonDocument.read(text, origin))
 			.withMessageStartingWith("etcd key /config/orders/application.json at revision 17 - " + place)
 			.withMessageContaining(reason)
 			.withMessageNotContaining("s3cret")
@@ -80,12 +80,12 @@ class JsonDocumentTests {
 
 	@Test
 	void rejectsExcessiveNesting() {
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> JsonDocument.read("{\"a\": " + "[".repeat(100_000), origin))
 			.withMessageContaining("nested");
 	}
 
-	private static Map<String, Object> values(String text) throws RejectedCandidateException {
+	private static Map<String, Object> values(String text) throws RejectedConfigurationException {
 		Map<String, Object> values = new LinkedHashMap<>();
 		JsonDocument.read(text, origin).forEach((property) -> values.put(property.name(), property.property().value()));
 		return values;

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,14 +25,14 @@ class PropertyKeyTests {
 			"spring.datasource.url, spring.datasource.url", "a.b/c, a.b.c", "list[0]/name, list[0].name",
 			"list/[0], list[0]", "a/b/0, a.b.0", "matrix[0][1], matrix[0][1]", "map[a/b.c], map[a/b.c]",
 			"map/[/api/**], map[/api/**]", "map[[x]], map[[x]]", "grüße/😀, grüße.😀", "a_b/C-d, a_b.C-d" })
-	void replacesSlashesWithDots(String path, String name) throws RejectedCandidateException {
+	void replacesSlashesWithDots(String path, String name) throws RejectedConfigurationException {
 		assertThat(PropertyKey.toName(path, origin)).isEqualTo(name);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a//b", "/a", "a/", "a..b", ".a", "a.", "a/.b", "a//[0]", "/[0]", "/" })
 	void rejectsEmptySegments(String path) {
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
 			.withMessageStartingWith("etcd key /config/orders/key at revision 3: ")
 			.withMessageContaining("segment");
 	}
@@ -40,14 +40,14 @@ class PropertyKeyTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "list[0", "list]0[", "list]", "list[", "list[]", "a[[0]", "a[0/b" })
 	void rejectsUnbalancedBrackets(String path) {
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
 			.withMessageContaining("brackets");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a b", "a\tb", "a\n", "\u0000", "a\u00a0b", "a\u2028b", "a\u200bb", "map[a b]" })
 	void rejectsInvisibleCharacters(String path) {
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
 			.withMessageContaining("white space");
 	}
 

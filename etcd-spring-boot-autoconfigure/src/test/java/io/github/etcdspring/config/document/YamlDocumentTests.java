@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +24,7 @@ class YamlDocumentTests {
 	private static final KeyOrigin origin = new KeyOrigin("/config/orders/application.yaml", 17);
 
 	@Test
-	void readsLikeSpringBoot() throws RejectedCandidateException {
+	void readsLikeSpringBoot() throws RejectedConfigurationException {
 		String text = """
 				a:
 				  text: grüße 😀
@@ -46,33 +46,33 @@ class YamlDocumentTests {
 
 	/** Spring Boot 4.0 ignores an empty mapping, 4.1 converts it to an empty text. */
 	@Test
-	void leavesEmptyMappingsToSpringBoot() throws RejectedCandidateException {
+	void leavesEmptyMappingsToSpringBoot() throws RejectedConfigurationException {
 		Map<String, Object> values = values("a: {}\nb: 1");
 		assertThat(values).containsEntry("b", 1);
 		assertThat(values.getOrDefault("a", "")).isEqualTo("");
 	}
 
 	@Test
-	void recordsTheLocationOfAValue() throws RejectedCandidateException {
+	void recordsTheLocationOfAValue() throws RejectedConfigurationException {
 		NamedProperty property = YamlDocument.parse("a:\n  b: 1\n", origin).parts().get(0).get(0);
 		assertThat(property.property().origin())
 			.hasToString("etcd key /config/orders/application.yaml at revision 17 - 2:6");
 	}
 
 	@Test
-	void separatesParts() throws RejectedCandidateException {
+	void separatesParts() throws RejectedConfigurationException {
 		List<List<NamedProperty>> parts = YamlDocument.parse("a: 1\n---\n---\na: 2\n", origin).parts();
 		assertThat(parts).extracting((part) -> part.get(0).property().value()).containsExactly(1, 2);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "\n", "# comment\n", "---\n", "~", "{}", "---\n...\n---\n" })
-	void hasNoPropertiesIfEmpty(String text) throws RejectedCandidateException {
+	void hasNoPropertiesIfEmpty(String text) throws RejectedConfigurationException {
 		assertThat(values(text)).isEmpty();
 	}
 
 	@Test
-	void resolvesAliasesAndMerges() throws RejectedCandidateException {
+	void resolvesAliasesAndMerges() throws RejectedConfigurationException {
 		assertThat(values("base: &b {x: 1, y: 2}\nd: {<<: *b, x: 3}\ne: *b\n")).containsOnly(entry("base.x", 1),
 				entry("base.y", 2), entry("d.x", 3), entry("d.y", 2), entry("e.x", 1), entry("e.y", 2));
 	}
@@ -87,7 +87,7 @@ class YamlDocumentTests {
 					"a: &a {s3cret: *a}|1:4|recursive alias", "a: b\\ns3cret\\nc: d|3:1|':'" })
 	void rejectsWithTheLocationAndWithoutTheText(String text, String place, String reason) {
 		String document = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\");
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> YamlDocument.parse(document, origin))
 			.withMessageStartingWith("etcd key /config/orders/application.yaml at revision 17 - " + place + ": ")
 			.withMessageContaining(reason)
@@ -99,7 +99,7 @@ class YamlDocumentTests {
 	@ValueSource(strings = { "a: !!int s3cret", "a: !!float s3cret", "a: !!timestamp s3cret", "a: s3cret\u0007",
 			"%YAML s3cret", "a: !!java.net.URL [s3cret]", "a: {<<: s3cret}" })
 	void rejectsProblemsWithoutALocation(String text) {
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
 			.withMessageContaining("is not valid YAML")
 			.withMessageNotContaining("s3cret")
 			.withNoCause();
@@ -112,7 +112,7 @@ class YamlDocumentTests {
 		for (int i = 1; i < 25; i++) {
 			bomb.append("a%d: &a%d [*a%d, *a%d]\n".formatted(i, i, i - 1, i - 1));
 		}
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> YamlDocument.parse(bomb.toString(), origin))
 			.withMessageContaining("aliases");
 	}
@@ -120,20 +120,20 @@ class YamlDocumentTests {
 	@Test
 	void rejectsNamesThatWouldFillTheHeap() {
 		String text = "x".repeat(500) + ":\n" + numbered(100_000);
-		assertThatExceptionOfType(RejectedCandidateException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
 			.withMessageContaining("property names");
 	}
 
 	@Test
 	void rejectsExcessiveNesting() {
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> YamlDocument.parse("a: " + "[".repeat(100_000), origin))
 			.withMessageContaining("is not valid YAML");
 	}
 
 	@Test
 	void rejectsOversizedDocuments() {
-		assertThatExceptionOfType(RejectedCandidateException.class)
+		assertThatExceptionOfType(RejectedConfigurationException.class)
 			.isThrownBy(() -> YamlDocument.parse("a: " + "x".repeat(3 * 1024 * 1024), origin))
 			.withMessageContaining("3145728 characters");
 	}
@@ -146,7 +146,7 @@ class YamlDocumentTests {
 		return lines.toString();
 	}
 
-	private static Map<String, Object> values(String text) throws RejectedCandidateException {
+	private static Map<String, Object> values(String text) throws RejectedConfigurationException {
 		Map<String, Object> values = new LinkedHashMap<>();
 		List<NamedProperty> all = new ArrayList<>();
 		YamlDocument.parse(text, origin).parts().forEach(all::addAll);

@@ -8,7 +8,7 @@ import java.util.Set;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.refresh.KeyOrigin;
-import io.github.etcdspring.refresh.RejectedCandidateException;
+import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,7 +52,7 @@ class YamlTextTests {
 	}
 
 	@Test
-	void parsesOnlyTheLinesOfAChangedKey() throws RejectedCandidateException {
+	void parsesOnlyTheLinesOfAChangedKey() throws RejectedConfigurationException {
 		StringBuilder text = new StringBuilder("app:\n");
 		for (int i = 0; i < 20_000; i++) {
 			text.append((i % 100 == 0) ? "  group" + i / 100 + ":\n" : "")
@@ -77,7 +77,7 @@ class YamlTextTests {
 	}
 
 	@Test
-	void parsesOnlyTheLinesOfSeveralChangedKeys() throws RejectedCandidateException {
+	void parsesOnlyTheLinesOfSeveralChangedKeys() throws RejectedConfigurationException {
 		StringBuilder text = new StringBuilder();
 		for (int i = 0; i < 1000; i++) {
 			text.append("key-").append(i).append(": value ").append(i).append(" that is not short\n");
@@ -108,7 +108,7 @@ class YamlTextTests {
 			a: 'x'\\r\\nb: 2\\r\\n => a: "y"\\r\\nb: 2\\r\\n
 			a: 😀\\nb: 1\\n => a: 😀\\nb: 2\\n
 			""")
-	void parsesIncrementally(String former, String next) throws RejectedCandidateException {
+	void parsesIncrementally(String former, String next) throws RejectedConfigurationException {
 		Document document = read(unescape(former), null);
 		assertThat(update(document, unescape(next))).isNotNull();
 		check(document, unescape(next));
@@ -131,14 +131,14 @@ class YamlTextTests {
 			a: {b: 1}\\n => a: [1]\\n
 			a: 1\\nb: 2\\n => a: 1 # x\\n\\nb: 2\\n
 			""")
-	void parsesTheWholeDocumentIfInDoubt(String former, String next) throws RejectedCandidateException {
+	void parsesTheWholeDocumentIfInDoubt(String former, String next) throws RejectedConfigurationException {
 		Document document = read(unescape(former), null);
 		assertThat(update(document, unescape(next))).isNull();
 		check(document, unescape(next));
 	}
 
 	@Test
-	void matchesAFullParseAfterEachChangeOfACharacter() throws RejectedCandidateException {
+	void matchesAFullParseAfterEachChangeOfACharacter() throws RejectedConfigurationException {
 		for (String text : List.of("a: 1\nb:\n  c: x\n  d: |\n    y\n\n  e: [1, 2]\nf: 'z'\n",
 				"# c\r\nb:\r\n- 1\r\n- x: {y: 2}\r\nc: \"q\" # d\r\n\r\nd:\r\n  404: a",
 				"---\n\"k\": a\n  b\nl:\n\nm: >\n z\n\n",
@@ -188,7 +188,7 @@ class YamlTextTests {
 	}
 
 	/** Returns the document with the next text, {@code null} if that is rejected. */
-	private @Nullable Document check(Document former, String next) throws RejectedCandidateException {
+	private @Nullable Document check(Document former, String next) throws RejectedConfigurationException {
 		this.revision++;
 		boolean partly = update(former, next) != null;
 		this.updates += (partly) ? 1 : 0;
@@ -198,14 +198,14 @@ class YamlTextTests {
 		try {
 			whole = read(next, null);
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			problem = String.valueOf(ex.getMessage());
 		}
 		Document incremental;
 		try {
 			incremental = read(next, former);
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			assertThat(partly).as(next).isFalse();
 			assertThat(String.valueOf(ex.getMessage())).as(next).isEqualTo(problem);
 			return null;
@@ -239,12 +239,12 @@ class YamlTextTests {
 		try {
 			return read(text, null);
 		}
-		catch (RejectedCandidateException ex) {
+		catch (RejectedConfigurationException ex) {
 			return null;
 		}
 	}
 
-	private Document read(String text, @Nullable Document former) throws RejectedCandidateException {
+	private Document read(String text, @Nullable Document former) throws RejectedConfigurationException {
 		return this.reader.read(DocumentFormat.YAML, "application.yaml",
 				ByteSequence.from(text, StandardCharsets.UTF_8), new KeyOrigin(KEY, this.revision), former);
 	}

@@ -12,6 +12,6 @@ import io.etcd.jetcd.KeyValue;
  * @param entries the entries that were put and still exist
  * @param count the number of all entries in the ranges
  */
-record PutEntries(long revision, List<KeyValue> entries, long count) {
+record UpdatedEntries(long revision, List<KeyValue> entries, long count) {
 
 }

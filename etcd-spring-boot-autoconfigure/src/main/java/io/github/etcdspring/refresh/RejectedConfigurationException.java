@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public final class RejectedCandidateException extends Exception {
+public final class RejectedConfigurationException extends Exception {
 
 	private static final long serialVersionUID = 1L;
 
@@ -21,11 +21,11 @@ public final class RejectedCandidateException extends Exception {
 	 * @param origin the key at fault, {@code null} if it is not known
 	 * @param reason why the candidate cannot be applied; must not contain values
 	 */
-	public RejectedCandidateException(@Nullable KeyOrigin origin, String reason) {
+	public RejectedConfigurationException(@Nullable KeyOrigin origin, String reason) {
 		this(origin, reason, false);
 	}
 
-	RejectedCandidateException(@Nullable KeyOrigin origin, String reason, boolean transientFailure) {
+	RejectedConfigurationException(@Nullable KeyOrigin origin, String reason, boolean transientFailure) {
 		super((origin != null) ? origin + ": " + reason : reason);
 		this.origin = origin;
 		this.transientFailure = transientFailure;

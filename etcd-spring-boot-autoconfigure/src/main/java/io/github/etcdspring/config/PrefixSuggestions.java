@@ -17,7 +17,7 @@ import io.github.etcdspring.client.EtcdRequestException;
  * Suggests prefixes if the imported ones have no keys: those that differ in case or in
  * the leading slash, and siblings.
  */
-final class SimilarPrefixes {
+final class PrefixSuggestions {
 
 	/** Limits the cost, as there may be many keys; sufficient for a hint. */
 	private static final int MAX_KEYS = 1000;
@@ -26,7 +26,7 @@ final class SimilarPrefixes {
 
 	private final EtcdConnection connection;
 
-	SimilarPrefixes(EtcdConnection connection) {
+	PrefixSuggestions(EtcdConnection connection) {
 		this.connection = connection;
 	}
 
