@@ -198,7 +198,7 @@ public final class ConfigWatch implements SmartLifecycle {
 			}
 			catch (IOException ex) {
 				if (!this.writeFailed) {
-					logger.warn("Failed to write the snapshot file " + file + ": " + ex
+					logger.warn("Failed to write the configuration snapshot file " + file + ": " + ex
 							+ ". A start without etcd would use its former content");
 				}
 				this.writeFailed = true;

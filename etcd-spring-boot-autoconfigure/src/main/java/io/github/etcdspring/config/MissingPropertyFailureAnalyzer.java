@@ -50,8 +50,8 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 			KeyOrigin key = findReference(source, name);
 			if (key != null) {
 				// the name of the property is part of the value
-				return InvalidConfigurationFailureAnalyzer
-					.analysis(new RejectedConfigurationException(key, "has a placeholder that cannot be resolved"), cause);
+				return InvalidConfigurationFailureAnalyzer.analysis(
+						new RejectedConfigurationException(key, "has a placeholder that cannot be resolved"), cause);
 			}
 		}
 		String missing = "The property '" + name + "' is missing" + requiredBy(rootFailure);

@@ -113,7 +113,7 @@ final class CatalogEventPublisher implements AutoCloseable {
 			}
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error("A listener for a change of the service catalog failed", ex);
+			logger.error("Listener for service catalog changes failed", ex);
 		}
 	}
 

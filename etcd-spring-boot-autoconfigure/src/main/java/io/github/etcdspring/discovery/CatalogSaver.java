@@ -74,7 +74,7 @@ final class CatalogSaver implements AutoCloseable {
 		catch (IOException | RuntimeException | OutOfMemoryError ex) {
 			if (!this.failing) {
 				this.failing = true;
-				logger.warn("Failed to write the snapshot file " + this.file + " (" + ex
+				logger.warn("Failed to write the service catalog snapshot file " + this.file + " (" + ex
 						+ "). A start without etcd would use its last content");
 			}
 		}

@@ -173,7 +173,8 @@ public final class OutlierEjection {
 			if (health.replace(null, new Ejection(failure, attempts, now + backOff(attempts), Instant.now()))) {
 				service.changed();
 				this.listener.accept(instance.getServiceId(), failure.text());
-				logger.warn(describe(instance) + " is ejected: " + failure.text());
+				logger.warn(
+						describe(instance) + " is ejected, this application calls other instances: " + failure.text());
 			}
 		}
 		else if (former.isOver(now)) {

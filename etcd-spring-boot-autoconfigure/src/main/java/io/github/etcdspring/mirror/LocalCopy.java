@@ -94,7 +94,8 @@ final class LocalCopy {
 			switch (event.getEventType()) {
 				case PUT -> this.entries.put(keyValue.getKey(), keyValue);
 				case DELETE -> this.entries.remove(keyValue.getKey());
-				case UNRECOGNIZED -> throw new IllegalStateException("Unknown type of event from etcd");
+				case UNRECOGNIZED ->
+					throw new IllegalStateException("Unknown watch event type, this version of etcd is not supported");
 			}
 			last = keyValue.getModRevision();
 		}

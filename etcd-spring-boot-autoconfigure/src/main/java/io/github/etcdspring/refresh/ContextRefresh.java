@@ -214,7 +214,8 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			clearRehearsalContext();
 		}
 		catch (RuntimeException | Error ex) {
-			logger.error("Failed to clean up after a change: " + FailureCause.location(ex));
+			logger.error("Failed to destroy beans of the dry run after a configuration change: "
+					+ FailureCause.location(ex));
 		}
 		finally {
 			this.lock.unlock();

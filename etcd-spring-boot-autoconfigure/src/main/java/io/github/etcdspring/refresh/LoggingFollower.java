@@ -85,7 +85,8 @@ final class LoggingFollower {
 	 * @return the updates
 	 * @throws RejectedConfigurationException if a level is not valid
 	 */
-	List<Runnable> prepare(CandidateEnvironment candidate, PropertyChanges changes) throws RejectedConfigurationException {
+	List<Runnable> prepare(CandidateEnvironment candidate, PropertyChanges changes)
+			throws RejectedConfigurationException {
 		if (changes.below(PREFIX).isEmpty()) {
 			return List.of();
 		}

@@ -71,8 +71,8 @@ final class PropertiesFollower {
 	 * @param candidate the candidate
 	 * @param changes the changed properties
 	 * @return the updates
-	 * @throws RejectedConfigurationException if a bean cannot be created or bound, or is not
-	 * valid
+	 * @throws RejectedConfigurationException if a bean cannot be created or bound, or is
+	 * not valid
 	 */
 	List<Runnable> prepare(List<PropertiesBean> affected, Function<PropertiesBean, Object> standIn,
 			RehearsalContext rehearsalContext, CandidateEnvironment candidate, PropertyChanges changes)

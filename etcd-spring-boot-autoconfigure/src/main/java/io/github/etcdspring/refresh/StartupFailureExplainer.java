@@ -51,7 +51,8 @@ public final class StartupFailureExplainer {
 		return null;
 	}
 
-	private @Nullable RejectedConfigurationException explain(UnsatisfiedDependencyException failure, InjectionPoint point) {
+	private @Nullable RejectedConfigurationException explain(UnsatisfiedDependencyException failure,
+			InjectionPoint point) {
 		String expression = expression(point);
 		return (expression != null) ? new RejectedConfigurationException(key(expression),
 				"the bean '" + failure.getBeanName() + "' does not accept the value of " + expression + " for "

@@ -299,7 +299,7 @@ class ConfigImportIntegrationTests {
 					.until(() -> value.equals(context.getEnvironment().getProperty("value")));
 			}
 		}
-		assertThat(output).containsOnlyOnce("Failed to write the snapshot file");
+		assertThat(output).containsOnlyOnce("Failed to write the configuration snapshot file");
 	}
 
 	@Test

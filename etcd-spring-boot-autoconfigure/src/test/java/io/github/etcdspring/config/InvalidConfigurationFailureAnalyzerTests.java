@@ -14,8 +14,8 @@ class InvalidConfigurationFailureAnalyzerTests {
 	@Test
 	void namesTheKeyAndTheCommandWithoutAnEnvironment() {
 		FailureAnalysis analysis = new InvalidConfigurationFailureAnalyzer(null)
-			.analyze(new IllegalStateException(InvalidConfigurationFailureAnalyzer
-				.toStartupFailure(new RejectedConfigurationException(new KeyOrigin("/config/it's", 3), "is not valid"))));
+			.analyze(new IllegalStateException(InvalidConfigurationFailureAnalyzer.toStartupFailure(
+					new RejectedConfigurationException(new KeyOrigin("/config/it's", 3), "is not valid"))));
 		assertThat(analysis.getDescription()).contains("cannot be used", "/config/it's", "is not valid");
 		assertThat(analysis.getAction()).endsWith("etcdctl get $'/config/it\\'s'");
 	}

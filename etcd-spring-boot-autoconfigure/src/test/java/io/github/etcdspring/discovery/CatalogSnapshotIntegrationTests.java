@@ -190,9 +190,10 @@ class CatalogSnapshotIntegrationTests {
 		Files.writeString(this.directory.resolve("file"), "");
 		this.file = this.directory.resolve("file/catalog");
 		ConfigurableApplicationContext application = application();
-		await().atMost(SOON).until(() -> output.toString().contains("Failed to write the snapshot file " + this.file));
+		await().atMost(SOON)
+			.until(() -> output.toString().contains("Failed to write the service catalog snapshot file " + this.file));
 		application.close();
-		assertThat(output).containsOnlyOnce("Failed to write the snapshot file");
+		assertThat(output).containsOnlyOnce("Failed to write the service catalog snapshot file");
 	}
 
 	/** An application that is closed at once leaves its catalog. */

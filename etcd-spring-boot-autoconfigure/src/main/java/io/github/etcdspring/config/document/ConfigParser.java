@@ -85,7 +85,8 @@ public final class ConfigParser {
 	 * @return the configuration
 	 * @throws RejectedConfigurationException if any key or value is invalid
 	 */
-	public synchronized Configuration parse(Snapshot snapshot, Configuration former) throws RejectedConfigurationException {
+	public synchronized Configuration parse(Snapshot snapshot, Configuration former)
+			throws RejectedConfigurationException {
 		this.pending.addAll(this.entries.keySet());
 		return parse(snapshot, snapshot.entries().keySet(), former);
 	}

@@ -62,7 +62,8 @@ final class PropertyReader {
 	 * @return the property, empty for the prefix itself and for directory markers
 	 * @throws RejectedConfigurationException if the key or the value is invalid
 	 */
-	Optional<NamedProperty> read(String path, ByteSequence value, KeyOrigin origin) throws RejectedConfigurationException {
+	Optional<NamedProperty> read(String path, ByteSequence value, KeyOrigin origin)
+			throws RejectedConfigurationException {
 		if (path.isEmpty()) {
 			return Optional.empty();
 		}

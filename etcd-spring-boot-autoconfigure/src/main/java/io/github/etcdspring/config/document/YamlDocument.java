@@ -60,7 +60,8 @@ record YamlDocument(List<MappingNode> roots, List<List<NamedProperty>> parts) {
 					"is not valid YAML" + explain(ex.getProblem()));
 		}
 		catch (ReaderException ex) {
-			throw new RejectedConfigurationException(origin, "is not valid YAML: it contains an illegal control character");
+			throw new RejectedConfigurationException(origin,
+					"is not valid YAML: it contains an illegal control character");
 		}
 		catch (IOException | RuntimeException ex) {
 			// neither message nor cause, as they may quote the document

@@ -45,7 +45,8 @@ class JsonDocumentTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "1e400", "1e-99999999", "-1e999999999" })
 	void rejectsNumbersThatWouldFillTheHeap(String number) {
-		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> values("{\"a\": " + number + "}"))
+		assertThatExceptionOfType(RejectedConfigurationException.class)
+			.isThrownBy(() -> values("{\"a\": " + number + "}"))
 			.withMessageContaining("has a number");
 	}
 
@@ -71,7 +72,8 @@ class JsonDocumentTests {
 					"{\"a\": 1} {\"s3cret\": 2}|1:10|after its end", "{\"a\": 1} s3cret|1:10|not valid JSON",
 					"{\"a\": NaN}|1:10|not valid JSON", "{'s3cret': 1}|1:2|not valid JSON" })
 	void rejectsWithTheLocationAndWithoutTheText(String text, String place, String reason) {
-		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> JsonDocument.read(text, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class)
+			.isThrownBy(() -> JsonDocument.read(text, origin))
 			.withMessageStartingWith("etcd key /config/orders/application.json at revision 17 - " + place)
 			.withMessageContaining(reason)
 			.withMessageNotContaining("s3cret")

@@ -32,7 +32,8 @@ class PropertyKeyTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "a//b", "/a", "a/", "a..b", ".a", "a.", "a/.b", "a//[0]", "/[0]", "/" })
 	void rejectsEmptySegments(String path) {
-		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class)
+			.isThrownBy(() -> PropertyKey.toName(path, origin))
 			.withMessageStartingWith("etcd key /config/orders/key at revision 3: ")
 			.withMessageContaining("segment");
 	}
@@ -40,14 +41,16 @@ class PropertyKeyTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "list[0", "list]0[", "list]", "list[", "list[]", "a[[0]", "a[0/b" })
 	void rejectsUnbalancedBrackets(String path) {
-		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class)
+			.isThrownBy(() -> PropertyKey.toName(path, origin))
 			.withMessageContaining("brackets");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a b", "a\tb", "a\n", "\u0000", "a\u00a0b", "a\u2028b", "a\u200bb", "map[a b]" })
 	void rejectsInvisibleCharacters(String path) {
-		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> PropertyKey.toName(path, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class)
+			.isThrownBy(() -> PropertyKey.toName(path, origin))
 			.withMessageContaining("white space");
 	}
 

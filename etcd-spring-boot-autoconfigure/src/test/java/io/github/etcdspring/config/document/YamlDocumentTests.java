@@ -99,7 +99,8 @@ class YamlDocumentTests {
 	@ValueSource(strings = { "a: !!int s3cret", "a: !!float s3cret", "a: !!timestamp s3cret", "a: s3cret\u0007",
 			"%YAML s3cret", "a: !!java.net.URL [s3cret]", "a: {<<: s3cret}" })
 	void rejectsProblemsWithoutALocation(String text) {
-		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class)
+			.isThrownBy(() -> YamlDocument.parse(text, origin))
 			.withMessageContaining("is not valid YAML")
 			.withMessageNotContaining("s3cret")
 			.withNoCause();
@@ -120,7 +121,8 @@ class YamlDocumentTests {
 	@Test
 	void rejectsNamesThatWouldFillTheHeap() {
 		String text = "x".repeat(500) + ":\n" + numbered(100_000);
-		assertThatExceptionOfType(RejectedConfigurationException.class).isThrownBy(() -> YamlDocument.parse(text, origin))
+		assertThatExceptionOfType(RejectedConfigurationException.class)
+			.isThrownBy(() -> YamlDocument.parse(text, origin))
 			.withMessageContaining("property names");
 	}
 
