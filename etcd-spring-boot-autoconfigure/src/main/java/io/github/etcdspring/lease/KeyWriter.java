@@ -16,7 +16,6 @@ import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
-import io.github.etcdspring.client.EtcdRequestException.Reason;
 
 /**
  * Writes keys under a lease by compare-and-swap, and overwrites only keys that this
@@ -64,8 +63,8 @@ final class KeyWriter {
 	}
 
 	/**
-	 * Write the last value of a key that is about to be deleted. Best effort: a key that
-	 * has changed meanwhile, or was deleted with its lease, is left as it is.
+	 * Write the last value of a key that is about to be deleted. Best effort: the key is
+	 * deleted even if etcd refuses the value.
 	 * @return the revision that the key is expected to have now
 	 */
 	private long writeLastValue(LeasedKey key, long lease, Duration timeout)
@@ -80,7 +79,8 @@ final class KeyWriter {
 			return (answer.isSucceeded()) ? answer.getHeader().getRevision() : expected;
 		}
 		catch (EtcdRequestException ex) {
-			if (ex.reason() != Reason.NOT_FOUND) {
+			// A full etcd, for example, still deletes keys
+			if (ex.isUnanswered()) {
 				throw ex;
 			}
 			return expected;

@@ -15,10 +15,13 @@ import org.springframework.util.Assert;
 
 /**
  * Configuration of each load balancer's context that replaces the discovery clients of
- * the application.
+ * the application. Public only for code that is generated ahead of time.
  */
 @Configuration(proxyBeanMethods = false)
-class EjectionClientConfiguration {
+public class EjectionClientConfiguration {
+
+	EjectionClientConfiguration() {
+	}
 
 	private static BeanFactory application(ApplicationContext context) {
 		ApplicationContext application = context.getParent();
