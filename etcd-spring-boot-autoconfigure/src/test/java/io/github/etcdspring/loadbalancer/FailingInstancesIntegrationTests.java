@@ -100,7 +100,7 @@ class FailingInstancesIntegrationTests {
 	}
 
 	@Test
-	void manyThreadsLoseNoCall() throws InterruptedException {
+	void manyThreadsLoseAtMostTheCallsInFlight() throws InterruptedException {
 		Supplier<String> call = Client.REST_CLIENT.of(application());
 		assertThat(answers(call, 30)).contains("one", "two", "three");
 		ExecutorService threads = Executors.newFixedThreadPool(16);
@@ -137,7 +137,7 @@ class FailingInstancesIntegrationTests {
 	}
 
 	@Test
-	void instanceIsCalledAgainAtOnceWhenItsKeyIsPutAnew() throws IOException {
+	void instanceIsCalledAgainAtOnceWhenItsKeyIsPutAgain() throws IOException {
 		Supplier<String> call = Client.REST_TEMPLATE
 			.of(application("spring.cloud.etcd.loadbalancer.ejection.min-duration=1h",
 					"spring.cloud.etcd.loadbalancer.ejection.max-duration=1h"));

@@ -147,7 +147,7 @@ class OutlierEjectionTests {
 	}
 
 	@Test
-	void isInAgainWhenItsKeyIsPutAnew() {
+	void isInAgainWhenItsKeyIsPutAgain() {
 		call(this.one, CallFailure.NOT_CONNECTED);
 		assertThat(callable()).containsExactly(this.two, this.three);
 		this.all = List.of(((EtcdServiceInstance) this.one).withRevision(9), this.two, this.three);
