@@ -28,6 +28,7 @@ import org.springframework.cloud.openfeign.loadbalancer.LoadBalancerFeignRequest
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -40,7 +41,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 @AutoConfiguration(after = { EtcdDiscoveryAutoConfiguration.class, LoadBalancerAutoConfiguration.class },
 		before = { BlockingLoadBalancerClientAutoConfiguration.class,
 				ReactorLoadBalancerClientAutoConfiguration.class })
-@ConditionalOnClass(LoadBalancerClientFactory.class)
+@ConditionalOnClass({ LoadBalancerClientFactory.class, HttpMethod.class })
 @ConditionalOnBean({ ServiceCatalog.class, LoadBalancerClientFactory.class })
 @Conditional(OnCallRetryCondition.class)
 @EnableConfigurationProperties(EtcdLoadBalancerProperties.class)

@@ -6,6 +6,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClientsProperties;
@@ -51,6 +52,13 @@ class EtcdCallRetryAutoConfigurationTests {
 			.withPropertyValues("resilience4j.retry.instances.orders.max-attempts=2",
 					"spring.cloud.etcd.loadbalancer.retry.enabled=true")
 			.run((context) -> assertThat(context).hasSingleBean(CallRetry.class));
+	}
+
+	@Test
+	void backsOffWithoutSpringWeb() {
+		this.contextRunner
+			.withClassLoader(new FilteredClassLoader("org.springframework.http", "org.springframework.web"))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdCallRetry"));
 	}
 
 	@Test
