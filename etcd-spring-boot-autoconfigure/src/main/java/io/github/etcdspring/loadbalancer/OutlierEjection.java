@@ -122,14 +122,17 @@ public final class OutlierEjection {
 		}
 		InstanceHealth health = service.of(instance);
 		long now = this.clock.getAsLong();
-		if (health.isUnanswered(now, this.unansweredAfter) || health.ejection() != null) {
-			service.changed();
-		}
+		boolean trial = health.isUnanswered(now, this.unansweredAfter);
 		health.started(now);
 		Ejection ejection = health.ejection();
 		if (ejection != null && ejection.isOver(now)) {
 			// This call tries the instance; the next one has to wait for longer
 			health.replace(ejection, ejection.again(now + backOff(ejection.attempts() + 1)));
+			trial = true;
+		}
+		if (trial) {
+			// Last, so that no list is cached that still contains the instance
+			service.changed();
 		}
 	}
 
