@@ -56,6 +56,9 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 
 	private final CandidateEnvironment candidate;
 
+	/** Properties of other sources that changed during a rehearsal, on its own thread. */
+	private final Set<String> deferred = new LinkedHashSet<>();
+
 	/** Names of the beans whose first copy may be stale. */
 	private final Set<String> copied = ConcurrentHashMap.newKeySet();
 
@@ -218,8 +221,18 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 					+ FailureCause.location(ex));
 		}
 		finally {
-			this.lock.unlock();
+			unlock();
 			catchUp();
+		}
+	}
+
+	/** Follows the changes of other sources that would have disturbed a rehearsal. */
+	private void unlock() {
+		Set<String> keys = Set.copyOf(this.deferred);
+		this.deferred.clear();
+		this.lock.unlock();
+		if (!keys.isEmpty()) {
+			run(() -> followBestEffort(keys));
 		}
 	}
 
@@ -266,7 +279,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 				}
 			}
 			finally {
-				this.lock.unlock();
+				unlock();
 			}
 		}
 	}
@@ -301,9 +314,14 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 	 * Apply changes of the environment that do not come from etcd, to each bean on its
 	 * own.
 	 * @param keys names of the changed properties
-	 * @return the failures by the name of the bean
+	 * @return the failures by the name of the bean; empty during a rehearsal by this
+	 * thread, which they follow after
 	 */
 	Map<String, RejectedConfigurationException> follow(Set<String> keys) {
+		if (this.lock.isHeldByCurrentThread()) {
+			this.deferred.addAll(keys);
+			return Map.of();
+		}
 		this.lock.lock();
 		this.created.begin();
 		try {
@@ -324,6 +342,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 			return failures;
 		}
 		finally {
+			this.deferred.removeAll(keys);
 			finish();
 		}
 	}
@@ -374,7 +393,7 @@ final class ContextRefresh implements SmartInitializingSingleton, DisposableBean
 		}
 		finally {
 			clearRehearsalContext();
-			this.lock.unlock();
+			unlock();
 			catchUp();
 		}
 	}

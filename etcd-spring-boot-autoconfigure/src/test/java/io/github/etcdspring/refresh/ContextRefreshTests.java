@@ -25,6 +25,7 @@ import org.springframework.cloud.context.scope.refresh.RefreshScope;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -143,6 +144,24 @@ class ContextRefreshTests {
 	}
 
 	@Test
+	void changeFromAnotherSourceDuringTheRehearsalIsFollowedAfterIt() {
+		try (LiveApplication application = LiveApplication.start(PublishingApplication.class, INITIAL)) {
+			Job job = application.bean(Job.class);
+			System.setProperty("job.name", "set");
+			try {
+				assertThat(application.put(Map.of("price.rate", "2", "job.title", "b"))).isTrue();
+				assertThat(job.price.get().rate()).isEqualTo(2);
+				assertThat(application.bean(Title.class).value).isEqualTo("b");
+				assertThat(application.bean(JobProperties.class).getName()).isEqualTo("set");
+				assertThat(application.put("price.rate", "many")).isFalse();
+			}
+			finally {
+				System.clearProperty("job.name");
+			}
+		}
+	}
+
+	@Test
 	void registersNoBeansWithoutAnImport() {
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class, Plain.class)
 			.web(WebApplicationType.NONE)
@@ -202,6 +221,25 @@ class ContextRefreshTests {
 		String feature() {
 			return "feature";
 		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import({ Application.class, Title.class })
+	static class PublishingApplication {
+
+		@Bean
+		CandidateCheck publishingCheck(ConfigurableApplicationContext context) {
+			return (candidate, changed) -> context
+				.publishEvent(new EnvironmentChangeEvent(context, Set.of("job.name")));
+		}
+
+	}
+
+	static class Title {
+
+		@Value("${job.title:}")
+		private String value;
 
 	}
 
