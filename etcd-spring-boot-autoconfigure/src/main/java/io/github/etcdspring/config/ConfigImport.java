@@ -23,6 +23,8 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.bootstrap.BootstrapContext;
 import org.springframework.boot.bootstrap.BootstrapContextClosedEvent;
 import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
+import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.boot.context.config.Profiles;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.security.crypto.encrypt.TextEncryptor;
@@ -45,7 +47,7 @@ final class ConfigImport {
 
 	private final Set<ConfigContext> mandatory = ConcurrentHashMap.newKeySet();
 
-	private volatile @Nullable ImportRequest request;
+	private volatile @Nullable Request request;
 
 	private volatile @Nullable ConfigRefresh refresh;
 
@@ -90,7 +92,7 @@ final class ConfigImport {
 	 * @throws EtcdUnavailableException if a context is mandatory and etcd is unavailable
 	 * @throws IllegalStateException if the configuration in etcd is invalid
 	 */
-	void read(ImportRequest request, Binder binder, BootstrapContext context, Log log) {
+	void read(Request request, Binder binder, BootstrapContext context, Log log) {
 		add(request);
 		// there is no etcd during ahead-of-time processing
 		if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
@@ -112,7 +114,7 @@ final class ConfigImport {
 		}
 	}
 
-	private synchronized void add(ImportRequest request) {
+	private synchronized void add(Request request) {
 		this.request = request;
 		List<ConfigContext> ascending = new ArrayList<>(request.contexts());
 		Collections.reverse(ascending);
@@ -191,7 +193,7 @@ final class ConfigImport {
 
 	ImportedContexts newImportedContexts(BootstrapContext context, Log log) {
 		List<ConfigContext> contexts = contexts();
-		ImportRequest current = request();
+		Request current = request();
 		TextEncryptor encryptor = context.getOrElse(TextEncryptor.class, null);
 		return new ImportedContexts(contexts,
 				new ConfigParser(contexts.stream().map(ConfigContext::prefix).toList(), current.profiles()::isAccepted,
@@ -203,7 +205,7 @@ final class ConfigImport {
 		return request().properties();
 	}
 
-	private ImportRequest request() {
+	private Request request() {
 		return Objects.requireNonNull(this.request);
 	}
 
@@ -230,6 +232,20 @@ final class ConfigImport {
 	 * @param parser the parser
 	 */
 	record ImportedContexts(List<ConfigContext> contexts, ConfigParser parser) {
+
+	}
+
+	/**
+	 * A request to import configuration from etcd.
+	 *
+	 * @param contexts the contexts, in descending precedence
+	 * @param mandatory the contexts without which the application must not start
+	 * @param properties the configuration properties
+	 * @param profiles the profiles of the application
+	 * @param platform the cloud platform of the application, {@code null} if none is detected
+	 */
+	record Request(Set<ConfigContext> contexts, Set<ConfigContext> mandatory, EtcdConfigProperties properties,
+			Profiles profiles, @Nullable CloudPlatform platform) {
 
 	}
 

@@ -3,6 +3,7 @@ package io.github.etcdspring.config;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.github.etcdspring.config.EtcdConfigDataResource.Location;
 import org.apache.commons.logging.Log;
 
 import org.springframework.boot.bootstrap.BootstrapRegistry;
@@ -39,7 +40,7 @@ final class EtcdConfigDataLocationResolver implements ConfigDataLocationResolver
 
 	@Override
 	public boolean isResolvable(ConfigDataLocationResolverContext context, ConfigDataLocation location) {
-		return location.hasPrefix(ImportLocation.SCHEME);
+		return location.hasPrefix(Location.SCHEME);
 	}
 
 	/** Resolved with the profiles, as documents may depend on them. */
@@ -52,7 +53,7 @@ final class EtcdConfigDataLocationResolver implements ConfigDataLocationResolver
 	@Override
 	public List<EtcdConfigDataResource> resolveProfileSpecific(ConfigDataLocationResolverContext context,
 			ConfigDataLocation location, Profiles profiles) {
-		ImportLocation parsed = ImportLocation.parse(location);
+		Location parsed = Location.parse(location);
 		if (!context.getBootstrapContext().isRegistered(EtcdConfigDataLocationResolver.class)) {
 			warnOfMissingApplication(context.getBinder());
 		}

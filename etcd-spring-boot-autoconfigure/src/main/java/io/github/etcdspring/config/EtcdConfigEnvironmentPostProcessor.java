@@ -5,8 +5,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
+import io.github.etcdspring.config.ConfigImport.Request;
+import io.github.etcdspring.config.EtcdConfigDataLoader.Placeholder;
 import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
@@ -15,6 +20,7 @@ import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcesso
 import org.springframework.boot.context.config.ConfigDataNotFoundAction;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.logging.DeferredLogFactory;
 import org.springframework.core.Ordered;
@@ -70,7 +76,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	}
 
 	private void read(ConfigurableEnvironment environment) {
-		List<ImportPlaceholder> placeholders = placeholders(environment);
+		List<Placeholder> placeholders = placeholders(environment);
 		if (placeholders.isEmpty()) {
 			// called by the initializer of an earlier run of the same application
 			return;
@@ -89,7 +95,7 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 		ConfigImport configImport = ConfigImport.in(this.bootstrapContext);
 		Set<ConfigContext> contexts = new LinkedHashSet<>();
 		Set<ConfigContext> mandatory = new LinkedHashSet<>();
-		for (ImportPlaceholder placeholder : placeholders) {
+		for (Placeholder placeholder : placeholders) {
 			List<ConfigContext> own = placeholder.getSource().contexts(properties, binder);
 			if (!placeholder.getSource().isOptional() && !ignored) {
 				mandatory.addAll(own);
@@ -102,15 +108,15 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 			}
 			sources.remove(placeholder.getName());
 		}
-		configImport.read(new ImportRequest(contexts, mandatory, properties, placeholders.get(0).getSource().profiles(),
+		configImport.read(new Request(contexts, mandatory, properties, placeholders.get(0).getSource().profiles(),
 				CloudPlatform.getActive(environment)), binder, this.bootstrapContext, this.log);
 	}
 
-	private static List<ImportPlaceholder> placeholders(ConfigurableEnvironment environment) {
+	private static List<Placeholder> placeholders(ConfigurableEnvironment environment) {
 		return environment.getPropertySources()
 			.stream()
-			.filter(ImportPlaceholder.class::isInstance)
-			.map(ImportPlaceholder.class::cast)
+			.filter(Placeholder.class::isInstance)
+			.map(Placeholder.class::cast)
 			.toList();
 	}
 
@@ -118,6 +124,18 @@ final class EtcdConfigEnvironmentPostProcessor implements EnvironmentPostProcess
 	@Override
 	public int getOrder() {
 		return ConfigDataEnvironmentPostProcessor.ORDER + 1;
+	}
+
+	/**
+	 * Registers hints for the properties that an import binds before beans are created.
+	 */
+	static final class Hints implements RuntimeHintsRegistrar {
+
+		@Override
+		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+			BindableRuntimeHintsRegistrar.forTypes(EtcdConfigProperties.class).registerHints(hints);
+		}
+
 	}
 
 }
