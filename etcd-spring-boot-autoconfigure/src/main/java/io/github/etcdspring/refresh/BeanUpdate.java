@@ -15,6 +15,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
+import io.github.etcdspring.refresh.UpdateStep.FieldAssignment;
+import io.github.etcdspring.refresh.UpdateStep.SetterCall;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -27,9 +29,9 @@ import org.springframework.util.ReflectionUtils;
  */
 final class BeanUpdate {
 
-	private final List<Step> steps;
+	private final List<UpdateStep> steps;
 
-	private BeanUpdate(List<Step> steps) {
+	private BeanUpdate(List<UpdateStep> steps) {
 		this.steps = steps;
 	}
 
@@ -82,7 +84,7 @@ final class BeanUpdate {
 				.filter((difference) -> isNamed(difference, calls, standIn) || dryRun.hasChanged(difference))
 				.toList();
 		}
-		List<Step> steps = new ArrayList<>(dryRun.order);
+		List<UpdateStep> steps = new ArrayList<>(dryRun.order);
 		Map<List<Field>, FieldAssignment> assignments = new LinkedHashMap<>();
 		for (FieldDifference difference : remaining) {
 			List<Field> path = difference.replaceable();
@@ -141,7 +143,7 @@ final class BeanUpdate {
 	}
 
 	/** Retries failed steps after the others, such as a minimum above the old maximum. */
-	private static <S extends Step> IdentityHashMap<S, Throwable> runWithRetries(List<S> steps, Consumer<S> executor) {
+	private static <S extends UpdateStep> IdentityHashMap<S, Throwable> runWithRetries(List<S> steps, Consumer<S> executor) {
 		IdentityHashMap<S, Throwable> failures = new IdentityHashMap<>();
 		List<S> waiting = List.copyOf(steps);
 		int before;
@@ -215,22 +217,6 @@ final class BeanUpdate {
 			Object owner = call.owner(this.root);
 			changes(call).forEach((field, value) -> ReflectionUtils.setField(field, owner, value));
 		}
-
-	}
-
-	/**
-	 * One step of the update of a bean.
-	 */
-	sealed interface Step permits SetterCall, FieldAssignment {
-
-		/** Name of the property or field that it changes. */
-		String name();
-
-		/**
-		 * Change a bean.
-		 * @param bean the bean, which may hold the property in a nested object
-		 */
-		void apply(Object bean);
 
 	}
 

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 import io.github.etcdspring.refresh.PropertiesBeans.PropertiesBean;
+import io.github.etcdspring.refresh.UpdateStep.SetterCall;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
