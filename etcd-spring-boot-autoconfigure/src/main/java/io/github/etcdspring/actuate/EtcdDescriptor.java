@@ -14,9 +14,9 @@ import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.lease.LeaseStatus;
 import io.github.etcdspring.loadbalancer.EjectedInstance;
 import io.github.etcdspring.mirror.MirrorReport;
-import io.github.etcdspring.refresh.ConfigProperty;
-import io.github.etcdspring.refresh.ConfigValues;
 import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.Configuration.Property;
+import io.github.etcdspring.refresh.Configuration.Values;
 import io.github.etcdspring.refresh.ConfigurationStatus;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.LiveConfiguration;
@@ -135,10 +135,10 @@ record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor
 	 */
 	record SourceDescriptor(String name, Map<String, PropertyDescriptor> properties) {
 
-		static SourceDescriptor of(String name, ConfigValues values) {
+		static SourceDescriptor of(String name, Values values) {
 			Map<String, PropertyDescriptor> properties = new TreeMap<>();
 			for (String property : values.names()) {
-				ConfigProperty found = values.get(property);
+				Property found = values.get(property);
 				if (found != null && found.origin() instanceof KeyOrigin origin) {
 					properties.put(property, PropertyDescriptor.of(origin));
 				}

@@ -10,6 +10,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.github.etcdspring.refresh.Configuration.Property;
+import io.github.etcdspring.refresh.Configuration.Values;
 import io.github.etcdspring.refresh.LiveConfiguration.LivePropertySource;
 import org.jspecify.annotations.Nullable;
 
@@ -138,9 +140,9 @@ final class Comparison {
 	 */
 	static void rejectCircularPlaceholders(ConfigurableEnvironment environment, Configuration configuration)
 			throws RejectedConfigurationException {
-		for (ConfigValues values : configuration.values().values()) {
+		for (Values values : configuration.values().values()) {
 			for (String name : values.names()) {
-				ConfigProperty property = values.get(name);
+				Property property = values.get(name);
 				if (property != null && property.value().toString().contains("${")) {
 					try {
 						environment.getProperty(name);

@@ -5,6 +5,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
+import io.github.etcdspring.refresh.Configuration.Property;
+import io.github.etcdspring.refresh.Configuration.Values;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.origin.Origin;
@@ -173,13 +175,13 @@ public final class LiveConfiguration {
 		@Override
 		public @Nullable Object getProperty(String name) {
 			PropertyLookups.record(name);
-			ConfigProperty property = values().get(name);
+			Property property = values().get(name);
 			return (property != null) ? property.value() : null;
 		}
 
 		@Override
 		public @Nullable Origin getOrigin(String name) {
-			ConfigProperty property = values().get(name);
+			Property property = values().get(name);
 			return (property != null) ? property.origin() : null;
 		}
 
@@ -191,7 +193,7 @@ public final class LiveConfiguration {
 			return values().namesWithPlaceholders();
 		}
 
-		private ConfigValues values() {
+		private Values values() {
 			return this.configuration.get().of(getName());
 		}
 

@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import io.github.etcdspring.refresh.Configuration.Property;
+import io.github.etcdspring.refresh.Configuration.Values;
+
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -26,7 +29,7 @@ final class LiveApplication implements AutoCloseable {
 
 	private final LiveConfiguration store = new LiveConfiguration();
 
-	private final Map<String, Map<String, ConfigProperty>> properties = new HashMap<>();
+	private final Map<String, Map<String, Property>> properties = new HashMap<>();
 
 	private final List<ApplicationEvent> events = new ArrayList<>();
 
@@ -63,12 +66,12 @@ final class LiveApplication implements AutoCloseable {
 
 	private void set(String context, String name, Object value) {
 		this.properties.get(context)
-			.put(name, new ConfigProperty(value,
+			.put(name, new Property(value,
 					new KeyOrigin(context.substring("etcd:".length()) + name.replace('.', '/'), this.revision)));
 	}
 
 	private Configuration configuration() {
-		Map<String, ConfigValues> values = new HashMap<>();
+		Map<String, Values> values = new HashMap<>();
 		this.properties.forEach((context, map) -> values.put(context,
 				this.store.current().of(context).replacedBy(List.of(Map.copyOf(map)))));
 		return new Configuration(this.revision, values);

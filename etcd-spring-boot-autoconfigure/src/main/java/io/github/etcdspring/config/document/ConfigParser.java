@@ -15,8 +15,8 @@ import java.util.function.UnaryOperator;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.mirror.Snapshot;
-import io.github.etcdspring.refresh.ConfigValues;
 import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.Configuration.Values;
 import io.github.etcdspring.refresh.OverlayMap;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
@@ -105,7 +105,7 @@ public final class ConfigParser {
 		this.pending.addAll((this.known.isEmpty()) ? snapshot.entries().keySet() : keys);
 		Map<ByteSequence, Optional<KeyValue>> changed = changes(snapshot.entries());
 		Map<String, ContextProperties> next = new HashMap<>();
-		Map<String, ConfigValues> values = new LinkedHashMap<>();
+		Map<String, Values> values = new LinkedHashMap<>();
 		for (String prefix : this.prefixes) {
 			ContextProperties properties = this.known.getOrDefault(prefix, ContextProperties.NONE)
 				.replacedBy(within(prefix, changed), prefix, this.reader);

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.config.document.NamedProperty.Shape;
-import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.Configuration.Property;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.OverlayMap;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
@@ -34,13 +34,13 @@ import io.github.etcdspring.refresh.RejectedConfigurationException;
  */
 record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments merged,
 		OverlayMap<ByteSequence, NamedProperty> singleKeys, OverlayMap<Object, NamedProperty> identities,
-		OverlayMap<String, ConfigProperty> single, OverlayMap<String, ConfigProperty> visible) {
+		OverlayMap<String, Property> single, OverlayMap<String, Property> visible) {
 
 	static final ContextProperties NONE = new ContextProperties(new TreeMap<>(Arrays::compareUnsigned),
 			MergedDocuments.NONE, OverlayMap.of(Map.of()), OverlayMap.of(Map.of()), OverlayMap.of(Map.of()),
 			OverlayMap.of(Map.of()));
 
-	List<Map<String, ConfigProperty>> layers() {
+	List<Map<String, Property>> layers() {
 		return List.of(this.single, this.visible);
 	}
 
@@ -110,7 +110,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 
 	private ContextProperties with(SortedMap<byte[], Document> documents, List<Document.Change> values) {
 		MergedDocuments merged = this.merged.with(values);
-		OverlayMap<String, ConfigProperty> visible = (this.visible == this.merged.properties()) ? merged.properties()
+		OverlayMap<String, Property> visible = (this.visible == this.merged.properties()) ? merged.properties()
 				: MergedDocuments.replace(this.visible, values);
 		return new ContextProperties(documents, merged, this.singleKeys, this.identities, this.single, visible);
 	}
@@ -118,7 +118,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 	private ContextProperties with(Map<ByteSequence, Optional<NamedProperty>> changed, boolean documentsChanged)
 			throws RejectedConfigurationException {
 		Map<Object, Optional<NamedProperty>> identities = new LinkedHashMap<>();
-		Map<String, Optional<ConfigProperty>> single = new LinkedHashMap<>();
+		Map<String, Optional<Property>> single = new LinkedHashMap<>();
 		for (ByteSequence key : changed.keySet()) {
 			NamedProperty former = this.singleKeys.get(key);
 			if (former != null) {
@@ -149,8 +149,8 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 	}
 
 	/** Returns the current map if the same properties are hidden. */
-	private OverlayMap<String, ConfigProperty> visible(OverlayMap<Object, NamedProperty> singleKeys) {
-		Map<String, Optional<ConfigProperty>> hidden = new HashMap<>();
+	private OverlayMap<String, Property> visible(OverlayMap<Object, NamedProperty> singleKeys) {
+		Map<String, Optional<Property>> hidden = new HashMap<>();
 		if (!singleKeys.isEmpty()) {
 			Map<Object, Shape> shapes = MergedDocuments.shapes(singleKeys.values());
 			for (MergedDocuments.Effective effective : this.merged.effective()) {
@@ -159,7 +159,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 				}
 			}
 		}
-		OverlayMap<String, ConfigProperty> next = this.merged.properties().with(hidden);
+		OverlayMap<String, Property> next = this.merged.properties().with(hidden);
 		return (next.equals(this.visible)) ? this.visible : next;
 	}
 
@@ -186,7 +186,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 	 * @param effective the same properties with the shapes of their document parts; the
 	 * values may be outdated
 	 */
-	private record MergedDocuments(OverlayMap<String, ConfigProperty> properties, List<Effective> effective) {
+	private record MergedDocuments(OverlayMap<String, Property> properties, List<Effective> effective) {
 
 		static final MergedDocuments NONE = new MergedDocuments(OverlayMap.of(Map.of()), List.of());
 
@@ -197,7 +197,7 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 		 */
 		static MergedDocuments of(Collection<Document> documents) {
 			List<List<NamedProperty>> parts = documents.stream().flatMap((document) -> document.parts().stream()).toList();
-			Map<String, ConfigProperty> properties = new LinkedHashMap<>();
+			Map<String, Property> properties = new LinkedHashMap<>();
 			List<Effective> all = new ArrayList<>();
 			Set<Object> names = new HashSet<>();
 			Map<Object, Shape> above = new HashMap<>();
@@ -228,9 +228,9 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 		}
 
 		/** Replaces a property only if the map contains the previous one. */
-		static OverlayMap<String, ConfigProperty> replace(OverlayMap<String, ConfigProperty> properties,
+		static OverlayMap<String, Property> replace(OverlayMap<String, Property> properties,
 				List<Document.Change> changes) {
-			Map<String, Optional<ConfigProperty>> replaced = new LinkedHashMap<>();
+			Map<String, Optional<Property>> replaced = new LinkedHashMap<>();
 			for (Document.Change change : changes) {
 				if (properties.get(change.former().name()) == change.former().property()) {
 					replaced.put(change.former().name(), Optional.of(change.next().property()));

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 
 import io.github.etcdspring.config.document.NamedProperty.Shape;
-import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.Configuration.Property;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
@@ -129,7 +129,7 @@ enum DocumentFormat {
 				Object value = (name != null) ? part.getProperty(name) : null;
 				if (value != null) {
 					properties.add(NamedProperty.of(name,
-							new ConfigProperty((value instanceof CharSequence text) ? text.toString() : value,
+							new Property((value instanceof CharSequence text) ? text.toString() : value,
 									place(part, name, origin)),
 							(parts.size() < shapes.size()) ? shapes.get(parts.size()) : Map.of()));
 				}

@@ -18,7 +18,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.github.etcdspring.config.document.NamedProperty.Shape;
-import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.Configuration.Property;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
@@ -143,7 +143,7 @@ final class JsonDocument {
 		if (!this.names.add(name)) {
 			throw invalid("has two values for one property");
 		}
-		this.properties.add(NamedProperty.of(name, new ConfigProperty(value, place()), this.shapes));
+		this.properties.add(NamedProperty.of(name, new Property(value, place()), this.shapes));
 	}
 
 	private RejectedConfigurationException invalid(String reason) {

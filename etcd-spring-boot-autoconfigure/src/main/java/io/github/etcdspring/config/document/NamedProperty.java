@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.Configuration.Property;
 import io.github.etcdspring.refresh.KeyOrigin;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +24,11 @@ import org.springframework.boot.origin.TextResourceOrigin.Location;
  * to
  * @param property the property
  */
-record NamedProperty(String name, Object identity, List<Index> indexes, ConfigProperty property) {
+record NamedProperty(String name, Object identity, List<Index> indexes, Property property) {
 
 	private static final Pattern INDEX = Pattern.compile("\\[(\\d++)\\]");
 
-	static NamedProperty of(String name, ConfigProperty property) {
+	static NamedProperty of(String name, Property property) {
 		return of(name, property, Map.of());
 	}
 
@@ -40,7 +40,7 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	 * @param shapes the lists and maps of the document by name
 	 * @return the property
 	 */
-	static NamedProperty of(String name, ConfigProperty property, Map<String, Shape> shapes) {
+	static NamedProperty of(String name, Property property, Map<String, Shape> shapes) {
 		return new NamedProperty(name, identity(name), indexes(name, shapes), property);
 	}
 
@@ -66,7 +66,7 @@ record NamedProperty(String name, Object identity, List<Index> indexes, ConfigPr
 	 * @param property the value
 	 * @return the property
 	 */
-	NamedProperty with(ConfigProperty property) {
+	NamedProperty with(Property property) {
 		return new NamedProperty(this.name, this.identity, this.indexes, property);
 	}
 

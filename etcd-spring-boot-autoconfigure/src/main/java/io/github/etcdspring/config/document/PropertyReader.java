@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 import io.etcd.jetcd.ByteSequence;
-import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.Configuration.Property;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +151,7 @@ final class PropertyReader {
 
 	private Optional<NamedProperty> readSingle(String path, String text, KeyOrigin origin)
 			throws RejectedConfigurationException {
-		NamedProperty property = NamedProperty.of(PropertyKey.toName(path, origin), new ConfigProperty(text, origin));
+		NamedProperty property = NamedProperty.of(PropertyKey.toName(path, origin), new Property(text, origin));
 		if (Activation.isCondition(property)) {
 			throw new RejectedConfigurationException(origin,
 					property.name() + " is supported only in a document, as a condition for that document");
@@ -214,7 +214,7 @@ final class PropertyReader {
 			return property;
 		}
 		try {
-			return property.with(new ConfigProperty(this.decryption.apply(text.substring(CIPHER_PREFIX.length())),
+			return property.with(new Property(this.decryption.apply(text.substring(CIPHER_PREFIX.length())),
 					property.property().origin()));
 		}
 		catch (RuntimeException ex) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-import io.github.etcdspring.refresh.ConfigProperty;
+import io.github.etcdspring.refresh.Configuration.Property;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.jspecify.annotations.Nullable;
@@ -280,7 +280,7 @@ final class YamlText {
 			Object next = after.get(i).property().value();
 			Location place = below(line, after.get(i).location());
 			if (!next.equals(value) || !Objects.equals(location, place)) {
-				properties.set(i, property.with(new ConfigProperty(next, origin.at(place))));
+				properties.set(i, property.with(new Property(next, origin.at(place))));
 			}
 		}
 		return true;

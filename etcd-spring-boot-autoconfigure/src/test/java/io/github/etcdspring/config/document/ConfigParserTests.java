@@ -10,8 +10,8 @@ import java.util.Random;
 import java.util.Set;
 
 import io.etcd.jetcd.ByteSequence;
-import io.github.etcdspring.refresh.ConfigValues;
 import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.Configuration.Values;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
 import org.junit.jupiter.api.Test;
@@ -67,7 +67,7 @@ class ConfigParserTests {
 				Entries.of("/config/orders/a", "1").put("/config/orders/b.yaml", "x:\n  y: 1").snapshot(),
 				Configuration.NONE);
 		assertThat(configuration.revision()).isEqualTo(2);
-		ConfigValues properties = configuration.of(ConfigParser.sourceName(orders));
+		Values properties = configuration.of(ConfigParser.sourceName(orders));
 		assertThat(properties.get("a").origin()).hasToString("etcd key /config/orders/a at revision 1");
 		assertThat(properties.get("x.y").origin()).hasToString("etcd key /config/orders/b.yaml at revision 2 - 2:6");
 	}
@@ -400,8 +400,8 @@ class ConfigParserTests {
 		Entries entries = Entries.of("/config/orders/" + name, former).put("/config/orders/c", "1");
 		Configuration first = this.parser.parse(entries.snapshot(), Configuration.NONE);
 		Configuration second = this.parser.parse(entries.put("/config/orders/" + name, next).snapshot(), first);
-		ConfigValues before = first.of(ConfigParser.sourceName(orders));
-		ConfigValues after = second.of(ConfigParser.sourceName(orders));
+		Values before = first.of(ConfigParser.sourceName(orders));
+		Values after = second.of(ConfigParser.sourceName(orders));
 		assertThat(after.get("b")).isSameAs(before.get("b"));
 		assertThat(after.get("a").value()).hasToString("3");
 		assertThat(after.get("a").origin()).asString().contains("at revision 3");
@@ -515,7 +515,7 @@ class ConfigParserTests {
 
 	private static Map<String, Object> values(Configuration configuration, String context) {
 		Map<String, Object> values = new LinkedHashMap<>();
-		ConfigValues found = configuration.of(ConfigParser.sourceName(context));
+		Values found = configuration.of(ConfigParser.sourceName(context));
 		for (String name : found.names()) {
 			values.put(name, found.get(name).value());
 		}

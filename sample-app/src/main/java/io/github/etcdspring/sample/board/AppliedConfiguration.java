@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-import io.github.etcdspring.refresh.ConfigProperty;
 import io.github.etcdspring.refresh.ConfigRefresh;
-import io.github.etcdspring.refresh.ConfigValues;
 import io.github.etcdspring.refresh.Configuration;
+import io.github.etcdspring.refresh.Configuration.Property;
+import io.github.etcdspring.refresh.Configuration.Values;
 import io.github.etcdspring.refresh.ConfigurationStatus;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.LiveConfiguration;
@@ -59,9 +59,9 @@ final class AppliedConfiguration {
 		List<String> sources = new ArrayList<>(this.store.sources());
 		Collections.reverse(sources);
 		for (String source : sources) {
-			ConfigValues values = current.of(source);
+			Values values = current.of(source);
 			for (String name : new TreeSet<>(List.of(values.names()))) {
-				ConfigProperty property = values.get(name);
+				Property property = values.get(name);
 				if (rows.size() < MAX_ROWS && property != null && property.origin() instanceof KeyOrigin origin) {
 					rows.add(row(source, name, origin, !known.add(name)));
 				}
