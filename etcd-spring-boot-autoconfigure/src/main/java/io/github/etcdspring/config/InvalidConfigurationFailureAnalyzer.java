@@ -2,7 +2,7 @@ package io.github.etcdspring.config;
 
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
-import io.github.etcdspring.refresh.StartupFailureExplainer;
+import io.github.etcdspring.refresh.RejectionReasons;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -39,7 +39,7 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 			}
 		}
 		RejectedConfigurationException reason = (this.environment != null)
-				? new StartupFailureExplainer(this.environment).explain(failure) : null;
+				? RejectionReasons.ofStartup(failure, this.environment) : null;
 		return (reason != null) ? analysis(reason, failure) : null;
 	}
 

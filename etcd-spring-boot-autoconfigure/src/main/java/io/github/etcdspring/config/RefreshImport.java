@@ -9,7 +9,7 @@ import io.github.etcdspring.config.ConfigImport.ImportedContexts;
 import io.github.etcdspring.config.ContextReader.Listing;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
-import io.github.etcdspring.refresh.RefreshFailedException;
+import io.github.etcdspring.refresh.ConfigRefresh.RefreshFailedException;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
 

@@ -43,7 +43,7 @@ public final class EtcdPropertiesRebinder extends ConfigurationPropertiesRebinde
 
 	@Override
 	public void onApplicationEvent(EnvironmentChangeEvent event) {
-		boolean own = event instanceof RefreshAnnouncer.OwnEnvironmentChangeEvent;
+		boolean own = event instanceof ConfigRefresh.OwnEnvironmentChangeEvent;
 		Object source = event.getSource();
 		if (!own && (source.equals(this.context) || source.equals(event.getKeys()))) {
 			follow(event.getKeys());

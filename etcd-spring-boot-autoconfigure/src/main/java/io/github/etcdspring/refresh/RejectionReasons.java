@@ -11,14 +11,19 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.InjectionPoint;
+import org.springframework.beans.factory.UnsatisfiedDependencyException;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.validation.BindValidationException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.origin.OriginProvider;
+import org.springframework.core.MethodParameter;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.convert.ConversionException;
+import org.springframework.core.env.Environment;
 import org.springframework.util.PlaceholderResolutionException;
 import org.springframework.validation.FieldError;
 import org.springframework.validation.ObjectError;
@@ -27,7 +32,7 @@ import org.springframework.validation.ObjectError;
  * Describes why properties are rejected: the property, its key and the reason. Messages
  * of exceptions are not quoted, as they may contain the value.
  */
-final class RejectionReasons {
+public final class RejectionReasons {
 
 	private static final int MAX_ERRORS = 5;
 
@@ -159,6 +164,66 @@ final class RejectionReasons {
 		}
 		return new RejectedConfigurationException(key,
 				subject() + " cannot be created (" + FailureCause.type(failure) + ")", !isLasting(failure));
+	}
+
+	/**
+	 * Find the key that prevents an application from starting.
+	 * @param failure the failure
+	 * @param environment the environment of the application
+	 * @return the key and the reason, {@code null} if no key caused it
+	 */
+	public static @Nullable RejectedConfigurationException ofStartup(Throwable failure, Environment environment) {
+		for (Throwable current : FailureCause.causes(failure).toList()) {
+			RejectedConfigurationException reason = null;
+			if (current instanceof BindException unbindable) {
+				reason = new RejectionReasons(null, (name) -> CandidateEnvironment.property(environment, name))
+					.ofBinding(unbindable, List.of());
+			}
+			else if (current instanceof UnsatisfiedDependencyException unsatisfied
+					&& unsatisfied.getInjectionPoint() != null) {
+				reason = ofInjection(unsatisfied, unsatisfied.getInjectionPoint(), environment);
+			}
+			if (reason != null && reason.origin() != null) {
+				return reason;
+			}
+		}
+		return null;
+	}
+
+	private static @Nullable RejectedConfigurationException ofInjection(UnsatisfiedDependencyException failure,
+			InjectionPoint point, Environment environment) {
+		String expression = expression(point);
+		return (expression != null) ? new RejectedConfigurationException(key(expression, environment),
+				"the bean '" + failure.getBeanName() + "' does not accept the value of " + expression + " for "
+						+ point.getMember().getDeclaringClass().getName() + "." + point.getMember().getName() + " ("
+						+ FailureCause.type(failure) + ")")
+				: null;
+	}
+
+	private static @Nullable String expression(InjectionPoint point) {
+		Value value = point.getAnnotation(Value.class);
+		MethodParameter parameter = point.getMethodParameter();
+		if (value == null && parameter != null) {
+			value = parameter.getMethodAnnotation(Value.class);
+		}
+		return (value != null) ? value.value() : null;
+	}
+
+	/** Returns the key of the first property from etcd that the expression reads. */
+	private static @Nullable KeyOrigin key(String expression, Environment environment) {
+		PropertyLookups lookups = new PropertyLookups();
+		try {
+			String unused = lookups.during(() -> environment.resolvePlaceholders(expression));
+		}
+		catch (IllegalArgumentException ex) {
+			// the lookups have been recorded nevertheless
+		}
+		return lookups.names()
+			.stream()
+			.map((name) -> KeyOrigin.of(environment, name))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
 	}
 
 	/**

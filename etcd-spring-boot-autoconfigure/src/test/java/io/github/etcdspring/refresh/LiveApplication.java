@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import io.github.etcdspring.refresh.ConfigRefresh.RefreshFailedException;
 import io.github.etcdspring.refresh.Configuration.Property;
 import io.github.etcdspring.refresh.Configuration.Values;
 
