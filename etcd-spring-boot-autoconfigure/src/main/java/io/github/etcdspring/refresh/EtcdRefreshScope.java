@@ -2,12 +2,7 @@ package io.github.etcdspring.refresh;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -16,7 +11,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-import io.github.etcdspring.refresh.PropertiesBeans.PropertiesBean;
+import io.github.etcdspring.refresh.InstanceCreation.Renewal;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +52,7 @@ final class EtcdRefreshScope extends RefreshScope {
 
 	/** Not static, as names are unique only within a bean factory. */
 	@SuppressWarnings("ThreadLocalUsage")
-	private final ThreadLocal<@Nullable InstanceRenewal> renewal = new ThreadLocal<>();
+	private final ThreadLocal<@Nullable Renewal> renewal = new ThreadLocal<>();
 
 	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable Function<String, @Nullable Object>> rehearsal = new ThreadLocal<>();
@@ -98,7 +93,7 @@ final class EtcdRefreshScope extends RefreshScope {
 		}
 		for (String name : registry.getBeanDefinitionNames()) {
 			if (registry.getBeanDefinition(name) instanceof RootBeanDefinition definition && isProxy(definition)) {
-				definition.setBeanClass(ScopedInstanceProxy.class);
+				definition.setBeanClass(ScopedInstance.Proxy.class);
 				definition.getConstructorArgumentValues().addGenericArgumentValue(this);
 				definition.setSynthetic(true);
 			}
@@ -116,7 +111,7 @@ final class EtcdRefreshScope extends RefreshScope {
 	public Object get(String name, ObjectFactory<?> factory) {
 		ScopedInstance instance = find(name);
 		if (instance == null) {
-			InstanceRenewal renewal = this.renewal.get();
+			Renewal renewal = this.renewal.get();
 			instance = (renewal != null) ? renewal.create(name, factory) : createFirst(name, factory);
 		}
 		return instance.bean();
@@ -178,13 +173,8 @@ final class EtcdRefreshScope extends RefreshScope {
 		if (rehearsed != null) {
 			return ScopedInstance.of(name, rehearsed);
 		}
-		InstanceRenewal renewal = this.renewal.get();
-		return (renewal != null) ? renewal.find(name) : current(name);
-	}
-
-	private @Nullable ScopedInstance current(String name) {
-		ScopedInstance instance = this.instances.get(name);
-		return (instance != null && instance.isUsable()) ? instance : null;
+		Renewal renewal = this.renewal.get();
+		return (renewal != null) ? renewal.find(name) : this.creation.current(name);
 	}
 
 	@Override
@@ -204,34 +194,14 @@ final class EtcdRefreshScope extends RefreshScope {
 	}
 
 	/**
-	 * Return the beans that depend on changed properties, including beans under creation.
+	 * Return whether a bean has read changed properties, even while it is being created.
+	 * @param name the name of the target bean
 	 * @param changes the changed properties
 	 * @param current the configuration with the changes
-	 * @param properties the beans bound to changed properties
-	 * @param beans the bean factory to look up dependencies in
-	 * @return names of the target beans, each after those that it depends on
 	 */
-	List<String> affected(PropertyChanges changes, Configuration current, List<PropertiesBean> properties,
-			ConfigurableListableBeanFactory beans) {
-		Set<String> changed = new HashSet<>();
-		for (PropertiesBean bean : properties) {
-			changed.add(bean.name());
-			if (ScopedProxyUtils.isScopedTarget(bean.name())) {
-				changed.add(ScopedProxyUtils.getOriginalBeanName(bean.name()));
-			}
-		}
-		Map<String, Integer> affected = new HashMap<>();
-		this.instances.forEach((name, instance) -> {
-			boolean affectedByLookup = instance.affectedBy(changes, current);
-			if (this.creation.isRefreshable(name) && (affectedByLookup || !changed.isEmpty())) {
-				Set<String> dependencies = new HashSet<>();
-				addDependencies(name, beans, dependencies);
-				if (affectedByLookup || !Collections.disjoint(dependencies, changed)) {
-					affected.put(name, dependencies.size());
-				}
-			}
-		});
-		return affected.entrySet().stream().sorted(Map.Entry.comparingByValue()).map(Map.Entry::getKey).toList();
+	boolean isAffected(String name, PropertyChanges changes, Configuration current) {
+		ScopedInstance instance = this.instances.get(name);
+		return instance != null && instance.affectedBy(changes, current);
 	}
 
 	/**
@@ -242,19 +212,6 @@ final class EtcdRefreshScope extends RefreshScope {
 		return this.instances.keySet().stream().filter(this.creation::isRefreshable).collect(Collectors.toSet());
 	}
 
-	/** Includes the bean itself, and targets of scoped proxies. */
-	private static void addDependencies(String name, ConfigurableListableBeanFactory beans, Set<String> dependencies) {
-		if (dependencies.add(name)) {
-			for (String dependency : beans.getDependenciesForBean(name)) {
-				addDependencies(dependency, beans, dependencies);
-			}
-			String target = ScopedProxyUtils.getTargetBeanName(name);
-			if (beans.containsBeanDefinition(target)) {
-				addDependencies(target, beans, dependencies);
-			}
-		}
-	}
-
 	/**
 	 * Replace the instances of beans. A bean that cannot be recreated keeps its last
 	 * instance; a bean without an instance is not created.
@@ -262,7 +219,7 @@ final class EtcdRefreshScope extends RefreshScope {
 	 * @return names of those that cannot be created
 	 */
 	Set<String> renew(Collection<String> names) {
-		InstanceRenewal renewal = replace(names);
+		Renewal renewal = replace(names);
 		publish(renewal.renewed());
 		return renewal.failed();
 	}
@@ -336,11 +293,10 @@ final class EtcdRefreshScope extends RefreshScope {
 	/**
 	 * Renewals are serialized, as the later of two must win.
 	 */
-	private InstanceRenewal replace(Collection<String> names) {
+	private Renewal replace(Collection<String> names) {
 		this.renewals.lock();
 		try {
-			InstanceRenewal renewal = new InstanceRenewal(renewable(names), this.instances, this.creation,
-					this.retirement);
+			Renewal renewal = this.creation.renewal(names);
 			create(renewal);
 			renewal.commit();
 			return renewal;
@@ -350,8 +306,8 @@ final class EtcdRefreshScope extends RefreshScope {
 		}
 	}
 
-	private void create(InstanceRenewal renewal) {
-		InstanceRenewal outer = this.renewal.get();
+	private void create(Renewal renewal) {
+		Renewal outer = this.renewal.get();
 		this.renewal.set(renewal);
 		try {
 			renewal.names().forEach(this::instance);
@@ -368,24 +324,6 @@ final class EtcdRefreshScope extends RefreshScope {
 				this.renewal.remove();
 			}
 		}
-	}
-
-	private Set<String> renewable(Collection<String> names) {
-		Set<String> renewable = new LinkedHashSet<>();
-		for (String name : names) {
-			ScopedInstance instance = this.instances.get(name);
-			if (instance == null || !this.creation.isRefreshable(name)) {
-				continue;
-			}
-			if (instance.discard()) {
-				// The thread that creates it starts over
-				this.instances.remove(name, instance);
-			}
-			else {
-				renewable.add(name);
-			}
-		}
-		return renewable;
 	}
 
 	@Override

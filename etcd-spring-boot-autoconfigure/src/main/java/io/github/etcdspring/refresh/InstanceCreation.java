@@ -2,6 +2,11 @@ package io.github.etcdspring.refresh;
 
 import java.lang.reflect.AnnotatedElement;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -92,13 +97,7 @@ final class InstanceCreation {
 		throw changing(name);
 	}
 
-	/**
-	 * Create a further instance of a bean, which only the caller knows.
-	 * @param name the name of the target bean
-	 * @param factory creates the bean
-	 * @return the instance
-	 */
-	ScopedInstance createNext(String name, ObjectFactory<?> factory) {
+	private ScopedInstance createNext(String name, ObjectFactory<?> factory) {
 		for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
 			ScopedInstance fresh = new ScopedInstance(name, this.configuration.current());
 			if (create(fresh, factory)) {
@@ -106,6 +105,39 @@ final class InstanceCreation {
 			}
 		}
 		throw changing(name);
+	}
+
+	/**
+	 * Return the instance in use of a bean.
+	 * @param name the name of the target bean
+	 * @return the instance, {@code null} if there is none or it is still being created
+	 */
+	@Nullable ScopedInstance current(String name) {
+		ScopedInstance instance = this.instances.get(name);
+		return (instance != null && instance.isUsable()) ? instance : null;
+	}
+
+	/**
+	 * Begin to replace instances. A bean that is being created is created again instead.
+	 * @param names names of the target beans
+	 * @return the renewal of those that exist and can be refreshed
+	 */
+	Renewal renewal(Collection<String> names) {
+		Set<String> renewable = new LinkedHashSet<>();
+		for (String name : names) {
+			ScopedInstance instance = this.instances.get(name);
+			if (instance == null || !isRefreshable(name)) {
+				continue;
+			}
+			if (instance.discard()) {
+				// The thread that creates it starts over
+				this.instances.remove(name, instance);
+			}
+			else {
+				renewable.add(name);
+			}
+		}
+		return new Renewal(renewable);
 	}
 
 	/**
@@ -211,6 +243,108 @@ final class InstanceCreation {
 	/** Stop creating instances. */
 	void close() {
 		this.closed = true;
+	}
+
+	/**
+	 * Creates new instances of refresh-scoped beans on one thread. No other thread sees them
+	 * before all exist. A bean that cannot be created keeps its last instance.
+	 */
+	final class Renewal {
+
+		private final Set<String> names;
+
+		private final Set<String> started = new HashSet<>();
+
+		private final Map<String, ScopedInstance> created = new LinkedHashMap<>();
+
+		private final Set<String> failed = new HashSet<>();
+
+		private Renewal(Set<String> names) {
+			this.names = names;
+		}
+
+		Set<String> names() {
+			return this.names;
+		}
+
+		/**
+		 * Find the instance that the thread of the renewal uses.
+		 * @param name the name of the target bean
+		 * @return {@code null} if it is to be created; in a cycle, the one in use
+		 */
+		@Nullable ScopedInstance find(String name) {
+			ScopedInstance fresh = this.created.get(name);
+			if (fresh != null) {
+				return fresh;
+			}
+			return (this.names.contains(name) && !this.started.contains(name)) ? null : current(name);
+		}
+
+		/**
+		 * Create the new instance of a bean.
+		 * @param name the name of the target bean
+		 * @param factory creates the bean
+		 * @return the instance, the last one if it cannot be created
+		 */
+		ScopedInstance create(String name, ObjectFactory<?> factory) {
+			this.started.add(name);
+			try {
+				ScopedInstance fresh = createNext(name, factory);
+				this.created.put(name, fresh);
+				return fresh;
+			}
+			catch (RuntimeException | Error ex) {
+				ScopedInstance last = current(name);
+				if (last == null) {
+					throw ex;
+				}
+				logger.error("Failed to recreate refresh-scoped bean '" + last.beanName()
+						+ "', which keeps its last instance: " + FailureCause.location(ex));
+				this.failed.add(name);
+				return last;
+			}
+		}
+
+		/**
+		 * Publish the new instances to the application, and retire the former ones.
+		 */
+		void commit() {
+			Map<String, ScopedInstance> replaced = new LinkedHashMap<>();
+			this.created.forEach((name, fresh) -> {
+				ScopedInstance former = InstanceCreation.this.instances.put(name, fresh);
+				if (former != null) {
+					replaced.put(name, former);
+				}
+			});
+			replaced.values().forEach(InstanceCreation.this.retirement::retire);
+			this.created.values().forEach(InstanceCreation.this::retireIfClosed);
+		}
+
+		/**
+		 * Destroy the new instances.
+		 */
+		void cancel() {
+			this.created.values().forEach(InstanceCreation.this.retirement::drop);
+		}
+
+		/**
+		 * Return the beans that have a new instance.
+		 * @return the names of the target beans
+		 */
+		Set<String> renewed() {
+			Set<String> renewed = new LinkedHashSet<>(this.names);
+			renewed.retainAll(this.created.keySet());
+			return renewed;
+		}
+
+		/**
+		 * Return the beans that keep their last instance.
+		 * @return the names of the target beans
+		 */
+		Set<String> failed() {
+			return this.failed;
+		}
+
 	}
 
 }

@@ -1,9 +1,5 @@
 package io.github.etcdspring.refresh;
 
-import java.lang.reflect.Executable;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
-import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -19,20 +15,12 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.Aware;
-import org.springframework.beans.factory.BeanFactory;
-import org.springframework.beans.factory.FactoryBean;
-import org.springframework.beans.factory.ObjectFactory;
-import org.springframework.beans.factory.annotation.Value;
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.cloud.context.scope.refresh.RefreshScope;
 import org.springframework.cloud.context.scope.refresh.RefreshScopeRefreshedEvent;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * Rehearses and recreates the refresh-scoped beans that a change affects: those that have
@@ -78,13 +66,9 @@ final class ScopedBeans {
 		if (!(this.scope instanceof EtcdRefreshScope own)) {
 			return List.of();
 		}
-		Set<String> changed = new HashSet<>();
-		for (PropertiesBean bean : properties) {
-			changed.add(bean.name());
-			changed.add(ScopedInstance.beanName(bean.name()));
-		}
+		Set<String> changed = names(properties);
 		Set<String> affected = new LinkedHashSet<>(this.pending);
-		affected.addAll(own.affected(changes, candidate.candidate(), properties, this.beans));
+		affected.addAll(affected(own, changes, candidate.candidate(), changed));
 		Rehearsal rehearsal = new Rehearsal(own, rehearsalContext, candidate, changes, affected);
 		for (String name : List.copyOf(affected)) {
 			rehearsal.create(name);
@@ -100,11 +84,57 @@ final class ScopedBeans {
 		return new ArrayList<>(affected);
 	}
 
+	private static Set<String> names(List<PropertiesBean> properties) {
+		Set<String> names = new HashSet<>();
+		for (PropertiesBean bean : properties) {
+			names.add(bean.name());
+			names.add(ScopedInstance.beanName(bean.name()));
+		}
+		return names;
+	}
+
+	/**
+	 * Return the beans that depend on changed properties, including beans under creation.
+	 * @param scope the scope
+	 * @param changes the changed properties
+	 * @param current the configuration with the changes
+	 * @param changed names of the beans bound to changed properties
+	 * @return names of the target beans, each after those that it depends on
+	 */
+	private List<String> affected(EtcdRefreshScope scope, PropertyChanges changes, Configuration current,
+			Set<String> changed) {
+		Map<String, Integer> affected = new HashMap<>();
+		for (String name : scope.refreshable()) {
+			boolean affectedByLookup = scope.isAffected(name, changes, current);
+			if (affectedByLookup || !changed.isEmpty()) {
+				Set<String> dependencies = new HashSet<>();
+				addDependencies(name, dependencies);
+				if (affectedByLookup || !Collections.disjoint(dependencies, changed)) {
+					affected.put(name, dependencies.size());
+				}
+			}
+		}
+		return affected.entrySet().stream().sorted(Map.Entry.comparingByValue()).map(Map.Entry::getKey).toList();
+	}
+
+	/** Includes the bean itself, and targets of scoped proxies. */
+	private void addDependencies(String name, Set<String> dependencies) {
+		if (dependencies.add(name)) {
+			for (String dependency : this.beans.getDependenciesForBean(name)) {
+				addDependencies(dependency, dependencies);
+			}
+			String target = ScopedProxyUtils.getTargetBeanName(name);
+			if (this.beans.containsBeanDefinition(target)) {
+				addDependencies(target, dependencies);
+			}
+		}
+	}
+
 	private boolean looksUp(String name, Set<String> changed, Rehearsal rehearsal) {
 		BeanDefinition definition = definition(name);
 		BeanLookups known = this.beanLookups.get(name);
 		if (known == null || known.definition() != definition) {
-			if (definition != null && mayLookUpBeans(name, definition)) {
+			if (definition != null && BeanLookups.arePossible(this.beans, name, definition)) {
 				return rehearsal.explore(name, changed);
 			}
 			this.beanLookups.put(name, new BeanLookups(definition, Set.of()));
@@ -140,7 +170,7 @@ final class ScopedBeans {
 				return true;
 			}
 			// again, as a bean may have been created between rehearsal and commit
-			Set<String> affected = new LinkedHashSet<>(own.affected(changes, current, properties, this.beans));
+			Set<String> affected = new LinkedHashSet<>(affected(own, changes, current, names(properties)));
 			affected.addAll(names);
 			Set<String> failed = own.renew(affected);
 			this.pending.removeAll(affected);
@@ -155,78 +185,6 @@ final class ScopedBeans {
 					+ FailureCause.location(ex));
 			return false;
 		}
-	}
-
-	/** Whether a bean may have dependencies that the bean factory does not know. */
-	private boolean mayLookUpBeans(String name, BeanDefinition definition) {
-		Class<?> type = this.beans.getType(BeanFactory.FACTORY_BEAN_PREFIX + name, false);
-		if (this.beans.isTypeMatch(BeanFactory.FACTORY_BEAN_PREFIX + name, FactoryBean.class)) {
-			return true;
-		}
-		type = (type != null) ? type : this.beans.getType(name, false);
-		if (type != null && mayLookUpBeans(type)) {
-			return true;
-		}
-		Method factoryMethod = (definition instanceof RootBeanDefinition root) ? root.getResolvedFactoryMethod() : null;
-		return factoryMethod != null
-				&& (mayLookUpBeans(factoryMethod) || mayLookUpBeans(factoryMethod.getDeclaringClass()));
-	}
-
-	private static boolean mayLookUpBeans(Class<?> type) {
-		Class<?> userType = ClassUtils.getUserClass(type);
-		if (Aware.class.isAssignableFrom(userType)) {
-			return true;
-		}
-		for (Class<?> current = userType; current != null
-				&& current != Object.class; current = current.getSuperclass()) {
-			for (Field field : current.getDeclaredFields()) {
-				if (isLookup(field.getType())
-						|| isExpression(AnnotatedElementUtils.getMergedAnnotation(field, Value.class))) {
-					return true;
-				}
-			}
-			for (Executable constructor : current.getDeclaredConstructors()) {
-				if (mayLookUpBeans(constructor)) {
-					return true;
-				}
-			}
-		}
-		for (Method method : ReflectionUtils.getUniqueDeclaredMethods(userType)) {
-			if (isExpression(AnnotatedElementUtils.getMergedAnnotation(method, Value.class))
-					|| (method.getName().startsWith("set") && mayLookUpBeans(method))) {
-				return true;
-			}
-		}
-		return false;
-	}
-
-	private static boolean mayLookUpBeans(Executable executable) {
-		for (Parameter parameter : executable.getParameters()) {
-			if (isLookup(parameter.getType())
-					|| isExpression(AnnotatedElementUtils.getMergedAnnotation(parameter, Value.class))) {
-				return true;
-			}
-		}
-		return false;
-	}
-
-	private static boolean isLookup(Class<?> type) {
-		return BeanFactory.class.isAssignableFrom(type) || ObjectFactory.class.isAssignableFrom(type)
-				|| type.getName().equals("jakarta.inject.Provider");
-	}
-
-	private static boolean isExpression(@Nullable Value value) {
-		return value != null && value.value().contains("#{");
-	}
-
-	/**
-	 * The beans that a bean looks up during its creation.
-	 *
-	 * @param definition the bean definition, {@code null} if there is none
-	 * @param beans names of the beans
-	 */
-	private record BeanLookups(@Nullable BeanDefinition definition, Set<String> beans) {
-
 	}
 
 	/**
