@@ -242,7 +242,8 @@ final class ConfigImport {
 	 * @param mandatory the contexts without which the application must not start
 	 * @param properties the configuration properties
 	 * @param profiles the profiles of the application
-	 * @param platform the cloud platform of the application, {@code null} if none is detected
+	 * @param platform the cloud platform of the application, {@code null} if none is
+	 * detected
 	 */
 	record Request(Set<ConfigContext> contexts, Set<ConfigContext> mandatory, EtcdConfigProperties properties,
 			Profiles profiles, @Nullable CloudPlatform platform) {

@@ -32,9 +32,9 @@ final class EtcdConfigDataLoader implements ConfigDataLoader<EtcdConfigDataResou
 	}
 
 	/**
-	 * Marks the position of the property sources of an import until all other configuration
-	 * is loaded. The connection to etcd may be configured in a profile-specific file, which
-	 * Spring Boot loads after the import.
+	 * Marks the position of the property sources of an import until all other
+	 * configuration is loaded. The connection to etcd may be configured in a
+	 * profile-specific file, which Spring Boot loads after the import.
 	 */
 	static final class Placeholder extends PropertySource<EtcdConfigDataResource> {
 

@@ -45,8 +45,7 @@ record BeanLookups(@Nullable BeanDefinition definition, Set<String> beans) {
 			return true;
 		}
 		Method factoryMethod = (definition instanceof RootBeanDefinition root) ? root.getResolvedFactoryMethod() : null;
-		return factoryMethod != null
-				&& (arePossible(factoryMethod) || arePossible(factoryMethod.getDeclaringClass()));
+		return factoryMethod != null && (arePossible(factoryMethod) || arePossible(factoryMethod.getDeclaringClass()));
 	}
 
 	private static boolean arePossible(Class<?> type) {

@@ -143,7 +143,8 @@ final class BeanUpdate {
 	}
 
 	/** Retries failed steps after the others, such as a minimum above the old maximum. */
-	private static <S extends UpdateStep> IdentityHashMap<S, Throwable> runWithRetries(List<S> steps, Consumer<S> executor) {
+	private static <S extends UpdateStep> IdentityHashMap<S, Throwable> runWithRetries(List<S> steps,
+			Consumer<S> executor) {
 		IdentityHashMap<S, Throwable> failures = new IdentityHashMap<>();
 		List<S> waiting = List.copyOf(steps);
 		int before;

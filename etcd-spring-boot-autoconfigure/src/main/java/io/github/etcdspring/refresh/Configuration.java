@@ -81,10 +81,10 @@ public record Configuration(long revision, Map<String, Values> values) {
 
 		/**
 		 * Return the properties of the next revision.
-		 * @param layers maps from name to property, the first of which has precedence; not
-		 * modified afterwards
-		 * @return these values if nothing has changed, else values that share the array of
-		 * names if that has not changed, as Spring Boot compares it on each lookup
+		 * @param layers maps from name to property, the first of which has precedence;
+		 * not modified afterwards
+		 * @return these values if nothing has changed, else values that share the array
+		 * of names if that has not changed, as Spring Boot compares it on each lookup
 		 */
 		public Values replacedBy(List<Map<String, Property>> layers) {
 			if (layers.equals(this.layers)) {
@@ -101,7 +101,8 @@ public record Configuration(long revision, Map<String, Values> values) {
 				next.forEach((layer) -> addWithPlaceholders(layer.keySet(), next, found));
 				return found;
 			}
-			if (changed.stream().noneMatch((name) -> hasPlaceholder(name, next) != this.withPlaceholders.contains(name))) {
+			if (changed.stream()
+				.noneMatch((name) -> hasPlaceholder(name, next) != this.withPlaceholders.contains(name))) {
 				return this.withPlaceholders;
 			}
 			found.addAll(this.withPlaceholders);
@@ -239,8 +240,8 @@ public record Configuration(long revision, Map<String, Values> values) {
 			return names;
 		}
 
-		private void addDifferences(Map<String, Property> one, Map<String, Property> another,
-				Values other, Set<String> names) {
+		private void addDifferences(Map<String, Property> one, Map<String, Property> another, Values other,
+				Set<String> names) {
 			one.forEach((name, property) -> {
 				if (another.get(name) != property && !Objects.equals(value(get(name)), value(other.get(name)))) {
 					names.add(name);

@@ -246,8 +246,8 @@ final class InstanceCreation {
 	}
 
 	/**
-	 * Creates new instances of refresh-scoped beans on one thread. No other thread sees them
-	 * before all exist. A bean that cannot be created keeps its last instance.
+	 * Creates new instances of refresh-scoped beans on one thread. No other thread sees
+	 * them before all exist. A bean that cannot be created keeps its last instance.
 	 */
 	final class Renewal {
 

@@ -203,8 +203,7 @@ final class RehearsalBeanFactory extends DefaultListableBeanFactory {
 	}
 
 	@Override
-	public String[] getBeanNamesForType(@Nullable Class<?> type, boolean includeNonSingletons,
-			boolean allowEagerInit) {
+	public String[] getBeanNamesForType(@Nullable Class<?> type, boolean includeNonSingletons, boolean allowEagerInit) {
 		return names(super.getBeanNamesForType(type, includeNonSingletons, allowEagerInit),
 				() -> this.application.getBeanNamesForType(type, includeNonSingletons, allowEagerInit));
 	}

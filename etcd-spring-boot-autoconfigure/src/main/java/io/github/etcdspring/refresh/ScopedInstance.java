@@ -192,8 +192,8 @@ final class ScopedInstance {
 	}
 
 	/**
-	 * Creates the proxy of a refresh-scoped bean. The proxy prevents an instance from being
-	 * destroyed during a call.
+	 * Creates the proxy of a refresh-scoped bean. The proxy prevents an instance from
+	 * being destroyed during a call.
 	 */
 	@SuppressWarnings("serial")
 	static final class Proxy extends ScopedProxyFactoryBean implements MethodInterceptor {

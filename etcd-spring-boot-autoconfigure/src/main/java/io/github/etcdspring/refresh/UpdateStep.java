@@ -57,8 +57,8 @@ sealed interface UpdateStep {
 		 * @param value the value that was bound, {@code null} if there is none
 		 * @param fresh the fresh instance of the object that has it
 		 */
-		SetterCall(ConfigurationPropertyName name, List<BeanProperty> owners, BeanProperty property, @Nullable Object value,
-				Object fresh) {
+		SetterCall(ConfigurationPropertyName name, List<BeanProperty> owners, BeanProperty property,
+				@Nullable Object value, Object fresh) {
 			this.name = name;
 			this.owners = owners;
 			this.property = property;
@@ -114,7 +114,9 @@ sealed interface UpdateStep {
 			return this.value != null || this.content != null;
 		}
 
-		/** Whether the result of the setter can be verified by the field of the property. */
+		/**
+		 * Whether the result of the setter can be verified by the field of the property.
+		 */
 		boolean isExact() {
 			return this.bound && this.property.field() != null;
 		}
@@ -173,8 +175,8 @@ sealed interface UpdateStep {
 	}
 
 	/**
-	 * Assigns a value to a field. The content of a final list or map is replaced in place,
-	 * without a moment in which it is empty.
+	 * Assigns a value to a field. The content of a final list or map is replaced in
+	 * place, without a moment in which it is empty.
 	 *
 	 * @param path the fields that lead to the field, itself the last
 	 * @param value the value

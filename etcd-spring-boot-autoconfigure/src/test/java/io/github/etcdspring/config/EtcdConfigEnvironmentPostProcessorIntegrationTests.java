@@ -87,7 +87,8 @@ class EtcdConfigEnvironmentPostProcessorIntegrationTests {
 		file("application-test.yml", "spring.cloud.etcd.enabled: false");
 		long start = System.nanoTime();
 		try (ConfigurableApplicationContext context = run("spring.profiles.active=test")) {
-			assertThat(context.getEnvironment().getPropertySources()).noneMatch(EtcdConfigDataLoader.Placeholder.class::isInstance);
+			assertThat(context.getEnvironment().getPropertySources())
+				.noneMatch(EtcdConfigDataLoader.Placeholder.class::isInstance);
 		}
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(50));
 		assertThat(output).doesNotContain(".etcdspring.");

@@ -196,7 +196,9 @@ record ContextProperties(SortedMap<byte[], Document> documents, MergedDocuments 
 		 * @return the merged documents
 		 */
 		static MergedDocuments of(Collection<Document> documents) {
-			List<List<NamedProperty>> parts = documents.stream().flatMap((document) -> document.parts().stream()).toList();
+			List<List<NamedProperty>> parts = documents.stream()
+				.flatMap((document) -> document.parts().stream())
+				.toList();
 			Map<String, Property> properties = new LinkedHashMap<>();
 			List<Effective> all = new ArrayList<>();
 			Set<Object> names = new HashSet<>();

@@ -45,8 +45,8 @@ enum DocumentFormat {
 		@Override
 		List<List<NamedProperty>> read(String text, KeyOrigin origin) throws RejectedConfigurationException {
 			try {
-				return load(new PropertiesPropertySourceLoader(),
-						escape(text).getBytes(StandardCharsets.ISO_8859_1), origin, List.of());
+				return load(new PropertiesPropertySourceLoader(), escape(text).getBytes(StandardCharsets.ISO_8859_1),
+						origin, List.of());
 			}
 			catch (IOException | RuntimeException ex) {
 				// neither message nor cause, as they may quote the document

@@ -44,8 +44,8 @@ class DocumentFormatTests {
 
 	@Test
 	void splitsCommaSeparatedLists() throws RejectedConfigurationException {
-		assertThat(values(DocumentFormat.PROPERTIES.read("a[]=1,2\n", origin).get(0))).containsExactly(entry("a[0]", "1"),
-				entry("a[1]", "2"));
+		assertThat(values(DocumentFormat.PROPERTIES.read("a[]=1,2\n", origin).get(0)))
+			.containsExactly(entry("a[0]", "1"), entry("a[1]", "2"));
 	}
 
 	@Test
@@ -62,7 +62,8 @@ class DocumentFormatTests {
 
 	@Test
 	void lastOfTwoValuesWins() throws RejectedConfigurationException {
-		assertThat(values(DocumentFormat.PROPERTIES.read("a=1\na=2\n", origin).get(0))).containsExactly(entry("a", "2"));
+		assertThat(values(DocumentFormat.PROPERTIES.read("a=1\na=2\n", origin).get(0)))
+			.containsExactly(entry("a", "2"));
 	}
 
 	@Test
