@@ -1,8 +1,5 @@
 package io.github.etcdspring.discovery;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +28,7 @@ import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
 import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
+import io.github.etcdspring.registry.SkippedKeys;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +53,6 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(ServiceCatalog.class);
 
-	private static final int MAX_KEY_LENGTH = 300;
-
 	private final EtcdConnection connection;
 
 	private final InstanceKeys keys;
@@ -65,17 +61,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final CatalogEventPublisher events;
 
-	private final @Nullable CatalogFile file;
-
-	private final @Nullable CatalogSaver saver;
+	private final CatalogSnapshot snapshotFile;
 
 	private final Mirror mirror;
 
 	/** All instances by service and key; confined to the thread of the mirror. */
 	private final Map<String, Map<ByteSequence, EtcdServiceInstance>> instances = new HashMap<>();
 
-	/** Keys that hold no instance; confined to the thread of the mirror. */
-	private final Set<ByteSequence> skipped = new HashSet<>();
+	private final SkippedKeys skipped = new SkippedKeys("instance");
 
 	private final OrderlyRemovals removals;
 
@@ -84,8 +77,6 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	private final Set<String> knownServices = ConcurrentHashMap.newKeySet();
 
 	private volatile Catalog catalog = Catalog.EMPTY;
-
-	private volatile int skippedKeys;
 
 	/** Age of the catalog while it is the one of the snapshot file. */
 	private volatile @Nullable Instant snapshotTime;
@@ -101,8 +92,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		this.failFast = properties.failFast();
 		this.events = events;
 		Path path = properties.snapshotFile();
-		this.file = (path != null) ? new CatalogFile(path, properties.snapshotMaxAge(), keys) : null;
-		this.saver = (this.file != null) ? new CatalogSaver(this.file, this::current) : null;
+		CatalogFile file = (path != null) ? new CatalogFile(path, properties.snapshotMaxAge(), keys) : null;
+		this.snapshotFile = new CatalogSnapshot(file, this::current);
 		this.removals = new OrderlyRemovals(keys);
 		this.vanished = new VanishedInstances(properties.ttl(), System::nanoTime);
 		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(keys.prefix())), "services", new Listener());
@@ -113,9 +104,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	void open() {
 		this.mirror.start();
-		if (this.saver != null) {
-			this.saver.start();
-		}
+		this.snapshotFile.open();
 	}
 
 	/**
@@ -143,7 +132,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	private void startWithoutEtcd() {
-		String refused = readFile();
+		String refused = this.snapshotFile.read(this::begin);
 		if (this.listed || this.snapshotTime != null) {
 			return;
 		}
@@ -158,38 +147,17 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
-	 * Use the snapshot file unless etcd has answered meanwhile.
-	 * @return why it cannot be used, empty if there is nothing to say
+	 * Begin with the catalog of the snapshot file, unless etcd has answered meanwhile.
 	 */
-	private String readFile() {
-		if (this.file == null) {
-			return "";
-		}
-		try {
-			begin(this.file.read());
-			return "";
-		}
-		catch (NoSuchFileException ex) {
-			return ". There is no snapshot file " + this.file;
-		}
-		catch (IOException ex) {
-			return ". The snapshot file " + this.file + " cannot be used: " + ex.getMessage();
-		}
-	}
-
-	private synchronized void begin(CatalogState last) {
+	private synchronized boolean begin(CatalogState last) {
 		if (this.listed) {
-			return;
+			return false;
 		}
-		Map<String, List<EtcdServiceInstance>> instances = last.catalog().instances();
-		this.knownServices.addAll(instances.keySet());
+		this.knownServices.addAll(last.catalog().instances().keySet());
 		this.snapshotTime = last.asOf();
 		this.catalog = last.catalog();
 		this.events.changed(last.revision());
-		logger.warn("Starting with the service catalog of the snapshot file " + this.file + ", saved "
-				+ CatalogFile.ageText(last.asOf()) + " ago, with "
-				+ instances.values().stream().mapToInt(List::size).sum() + " instances of " + instances.size()
-				+ " services. It is replaced as soon as etcd is available");
+		return true;
 	}
 
 	/**
@@ -236,9 +204,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	@Override
 	public void close() {
-		if (this.saver != null) {
-			this.saver.close();
-		}
+		this.snapshotFile.close();
 		this.mirror.close();
 		this.events.close();
 	}
@@ -319,7 +285,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return the current number of skipped keys
 	 */
 	public int skipped() {
-		return this.skippedKeys;
+		return this.skipped.count();
 	}
 
 	/**
@@ -366,10 +332,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 				}
 			}
 			else if (entry != null) {
-				skip(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
+				this.skipped.add(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
 			}
 		}
-		this.skippedKeys = this.skipped.size();
 		if (!this.listed) {
 			// those of the snapshot file, which etcd may not hold
 			affected.addAll(this.catalog.instances().keySet());
@@ -434,22 +399,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			return instance;
 		}
 		catch (IllegalArgumentException ex) {
-			skip(entry.getKey(), String.valueOf(ex.getMessage()));
+			this.skipped.add(entry.getKey(), String.valueOf(ex.getMessage()));
 			return null;
 		}
-	}
-
-	private void skip(ByteSequence key, String reason) {
-		if (this.skipped.add(key)) {
-			logger.warn("The etcd key " + printable(key.toString(StandardCharsets.UTF_8))
-					+ " holds no instance and is skipped: " + reason);
-		}
-	}
-
-	/** Replace control characters, which could inject lines into the log. */
-	static String printable(String name) {
-		String text = name.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
-		return (text.length() <= MAX_KEY_LENGTH) ? text : text.substring(0, MAX_KEY_LENGTH) + "...";
 	}
 
 	/**
