@@ -1,6 +1,6 @@
 package io.github.etcdspring.discovery;
 
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,6 +28,8 @@ import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
 import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
+import io.github.etcdspring.registry.InstanceOverride;
+import io.github.etcdspring.registry.InstanceOverrides;
 import io.github.etcdspring.registry.SkippedKeys;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -65,8 +67,10 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final Mirror mirror;
 
-	/** All instances by service and key; confined to the thread of the mirror. */
-	private final Map<String, Map<ByteSequence, EtcdServiceInstance>> instances = new HashMap<>();
+	private final InstanceOverrides overrides;
+
+	/** Guarded by this. */
+	private final RegisteredInstances registered = new RegisteredInstances();
 
 	private final SkippedKeys skipped = new SkippedKeys("instance");
 
@@ -85,18 +89,17 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private volatile boolean running;
 
-	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, EtcdDiscoveryProperties properties,
+	ServiceCatalog(EtcdConnection connection, InstanceOverrides overrides, EtcdDiscoveryProperties properties,
 			CatalogEventPublisher events) {
 		this.connection = connection;
-		this.keys = keys;
+		this.keys = InstanceKeys.of(properties);
+		this.overrides = overrides;
 		this.failFast = properties.failFast();
 		this.events = events;
-		Path path = properties.snapshotFile();
-		CatalogFile file = (path != null) ? new CatalogFile(path, properties.snapshotMaxAge(), keys) : null;
-		this.snapshotFile = new CatalogSnapshot(file, this::current);
-		this.removals = new OrderlyRemovals(keys);
+		this.snapshotFile = new CatalogSnapshot(CatalogFile.of(properties), this::current);
+		this.removals = new OrderlyRemovals(this.keys);
 		this.vanished = new VanishedInstances(properties.ttl(), System::nanoTime);
-		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(keys.prefix())), "services", new Listener());
+		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(this.keys.prefix())), "services", new Listener());
 	}
 
 	/**
@@ -104,6 +107,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	void open() {
 		this.mirror.start();
+		this.overrides.addListener(this::overridesChanged);
+		this.overrides.start();
 		this.snapshotFile.open();
 	}
 
@@ -123,6 +128,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		try {
 			if (!awaitListed((this.failFast) ? this.connection.startupTimeout() : this.connection.requestTimeout())) {
 				startWithoutEtcd();
+			}
+			else {
+				this.overrides.awaitListed(this.connection.requestTimeout());
 			}
 		}
 		catch (InterruptedException ex) {
@@ -149,15 +157,23 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	/**
 	 * Begin with the catalog of the snapshot file, unless etcd has answered meanwhile.
 	 */
-	private synchronized boolean begin(CatalogState last) {
-		if (this.listed) {
-			return false;
+	private boolean begin(CatalogState last) {
+		this.overrides.begin(last.catalog().overrides());
+		synchronized (this) {
+			if (this.listed) {
+				return false;
+			}
+			last.catalog()
+				.registered()
+				.forEach((instance) -> this.registered.put(key(instance), instance, 0, 0));
+			this.snapshotTime = last.asOf();
+			update(this.registered.names(), last.revision());
+			return true;
 		}
-		this.knownServices.addAll(last.catalog().instances().keySet());
-		this.snapshotTime = last.asOf();
-		this.catalog = last.catalog();
-		this.events.changed(last.revision());
-		return true;
+	}
+
+	private ByteSequence key(EtcdServiceInstance instance) {
+		return ByteSequence.from(this.keys.key(instance.serviceId(), instance.instanceId()), StandardCharsets.UTF_8);
 	}
 
 	/**
@@ -245,6 +261,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
+	 * Return the overrides that apply to an instance at the moment.
+	 * @return a copy, ordered by service and instance
+	 */
+	public List<InstanceOverride> overrides() {
+		return this.catalog.overrides();
+	}
+
+	/**
 	 * Keep the instances of a service that vanish at once, without a graceful shutdown.
 	 * @param threshold share of the service that has to vanish
 	 * @param duration how long to keep them, zero to keep none
@@ -314,6 +338,11 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private synchronized void changed(Snapshot snapshot, Set<ByteSequence> changed) {
 		Set<String> affected = new HashSet<>();
+		if (!this.listed) {
+			// those of the snapshot file, which etcd may not hold
+			affected.addAll(this.registered.names());
+			this.registered.clear();
+		}
 		List<InstanceKey> settled = new ArrayList<>();
 		for (ByteSequence key : changed) {
 			InstanceKey name = this.keys.parse(key);
@@ -323,7 +352,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			}
 			if (name != null) {
 				affected.add(name.serviceId());
-				EtcdServiceInstance previous = set(name, key, (entry != null) ? read(name, entry) : null);
+				EtcdServiceInstance previous = (entry == null) ? this.catalog.find(name) : null;
+				set(name, key, entry);
 				if (entry != null || this.removals.contains(key)) {
 					settled.add(name);
 				}
@@ -335,60 +365,65 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 				this.skipped.add(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
 			}
 		}
-		if (!this.listed) {
-			// those of the snapshot file, which etcd may not hold
-			affected.addAll(this.catalog.instances().keySet());
-		}
-		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
-		boolean modified = false;
-		for (String serviceId : affected) {
-			List<EtcdServiceInstance> found = new ArrayList<>(
-					this.instances.getOrDefault(serviceId, Map.of()).values());
-			found.sort(Catalog.ORDER);
-			this.vanished.update(serviceId, (int) found.stream().filter(EtcdServiceInstance::isUp).count());
-			List<EtcdServiceInstance> previous = this.catalog.instances().getOrDefault(serviceId, List.of());
-			if (!found.equals(previous)) {
-				replaced.put(serviceId, found);
-				modified = true;
-			}
-			else if (!revisions(found).equals(revisions(previous))) {
-				replaced.put(serviceId, found);
-			}
-		}
-		if (!replaced.isEmpty()) {
-			this.knownServices.addAll(replaced.keySet());
-			this.catalog = this.catalog.with(replaced);
-		}
+		update(affected, snapshot.revision());
 		this.listed = true;
 		this.snapshotTime = null;
 		// only now, so that a caller finds either of them
 		settled.forEach((name) -> this.vanished.settled(name.serviceId(), name.instanceId()));
 		this.removals.clear();
-		// keys rewritten with the same values are no change for listeners
-		if (modified) {
-			this.events.changed(snapshot.revision());
-		}
 		this.events.listed();
+	}
+
+	private synchronized void overridesChanged() {
+		Set<String> affected = new HashSet<>();
+		this.overrides.active().keySet().forEach((name) -> affected.add(name.serviceId()));
+		this.catalog.overridden().keySet().forEach((name) -> affected.add(name.serviceId()));
+		affected.retainAll(this.registered.names());
+		update(affected, 0);
+	}
+
+	/**
+	 * Publish the instances of services that may have changed. Keys rewritten with the
+	 * same values are no change for listeners.
+	 */
+	private void update(Set<String> services, long revision) {
+		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
+		Map<InstanceKey, OverriddenInstance> overridden = new HashMap<>(this.catalog.overridden());
+		overridden.keySet().removeIf((name) -> services.contains(name.serviceId()));
+		boolean modified = false;
+		for (String service : services) {
+			List<EtcdServiceInstance> found = this.registered.of(service, this.overrides.active(), overridden);
+			this.vanished.update(service, (int) found.stream().filter(EtcdServiceInstance::isUp).count());
+			List<EtcdServiceInstance> previous = this.catalog.instances().getOrDefault(service, List.of());
+			if (!found.equals(previous)) {
+				replaced.put(service, found);
+				modified = true;
+			}
+			else if (!revisions(found).equals(revisions(previous))) {
+				replaced.put(service, found);
+			}
+		}
+		if (!replaced.isEmpty() || !overridden.equals(this.catalog.overridden())) {
+			this.knownServices.addAll(replaced.keySet());
+			this.catalog = this.catalog.with(replaced).withOverridden(overridden);
+		}
+		if (modified) {
+			this.events.changed(revision);
+		}
 	}
 
 	private static List<Long> revisions(List<EtcdServiceInstance> instances) {
 		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
-	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key,
-			@Nullable EtcdServiceInstance instance) {
-		if (instance != null) {
-			return this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
+	private void set(InstanceKey name, ByteSequence key, @Nullable KeyValue entry) {
+		EtcdServiceInstance instance = (entry != null) ? read(name, entry) : null;
+		if (entry != null && instance != null) {
+			this.registered.put(key, instance, entry.getCreateRevision(), entry.getLease());
 		}
-		Map<ByteSequence, EtcdServiceInstance> ofService = this.instances.get(name.serviceId());
-		if (ofService == null) {
-			return null;
+		else {
+			this.registered.remove(name.serviceId(), key);
 		}
-		EtcdServiceInstance previous = ofService.remove(key);
-		if (ofService.isEmpty()) {
-			this.instances.remove(name.serviceId());
-		}
-		return previous;
 	}
 
 	private @Nullable EtcdServiceInstance read(InstanceKey name, KeyValue entry) {

@@ -20,8 +20,8 @@ import org.springframework.cloud.client.ServiceInstance;
 /**
  * Detects mass expiry: a large share of a service vanishes from etcd within one TTL
  * without a graceful shutdown, for example because all leases were lost. The vanished
- * instances are probably alive, and are kept for a limited time. Confined to the thread
- * of the mirror, except for {@link #keep}, {@link #of} and {@link #expiries}.
+ * instances are probably alive, and are kept for a limited time. Guarded by the lock of
+ * the catalog, except for {@link #keep}, {@link #of} and {@link #expiries}.
  */
 final class VanishedInstances {
 

@@ -105,6 +105,9 @@ class EtcdEndpointIntegrationTests {
 											  }, {
 											    "name": "own-key", "keys": [ "/services/orders/one" ], "revision": OWN, "entries": 1,
 											    "synced": true, "since": "*", "opened": 1, "resyncs": 0
+											  }, {
+											    "name": "overrides", "keys": [ "/overrides/" ], "revision": FOLLOWED, "entries": 0,
+											    "synced": true, "since": "*", "opened": 1, "resyncs": 0
 											  } ],
 											  "configuration": {
 											    "revision": APPLIED,
@@ -141,6 +144,7 @@ class EtcdEndpointIntegrationTests {
 										.replace("REASON", read.at("/configuration/lastRejected/reason").asText())
 										.replace("REGISTERED,", (applied - 1) + ",")
 										.replace("OWN", read.at("/watches/2/revision").asText())
+										.replace("FOLLOWED", read.at("/watches/3/revision").asText())
 										.replace("REJECTED", String.valueOf(applied + 1))
 										.replace("APPLIED", String.valueOf(applied))
 										.replace("DOCUMENT", String.valueOf(document)))

@@ -103,7 +103,8 @@ class CatalogFileTests {
 	}
 
 	private CatalogFile file(String prefix) {
-		return new CatalogFile(this.path, Duration.ofHours(24), new InstanceKeys(prefix));
+		return new CatalogFile(this.path, Duration.ofHours(24), new InstanceKeys(prefix),
+				new InstanceKeys("/overrides"));
 	}
 
 	private static EtcdServiceInstance instance(String service, String id, String status) {
