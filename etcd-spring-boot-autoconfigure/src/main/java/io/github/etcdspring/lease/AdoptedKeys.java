@@ -42,7 +42,7 @@ final class AdoptedKeys {
 
 	private final Map<ByteSequence, AdoptedKey> keys = new ConcurrentHashMap<>();
 
-	/** All leases that keys were bound to, which identify the writes of this process. */
+	/** All leases of this process, which identify its own writes. */
 	private final Set<Long> leases = ConcurrentHashMap.newKeySet();
 
 	/**
@@ -104,6 +104,8 @@ final class AdoptedKeys {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	void reconcile(long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
+		// before any write, whose event may arrive before its response
+		this.leases.add(lease);
 		for (AdoptedKey key : this.keys.values()) {
 			try {
 				if (!reconcile(key, lease, timeout)) {
@@ -188,7 +190,7 @@ final class AdoptedKeys {
 						new Cmp(key.holder(), Cmp.Op.LESS, CmpTarget.createRevision(key.revision()))),
 				put(key, lease), List.of(read(key.key()), read(key.holder())), timeout);
 		if (response.isSucceeded()) {
-			written(key, lease, response);
+			key.written(lease, response.getHeader().getRevision());
 			return true;
 		}
 		List<GetResponse> found = response.getGetResponses();
@@ -205,14 +207,9 @@ final class AdoptedKeys {
 			throws EtcdRequestException, InterruptedException {
 		TxnResponse response = commit(List.of(isAt(key.key(), 0)), put(key, lease), List.of(), timeout);
 		if (response.isSucceeded()) {
-			written(key, lease, response);
+			key.written(lease, response.getHeader().getRevision());
 		}
 		return response.isSucceeded();
-	}
-
-	private void written(AdoptedKey key, long lease, TxnResponse response) {
-		this.leases.add(lease);
-		key.written(lease, response.getHeader().getRevision());
 	}
 
 	private void delete(AdoptedKey key, Duration timeout) throws EtcdRequestException, InterruptedException {
