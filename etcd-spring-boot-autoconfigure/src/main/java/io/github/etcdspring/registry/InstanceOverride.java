@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decision of an operator on an instance, which all callers honor until it ends:
- * {@code null} weight and not out of service is invalid.
+ * Decision of an operator on an instance, which all callers honor until it ends. It takes
+ * the instance out of service, replaces its weight, or both.
  *
  * @param service name of the service
  * @param instance id of the instance

@@ -175,6 +175,23 @@ class EtcdEndpointIntegrationTests {
 	}
 
 	@Test
+	void showsOverridesToTheInstanceAndToItsCallers() throws Exception {
+		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
+			await().atMost(SOON).until(() -> Keys.of(this.etcd, "orders").size() == 1);
+			assertThat(read(context).has("overrides")).isFalse();
+			String override = "{\"owner\":\"jane\",\"reason\":\"leak\",\"until\":\"2999-01-01T00:00:00Z\",\"outOfService\":true";
+			this.etcd.etcdctl("put", "/overrides/orders/one", override + "}");
+			await().atMost(SOON).until(() -> read(context).has("overrides"));
+			JsonNode expected = this.json.readTree(override + ",\"service\":\"orders\",\"instance\":\"one\"}");
+			assertThat(read(context).at("/overrides/0")).isEqualTo(expected);
+			JsonNode shown = await().atMost(SOON)
+				.until(() -> read(context).at("/registrations/0/override"), (node) -> !node.isMissingNode());
+			assertThat(shown).isEqualTo(expected);
+			assertThat(read(context).at("/registrations/0/status").asText()).isEqualTo("UP");
+		}
+	}
+
+	@Test
 	void isReadOnly() {
 		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
 			assertThat(status(context, HttpMethod.POST)).isEqualTo(HttpStatus.METHOD_NOT_ALLOWED.value());

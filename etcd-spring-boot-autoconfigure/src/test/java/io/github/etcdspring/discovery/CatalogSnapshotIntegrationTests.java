@@ -110,6 +110,21 @@ class CatalogSnapshotIntegrationTests {
 	}
 
 	@Test
+	void overrideIsHonoredWithoutEtcdAndEndsByItself() {
+		Instant end = Instant.now().plusSeconds(20);
+		this.etcd.etcdctl("put", "/overrides/greeting/one",
+				"{\"owner\":\"jane\",\"reason\":\"leak\",\"until\":\"" + end + "\",\"outOfService\":true}");
+		save();
+		this.etcd.kill();
+		ConfigurableApplicationContext application = application();
+		assertThat(instances(application, "gone")).hasSize(1);
+		assertThat(Instant.now()).isBefore(end);
+		assertThat(instances(application, "greeting")).isEmpty();
+		await().atMost(Duration.ofSeconds(25)).until(() -> instances(application, "greeting").size() == 1);
+		assertThat(Instant.now()).isAfterOrEqualTo(end);
+	}
+
+	@Test
 	void firstAnswerOfEtcdReplacesEverything() {
 		save();
 		this.etcd.kill();
