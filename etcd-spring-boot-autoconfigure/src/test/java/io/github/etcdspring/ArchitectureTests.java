@@ -79,7 +79,7 @@ class ArchitectureTests {
 			.whereLayer("config")
 			.mayOnlyAccessLayers("refresh", "mirror", "client")
 			.whereLayer("operations")
-			.mayOnlyAccessLayers("mirror", "client")
+			.mayOnlyAccessLayers("registry", "mirror", "client")
 			.whereLayer("gateway")
 			.mayOnlyAccessLayers("refresh")
 			.whereLayer("registry")
@@ -200,7 +200,8 @@ class ArchitectureTests {
 	@Test
 	void timeIsMeasuredByTheMonotonicClock() {
 		Set<String> timestampTypes = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "MirrorState", "ChangeDelivery",
-				"WatchMetrics", "OutlierEjection", "VanishedInstances", "ServiceCatalog", "CatalogFile");
+				"WatchMetrics", "OutlierEjection", "VanishedInstances", "ServiceCatalog", "CatalogFile",
+				"InstanceOverrides", "EtcdInstanceTemplate");
 		ArchRuleDefinition.noClasses()
 			.should()
 			.accessTargetWhere(access("the clock",

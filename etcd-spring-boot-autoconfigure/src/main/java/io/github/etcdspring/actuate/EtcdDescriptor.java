@@ -20,6 +20,7 @@ import io.github.etcdspring.refresh.Configuration.Values;
 import io.github.etcdspring.refresh.ConfigurationStatus;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.LiveConfiguration;
+import io.github.etcdspring.registry.InstanceOverride;
 import io.github.etcdspring.registry.RegistrationStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -35,11 +36,14 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param configuration the configuration from etcd and the origin of its properties
  * @param ejected instances that this application does not call at the moment,
  * {@code null} if there are none
+ * @param overrides the overrides of instances that this application honors at the moment,
+ * {@code null} if there are none
  */
 record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor lease,
 		@Nullable List<RegistrationStatus> registrations, List<WatchDescriptor> watches,
 		@Nullable ConfigurationDescriptor configuration,
-		@Nullable List<EjectedInstance> ejected) implements OperationResponseBody {
+		@Nullable List<EjectedInstance> ejected,
+		@Nullable List<InstanceOverride> overrides) implements OperationResponseBody {
 
 	private static @Nullable String text(@Nullable EtcdProblem problem) {
 		return (problem != null) ? problem.text() : null;

@@ -18,6 +18,8 @@ import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
+import io.github.etcdspring.registry.InstanceOverride;
+import io.github.etcdspring.registry.InstanceOverrides;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -43,6 +45,8 @@ final class EtcdEndpoint {
 
 	private final ObjectProvider<ServiceCatalog> catalog;
 
+	private final ObjectProvider<InstanceOverrides> overrides;
+
 	private final ObjectProvider<OutlierEjection> ejection;
 
 	private final ObjectProvider<ConfigWatch> watch;
@@ -53,6 +57,7 @@ final class EtcdEndpoint {
 
 	EtcdEndpoint(ClusterProbe probe, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
+			ObjectProvider<InstanceOverrides> overrides,
 			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch,
 			ObjectProvider<ConfigRefresh> refresh, ObjectProvider<LiveConfiguration> configuration) {
 		this.probe = probe;
@@ -60,6 +65,7 @@ final class EtcdEndpoint {
 		this.session = session;
 		this.registry = registry;
 		this.catalog = catalog;
+		this.overrides = overrides;
 		this.ejection = ejection;
 		this.watch = watch;
 		this.refresh = refresh;
@@ -71,7 +77,8 @@ final class EtcdEndpoint {
 		LeaseSession lease = this.session.getIfAvailable();
 		EtcdServiceRegistry instances = this.registry.getIfAvailable();
 		return new EtcdDescriptor(cluster(), (lease != null) ? LeaseDescriptor.of(lease) : null,
-				(instances != null) ? instances.registrations() : null, watches(lease), configuration(), ejected());
+				(instances != null) ? instances.registrations() : null, watches(lease), configuration(), ejected(),
+				overridden());
 	}
 
 	private @Nullable ClusterStatus cluster() {
@@ -91,6 +98,7 @@ final class EtcdEndpoint {
 		if (lease != null) {
 			lease.watches().stream().sorted(Comparator.comparing((own) -> own.keys().toString())).forEach(watches::add);
 		}
+		this.overrides.ifAvailable((all) -> watches.add(all.watch()));
 		return watches.stream().map(WatchDescriptor::of).toList();
 	}
 
@@ -98,6 +106,12 @@ final class EtcdEndpoint {
 		OutlierEjection ejecting = this.ejection.getIfAvailable();
 		List<EjectedInstance> ejected = (ejecting != null) ? ejecting.ejected() : List.of();
 		return (ejected.isEmpty()) ? null : ejected;
+	}
+
+	private @Nullable List<InstanceOverride> overridden() {
+		ServiceCatalog services = this.catalog.getIfAvailable();
+		List<InstanceOverride> overridden = (services != null) ? services.overrides() : List.of();
+		return (overridden.isEmpty()) ? null : overridden;
 	}
 
 	private @Nullable ConfigurationDescriptor configuration() {

@@ -10,6 +10,7 @@ import io.github.etcdspring.loadbalancer.OutlierEjection;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
+import io.github.etcdspring.registry.InstanceOverrides;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -35,10 +36,11 @@ public final class EtcdEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	EtcdEndpoint etcdEndpoint(EtcdConnection connection, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
+			ObjectProvider<InstanceOverrides> overrides,
 			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch,
 			ObjectProvider<ConfigRefresh> refresh, ObjectProvider<LiveConfiguration> configuration) {
-		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, ejection, watch,
-				refresh, configuration);
+		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, overrides,
+				ejection, watch, refresh, configuration);
 	}
 
 	@Bean

@@ -12,6 +12,7 @@ import io.github.etcdspring.loadbalancer.OutlierEjection;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
 import io.github.etcdspring.registry.EtcdServiceRegistry;
+import io.github.etcdspring.registry.InstanceOverrides;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
@@ -53,6 +54,12 @@ public final class EtcdMetricsAutoConfiguration {
 	@ConditionalOnBean(ServiceCatalog.class)
 	WatchMetrics etcdDiscoveryWatchMetrics(ServiceCatalog catalog) {
 		return new WatchMetrics("services", catalog::watch);
+	}
+
+	@Bean
+	@ConditionalOnBean(ServiceCatalog.class)
+	WatchMetrics etcdOverridesWatchMetrics(InstanceOverrides overrides) {
+		return new WatchMetrics("overrides", overrides::watch);
 	}
 
 	@Bean

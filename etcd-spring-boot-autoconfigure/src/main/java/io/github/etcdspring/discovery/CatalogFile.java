@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +17,15 @@ import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.mirror.SnapshotStore;
 import io.github.etcdspring.mirror.SnapshotStore.Stored;
+import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
 import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
+import io.github.etcdspring.registry.InstanceOverride;
+import io.github.etcdspring.registry.OverrideFormat;
+import io.github.etcdspring.registry.StoredOverride;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
@@ -36,18 +40,33 @@ final class CatalogFile {
 
 	private final InstanceKeys keys;
 
+	private final InstanceKeys overrideKeys;
+
 	private final Duration maxAge;
+
+	/**
+	 * Create the configured file.
+	 * @param properties the properties
+	 * @return the file, {@code null} if none is configured
+	 */
+	static @Nullable CatalogFile of(EtcdDiscoveryProperties properties) {
+		Path path = properties.snapshotFile();
+		return (path != null) ? new CatalogFile(path, properties.snapshotMaxAge(), InstanceKeys.of(properties),
+				InstanceKeys.ofOverrides(properties)) : null;
+	}
 
 	/**
 	 * Create a file.
 	 * @param path where it is
 	 * @param maxAge age after which it is not used
 	 * @param keys the keys of all instances
+	 * @param overrideKeys the keys of all overrides
 	 */
-	CatalogFile(Path path, Duration maxAge, InstanceKeys keys) {
+	CatalogFile(Path path, Duration maxAge, InstanceKeys keys, InstanceKeys overrideKeys) {
 		this.store = new SnapshotStore(path, "etcd service catalog snapshot 1");
 		this.maxAge = maxAge;
 		this.keys = keys;
+		this.overrideKeys = overrideKeys;
 	}
 
 	Duration maxAge() {
@@ -61,19 +80,24 @@ final class CatalogFile {
 	 */
 	void write(CatalogState state) throws IOException {
 		Map<ByteSequence, KeyValue> entries = new HashMap<>();
-		state.catalog().instances().values().forEach((instances) -> instances.forEach((instance) -> {
-			KeyValue entry = entry(instance);
-			entries.put(entry.getKey(), entry);
-		}));
+		for (EtcdServiceInstance instance : state.catalog().registered()) {
+			add(entries, this.keys.key(instance.serviceId(), instance.instanceId()), InstanceFormat.write(instance),
+					instance.revision());
+		}
+		for (InstanceOverride override : state.catalog().overrides()) {
+			add(entries, this.overrideKeys.key(override.service(), override.instance()), OverrideFormat.write(override),
+					0);
+		}
 		this.store.write(List.of(this.keys.prefix(), state.asOf().toString()), new Snapshot(state.revision(), entries));
 	}
 
-	private KeyValue entry(EtcdServiceInstance instance) {
-		return new KeyValue(io.etcd.jetcd.api.KeyValue.newBuilder()
-			.setKey(ByteString.copyFromUtf8(this.keys.key(instance.serviceId(), instance.instanceId())))
-			.setValue(ByteString.copyFrom(InstanceFormat.write(instance), StandardCharsets.UTF_8))
-			.setModRevision(instance.revision())
+	private static void add(Map<ByteSequence, KeyValue> entries, String key, String value, long revision) {
+		KeyValue entry = new KeyValue(io.etcd.jetcd.api.KeyValue.newBuilder()
+			.setKey(ByteString.copyFromUtf8(key))
+			.setValue(ByteString.copyFrom(value, StandardCharsets.UTF_8))
+			.setModRevision(revision)
 			.build(), ByteSequence.EMPTY);
+		entries.put(entry.getKey(), entry);
 	}
 
 	/**
@@ -107,22 +131,32 @@ final class CatalogFile {
 	}
 
 	private Catalog catalog(Snapshot snapshot) throws IOException {
-		Map<String, List<EtcdServiceInstance>> instances = new HashMap<>();
+		RegisteredInstances instances = new RegisteredInstances();
+		Map<InstanceKey, StoredOverride> overrides = new HashMap<>();
 		for (KeyValue entry : snapshot.entries().values()) {
+			byte[] value = entry.getValue().getBytes();
 			InstanceKey name = this.keys.parse(entry.getKey());
-			if (name == null) {
-				throw new IOException("it contains a key that holds no instance");
-			}
+			InstanceKey overridden = this.overrideKeys.parse(entry.getKey());
 			try {
-				instances.computeIfAbsent(name.serviceId(), (service) -> new ArrayList<>())
-					.add(InstanceFormat.read(name, entry.getValue().getBytes()).withRevision(entry.getModRevision()));
+				if (name != null) {
+					instances.put(entry.getKey(),
+							InstanceFormat.read(name, value).withRevision(entry.getModRevision()), 0, 0);
+				}
+				else if (overridden != null) {
+					overrides.put(overridden, new StoredOverride(OverrideFormat.read(overridden, value), null));
+				}
+				else {
+					throw new IOException("it contains a key that holds no instance");
+				}
 			}
 			catch (IllegalArgumentException ex) {
 				throw new IOException("it contains a key that holds no instance", ex);
 			}
 		}
-		instances.values().forEach((list) -> list.sort(Catalog.ORDER));
-		return Catalog.EMPTY.with(instances);
+		Map<String, List<EtcdServiceInstance>> services = new HashMap<>();
+		Map<InstanceKey, OverriddenInstance> overridden = new HashMap<>();
+		instances.names().forEach((service) -> services.put(service, instances.of(service, overrides, overridden)));
+		return Catalog.EMPTY.with(services).withOverridden(overridden);
 	}
 
 	/**

@@ -4,8 +4,9 @@ import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.discovery.CatalogEventPublisher.CatalogListedEvent;
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
+import io.github.etcdspring.registry.EtcdInstanceOverridesAutoConfiguration;
 import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
-import io.github.etcdspring.registry.InstanceKeys;
+import io.github.etcdspring.registry.InstanceOverrides;
 import reactor.core.publisher.Flux;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -44,7 +45,8 @@ import org.springframework.context.annotation.Configuration;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdRegistryAutoConfiguration.class },
+@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdInstanceOverridesAutoConfiguration.class,
+				EtcdRegistryAutoConfiguration.class },
 		before = { SimpleDiscoveryClientAutoConfiguration.class, CommonsClientAutoConfiguration.class,
 				CompositeDiscoveryClientAutoConfiguration.class,
 				ReactiveCompositeDiscoveryClientAutoConfiguration.class, ReactiveCommonsClientAutoConfiguration.class })
@@ -57,10 +59,9 @@ import org.springframework.context.annotation.Configuration;
 public final class EtcdDiscoveryAutoConfiguration {
 
 	@Bean(initMethod = "open", destroyMethod = "close")
-	ServiceCatalog etcdServiceCatalog(EtcdConnection connection, EtcdDiscoveryProperties properties,
-			ConfigurableApplicationContext context) {
-		return new ServiceCatalog(connection, InstanceKeys.of(properties), properties,
-				new CatalogEventPublisher(context));
+	ServiceCatalog etcdServiceCatalog(EtcdConnection connection, InstanceOverrides overrides,
+			EtcdDiscoveryProperties properties, ConfigurableApplicationContext context) {
+		return new ServiceCatalog(connection, overrides, properties, new CatalogEventPublisher(context));
 	}
 
 	private static InstanceRegisteredEvent<String> initialized(Object source) {

@@ -1,9 +1,6 @@
 package io.github.etcdspring.discovery;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +28,9 @@ import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
 import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
+import io.github.etcdspring.registry.InstanceOverride;
+import io.github.etcdspring.registry.InstanceOverrides;
+import io.github.etcdspring.registry.SkippedKeys;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +55,6 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(ServiceCatalog.class);
 
-	private static final int MAX_KEY_LENGTH = 300;
-
 	private final EtcdConnection connection;
 
 	private final InstanceKeys keys;
@@ -65,17 +63,16 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final CatalogEventPublisher events;
 
-	private final @Nullable CatalogFile file;
-
-	private final @Nullable CatalogSaver saver;
+	private final CatalogSnapshot snapshotFile;
 
 	private final Mirror mirror;
 
-	/** All instances by service and key; confined to the thread of the mirror. */
-	private final Map<String, Map<ByteSequence, EtcdServiceInstance>> instances = new HashMap<>();
+	private final InstanceOverrides overrides;
 
-	/** Keys that hold no instance; confined to the thread of the mirror. */
-	private final Set<ByteSequence> skipped = new HashSet<>();
+	/** Guarded by this. */
+	private final RegisteredInstances registered = new RegisteredInstances();
+
+	private final SkippedKeys skipped = new SkippedKeys("instance");
 
 	private final OrderlyRemovals removals;
 
@@ -85,8 +82,6 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private volatile Catalog catalog = Catalog.EMPTY;
 
-	private volatile int skippedKeys;
-
 	/** Age of the catalog while it is the one of the snapshot file. */
 	private volatile @Nullable Instant snapshotTime;
 
@@ -94,18 +89,17 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private volatile boolean running;
 
-	ServiceCatalog(EtcdConnection connection, InstanceKeys keys, EtcdDiscoveryProperties properties,
+	ServiceCatalog(EtcdConnection connection, InstanceOverrides overrides, EtcdDiscoveryProperties properties,
 			CatalogEventPublisher events) {
 		this.connection = connection;
-		this.keys = keys;
+		this.keys = InstanceKeys.of(properties);
+		this.overrides = overrides;
 		this.failFast = properties.failFast();
 		this.events = events;
-		Path path = properties.snapshotFile();
-		this.file = (path != null) ? new CatalogFile(path, properties.snapshotMaxAge(), keys) : null;
-		this.saver = (this.file != null) ? new CatalogSaver(this.file, this::current) : null;
-		this.removals = new OrderlyRemovals(keys);
+		this.snapshotFile = new CatalogSnapshot(CatalogFile.of(properties), this::current);
+		this.removals = new OrderlyRemovals(this.keys);
 		this.vanished = new VanishedInstances(properties.ttl(), System::nanoTime);
-		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(keys.prefix())), "services", new Listener());
+		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(this.keys.prefix())), "services", new Listener());
 	}
 
 	/**
@@ -113,9 +107,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	void open() {
 		this.mirror.start();
-		if (this.saver != null) {
-			this.saver.start();
-		}
+		this.overrides.addListener(this::overridesChanged);
+		this.overrides.start();
+		this.snapshotFile.open();
 	}
 
 	/**
@@ -135,6 +129,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			if (!awaitListed((this.failFast) ? this.connection.startupTimeout() : this.connection.requestTimeout())) {
 				startWithoutEtcd();
 			}
+			else {
+				this.overrides.awaitListed(this.connection.requestTimeout());
+			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -143,7 +140,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	private void startWithoutEtcd() {
-		String refused = readFile();
+		String refused = this.snapshotFile.read(this::begin);
 		if (this.listed || this.snapshotTime != null) {
 			return;
 		}
@@ -158,38 +155,25 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
-	 * Use the snapshot file unless etcd has answered meanwhile.
-	 * @return why it cannot be used, empty if there is nothing to say
+	 * Begin with the catalog of the snapshot file, unless etcd has answered meanwhile.
 	 */
-	private String readFile() {
-		if (this.file == null) {
-			return "";
-		}
-		try {
-			begin(this.file.read());
-			return "";
-		}
-		catch (NoSuchFileException ex) {
-			return ". There is no snapshot file " + this.file;
-		}
-		catch (IOException ex) {
-			return ". The snapshot file " + this.file + " cannot be used: " + ex.getMessage();
+	private boolean begin(CatalogState last) {
+		this.overrides.begin(last.catalog().overrides());
+		synchronized (this) {
+			if (this.listed) {
+				return false;
+			}
+			last.catalog()
+				.registered()
+				.forEach((instance) -> this.registered.put(key(instance), instance, 0, 0));
+			this.snapshotTime = last.asOf();
+			update(this.registered.names(), last.revision());
+			return true;
 		}
 	}
 
-	private synchronized void begin(CatalogState last) {
-		if (this.listed) {
-			return;
-		}
-		Map<String, List<EtcdServiceInstance>> instances = last.catalog().instances();
-		this.knownServices.addAll(instances.keySet());
-		this.snapshotTime = last.asOf();
-		this.catalog = last.catalog();
-		this.events.changed(last.revision());
-		logger.warn("Starting with the service catalog of the snapshot file " + this.file + ", saved "
-				+ CatalogFile.ageText(last.asOf()) + " ago, with "
-				+ instances.values().stream().mapToInt(List::size).sum() + " instances of " + instances.size()
-				+ " services. It is replaced as soon as etcd is available");
+	private ByteSequence key(EtcdServiceInstance instance) {
+		return ByteSequence.from(this.keys.key(instance.serviceId(), instance.instanceId()), StandardCharsets.UTF_8);
 	}
 
 	/**
@@ -236,9 +220,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	@Override
 	public void close() {
-		if (this.saver != null) {
-			this.saver.close();
-		}
+		this.snapshotFile.close();
 		this.mirror.close();
 		this.events.close();
 	}
@@ -276,6 +258,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	public Map<String, List<EtcdServiceInstance>> instances() {
 		return this.catalog.instances();
+	}
+
+	/**
+	 * Return the overrides that apply to an instance at the moment.
+	 * @return a copy, ordered by service and instance
+	 */
+	public List<InstanceOverride> overrides() {
+		return this.catalog.overrides();
 	}
 
 	/**
@@ -319,7 +309,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return the current number of skipped keys
 	 */
 	public int skipped() {
-		return this.skippedKeys;
+		return this.skipped.count();
 	}
 
 	/**
@@ -348,6 +338,11 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private synchronized void changed(Snapshot snapshot, Set<ByteSequence> changed) {
 		Set<String> affected = new HashSet<>();
+		if (!this.listed) {
+			// those of the snapshot file, which etcd may not hold
+			affected.addAll(this.registered.names());
+			this.registered.clear();
+		}
 		List<InstanceKey> settled = new ArrayList<>();
 		for (ByteSequence key : changed) {
 			InstanceKey name = this.keys.parse(key);
@@ -357,7 +352,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			}
 			if (name != null) {
 				affected.add(name.serviceId());
-				EtcdServiceInstance previous = set(name, key, (entry != null) ? read(name, entry) : null);
+				EtcdServiceInstance previous = (entry == null) ? this.catalog.find(name) : null;
+				set(name, key, entry);
 				if (entry != null || this.removals.contains(key)) {
 					settled.add(name);
 				}
@@ -366,64 +362,68 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 				}
 			}
 			else if (entry != null) {
-				skip(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
+				this.skipped.add(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
 			}
 		}
-		this.skippedKeys = this.skipped.size();
-		if (!this.listed) {
-			// those of the snapshot file, which etcd may not hold
-			affected.addAll(this.catalog.instances().keySet());
-		}
-		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
-		boolean modified = false;
-		for (String serviceId : affected) {
-			List<EtcdServiceInstance> found = new ArrayList<>(
-					this.instances.getOrDefault(serviceId, Map.of()).values());
-			found.sort(Catalog.ORDER);
-			this.vanished.update(serviceId, (int) found.stream().filter(EtcdServiceInstance::isUp).count());
-			List<EtcdServiceInstance> previous = this.catalog.instances().getOrDefault(serviceId, List.of());
-			if (!found.equals(previous)) {
-				replaced.put(serviceId, found);
-				modified = true;
-			}
-			else if (!revisions(found).equals(revisions(previous))) {
-				replaced.put(serviceId, found);
-			}
-		}
-		if (!replaced.isEmpty()) {
-			this.knownServices.addAll(replaced.keySet());
-			this.catalog = this.catalog.with(replaced);
-		}
+		update(affected, snapshot.revision());
 		this.listed = true;
 		this.snapshotTime = null;
 		// only now, so that a caller finds either of them
 		settled.forEach((name) -> this.vanished.settled(name.serviceId(), name.instanceId()));
 		this.removals.clear();
-		// keys rewritten with the same values are no change for listeners
-		if (modified) {
-			this.events.changed(snapshot.revision());
-		}
 		this.events.listed();
+	}
+
+	private synchronized void overridesChanged() {
+		Set<String> affected = new HashSet<>();
+		this.overrides.active().keySet().forEach((name) -> affected.add(name.serviceId()));
+		this.catalog.overridden().keySet().forEach((name) -> affected.add(name.serviceId()));
+		affected.retainAll(this.registered.names());
+		update(affected, 0);
+	}
+
+	/**
+	 * Publish the instances of services that may have changed. Keys rewritten with the
+	 * same values are no change for listeners.
+	 */
+	private void update(Set<String> services, long revision) {
+		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
+		Map<InstanceKey, OverriddenInstance> overridden = new HashMap<>(this.catalog.overridden());
+		overridden.keySet().removeIf((name) -> services.contains(name.serviceId()));
+		boolean modified = false;
+		for (String service : services) {
+			List<EtcdServiceInstance> found = this.registered.of(service, this.overrides.active(), overridden);
+			this.vanished.update(service, (int) found.stream().filter(EtcdServiceInstance::isUp).count());
+			List<EtcdServiceInstance> previous = this.catalog.instances().getOrDefault(service, List.of());
+			if (!found.equals(previous)) {
+				replaced.put(service, found);
+				modified = true;
+			}
+			else if (!revisions(found).equals(revisions(previous))) {
+				replaced.put(service, found);
+			}
+		}
+		if (!replaced.isEmpty() || !overridden.equals(this.catalog.overridden())) {
+			this.knownServices.addAll(replaced.keySet());
+			this.catalog = this.catalog.with(replaced).withOverridden(overridden);
+		}
+		if (modified) {
+			this.events.changed(revision);
+		}
 	}
 
 	private static List<Long> revisions(List<EtcdServiceInstance> instances) {
 		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
-	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key,
-			@Nullable EtcdServiceInstance instance) {
-		if (instance != null) {
-			return this.instances.computeIfAbsent(name.serviceId(), (serviceId) -> new HashMap<>()).put(key, instance);
+	private void set(InstanceKey name, ByteSequence key, @Nullable KeyValue entry) {
+		EtcdServiceInstance instance = (entry != null) ? read(name, entry) : null;
+		if (entry != null && instance != null) {
+			this.registered.put(key, instance, entry.getCreateRevision(), entry.getLease());
 		}
-		Map<ByteSequence, EtcdServiceInstance> ofService = this.instances.get(name.serviceId());
-		if (ofService == null) {
-			return null;
+		else {
+			this.registered.remove(name.serviceId(), key);
 		}
-		EtcdServiceInstance previous = ofService.remove(key);
-		if (ofService.isEmpty()) {
-			this.instances.remove(name.serviceId());
-		}
-		return previous;
 	}
 
 	private @Nullable EtcdServiceInstance read(InstanceKey name, KeyValue entry) {
@@ -434,22 +434,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			return instance;
 		}
 		catch (IllegalArgumentException ex) {
-			skip(entry.getKey(), String.valueOf(ex.getMessage()));
+			this.skipped.add(entry.getKey(), String.valueOf(ex.getMessage()));
 			return null;
 		}
-	}
-
-	private void skip(ByteSequence key, String reason) {
-		if (this.skipped.add(key)) {
-			logger.warn("The etcd key " + printable(key.toString(StandardCharsets.UTF_8))
-					+ " holds no instance and is skipped: " + reason);
-		}
-	}
-
-	/** Replace control characters, which could inject lines into the log. */
-	static String printable(String name) {
-		String text = name.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
-		return (text.length() <= MAX_KEY_LENGTH) ? text : text.substring(0, MAX_KEY_LENGTH) + "...";
 	}
 
 	/**

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 import io.github.etcdspring.registry.EtcdServiceInstance;
+import io.github.etcdspring.registry.SkippedKeys;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +20,8 @@ import org.springframework.cloud.client.ServiceInstance;
 /**
  * Detects mass expiry: a large share of a service vanishes from etcd within one TTL
  * without a graceful shutdown, for example because all leases were lost. The vanished
- * instances are probably alive, and are kept for a limited time. Confined to the thread
- * of the mirror, except for {@link #keep}, {@link #of} and {@link #expiries}.
+ * instances are probably alive, and are kept for a limited time. Guarded by the lock of
+ * the catalog, except for {@link #keep}, {@link #of} and {@link #expiries}.
  */
 final class VanishedInstances {
 
@@ -110,7 +111,7 @@ final class VanishedInstances {
 		if (group.vanished.isEmpty()) {
 			this.groups.remove(service);
 			if (group.deadline != null) {
-				logger.info("All instances of service '" + ServiceCatalog.printable(service)
+				logger.info("All instances of service '" + SkippedKeys.printable(service)
 						+ "' that had vanished from etcd are registered again");
 			}
 		}
@@ -139,7 +140,7 @@ final class VanishedInstances {
 				group.deadline = now + limits.duration().toNanos();
 				group.until = Instant.now().plus(limits.duration()).truncatedTo(ChronoUnit.SECONDS);
 				logger.warn(vanished + " of " + (vanished + left) + " instances of service '"
-						+ ServiceCatalog.printable(service)
+						+ SkippedKeys.printable(service)
 						+ "' vanished from etcd at once without a graceful shutdown. They are called as a last resort until "
 						+ group.until);
 			}

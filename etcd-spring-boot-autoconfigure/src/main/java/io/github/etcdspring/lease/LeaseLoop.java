@@ -54,6 +54,8 @@ final class LeaseLoop {
 
 	private final LeasedKeys keys;
 
+	private final AdoptedKeys adopted;
+
 	private final Semaphore wakeUps = new Semaphore(0);
 
 	private final CountDownLatch granted = new CountDownLatch(1);
@@ -91,6 +93,8 @@ final class LeaseLoop {
 		this.requestTimeout = connection.requestTimeout();
 		this.ttl = ttl;
 		this.keys = new LeasedKeys(connection, keys, this::wakeUp);
+		this.adopted = new AdoptedKeys(connection, this.requests,
+				(key) -> keys.stream().anyMatch((own) -> own.key().equals(key) && own.heldSince() != null));
 		this.problems = new ProblemLog(logger, connection);
 		this.grantedTtl = ttl;
 		this.status = new LeaseStatus(NO_LEASE, ttl, Instant.now(), 0, null);
@@ -112,6 +116,10 @@ final class LeaseLoop {
 
 	long renewals() {
 		return this.renewals.sum();
+	}
+
+	AdoptedKeys adopted() {
+		return this.adopted;
 	}
 
 	List<MirrorReport> watches() {
@@ -234,6 +242,8 @@ final class LeaseLoop {
 	}
 
 	private void reconcileKeys() throws EtcdRequestException, InterruptedException {
+		// first, so that after the loss of a lease no key is seen without those that concern it
+		this.adopted.reconcile(this.lease, timeoutWithin(this.grantedTtl));
 		ReconcileResult result = this.keys.reconcile(this.lease, timeoutWithin(this.grantedTtl), this::explain);
 		this.keyProblem = result.problem();
 		if (result.failure() != null) {

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
@@ -105,6 +106,39 @@ public final class LeaseSession implements AutoCloseable {
 		return change(key, (leased) -> leased.remove(bytes(lastValue)));
 	}
 
+	/**
+	 * Bind a key that somebody else wrote to the lease, as soon as etcd holds another key
+	 * for this process. It is written again after the loss of the lease, but not after
+	 * somebody else deletes or changes it. If it is older than the other key, it
+	 * concerned an earlier process, and is deleted.
+	 * @param entry the key as read from etcd
+	 * @param holder the other key
+	 */
+	public void adopt(KeyValue entry, String holder) {
+		this.loop.adopted().adopt(entry, bytes(holder));
+		this.loop.wakeUp();
+	}
+
+	/**
+	 * Delete a key as passed to {@link #adopt}, unless somebody else changes it first.
+	 * @param entry the key as read from etcd
+	 * @param holder the other key
+	 */
+	public void discard(KeyValue entry, String holder) {
+		this.loop.adopted().discard(entry, bytes(holder));
+		this.loop.wakeUp();
+	}
+
+	/**
+	 * Report that an adopted key is missing in etcd. Does nothing for any other key.
+	 * @param key the key
+	 * @param revision revision at which it was missing
+	 */
+	public void deleted(ByteSequence key, long revision) {
+		this.loop.adopted().deleted(key, revision);
+		this.loop.wakeUp();
+	}
+
 	private CompletableFuture<Void> change(String name, Function<LeasedKey, CompletableFuture<Void>> change) {
 		LeasedKey key;
 		synchronized (this) {
@@ -152,6 +186,17 @@ public final class LeaseSession implements AutoCloseable {
 	public @Nullable Instant heldSince(String key) {
 		LeasedKey leased = this.keys.get(bytes(key));
 		return (leased != null) ? leased.heldSince() : null;
+	}
+
+	/**
+	 * Return the revision since which etcd holds a key for this session, as far as is
+	 * known.
+	 * @param key the key
+	 * @return the revision, 0 if etcd does not hold it
+	 */
+	public long heldSinceRevision(String key) {
+		LeasedKey leased = this.keys.get(bytes(key));
+		return (leased != null) ? leased.heldSinceRevision() : 0;
 	}
 
 	/**

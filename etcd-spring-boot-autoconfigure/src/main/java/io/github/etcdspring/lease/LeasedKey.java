@@ -31,6 +31,9 @@ final class LeasedKey {
 	/** Since when etcd holds the key for this process, {@code null} if it does not. */
 	private volatile @Nullable Instant heldSince;
 
+	/** Revision of the write since which etcd holds the key for this process. */
+	private volatile long heldSinceRevision;
+
 	private @Nullable Written written;
 
 	private boolean everWritten;
@@ -190,6 +193,9 @@ final class LeasedKey {
 	void recordWrite(@Nullable ByteSequence value, long lease, long revision) {
 		this.written = new Written(value, lease, revision);
 		this.everWritten |= value != null;
+		if (this.heldSince == null) {
+			this.heldSinceRevision = revision;
+		}
 		this.heldSince = (value != null) ? Objects.requireNonNullElseGet(this.heldSince, Instant::now) : null;
 		completeIfDesired(value);
 	}
@@ -206,6 +212,15 @@ final class LeasedKey {
 	 */
 	@Nullable Instant heldSince() {
 		return this.heldSince;
+	}
+
+	/**
+	 * Return the revision since which etcd holds the key for this process, as far as is
+	 * known. Thread-safe.
+	 * @return the revision, 0 if etcd does not hold it
+	 */
+	long heldSinceRevision() {
+		return (this.heldSince != null) ? this.heldSinceRevision : 0;
 	}
 
 	boolean wasEverWritten() {

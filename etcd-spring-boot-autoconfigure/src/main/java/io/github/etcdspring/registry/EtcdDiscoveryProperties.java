@@ -14,6 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param enabled Whether to register and discover services.
  * @param prefix Prefix of the keys of all service instances.
+ * @param overridesPrefix Prefix of the keys of overrides, by which operators take
+ * instances out of service or change their weight.
  * @param order Order of the discovery client used by CompositeDiscoveryClient, lowest
  * first.
  * @param register Whether to register this application.
@@ -53,6 +55,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("spring.cloud.etcd.discovery")
 public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/services") String prefix,
+		@DefaultValue("/overrides") String overridesPrefix,
 		@DefaultValue("0") int order, @DefaultValue("true") boolean register, @DefaultValue("true") boolean deregister,
 		@DefaultValue("false") boolean failFast, @DefaultValue("10s") Duration ttl, @Nullable String serviceName,
 		@Nullable String instanceId, @Nullable String hostname, @Nullable String ipAddress,

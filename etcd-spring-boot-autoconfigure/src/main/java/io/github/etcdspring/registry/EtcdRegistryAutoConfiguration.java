@@ -20,7 +20,8 @@ import org.springframework.context.annotation.Fallback;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = EtcdAutoConfiguration.class, before = ServiceRegistryAutoConfiguration.class)
+@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdInstanceOverridesAutoConfiguration.class },
+		before = ServiceRegistryAutoConfiguration.class)
 @ConditionalOnClass(ServiceRegistry.class)
 @ConditionalOnBean(EtcdConnection.class)
 @ConditionalOnDiscoveryEnabled
@@ -37,8 +38,11 @@ public final class EtcdRegistryAutoConfiguration {
 
 	@Bean
 	@Fallback
-	EtcdServiceRegistry etcdServiceRegistry(LeaseSession session, EtcdDiscoveryProperties properties) {
-		return new EtcdServiceRegistry(session, InstanceKeys.of(properties), properties.deregister());
+	EtcdServiceRegistry etcdServiceRegistry(LeaseSession session, InstanceOverrides overrides,
+			EtcdDiscoveryProperties properties) {
+		InstanceKeys keys = InstanceKeys.of(properties);
+		return new EtcdServiceRegistry(session, keys, new OwnOverrides(session, keys, overrides),
+				properties.deregister());
 	}
 
 }

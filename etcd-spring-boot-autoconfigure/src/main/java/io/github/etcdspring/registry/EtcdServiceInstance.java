@@ -33,6 +33,8 @@ public record EtcdServiceInstance(String serviceId, String instanceId, String ho
 	 */
 	public static final String UP = "UP";
 
+	static final String OUT_OF_SERVICE = "OUT_OF_SERVICE";
+
 	/** Delimiters of a URL, which are invalid in a host. */
 	private static final String NOT_IN_HOST = "/@?#,";
 

@@ -42,13 +42,14 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	private static final Duration DEREGISTRATION_TIMEOUT = Duration.ofSeconds(1);
 
-	private static final String OUT_OF_SERVICE = "OUT_OF_SERVICE";
-
-	private static final Set<String> STATUSES = Set.of(EtcdServiceInstance.UP, "DOWN", OUT_OF_SERVICE, "UNKNOWN");
+	private static final Set<String> STATUSES = Set.of(EtcdServiceInstance.UP, "DOWN", EtcdServiceInstance.OUT_OF_SERVICE,
+			"UNKNOWN");
 
 	private final LeaseSession session;
 
 	private final InstanceKeys keys;
+
+	private final OwnOverrides overrides;
 
 	private final boolean deregister;
 
@@ -59,9 +60,10 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	private final Set<String> warnings = new CopyOnWriteArraySet<>();
 
-	EtcdServiceRegistry(LeaseSession session, InstanceKeys keys, boolean deregister) {
+	EtcdServiceRegistry(LeaseSession session, InstanceKeys keys, OwnOverrides overrides, boolean deregister) {
 		this.session = session;
 		this.keys = keys;
+		this.overrides = overrides;
 		this.deregister = deregister;
 	}
 
@@ -100,7 +102,9 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 		}
 		String key = key(instance);
 		this.registered.put(key, instance);
-		return this.session.put(key, value);
+		CompletableFuture<Void> written = this.session.put(key, value);
+		this.overrides.follow(instance, written);
+		return written;
 	}
 
 	static String write(EtcdServiceInstance instance) {
@@ -120,6 +124,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	@Override
 	public synchronized void deregister(@Nullable EtcdRegistration registration) {
 		CompletableFuture<Void> unused = withdraw(Objects.requireNonNull(registration));
+		this.overrides.discard(registration.getInstance());
 	}
 
 	/**
@@ -140,7 +145,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	/** The last status tells callers that the instance did not crash. */
 	private CompletableFuture<Void> remove(String key, EtcdServiceInstance instance) {
-		return this.session.remove(key, InstanceFormat.write(instance.withStatus(OUT_OF_SERVICE)));
+		return this.session.remove(key, InstanceFormat.write(instance.withStatus(EtcdServiceInstance.OUT_OF_SERVICE)));
 	}
 
 	/**
@@ -171,7 +176,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
 	public synchronized <T> T getStatus(EtcdRegistration registration) {
 		EtcdServiceInstance instance = registration.getInstance();
-		return (T) (this.registered.containsKey(key(instance)) ? instance.status() : OUT_OF_SERVICE);
+		return (T) (this.registered.containsKey(key(instance)) ? instance.status()
+				: EtcdServiceInstance.OUT_OF_SERVICE);
 	}
 
 	void warn(String warning) {
@@ -211,10 +217,10 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 		return List.copyOf(statuses);
 	}
 
-	private static RegistrationStatus status(String key, EtcdServiceInstance instance, State state,
+	private RegistrationStatus status(String key, EtcdServiceInstance instance, State state,
 			@Nullable Instant since) {
-		return new RegistrationStatus(instance.serviceId(), instance.instanceId(), key, instance.status(), state,
-				since);
+		return new RegistrationStatus(instance.serviceId(), instance.instanceId(), key, instance.status(), state, since,
+				this.overrides.of(instance));
 	}
 
 	/**

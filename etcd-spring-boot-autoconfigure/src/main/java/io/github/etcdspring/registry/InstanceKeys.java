@@ -44,6 +44,22 @@ public final class InstanceKeys {
 	}
 
 	/**
+	 * Create the keys of overrides under the configured prefix.
+	 * @param properties the properties
+	 * @return the keys
+	 */
+	public static InstanceKeys ofOverrides(EtcdDiscoveryProperties properties) {
+		InstanceKeys keys = new InstanceKeys(properties.overridesPrefix());
+		String instances = of(properties).prefix;
+		if (keys.prefix.length() == 1 || keys.prefix.startsWith(instances) || instances.startsWith(keys.prefix)) {
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.overrides-prefix",
+					properties.overridesPrefix(),
+					"A prefix such as /overrides is required, outside of the prefix of all instances.");
+		}
+		return keys;
+	}
+
+	/**
 	 * Return the prefix of all keys.
 	 * @return the prefix, with a trailing slash
 	 */

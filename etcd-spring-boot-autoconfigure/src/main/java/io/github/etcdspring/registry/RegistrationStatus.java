@@ -13,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param status its status; only instances with status {@code UP} are called
  * @param state state of the registration
  * @param since time of the registration, {@code null} if it is not registered
+ * @param override the decision of an operator that callers honor at the moment,
+ * {@code null} if there is none
  */
 public record RegistrationStatus(String service, String instance, String key, String status, State state,
-		@Nullable Instant since) {
+		@Nullable Instant since, @Nullable InstanceOverride override) {
 
 	/**
 	 * State of a registration.

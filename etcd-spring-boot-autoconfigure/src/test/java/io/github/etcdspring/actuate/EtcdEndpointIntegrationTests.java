@@ -105,6 +105,9 @@ class EtcdEndpointIntegrationTests {
 											  }, {
 											    "name": "own-key", "keys": [ "/services/orders/one" ], "revision": OWN, "entries": 1,
 											    "synced": true, "since": "*", "opened": 1, "resyncs": 0
+											  }, {
+											    "name": "overrides", "keys": [ "/overrides/" ], "revision": FOLLOWED, "entries": 0,
+											    "synced": true, "since": "*", "opened": 1, "resyncs": 0
 											  } ],
 											  "configuration": {
 											    "revision": APPLIED,
@@ -141,6 +144,7 @@ class EtcdEndpointIntegrationTests {
 										.replace("REASON", read.at("/configuration/lastRejected/reason").asText())
 										.replace("REGISTERED,", (applied - 1) + ",")
 										.replace("OWN", read.at("/watches/2/revision").asText())
+										.replace("FOLLOWED", read.at("/watches/3/revision").asText())
 										.replace("REJECTED", String.valueOf(applied + 1))
 										.replace("APPLIED", String.valueOf(applied))
 										.replace("DOCUMENT", String.valueOf(document)))
@@ -167,6 +171,23 @@ class EtcdEndpointIntegrationTests {
 			.run("--spring.cloud.etcd.discovery.enabled=false", "--management.endpoints.web.exposure.include=etcd")) {
 			Iterator<String> names = read(context).fieldNames();
 			assertThat(names).toIterable().containsExactly("cluster", "watches");
+		}
+	}
+
+	@Test
+	void showsOverridesToTheInstanceAndToItsCallers() throws Exception {
+		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
+			await().atMost(SOON).until(() -> Keys.of(this.etcd, "orders").size() == 1);
+			assertThat(read(context).has("overrides")).isFalse();
+			String override = "{\"owner\":\"jane\",\"reason\":\"leak\",\"until\":\"2999-01-01T00:00:00Z\",\"outOfService\":true";
+			this.etcd.etcdctl("put", "/overrides/orders/one", override + "}");
+			await().atMost(SOON).until(() -> read(context).has("overrides"));
+			JsonNode expected = this.json.readTree(override + ",\"service\":\"orders\",\"instance\":\"one\"}");
+			assertThat(read(context).at("/overrides/0")).isEqualTo(expected);
+			JsonNode shown = await().atMost(SOON)
+				.until(() -> read(context).at("/registrations/0/override"), (node) -> !node.isMissingNode());
+			assertThat(shown).isEqualTo(expected);
+			assertThat(read(context).at("/registrations/0/status").asText()).isEqualTo("UP");
 		}
 	}
 

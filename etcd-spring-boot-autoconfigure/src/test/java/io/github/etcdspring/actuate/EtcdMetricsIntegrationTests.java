@@ -108,7 +108,7 @@ class EtcdMetricsIntegrationTests {
 
 	@Test
 	void measuresStalenessAndReconnectsOfTheWatches() {
-		for (String watch : List.of("services", "config")) {
+		for (String watch : List.of("services", "overrides", "config")) {
 			soon().until(() -> get("etcd.watch.stale").tag("watch", watch).timeGauge().value() == 0);
 		}
 		double opened = get("etcd.watch.opened").tag("watch", "config").functionCounter().count();

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.etcdspring.registry.EtcdServiceInstance;
+import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
+import io.github.etcdspring.registry.InstanceOverride;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,20 @@ class CatalogFileTests {
 		assertThat(read.catalog().instances()).isEqualTo(CATALOG.instances());
 		assertThat(read.catalog().names()).containsExactly("größe/1", "orders");
 		assertThat(read.catalog().instances().get("orders")).extracting(EtcdServiceInstance::revision).containsOnly(7L);
+	}
+
+	@Test
+	void readsInstancesAsRegisteredAndTheirOverrides() throws IOException {
+		InstanceOverride override = new InstanceOverride("orders", "1", "jane", "leak", Instant.now().plusSeconds(9),
+				true, null);
+		EtcdServiceInstance registered = instance("orders", "1", EtcdServiceInstance.UP);
+		Catalog catalog = Catalog.EMPTY.with(Map.of("orders", List.of(override.applyTo(registered))))
+			.withOverridden(Map.of(new InstanceKey("orders", "1"), new OverriddenInstance(registered, override)));
+		this.file.write(new CatalogState(catalog, 17, Instant.now()));
+		Catalog read = this.file.read().catalog();
+		assertThat(read.up("orders")).isEmpty();
+		assertThat(read.registered()).containsExactly(registered);
+		assertThat(read.overrides()).containsExactly(override);
 	}
 
 	@Test
@@ -103,7 +119,8 @@ class CatalogFileTests {
 	}
 
 	private CatalogFile file(String prefix) {
-		return new CatalogFile(this.path, Duration.ofHours(24), new InstanceKeys(prefix));
+		return new CatalogFile(this.path, Duration.ofHours(24), new InstanceKeys(prefix),
+				new InstanceKeys("/overrides"));
 	}
 
 	private static EtcdServiceInstance instance(String service, String id, String status) {

@@ -110,6 +110,21 @@ class CatalogSnapshotIntegrationTests {
 	}
 
 	@Test
+	void overrideIsHonoredWithoutEtcdAndEndsByItself() {
+		Instant end = Instant.now().plusSeconds(20);
+		this.etcd.etcdctl("put", "/overrides/greeting/one",
+				"{\"owner\":\"jane\",\"reason\":\"leak\",\"until\":\"" + end + "\",\"outOfService\":true}");
+		save();
+		this.etcd.kill();
+		ConfigurableApplicationContext application = application();
+		assertThat(instances(application, "gone")).hasSize(1);
+		assertThat(Instant.now()).isBefore(end);
+		assertThat(instances(application, "greeting")).isEmpty();
+		await().atMost(Duration.ofSeconds(25)).until(() -> instances(application, "greeting").size() == 1);
+		assertThat(Instant.now()).isAfterOrEqualTo(end);
+	}
+
+	@Test
 	void firstAnswerOfEtcdReplacesEverything() {
 		save();
 		this.etcd.kill();
@@ -123,7 +138,8 @@ class CatalogSnapshotIntegrationTests {
 
 	@Test
 	void isNotReadWhereEtcdAnswers(CapturedOutput output) throws IOException {
-		new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services"))
+		new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services"),
+				new InstanceKeys("/overrides"))
 			.write(new CatalogState(Catalog.EMPTY, 99, Instant.now()));
 		assertThat(services(application())).containsExactly("gone", "greeting");
 		assertThat(output).doesNotContain("snapshot file");
@@ -203,7 +219,8 @@ class CatalogSnapshotIntegrationTests {
 	}
 
 	private CatalogState read() throws IOException {
-		return new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services")).read();
+		return new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services"),
+				new InstanceKeys("/overrides")).read();
 	}
 
 	private ConfigurableApplicationContext application(String... properties) {

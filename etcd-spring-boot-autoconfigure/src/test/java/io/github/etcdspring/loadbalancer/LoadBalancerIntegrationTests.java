@@ -109,6 +109,20 @@ class LoadBalancerIntegrationTests {
 	}
 
 	@Test
+	void distributesCallsByTheWeightOfAnOverride() {
+		try (ConfigurableApplicationContext client = client("spring.cloud.loadbalancer.configurations=weighted")) {
+			putWithMetadata("overridden", "1", "\"weight\":\"1\"");
+			putWithMetadata("overridden", "2", "\"weight\":\"1\"");
+			await().atMost(SOON).until(() -> isListed(client, "overridden", 2));
+			etcd.etcdctl("put", "/overrides/overridden/1",
+					"{\"owner\":\"jane\",\"reason\":\"large machine\",\"until\":\"2999-01-01T00:00:00Z\",\"weight\":3}");
+			await().atMost(SOON)
+				.untilAsserted(() -> assertThat(choices(client, "overridden", 40))
+					.isEqualTo(Map.of("10.0.0.1", 30L, "10.0.0.2", 10L)));
+		}
+	}
+
+	@Test
 	void prefersTheSameInstanceWhileItIsListed() {
 		try (ConfigurableApplicationContext client = client(
 				"spring.cloud.loadbalancer.configurations=same-instance-preference")) {
