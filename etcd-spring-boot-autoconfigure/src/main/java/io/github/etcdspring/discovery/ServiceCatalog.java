@@ -83,6 +83,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final Set<String> knownServices = ConcurrentHashMap.newKeySet();
 
+	private volatile InstanceListener instanceListener = (previous, current, orderly) -> {
+	};
+
 	private volatile Catalog catalog = Catalog.EMPTY;
 
 	private volatile int skippedKeys;
@@ -306,6 +309,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
+	 * Set the listener for changes of single instances.
+	 * @param listener the listener, which must not block
+	 */
+	public void setInstanceListener(InstanceListener listener) {
+		this.instanceListener = listener;
+	}
+
+	/**
 	 * Return the revision of etcd that the catalog reflects.
 	 * @return the revision, 0 before the first list
 	 */
@@ -357,8 +368,13 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			}
 			if (name != null) {
 				affected.add(name.serviceId());
-				EtcdServiceInstance previous = set(name, key, (entry != null) ? read(name, entry) : null);
-				if (entry != null || this.removals.contains(key)) {
+				EtcdServiceInstance current = (entry != null) ? read(name, entry) : null;
+				EtcdServiceInstance previous = set(name, key, current);
+				boolean orderly = this.removals.contains(key);
+				if (this.listed) {
+					this.instanceListener.changed(previous, current, orderly);
+				}
+				if (entry != null || orderly) {
 					settled.add(name);
 				}
 				else if (previous != null && previous.isUp()) {
