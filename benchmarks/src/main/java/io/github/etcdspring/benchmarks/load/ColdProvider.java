@@ -10,9 +10,11 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 import io.github.etcdspring.benchmarks.Application;
+import jakarta.servlet.http.HttpServletRequest;
 
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Service;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -27,6 +29,8 @@ import org.springframework.web.filter.ShallowEtagHeaderFilter;
 public final class ColdProvider {
 
 	static final String SERVICE = "orders";
+
+	static final String PORT = "Port";
 
 	private ColdProvider() {
 	}
@@ -56,10 +60,12 @@ public final class ColdProvider {
 		}
 
 		@GetMapping("/orders/{id}")
-		Order order(@PathVariable long id, @RequestParam(defaultValue = "20") int items) {
+		ResponseEntity<Order> order(@PathVariable long id, @RequestParam(defaultValue = "20") int items,
+				HttpServletRequest request) {
 			List<Item> ordered = IntStream.range(0, items).mapToObj((i) -> item(id, i)).toList();
-			return new Order(id, LocalDate.ofEpochDay(id % 20_000), ordered,
+			Order order = new Order(id, LocalDate.ofEpochDay(id % 20_000), ordered,
 					ordered.stream().map(Item::price).reduce(BigDecimal.ZERO, BigDecimal::add));
+			return ResponseEntity.ok().header(PORT, String.valueOf(request.getLocalPort())).body(order);
 		}
 
 		private Item item(long id, int position) {
