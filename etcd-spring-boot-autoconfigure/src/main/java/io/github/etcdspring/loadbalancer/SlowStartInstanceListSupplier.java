@@ -29,6 +29,7 @@ final class SlowStartInstanceListSupplier extends DelegatingServiceInstanceListS
 	}
 
 	@Override
+	@SuppressWarnings("rawtypes")
 	public Flux<List<ServiceInstance>> get(Request request) {
 		return choose(this.delegate.get(request));
 	}

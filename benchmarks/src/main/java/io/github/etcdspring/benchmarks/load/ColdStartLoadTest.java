@@ -171,11 +171,13 @@ final class ColdStartLoadTest {
 	}
 
 	private void report() {
-		System.out.println("| slow start | starts | calls | median | p99 | max | of these to the new instance | median | p99"
-				+ " | max | slower than 100 ms |");
+		System.out
+			.println("| slow start | starts | calls | median | p99 | max | of these to the new instance | median | p99"
+					+ " | max | slower than 100 ms |");
 		System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
 		for (String duration : DURATIONS) {
-			System.out.println("| " + duration + " | " + this.rounds + " | " + this.measured.get(duration).cells() + " |");
+			System.out
+				.println("| " + duration + " | " + this.rounds + " | " + this.measured.get(duration).cells() + " |");
 		}
 		System.out.printf(Locale.ROOT, "%n%d calls/s by one caller, in the first 10 s of the new instance. Each time"
 				+ " includes the delay of the call.%n", PER_SECOND);
