@@ -38,7 +38,8 @@ class AotIntegrationTests {
 		try (JavaProcess processing = JavaProcess.start(SpringApplicationAotProcessor.class,
 				FollowingApplication.class.getName(), sources.toString(), resources.toString(), classes.toString(),
 				"io.github.etcdspring", "following", "--spring.config.import=etcd:",
-				"--spring.cloud.etcd.endpoints=http://127.0.0.1:1", "--spring.main.web-application-type=none")) {
+				"--spring.cloud.etcd.endpoints=http://127.0.0.1:1", "--spring.main.web-application-type=none",
+				"--spring.cloud.etcd.loadbalancer.slow-start.duration=5s")) {
 			assertThat(processing.await()).as(processing::output).isZero();
 			assertThat(processing.output()).doesNotContain("127.0.0.1:1");
 		}

@@ -25,22 +25,27 @@ final class RegisteredInstances {
 	 * @param instance the instance
 	 * @param created revision at which its key was created, 0 if it is unknown
 	 * @param lease lease of its key, 0 if it has none
+	 * @return the instance that it replaces, without an override
 	 */
-	void put(ByteSequence key, EtcdServiceInstance instance, long created, long lease) {
-		this.services.computeIfAbsent(instance.serviceId(), (service) -> new HashMap<>())
+	@Nullable EtcdServiceInstance put(ByteSequence key, EtcdServiceInstance instance, long created, long lease) {
+		Registered previous = this.services.computeIfAbsent(instance.serviceId(), (service) -> new HashMap<>())
 			.put(key, new Registered(instance, created, lease));
+		return (previous != null) ? previous.instance() : null;
 	}
 
 	/**
 	 * Remove an instance, if it exists.
 	 * @param service name of the service
 	 * @param key its key
+	 * @return the removed instance, without an override
 	 */
-	void remove(String service, ByteSequence key) {
+	@Nullable EtcdServiceInstance remove(String service, ByteSequence key) {
 		Map<ByteSequence, Registered> instances = this.services.get(service);
-		if (instances != null && instances.remove(key) != null && instances.isEmpty()) {
+		Registered removed = (instances != null) ? instances.remove(key) : null;
+		if (instances != null && instances.isEmpty()) {
 			this.services.remove(service);
 		}
+		return (removed != null) ? removed.instance() : null;
 	}
 
 	/**

@@ -80,6 +80,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final Set<String> knownServices = ConcurrentHashMap.newKeySet();
 
+	private volatile InstanceListener instanceListener = (previous, current, orderly) -> {
+	};
+
 	private volatile Catalog catalog = Catalog.EMPTY;
 
 	/** Age of the catalog while it is the one of the snapshot file. */
@@ -296,6 +299,14 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
+	 * Set the listener for changes of single instances.
+	 * @param listener the listener, which must not block
+	 */
+	public void setInstanceListener(InstanceListener listener) {
+		this.instanceListener = listener;
+	}
+
+	/**
 	 * Return the revision of etcd that the catalog reflects.
 	 * @return the revision, 0 before the first list
 	 */
@@ -352,13 +363,18 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			}
 			if (name != null) {
 				affected.add(name.serviceId());
-				EtcdServiceInstance previous = (entry == null) ? this.catalog.find(name) : null;
-				set(name, key, entry);
-				if (entry != null || this.removals.contains(key)) {
+				EtcdServiceInstance known = (entry == null) ? this.catalog.find(name) : null;
+				EtcdServiceInstance current = (entry != null) ? read(name, entry) : null;
+				EtcdServiceInstance previous = set(name, key, current, entry);
+				boolean orderly = this.removals.contains(key);
+				if (this.listed) {
+					this.instanceListener.changed(previous, current, orderly);
+				}
+				if (entry != null || orderly) {
 					settled.add(name);
 				}
-				else if (previous != null && previous.isUp()) {
-					this.vanished.vanished(previous);
+				else if (known != null && known.isUp()) {
+					this.vanished.vanished(known);
 				}
 			}
 			else if (entry != null) {
@@ -416,14 +432,12 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
-	private void set(InstanceKey name, ByteSequence key, @Nullable KeyValue entry) {
-		EtcdServiceInstance instance = (entry != null) ? read(name, entry) : null;
+	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key, @Nullable EtcdServiceInstance instance,
+			@Nullable KeyValue entry) {
 		if (entry != null && instance != null) {
-			this.registered.put(key, instance, entry.getCreateRevision(), entry.getLease());
+			return this.registered.put(key, instance, entry.getCreateRevision(), entry.getLease());
 		}
-		else {
-			this.registered.remove(name.serviceId(), key);
-		}
+		return this.registered.remove(name.serviceId(), key);
 	}
 
 	private @Nullable EtcdServiceInstance read(InstanceKey name, KeyValue entry) {

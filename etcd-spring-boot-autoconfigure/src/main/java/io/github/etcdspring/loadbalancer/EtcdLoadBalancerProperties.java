@@ -11,11 +11,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param ejection Ejection of instances that cannot be reached.
  * @param massExpiry Instances that vanish from etcd at once, without a graceful shutdown.
  * @param retry Retry of calls that never reached an instance.
+ * @param slowStart Growing share of calls for new instances.
  * @since 0.1.0
  */
 @ConfigurationProperties("spring.cloud.etcd.loadbalancer")
 public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @DefaultValue MassExpiry massExpiry,
-		@DefaultValue Retry retry) {
+		@DefaultValue Retry retry, @DefaultValue SlowStart slowStart) {
 
 	/**
 	 * Ejection of instances that cannot be reached.
@@ -57,6 +58,16 @@ public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @Defau
 	 * again if the connection was lost before an answer.
 	 */
 	public record Retry(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean idempotentMethods) {
+
+	}
+
+	/**
+	 * Growing share of calls for new instances.
+	 *
+	 * @param duration Time for which the share of calls of a new instance grows, from
+	 * none to its full share. Zero disables it.
+	 */
+	public record SlowStart(@DefaultValue("0s") Duration duration) {
 
 	}
 

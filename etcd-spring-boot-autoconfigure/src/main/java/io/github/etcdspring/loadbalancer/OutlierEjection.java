@@ -106,6 +106,11 @@ public final class OutlierEjection {
 				this.vanished.apply(service)));
 	}
 
+	boolean isEjected(ServiceInstance instance) {
+		ServiceHealth health = this.services.get(instance.getServiceId());
+		return health != null && health.isEjected(instance);
+	}
+
 	List<ServiceInstance> callable(String service, List<ServiceInstance> instances) {
 		List<ServiceInstance> vanished = this.vanished.apply(service);
 		ServiceHealth health = this.services.get(service);

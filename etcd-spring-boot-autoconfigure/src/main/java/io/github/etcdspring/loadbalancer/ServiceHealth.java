@@ -37,6 +37,11 @@ final class ServiceHealth {
 		return (health != null) ? health : this.instances.computeIfAbsent(address, (key) -> new InstanceHealth());
 	}
 
+	boolean isEjected(ServiceInstance instance) {
+		InstanceHealth health = this.instances.get(Address.of(instance));
+		return health != null && health.ejection() != null;
+	}
+
 	/** Invalidate the cached list of callable instances. */
 	void changed() {
 		this.version.incrementAndGet();

@@ -1,0 +1,28 @@
+package io.github.etcdspring.loadbalancer;
+
+import java.time.Duration;
+
+import org.springframework.boot.autoconfigure.condition.ConditionMessage;
+import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+
+/**
+ * Matches if the duration of the slow start is set and not zero.
+ */
+final class OnSlowStartCondition extends SpringBootCondition {
+
+	private static final String PROPERTY = "spring.cloud.etcd.loadbalancer.slow-start.duration";
+
+	@Override
+	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
+		Duration duration = Binder.get(context.getEnvironment()).bind(PROPERTY, Duration.class).orElse(Duration.ZERO);
+		ConditionMessage.Builder message = ConditionMessage.forCondition("Slow start");
+		return (!duration.isZero() && !duration.isNegative())
+				? ConditionOutcome.match(message.because(PROPERTY + " is set"))
+				: ConditionOutcome.noMatch(message.because(PROPERTY + " is zero"));
+	}
+
+}
