@@ -57,9 +57,9 @@ final class EtcdEndpoint {
 
 	EtcdEndpoint(ClusterProbe probe, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
-			ObjectProvider<InstanceOverrides> overrides,
-			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch,
-			ObjectProvider<ConfigRefresh> refresh, ObjectProvider<LiveConfiguration> configuration) {
+			ObjectProvider<InstanceOverrides> overrides, ObjectProvider<OutlierEjection> ejection,
+			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
+			ObjectProvider<LiveConfiguration> configuration) {
 		this.probe = probe;
 		this.changes = changes;
 		this.session = session;

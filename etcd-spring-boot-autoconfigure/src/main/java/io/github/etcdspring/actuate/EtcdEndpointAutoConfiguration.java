@@ -36,11 +36,11 @@ public final class EtcdEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	EtcdEndpoint etcdEndpoint(EtcdConnection connection, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
-			ObjectProvider<InstanceOverrides> overrides,
-			ObjectProvider<OutlierEjection> ejection, ObjectProvider<ConfigWatch> watch,
-			ObjectProvider<ConfigRefresh> refresh, ObjectProvider<LiveConfiguration> configuration) {
-		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, overrides,
-				ejection, watch, refresh, configuration);
+			ObjectProvider<InstanceOverrides> overrides, ObjectProvider<OutlierEjection> ejection,
+			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
+			ObjectProvider<LiveConfiguration> configuration) {
+		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, overrides, ejection,
+				watch, refresh, configuration);
 	}
 
 	@Bean

@@ -139,8 +139,8 @@ final class CatalogFile {
 			InstanceKey overridden = this.overrideKeys.parse(entry.getKey());
 			try {
 				if (name != null) {
-					instances.put(entry.getKey(),
-							InstanceFormat.read(name, value).withRevision(entry.getModRevision()), 0, 0);
+					instances.put(entry.getKey(), InstanceFormat.read(name, value).withRevision(entry.getModRevision()),
+							0, 0);
 				}
 				else if (overridden != null) {
 					overrides.put(overridden, new StoredOverride(OverrideFormat.read(overridden, value), null));

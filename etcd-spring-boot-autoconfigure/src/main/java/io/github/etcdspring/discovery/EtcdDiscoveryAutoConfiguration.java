@@ -45,7 +45,8 @@ import org.springframework.context.annotation.Configuration;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdInstanceOverridesAutoConfiguration.class,
+@AutoConfiguration(
+		after = { EtcdAutoConfiguration.class, EtcdInstanceOverridesAutoConfiguration.class,
 				EtcdRegistryAutoConfiguration.class },
 		before = { SimpleDiscoveryClientAutoConfiguration.class, CommonsClientAutoConfiguration.class,
 				CompositeDiscoveryClientAutoConfiguration.class,

@@ -166,9 +166,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			if (this.listed) {
 				return false;
 			}
-			last.catalog()
-				.registered()
-				.forEach((instance) -> this.registered.put(key(instance), instance, 0, 0));
+			last.catalog().registered().forEach((instance) -> this.registered.put(key(instance), instance, 0, 0));
 			this.snapshotTime = last.asOf();
 			update(this.registered.names(), last.revision());
 			return true;

@@ -106,7 +106,7 @@ final class AdoptedKeys {
 	void reconcile(long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
 		// before any write, whose event may arrive before its response
 		this.leases.add(lease);
-		for (AdoptedKey key : this.keys.values()) {
+		for (AdoptedKey key : List.copyOf(this.keys.values())) {
 			try {
 				if (!reconcile(key, lease, timeout)) {
 					this.keys.remove(key.key(), key);

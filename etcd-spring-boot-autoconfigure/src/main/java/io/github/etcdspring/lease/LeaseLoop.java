@@ -242,7 +242,8 @@ final class LeaseLoop {
 	}
 
 	private void reconcileKeys() throws EtcdRequestException, InterruptedException {
-		// first, so that after the loss of a lease no key is seen without those that concern it
+		// first, so that after the loss of a lease no key is seen without those that
+		// concern it
 		this.adopted.reconcile(this.lease, timeoutWithin(this.grantedTtl));
 		ReconcileResult result = this.keys.reconcile(this.lease, timeoutWithin(this.grantedTtl), this::explain);
 		this.keyProblem = result.problem();

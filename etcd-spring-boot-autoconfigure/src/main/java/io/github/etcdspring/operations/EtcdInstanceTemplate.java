@@ -81,8 +81,8 @@ final class EtcdInstanceTemplate implements EtcdInstanceOperations {
 					.commit()));
 		if (!response.isSucceeded()) {
 			boolean isRegistered = response.getGetResponses().get(0).getCount() > 0;
-			throw new EtcdInstanceException(what
-					+ ((isRegistered) ? ": the override was modified concurrently. Read it again and retry"
+			throw new EtcdInstanceException(
+					what + ((isRegistered) ? ": the override was modified concurrently. Read it again and retry"
 							: ": the instance is not registered, etcd has no key "
 									+ instance.toString(StandardCharsets.UTF_8) + ". Check service and instance id"),
 					null);

@@ -55,8 +55,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("spring.cloud.etcd.discovery")
 public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/services") String prefix,
-		@DefaultValue("/overrides") String overridesPrefix,
-		@DefaultValue("0") int order, @DefaultValue("true") boolean register, @DefaultValue("true") boolean deregister,
+		@DefaultValue("/overrides") String overridesPrefix, @DefaultValue("0") int order,
+		@DefaultValue("true") boolean register, @DefaultValue("true") boolean deregister,
 		@DefaultValue("false") boolean failFast, @DefaultValue("10s") Duration ttl, @Nullable String serviceName,
 		@Nullable String instanceId, @Nullable String hostname, @Nullable String ipAddress,
 		@DefaultValue("true") boolean preferIpAddress, @Nullable Integer port, @DefaultValue Map<String, Integer> ports,

@@ -42,8 +42,8 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 
 	private static final Duration DEREGISTRATION_TIMEOUT = Duration.ofSeconds(1);
 
-	private static final Set<String> STATUSES = Set.of(EtcdServiceInstance.UP, "DOWN", EtcdServiceInstance.OUT_OF_SERVICE,
-			"UNKNOWN");
+	private static final Set<String> STATUSES = Set.of(EtcdServiceInstance.UP, "DOWN",
+			EtcdServiceInstance.OUT_OF_SERVICE, "UNKNOWN");
 
 	private final LeaseSession session;
 
@@ -217,8 +217,7 @@ public final class EtcdServiceRegistry implements ServiceRegistry<EtcdRegistrati
 		return List.copyOf(statuses);
 	}
 
-	private RegistrationStatus status(String key, EtcdServiceInstance instance, State state,
-			@Nullable Instant since) {
+	private RegistrationStatus status(String key, EtcdServiceInstance instance, State state, @Nullable Instant since) {
 		return new RegistrationStatus(instance.serviceId(), instance.instanceId(), key, instance.status(), state, since,
 				this.overrides.of(instance));
 	}

@@ -103,7 +103,9 @@ final class OwnOverrides implements InstanceOverrides.Listener {
 		});
 	}
 
-	/** An override that is not honored by anyone, as its instance is away, is not logged. */
+	/**
+	 * An override that is not honored by anyone, as its instance is away, is not logged.
+	 */
 	private void log(InstanceKey name, @Nullable InstanceOverride current) {
 		InstanceOverride before = this.logged.get(name);
 		if (current != null && !current.equals(before)) {

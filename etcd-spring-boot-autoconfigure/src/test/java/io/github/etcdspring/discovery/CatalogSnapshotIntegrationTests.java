@@ -138,8 +138,7 @@ class CatalogSnapshotIntegrationTests {
 
 	@Test
 	void isNotReadWhereEtcdAnswers(CapturedOutput output) throws IOException {
-		new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services"),
-				new InstanceKeys("/overrides"))
+		new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services"), new InstanceKeys("/overrides"))
 			.write(new CatalogState(Catalog.EMPTY, 99, Instant.now()));
 		assertThat(services(application())).containsExactly("gone", "greeting");
 		assertThat(output).doesNotContain("snapshot file");
@@ -220,7 +219,8 @@ class CatalogSnapshotIntegrationTests {
 
 	private CatalogState read() throws IOException {
 		return new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services"),
-				new InstanceKeys("/overrides")).read();
+				new InstanceKeys("/overrides"))
+			.read();
 	}
 
 	private ConfigurableApplicationContext application(String... properties) {

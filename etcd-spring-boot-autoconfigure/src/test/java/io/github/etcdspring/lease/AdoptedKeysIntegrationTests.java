@@ -93,8 +93,7 @@ class AdoptedKeysIntegrationTests {
 		long lease = bind();
 		this.requests.revoke(lease);
 		this.adopted.deleted(bytes(KEY), etcd.revision());
-		assertThatExceptionOfType(EtcdRequestException.class)
-			.isThrownBy(() -> this.adopted.reconcile(lease, TIMEOUT))
+		assertThatExceptionOfType(EtcdRequestException.class).isThrownBy(() -> this.adopted.reconcile(lease, TIMEOUT))
 			.extracting(EtcdRequestException::reason)
 			.isEqualTo(Reason.NOT_FOUND);
 		long next = grant();

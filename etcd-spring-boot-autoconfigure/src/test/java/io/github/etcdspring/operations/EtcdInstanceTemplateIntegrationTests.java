@@ -76,11 +76,8 @@ class EtcdInstanceTemplateIntegrationTests {
 	void changesTheWeight() {
 		operations.changeWeight("orders", "one", 3, "jane", "canary", inAnHour());
 		await().atMost(SOON)
-			.until(() -> "3".equals(context.getBean(DiscoveryClient.class)
-				.getInstances("orders")
-				.get(0)
-				.getMetadata()
-				.get("weight")));
+			.until(() -> "3".equals(
+					context.getBean(DiscoveryClient.class).getInstances("orders").get(0).getMetadata().get("weight")));
 	}
 
 	@Test
@@ -139,8 +136,7 @@ class EtcdInstanceTemplateIntegrationTests {
 						.takeOutOfService("orders", "one", "jane", "leak", inAnHour()))
 					.withMessageContaining("permission denied")
 					.withMessageContaining("grant-permission");
-				secured.etcdctl("role", "grant-permission", "orders", "--prefix=true", "read",
-						"/overrides/");
+				secured.etcdctl("role", "grant-permission", "orders", "--prefix=true", "read", "/overrides/");
 				secured.etcdctl("put", "/overrides/orders/one",
 						"{\"owner\":\"jane\",\"reason\":\"leak\",\"outOfService\":true,\"until\":\"" + inAnHour()
 								+ "\"}");

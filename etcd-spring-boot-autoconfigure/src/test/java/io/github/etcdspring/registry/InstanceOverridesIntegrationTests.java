@@ -276,9 +276,8 @@ class InstanceOverridesIntegrationTests {
 	}
 
 	private static void put(String id, String effect, Duration duration) {
-		etcd.etcdctl("put", "/overrides/orders/" + id,
-				"{\"owner\":\"jane\",\"reason\":\"memory leak\",\"until\":\"" + Instant.now().plus(duration) + "\","
-						+ effect + "}");
+		etcd.etcdctl("put", "/overrides/orders/" + id, "{\"owner\":\"jane\",\"reason\":\"memory leak\",\"until\":\""
+				+ Instant.now().plus(duration) + "\"," + effect + "}");
 	}
 
 	private static boolean isAdopted() {
