@@ -6,6 +6,7 @@ import java.util.List;
 
 import io.github.etcdspring.actuate.EtcdDescriptor.ConfigurationDescriptor;
 import io.github.etcdspring.actuate.EtcdDescriptor.LeaseDescriptor;
+import io.github.etcdspring.actuate.EtcdDescriptor.VanishedInstance;
 import io.github.etcdspring.actuate.EtcdDescriptor.WatchDescriptor;
 import io.github.etcdspring.client.ClusterProbe;
 import io.github.etcdspring.client.ClusterStatus;
@@ -71,7 +72,8 @@ final class EtcdEndpoint {
 		LeaseSession lease = this.session.getIfAvailable();
 		EtcdServiceRegistry instances = this.registry.getIfAvailable();
 		return new EtcdDescriptor(cluster(), (lease != null) ? LeaseDescriptor.of(lease) : null,
-				(instances != null) ? instances.registrations() : null, watches(lease), configuration(), ejected());
+				(instances != null) ? instances.registrations() : null, watches(lease), configuration(), ejected(),
+				vanished());
 	}
 
 	private @Nullable ClusterStatus cluster() {
@@ -98,6 +100,12 @@ final class EtcdEndpoint {
 		OutlierEjection ejecting = this.ejection.getIfAvailable();
 		List<EjectedInstance> ejected = (ejecting != null) ? ejecting.ejected() : List.of();
 		return (ejected.isEmpty()) ? null : ejected;
+	}
+
+	private @Nullable List<VanishedInstance> vanished() {
+		ServiceCatalog services = this.catalog.getIfAvailable();
+		List<VanishedInstance> vanished = (services != null) ? VanishedInstance.of(services.massExpiries()) : List.of();
+		return (vanished.isEmpty()) ? null : vanished;
 	}
 
 	private @Nullable ConfigurationDescriptor configuration() {
