@@ -65,7 +65,8 @@ function showStatus(row, reason) {
 	const badge = row.querySelector(".state .badge");
 	const name = badge.dataset.status;
 	badge.dataset.state = name === "DOWN" ? "bad" : name === "UP" && !reason ? "good" : "warn";
-	badge.title = reason ? `Not called by this shop: ${reason}` : "";
+	badge.title = reason ? `Not called by this shop: ${reason}`
+		: name === "VANISHED" ? "No longer in etcd, called by this shop as a last resort" : "";
 	say(badge, reason ? "Ejected" : status(name));
 }
 

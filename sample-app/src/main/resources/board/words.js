@@ -27,7 +27,8 @@ const STATUS = {
 	DOWN: "Down",
 	OUT_OF_SERVICE: "Out of service",
 	STARTING: "Starting",
-	UNKNOWN: "Unknown"
+	UNKNOWN: "Unknown",
+	VANISHED: "Vanished"
 };
 
 export function status(name) {

@@ -1,6 +1,8 @@
 package io.github.etcdspring.compatibility;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
@@ -8,6 +10,8 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.cloud.client.circuitbreaker.CircuitBreaker;
 import org.springframework.cloud.client.circuitbreaker.CircuitBreakerFactory;
+import org.springframework.cloud.client.circuitbreaker.httpservice.HttpServiceFallback;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.cloud.openfeign.EnableFeignClients;
 import org.springframework.cloud.openfeign.FeignClient;
@@ -17,6 +21,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.client.RestClient;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -51,6 +57,35 @@ class CircuitBreakerIntegrationTests extends AbstractCompatibilityTests {
 	}
 
 	@Test
+	void httpServiceFallsBackUntilAnInstanceIsRegistered() {
+		OrdersService orders = shop(HttpShop.class).getBean(OrdersService.class);
+		assertThat(orders.orders()).isEqualTo("fallback");
+		start(Orders.class, "orders", WebApplicationType.SERVLET);
+		await().atMost(SOON).until(() -> orders.orders().equals("orders"));
+	}
+
+	@Test
+	void refusedConnectionIsNoFailureForTheCircuitBreaker() {
+		put("/services/orders/dead", "127.0.0.1:1");
+		start(Orders.class, "orders", WebApplicationType.SERVLET);
+		put(TIMEOUT, "10s");
+		String withoutEjection = "spring.cloud.etcd.loadbalancer.ejection.enabled=false";
+		ConfigurableApplicationContext http = shop(HttpShop.class, withoutEjection);
+		ConfigurableApplicationContext plain = shop(Shop.class, withoutEjection);
+		for (ConfigurableApplicationContext shop : List.of(http, plain)) {
+			DiscoveryClient discovery = shop.getBean(DiscoveryClient.class);
+			await().atMost(SOON).until(() -> discovery.getInstances("orders").size() == 2);
+		}
+		OrdersService orders = http.getBean(OrdersService.class);
+		CircuitBreaker circuit = plain.getBean(CircuitBreakerFactory.class).create("orders");
+		RestClient client = plain.getBean(RestClient.Builder.class).build();
+		for (int i = 0; i < 10; i++) {
+			assertThat(orders.orders()).isEqualTo("orders");
+			assertThat(orders(circuit, client)).isEqualTo("orders");
+		}
+	}
+
+	@Test
 	void circuitStaysAsItIsWhenTheConfigurationChanges() {
 		put(TIMEOUT, "10s");
 		start(Orders.class, "orders", WebApplicationType.SERVLET);
@@ -65,11 +100,18 @@ class CircuitBreakerIntegrationTests extends AbstractCompatibilityTests {
 	}
 
 	private ConfigurableApplicationContext shop() {
-		return start(Shop.class, "shop", WebApplicationType.NONE, "libraries=circuitbreaker,resilience4j",
+		return shop(Shop.class);
+	}
+
+	private ConfigurableApplicationContext shop(Class<?> application, String... properties) {
+		List<String> all = new ArrayList<>(List.of("libraries=circuitbreaker,resilience4j",
 				"spring.cloud.etcd.discovery.register=false", "spring.cloud.openfeign.circuitbreaker.enabled=true",
+				"spring.http.serviceclient.orders.base-url=lb://orders",
 				"resilience4j.circuitbreaker.configs.default.minimum-number-of-calls=2",
 				"resilience4j.circuitbreaker.configs.default.sliding-window-size=2",
-				"resilience4j.circuitbreaker.configs.default.wait-duration-in-open-state=200ms");
+				"resilience4j.circuitbreaker.configs.default.wait-duration-in-open-state=200ms"));
+		all.addAll(List.of(properties));
+		return start(application, "shop", WebApplicationType.NONE, all.toArray(String[]::new));
 	}
 
 	private static String orders(CircuitBreaker circuit, RestClient client) {
@@ -99,6 +141,29 @@ class CircuitBreakerIntegrationTests extends AbstractCompatibilityTests {
 		public String slow() {
 			return "fallback";
 		}
+
+	}
+
+	interface OrdersService {
+
+		@GetExchange("/orders")
+		String orders();
+
+	}
+
+	public static class OrdersFallback {
+
+		public String orders() {
+			return "fallback";
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@ImportHttpServices(group = "orders", types = OrdersService.class)
+	@HttpServiceFallback(OrdersFallback.class)
+	static class HttpShop {
 
 	}
 

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 
 import io.github.etcdspring.client.ClusterStatus;
 import io.github.etcdspring.client.EtcdProblem;
+import io.github.etcdspring.discovery.MassExpiry;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.lease.LeaseStatus;
 import io.github.etcdspring.loadbalancer.EjectedInstance;
@@ -38,11 +39,14 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * {@code null} if there are none
  * @param overrides the overrides of instances that this application honors at the moment,
  * {@code null} if there are none
+ * @param vanished instances that this application calls as a last resort, {@code null} if
+ * there are none
  */
 record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor lease,
 		@Nullable List<RegistrationStatus> registrations, List<WatchDescriptor> watches,
 		@Nullable ConfigurationDescriptor configuration, @Nullable List<EjectedInstance> ejected,
-		@Nullable List<InstanceOverride> overrides) implements OperationResponseBody {
+		@Nullable List<InstanceOverride> overrides,
+		@Nullable List<VanishedInstance> vanished) implements OperationResponseBody {
 
 	private static @Nullable String text(@Nullable EtcdProblem problem) {
 		return (problem != null) ? problem.text() : null;
@@ -68,6 +72,28 @@ record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor
 			LeaseStatus status = session.status();
 			return new LeaseDescriptor((status.lease() != 0) ? status.id() : null, status.ttl(), status.since(),
 					session.renewals(), status.losses(), text(status.problem()));
+		}
+
+	}
+
+	/**
+	 * Description of an instance that vanished from etcd at once with others, without a
+	 * graceful shutdown.
+	 *
+	 * @param service name of the service
+	 * @param instance instance id
+	 * @param host host of the instance
+	 * @param port port of the instance
+	 * @param calledUntil when this application stops calling it as a last resort
+	 */
+	record VanishedInstance(String service, @Nullable String instance, String host, int port, Instant calledUntil) {
+
+		static List<VanishedInstance> of(Map<String, MassExpiry> expiries) {
+			List<VanishedInstance> vanished = new ArrayList<>();
+			expiries.forEach((service, expiry) -> expiry.instances()
+				.forEach((instance) -> vanished.add(new VanishedInstance(service, instance.getInstanceId(),
+						instance.getHost(), instance.getPort(), expiry.until()))));
+			return vanished;
 		}
 
 	}

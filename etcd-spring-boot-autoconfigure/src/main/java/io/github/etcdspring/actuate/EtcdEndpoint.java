@@ -6,6 +6,7 @@ import java.util.List;
 
 import io.github.etcdspring.actuate.EtcdDescriptor.ConfigurationDescriptor;
 import io.github.etcdspring.actuate.EtcdDescriptor.LeaseDescriptor;
+import io.github.etcdspring.actuate.EtcdDescriptor.VanishedInstance;
 import io.github.etcdspring.actuate.EtcdDescriptor.WatchDescriptor;
 import io.github.etcdspring.client.ClusterProbe;
 import io.github.etcdspring.client.ClusterStatus;
@@ -78,7 +79,7 @@ final class EtcdEndpoint {
 		EtcdServiceRegistry instances = this.registry.getIfAvailable();
 		return new EtcdDescriptor(cluster(), (lease != null) ? LeaseDescriptor.of(lease) : null,
 				(instances != null) ? instances.registrations() : null, watches(lease), configuration(), ejected(),
-				overridden());
+				overridden(), vanished());
 	}
 
 	private @Nullable ClusterStatus cluster() {
@@ -112,6 +113,12 @@ final class EtcdEndpoint {
 		ServiceCatalog services = this.catalog.getIfAvailable();
 		List<InstanceOverride> overridden = (services != null) ? services.overrides() : List.of();
 		return (overridden.isEmpty()) ? null : overridden;
+	}
+
+	private @Nullable List<VanishedInstance> vanished() {
+		ServiceCatalog services = this.catalog.getIfAvailable();
+		List<VanishedInstance> vanished = (services != null) ? VanishedInstance.of(services.massExpiries()) : List.of();
+		return (vanished.isEmpty()) ? null : vanished;
 	}
 
 	private @Nullable ConfigurationDescriptor configuration() {

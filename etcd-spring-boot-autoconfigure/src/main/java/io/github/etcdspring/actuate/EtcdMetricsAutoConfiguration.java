@@ -64,8 +64,8 @@ public final class EtcdMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnBean(OutlierEjection.class)
-	EjectionMetrics etcdEjectionMetrics(OutlierEjection ejection) {
-		return new EjectionMetrics(ejection);
+	EjectionMetrics etcdEjectionMetrics(OutlierEjection ejection, ServiceCatalog catalog) {
+		return new EjectionMetrics(ejection, catalog);
 	}
 
 	@Bean

@@ -48,12 +48,12 @@ final class ClientLibraries {
 	 * @return the error, {@code null} if the failure comes from something else
 	 */
 	static @Nullable LinkageError findError(@Nullable Throwable failure) {
-		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
-			if (candidate instanceof LinkageError error && isFromLibraries(error)) {
-				return error;
-			}
-		}
-		return null;
+		return Causes.of(failure)
+			.filter(LinkageError.class::isInstance)
+			.map(LinkageError.class::cast)
+			.filter(ClientLibraries::isFromLibraries)
+			.findFirst()
+			.orElse(null);
 	}
 
 	/** Messages contain missing classes with slashes and missing methods with dots. */

@@ -20,7 +20,6 @@ import io.etcd.jetcd.Client;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.options.GetOption;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Determines why etcd does not answer. The main client waits for a connection, so its
@@ -82,15 +81,15 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 	 * @return the explanation
 	 */
 	static String explain(Throwable failure, boolean encrypted, EtcdRequestException original) {
-		SSLException tls = find(failure, SSLException.class);
+		SSLException tls = Causes.find(SSLException.class, failure);
 		if (tls != null) {
 			return tls(tls);
 		}
-		if (find(failure, UnknownHostException.class) != null
-				|| find(failure, UnresolvedAddressException.class) != null) {
+		if (Causes.find(UnknownHostException.class, failure) != null
+				|| Causes.find(UnresolvedAddressException.class, failure) != null) {
 			return "unknown host, the name cannot be resolved. Correct spring.cloud.etcd.endpoints";
 		}
-		ConnectException connect = find(failure, ConnectException.class);
+		ConnectException connect = Causes.find(ConnectException.class, failure);
 		if (connect != null) {
 			return (String.valueOf(connect.getMessage()).contains("refused") ? "connection refused" : "no connection")
 					+ ". Start etcd there, or correct spring.cloud.etcd.endpoints";
@@ -165,21 +164,8 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 				: failure.getMessage();
 	}
 
-	private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
-		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
-			if (type.isInstance(candidate)) {
-				return type.cast(candidate);
-			}
-		}
-		return null;
-	}
-
 	private static String messages(Throwable failure) {
-		StringBuilder text = new StringBuilder();
-		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
-			text.append(candidate.getMessage()).append('\n');
-		}
-		return text.toString();
+		return Causes.of(failure).map(Throwable::getMessage).map(String::valueOf).collect(Collectors.joining("\n"));
 	}
 
 	/**
@@ -200,7 +186,7 @@ final class EndpointDiagnosis implements Function<EtcdRequestException, String> 
 			}
 			catch (ExecutionException ex) {
 				if (proxy != null && EtcdRequestException.of(ex).reason() == Reason.UNAVAILABLE) {
-					ConnectException connect = find(ex, ConnectException.class);
+					ConnectException connect = Causes.find(ConnectException.class, ex);
 					return JvmProxy.remedy(proxy, this.address,
 							(connect != null) ? connect.getMessage() : "no connection");
 				}

@@ -5,6 +5,7 @@ import java.time.Duration;
 import io.etcd.jetcd.common.exception.CompactedException;
 import io.etcd.jetcd.common.exception.EtcdException;
 import io.grpc.Status;
+import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +86,8 @@ public final class EtcdRequestException extends Exception {
 		}
 		Throwable root = etcdCause(failure);
 		Status status = status(root);
-		if (status.getCode() == Status.Code.UNAUTHENTICATED && status.getCause() != null) {
+		if (status.getCode() == Status.Code.UNAUTHENTICATED && status.getCause() != null
+				&& Causes.of(status.getCause()).noneMatch(root::equals)) {
 			// jetcd reports any failure of its Authenticate call as UNAUTHENTICATED
 			return of(status.getCause());
 		}
@@ -97,7 +99,7 @@ public final class EtcdRequestException extends Exception {
 		if (status.getDescription() != null) {
 			return firstLine(status.getDescription());
 		}
-		return (failure instanceof EtcdException || failure instanceof StatusRuntimeException) ? status.getCode().name()
+		return (failure instanceof EtcdException || isStatus(failure)) ? status.getCode().name()
 				: failure.getClass().getSimpleName();
 	}
 
@@ -151,19 +153,25 @@ public final class EtcdRequestException extends Exception {
 	}
 
 	private static Throwable etcdCause(Throwable failure) {
-		for (Throwable candidate = failure; candidate != null; candidate = candidate.getCause()) {
-			if (candidate instanceof EtcdException || candidate instanceof StatusRuntimeException) {
-				return candidate;
-			}
-		}
-		return failure;
+		return Causes.of(failure)
+			.filter((cause) -> cause instanceof EtcdException || isStatus(cause))
+			.findFirst()
+			.orElse(failure);
 	}
 
 	private static Status status(Throwable failure) {
-		return (failure instanceof EtcdException exception) ? Status.Code.valueOf(exception.getErrorCode().name())
-			.toStatus()
-			.withDescription(exception.getMessage())
-			.withCause(exception.getCause()) : Status.fromThrowable(failure);
+		if (failure instanceof EtcdException exception) {
+			return Status.Code.valueOf(exception.getErrorCode().name())
+				.toStatus()
+				.withDescription(exception.getMessage())
+				.withCause(exception.getCause());
+		}
+		// gRPC would look for a status in causes that may be circular
+		return (isStatus(failure)) ? Status.fromThrowable(failure) : Status.UNKNOWN.withCause(failure);
+	}
+
+	private static boolean isStatus(Throwable failure) {
+		return failure instanceof StatusRuntimeException || failure instanceof StatusException;
 	}
 
 	private static Reason reason(Throwable failure, Status status, String message) {

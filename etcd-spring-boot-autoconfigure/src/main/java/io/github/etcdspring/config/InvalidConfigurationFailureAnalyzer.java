@@ -1,5 +1,6 @@
 package io.github.etcdspring.config;
 
+import io.github.etcdspring.client.Causes;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
 import io.github.etcdspring.refresh.RejectionReasons;
@@ -33,13 +34,10 @@ final class InvalidConfigurationFailureAnalyzer implements FailureAnalyzer {
 
 	@Override
 	public @Nullable FailureAnalysis analyze(Throwable failure) {
-		for (Throwable current = failure; current != null; current = current.getCause()) {
-			if (current instanceof RejectedConfigurationException rejected) {
-				return analysis(rejected, failure);
-			}
+		RejectedConfigurationException reason = Causes.find(RejectedConfigurationException.class, failure);
+		if (reason == null && this.environment != null) {
+			reason = RejectionReasons.ofStartup(failure, this.environment);
 		}
-		RejectedConfigurationException reason = (this.environment != null)
-				? RejectionReasons.ofStartup(failure, this.environment) : null;
 		return (reason != null) ? analysis(reason, failure) : null;
 	}
 

@@ -2,6 +2,7 @@ package io.github.etcdspring.config;
 
 import java.util.Arrays;
 
+import io.github.etcdspring.client.Causes;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -22,17 +23,20 @@ final class MissingBouncyCastleFailureAnalyzer implements FailureAnalyzer {
 		if (ClassUtils.isPresent("org.bouncycastle.asn1.ASN1Sequence", null)) {
 			return null;
 		}
-		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-			if (Arrays.stream(cause.getStackTrace()).anyMatch((frame) -> FACTORY.equals(frame.getClassName()))) {
-				return new FailureAnalysis(
-						"Decryption with the RSA key of encrypt.key-store or encrypt.key requires Bouncy Castle,"
-								+ " which is not on the class path.",
-						"Add the dependency org.springframework.cloud:spring-cloud-starter, which includes it, or use"
-								+ " a symmetric key.",
-						cause);
-			}
-		}
-		return null;
+		return Causes.of(failure)
+			.filter(MissingBouncyCastleFailureAnalyzer::isOfFactory)
+			.findFirst()
+			.map((cause) -> new FailureAnalysis(
+					"Decryption with the RSA key of encrypt.key-store or encrypt.key requires Bouncy Castle,"
+							+ " which is not on the class path.",
+					"Add the dependency org.springframework.cloud:spring-cloud-starter, which includes it, or use"
+							+ " a symmetric key.",
+					cause))
+			.orElse(null);
+	}
+
+	private static boolean isOfFactory(Throwable cause) {
+		return Arrays.stream(cause.getStackTrace()).anyMatch((frame) -> FACTORY.equals(frame.getClassName()));
 	}
 
 }

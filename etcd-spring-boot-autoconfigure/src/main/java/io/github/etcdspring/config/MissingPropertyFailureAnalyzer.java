@@ -2,8 +2,10 @@ package io.github.etcdspring.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
+import io.github.etcdspring.client.Causes;
 import io.github.etcdspring.config.document.ConfigParser;
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
@@ -95,13 +97,12 @@ final class MissingPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Place
 	}
 
 	private static String requiredBy(Throwable failure) {
-		String bean = null;
-		for (Throwable current = failure; current != null; current = current.getCause()) {
-			if (current instanceof BeanCreationException creation && creation.getBeanName() != null) {
-				bean = creation.getBeanName();
-			}
-		}
-		return (bean != null) ? ", which bean '" + bean + "' requires" : "";
+		return Causes.of(failure)
+			.map((cause) -> (cause instanceof BeanCreationException creation) ? creation.getBeanName() : null)
+			.filter(Objects::nonNull)
+			.reduce((outer, inner) -> inner)
+			.map((bean) -> ", which bean '" + bean + "' requires")
+			.orElse("");
 	}
 
 }

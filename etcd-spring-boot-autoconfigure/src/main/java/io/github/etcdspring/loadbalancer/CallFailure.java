@@ -53,7 +53,8 @@ enum CallFailure {
 			if (isConnectFailure(cause)) {
 				return NOT_CONNECTED;
 			}
-			if (cause instanceof ClosedByInterruptException || cause instanceof InterruptedException) {
+			if (cause instanceof ClosedByInterruptException || cause instanceof InterruptedException
+					|| isOfCaller(cause)) {
 				return null;
 			}
 			if (isReadTimeout(cause)) {
@@ -77,6 +78,16 @@ enum CallFailure {
 				// Of Apache HttpClient and Netty, which need not be there
 				|| cause.getClass().getSimpleName().equals("ConnectTimeoutException")
 				|| (cause instanceof SocketTimeoutException && message(cause).contains("connect timed out"));
+	}
+
+	/**
+	 * The body of a request that this application received cannot be read to pass it on,
+	 * for example because its client has aborted the upload. Thrown by Tomcat, which need
+	 * not be there.
+	 */
+	private static boolean isOfCaller(Throwable cause) {
+		String type = cause.getClass().getName();
+		return type.startsWith("org.apache.catalina.") || type.startsWith("org.apache.coyote.");
 	}
 
 	private static boolean isReadTimeout(Throwable cause) {

@@ -5,7 +5,10 @@ import java.util.List;
 
 import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -20,6 +23,7 @@ import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalanc
 import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerClientAutoConfiguration;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactorLoadBalancerExchangeFilterFunction;
 import org.springframework.cloud.gateway.filter.ReactiveLoadBalancerClientFilter;
+import org.springframework.cloud.gateway.server.mvc.filter.LoadBalancerFilterFunctions;
 import org.springframework.cloud.loadbalancer.config.BlockingLoadBalancerClientAutoConfiguration;
 import org.springframework.cloud.loadbalancer.config.LoadBalancerAutoConfiguration;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
@@ -28,9 +32,11 @@ import org.springframework.cloud.openfeign.loadbalancer.LoadBalancerFeignRequest
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.http.HttpMethod;
 import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.servlet.function.ServerRequest;
 
 /**
  * Auto-configuration that makes calls again that never reached an instance. The retry of
@@ -114,6 +120,33 @@ public final class EtcdCallRetryAutoConfiguration {
 		@Bean
 		GatewayRetryFilter etcdGatewayRetryFilter(CallRetry retry) {
 			return new GatewayRetryFilter(retry);
+		}
+
+	}
+
+	/**
+	 * Spring Cloud Gateway on Spring MVC.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(LoadBalancerFilterFunctions.class)
+	@ImportRuntimeHints(GatewayMvcRuntimeHints.class)
+	static class GatewayMvcConfiguration {
+
+		@Bean
+		static GatewayMvcRetryPostProcessor etcdGatewayMvcRetryPostProcessor() {
+			return new GatewayMvcRetryPostProcessor();
+		}
+
+	}
+
+	/**
+	 * Registers the proxy of {@link TrackedBodyRequest}.
+	 */
+	static final class GatewayMvcRuntimeHints implements RuntimeHintsRegistrar {
+
+		@Override
+		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+			hints.proxies().registerJdkProxy(ServerRequest.class);
 		}
 
 	}

@@ -2,6 +2,7 @@ package io.github.etcdspring.actuate;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -149,6 +151,26 @@ class EtcdEndpointIntegrationTests {
 										.replace("APPLIED", String.valueOf(applied))
 										.replace("DOCUMENT", String.valueOf(document)))
 							.toPrettyString());
+		}
+	}
+
+	@Test
+	void showsInstancesThatVanishedAtOnce() throws Exception {
+		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
+			for (String id : List.of("a", "b", "c")) {
+				this.etcd.etcdctl("put", "/services/greeting/" + id, "127.0.0.1:1");
+			}
+			ServiceCatalog catalog = context.getBean(ServiceCatalog.class);
+			await().atMost(SOON).until(() -> catalog.instances().getOrDefault("greeting", List.of()).size() == 3);
+			assertThat(read(context).has("vanished")).isFalse();
+			this.etcd.etcdctl("del", "/services/greeting/", "--prefix");
+			await().atMost(SOON).until(() -> read(context).at("/vanished").size() == 3);
+			JsonNode first = read(context).at("/vanished/0");
+			assertThat(first.at("/service").asText()).isEqualTo("greeting");
+			assertThat(first.at("/instance").asText()).isEqualTo("a");
+			assertThat(first.at("/host").asText()).isEqualTo("127.0.0.1");
+			assertThat(first.at("/port").asInt()).isOne();
+			assertThat(Instant.parse(first.at("/calledUntil").asText())).isAfter(Instant.now());
 		}
 	}
 

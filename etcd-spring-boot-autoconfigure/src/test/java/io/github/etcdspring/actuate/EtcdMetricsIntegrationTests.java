@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
@@ -97,6 +98,18 @@ class EtcdMetricsIntegrationTests {
 		etcd.etcdctl("lease", "revoke", Keys.leases(etcd).get(0));
 		soon().until(() -> get("etcd.lease.losses").functionCounter().count() >= 1);
 		soon().until(() -> Keys.of(etcd, "measured").size() == 1);
+	}
+
+	@Test
+	void countsInstancesThatVanishedAtOnce() {
+		assertThat(get("etcd.loadbalancer.vanished").gauge().value()).isZero();
+		for (String id : List.of("a", "b", "c")) {
+			connection.put("/services/vanishing/" + id, "127.0.0.1:1");
+		}
+		soon().until(() -> context.getBean(ServiceCatalog.class).instances().containsKey("vanishing")
+				&& context.getBean(ServiceCatalog.class).instances().get("vanishing").size() == 3);
+		etcd.etcdctl("del", "/services/vanishing/", "--prefix");
+		soon().until(() -> get("etcd.loadbalancer.vanished").gauge().value() == 3);
 	}
 
 	@Test

@@ -20,6 +20,7 @@ import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -228,6 +229,15 @@ class EndpointDiagnosisIntegrationTests {
 			assertThat(explanation).doesNotContain(SECRET).doesNotContain("\n");
 			return explanation;
 		}
+	}
+
+	@Test
+	void circularCausesEnd() {
+		IOException one = new IOException("Connection reset");
+		one.initCause(new IOException("two", one));
+		Assertions.assertTimeoutPreemptively(Duration.ofSeconds(5),
+				() -> assertThat(EndpointDiagnosis.explain(one, true, EtcdRequestException.closed()))
+					.contains("during the TLS handshake"));
 	}
 
 	private static String[] bundle(TestCertificates.Identity shown, String... more) {

@@ -1,5 +1,7 @@
 package io.github.etcdspring.client;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -8,6 +10,7 @@ import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.grpc.Status;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -103,6 +106,18 @@ class EtcdRequestExceptionTests {
 		for (ErrorCode code : ErrorCode.values()) {
 			assertThat(reason(EtcdExceptionFactory.newEtcdException(code, null))).isNotNull();
 		}
+	}
+
+	@Test
+	void circularCausesEnd() {
+		IOException one = new IOException("one");
+		one.initCause(new IOException("two", one));
+		IOException three = new IOException("three");
+		three.initCause(Status.UNAUTHENTICATED.withCause(three).asRuntimeException());
+		Assertions.assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
+			assertThat(reason(one)).isEqualTo(Reason.OTHER);
+			assertThat(reason(three)).isEqualTo(Reason.UNAUTHENTICATED);
+		});
 	}
 
 	private static Reason reason(Throwable failure) {

@@ -1,7 +1,10 @@
 package io.github.etcdspring.config;
 
+import java.time.Duration;
+
 import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -26,6 +29,14 @@ class InvalidConfigurationFailureAnalyzerTests {
 			.analyze(new RejectedConfigurationException(null, "is not valid"));
 		assertThat(analysis.getDescription()).endsWith("is not valid");
 		assertThat(analysis.getAction()).doesNotContain("etcdctl");
+	}
+
+	@Test
+	void circularCausesEnd() {
+		IllegalStateException one = new IllegalStateException("one");
+		one.initCause(new IllegalStateException("two", one));
+		Assertions.assertTimeoutPreemptively(Duration.ofSeconds(5),
+				() -> assertThat(new InvalidConfigurationFailureAnalyzer(null).analyze(one)).isNull());
 	}
 
 	@Test

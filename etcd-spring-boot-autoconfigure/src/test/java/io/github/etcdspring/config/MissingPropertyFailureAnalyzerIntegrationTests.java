@@ -1,20 +1,26 @@
 package io.github.etcdspring.config;
 
+import java.time.Duration;
 import java.util.List;
 
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.ConfiguredApplication;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.mock.env.MockEnvironment;
+import org.springframework.util.PlaceholderResolutionException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
  * Integration tests for {@link MissingPropertyFailureAnalyzer}.
@@ -50,6 +56,17 @@ class MissingPropertyFailureAnalyzerIntegrationTests {
 		fail("etcd:");
 		assertThat(output).contains("APPLICATION FAILED TO START", "etcdctl get '/config/orders/mail/host'");
 		assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED"))).doesNotContain("s3cret");
+	}
+
+	@Test
+	void circularCausesEnd() {
+		MockEnvironment environment = new MockEnvironment();
+		PlaceholderResolutionException missing = catchThrowableOfType(PlaceholderResolutionException.class,
+				() -> environment.resolveRequiredPlaceholders("${mail.host}"));
+		missing.initCause(new BeanCreationException("mailer", "failed", missing));
+		Assertions.assertTimeoutPreemptively(Duration.ofSeconds(5),
+				() -> assertThat(new MissingPropertyFailureAnalyzer(environment).analyze(missing).getDescription())
+					.contains("which bean 'mailer' requires"));
 	}
 
 	@Test

@@ -20,6 +20,8 @@ import javax.net.ssl.SSLHandshakeException;
 
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
+import org.apache.catalina.connector.ClientAbortException;
+import org.apache.coyote.BadRequestException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,7 +52,10 @@ class CallFailureTests {
 
 	static Stream<Exception> unrelated() {
 		return Stream.of(new IllegalStateException("open circuit"), new InterruptedIOException("cancelled"),
-				new ClosedByInterruptException(), new InterruptedException());
+				new ClosedByInterruptException(), new InterruptedException(),
+				new ClientAbortException(new EOFException()),
+				new ClientAbortException(new SocketTimeoutException("Read timed out")),
+				new BadRequestException("Invalid chunk header"));
 	}
 
 	@ParameterizedTest

@@ -3,6 +3,7 @@ package io.github.etcdspring.sample.board;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.loadbalancer.EjectedInstance;
@@ -12,7 +13,7 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.stereotype.Component;
 
 /**
- * The instances in the catalog that the shop does not call at the moment.
+ * The instances that the shop knows but does not call at the moment.
  */
 @Component
 @Profile("consumer")
@@ -34,11 +35,12 @@ final class EjectedInstances {
 	Map<String, String> reasons() {
 		Map<String, String> reasons = new HashMap<>();
 		for (EjectedInstance ejected : this.ejection.ejected()) {
-			this.catalog.instances()
-				.getOrDefault(ejected.service(), List.of())
-				.stream()
+			Stream
+				.concat(this.catalog.instances().getOrDefault(ejected.service(), List.of()).stream(),
+						this.catalog.vanished(ejected.service()).stream())
 				.filter((instance) -> instance.getHost().equals(ejected.host()) && instance.getPort() == ejected.port())
-				.forEach((instance) -> reasons.put(CallHistory.key(ejected.service(), instance.instanceId()),
+				.forEach((instance) -> reasons.put(
+						CallHistory.key(ejected.service(), String.valueOf(instance.getInstanceId())),
 						ejected.reason()));
 		}
 		return reasons;

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param service name of the service
  * @param instance instance id
  * @param uri address
- * @param status status, {@code UP} if it accepts requests
+ * @param status status, {@code UP} if it accepts requests, {@code VANISHED} if it is no
+ * longer in etcd but called as a last resort
  * @param zone zone, {@code null} if it has none
  * @param metadata other metadata
  * @param revision revision of the last put of its key

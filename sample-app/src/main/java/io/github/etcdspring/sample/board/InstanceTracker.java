@@ -5,8 +5,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
+import io.github.etcdspring.discovery.MassExpiry;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +20,8 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.stereotype.Component;
 
 /**
- * Tracks the instances in the catalog and the time at which each was first seen.
+ * Tracks the instances in the catalog and the time at which each was first seen, and the
+ * instances that have vanished from etcd at once.
  */
 @Component
 @Profile("consumer")
@@ -25,11 +30,15 @@ final class InstanceTracker {
 	/** Keeps the page readable. */
 	private static final int MAX_INSTANCES = 100;
 
+	private static final String VANISHED = "VANISHED";
+
 	private final ServiceCatalog catalog;
 
 	private final Registration self;
 
 	private @Nullable Map<String, List<EtcdServiceInstance>> lastInstances;
+
+	private Map<String, MassExpiry> vanished = Map.of();
 
 	private Map<String, TrackedInstance> tracked = Map.of();
 
@@ -44,9 +53,11 @@ final class InstanceTracker {
 	 */
 	synchronized @Nullable List<String> update() {
 		Map<String, List<EtcdServiceInstance>> now = this.catalog.instances();
-		if (now == this.lastInstances) {
+		Map<String, MassExpiry> vanishedNow = this.catalog.massExpiries();
+		if (now == this.lastInstances && vanishedNow.equals(this.vanished)) {
 			return null;
 		}
+		this.vanished = vanishedNow;
 		Instant time = Instant.now();
 		Map<String, TrackedInstance> seen = new HashMap<>();
 		List<String> changes = new ArrayList<>();
@@ -88,23 +99,34 @@ final class InstanceTracker {
 		int left = MAX_INSTANCES;
 		int more = 0;
 		Map<String, List<EtcdServiceInstance>> instances = (this.lastInstances != null) ? this.lastInstances : Map.of();
-		for (Map.Entry<String, List<EtcdServiceInstance>> service : new TreeMap<>(instances).entrySet()) {
-			List<InstanceRow> rows = service.getValue().stream().limit(left).map(this::row).toList();
-			left -= rows.size();
-			more += service.getValue().size() - rows.size();
-			services.put(service.getKey(), rows);
+		Set<String> names = new TreeSet<>(instances.keySet());
+		names.addAll(this.vanished.keySet());
+		for (String service : names) {
+			List<InstanceRow> rows = new ArrayList<>();
+			instances.getOrDefault(service, List.of())
+				.forEach((instance) -> rows.add(row(instance, instance.status())));
+			vanished(service).forEach((instance) -> rows.add(row(instance, VANISHED)));
+			List<InstanceRow> shown = rows.stream().limit(left).toList();
+			left -= shown.size();
+			more += rows.size() - shown.size();
+			services.put(service, shown);
 		}
 		return new InstanceList(services, more);
 	}
 
-	private InstanceRow row(EtcdServiceInstance instance) {
+	private Stream<EtcdServiceInstance> vanished(String service) {
+		MassExpiry expiry = this.vanished.get(service);
+		return (expiry != null) ? expiry.instances().stream().map(EtcdServiceInstance.class::cast) : Stream.empty();
+	}
+
+	private InstanceRow row(EtcdServiceInstance instance, String status) {
 		TrackedInstance trackedInstance = this.tracked.get(key(instance));
 		Map<String, String> metadata = new TreeMap<>(instance.metadata());
 		String zone = metadata.remove("zone");
 		boolean isSelf = instance.serviceId().equals(this.self.getServiceId())
 				&& instance.instanceId().equals(this.self.getInstanceId());
 		return new InstanceRow(key(instance), instance.serviceId(), instance.instanceId(), instance.getUri().toString(),
-				instance.status(), zone, metadata, instance.revision(),
+				status, zone, metadata, instance.revision(),
 				(trackedInstance != null) ? trackedInstance.since() : Instant.now(), isSelf);
 	}
 

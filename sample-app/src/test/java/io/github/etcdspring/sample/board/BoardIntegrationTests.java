@@ -141,6 +141,22 @@ class BoardIntegrationTests {
 	}
 
 	@Test
+	void showsInstancesThatVanishedAtOnce() {
+		List<String> keys = List.of("/services/leased/v1", "/services/leased/v2", "/services/leased/v3");
+		keys.forEach((key) -> etcd.etcdctl("put", key, "127.0.0.1:1"));
+		page.until("up", () -> page.instance("v3").getText().contains("Up"));
+		etcd.etcdctl("del", "/services/leased/", "--prefix");
+		page.until("vanished", () -> page.instance("v3").getText().contains("Vanished"));
+		assertThat(page.text("services-list")).contains("0 of 3 instances up");
+		for (String key : keys) {
+			// in order, so that none of them is missed afterwards
+			etcd.etcdctl("put", key, "{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\"}");
+			etcd.etcdctl("del", key);
+		}
+		page.awaitGone("v3");
+	}
+
+	@Test
 	void showsStatusOfInstances() {
 		etcd.etcdctl("put", "/services/resting/one", "{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"DOWN\"}");
 		try {
