@@ -13,6 +13,7 @@ import com.google.protobuf.ByteString;
 import io.etcd.jetcd.api.WatchCancelRequest;
 import io.etcd.jetcd.api.WatchCreateRequest;
 import io.etcd.jetcd.api.WatchGrpc;
+import io.etcd.jetcd.api.WatchProgressRequest;
 import io.etcd.jetcd.api.WatchRequest;
 import io.etcd.jetcd.api.WatchResponse;
 import io.grpc.CallOptions;
@@ -37,13 +38,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 
+	/** Id of a response for no watch in particular. */
+	private static final long NO_WATCH = -1;
+
 	/**
 	 * A peer that takes longer to answer when a watch is closed has probably been given
 	 * up by that watch.
 	 */
 	private static final long OVERDUE = TimeUnit.SECONDS.toNanos(1);
 
-	private static final ByteString SUFFIX = ByteString.copyFrom(new byte[] { 1 });
+	/** As the end of a range, this means that there is no end. */
+	private static final ByteString NO_END = ByteString.copyFrom(new byte[1]);
+
+	private static final ByteString OTHER_KEY = ByteString.copyFrom(new byte[] { 1 });
 
 	private final ClientCall<WatchRequest, WatchResponse> call;
 
@@ -64,8 +71,11 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 
 	private long requestedAt;
 
-	/** Part of the range of the first watch, as the user may read that. */
-	private ByteString emptyRange = SUFFIX;
+	/** Start and end of an empty range that the user may read. */
+	private ByteString emptyRange = OTHER_KEY;
+
+	/** Whether etcd refuses create requests with the token of the stream. */
+	private boolean tokenRefused;
 
 	/** Whether no further watches are added. */
 	private boolean retired;
@@ -104,7 +114,8 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 			return false;
 		}
 		if (this.watches.isEmpty()) {
-			this.emptyRange = watch.createRequest().getKey().concat(SUFFIX);
+			ByteString key = watch.createRequest().getKey();
+			this.emptyRange = (key.isEmpty() || key.equals(NO_END)) ? OTHER_KEY : key;
 		}
 		this.watches.add(watch);
 		this.unrequested.add(watch);
@@ -117,7 +128,10 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 	 */
 	synchronized void requestAnswer() {
 		if (!this.unanswered && !this.cancelled) {
-			request(null, WatchCreateRequest.newBuilder().setKey(this.emptyRange).setRangeEnd(this.emptyRange).build());
+			WatchRequest.Builder request = WatchRequest.newBuilder();
+			send(null, (this.tokenRefused) ? request.setProgressRequest(WatchProgressRequest.getDefaultInstance())
+					: request.setCreateRequest(
+							WatchCreateRequest.newBuilder().setKey(this.emptyRange).setRangeEnd(this.emptyRange)));
 		}
 	}
 
@@ -146,15 +160,15 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 	private void requestNext() {
 		SharedWatch next = (this.unanswered || this.cancelled) ? null : this.unrequested.poll();
 		if (next != null) {
-			request(next, next.createRequest());
+			send(next, WatchRequest.newBuilder().setCreateRequest(next.createRequest()));
 		}
 	}
 
-	private void request(@Nullable SharedWatch watch, WatchCreateRequest request) {
+	private void send(@Nullable SharedWatch watch, WatchRequest.Builder request) {
 		this.requested = watch;
 		this.unanswered = true;
 		this.requestedAt = System.nanoTime();
-		this.call.sendMessage(WatchRequest.newBuilder().setCreateRequest(request).build());
+		this.call.sendMessage(request.build());
 	}
 
 	private void cancel(long id) {
@@ -167,44 +181,45 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 
 	@Override
 	public void onMessage(WatchResponse response) {
-		if (response.getCreated()) {
-			answered(response);
-		}
-		else {
-			SharedWatch watch = receiver(response);
-			if (watch != null && watch.receive(response) > this.maxMessageSize) {
-				refuse(watch, response.getWatchId());
+		SharedWatch watch = null;
+		Map<Long, SharedWatch> others = Map.of();
+		synchronized (this) {
+			if (response.getCreated()) {
+				others = Map.copyOf(this.opened);
+				watch = created(response);
+				requestNext();
+			}
+			else if (response.getWatchId() == NO_WATCH) {
+				others = Map.copyOf(this.opened);
+				this.unanswered &= this.requested != null;
+				requestNext();
+			}
+			else {
+				watch = (response.getCanceled()) ? this.opened.remove(response.getWatchId())
+						: this.opened.get(response.getWatchId());
 			}
 		}
+		if (watch != null && watch.receive(response) > this.maxMessageSize) {
+			end(watch, response.getWatchId());
+		}
+		others.forEach((id, other) -> other.receiveProgress(response, id));
 		this.call.request(1);
 	}
 
-	private synchronized @Nullable SharedWatch receiver(WatchResponse response) {
-		return (response.getCanceled()) ? this.opened.remove(response.getWatchId())
-				: this.opened.get(response.getWatchId());
-	}
-
-	private void answered(WatchResponse response) {
-		Map<Long, SharedWatch> others;
-		SharedWatch created;
-		synchronized (this) {
-			others = Map.copyOf(this.opened);
-			created = created(response);
-			requestNext();
-		}
-		if (created != null) {
-			created.receive(response);
-		}
-		others.forEach((id, watch) -> watch.receiveProgress(response, id));
-	}
-
+	/**
+	 * Take the answer to the last create request.
+	 * @return the watch that it is for, {@code null} if there is none
+	 */
 	private @Nullable SharedWatch created(WatchResponse response) {
 		SharedWatch created = this.requested;
 		this.requested = null;
 		this.unanswered = false;
 		if (response.getCanceled()) {
-			// a token is valid for a stream, so a new one requires a new stream
-			this.retired |= created != null || isRefused(response.getCancelReason());
+			boolean refused = created != null || isRefused(response.getCancelReason());
+			// a stream keeps the token that it was opened with
+			this.retired |= refused;
+			// etcd, which sends its member id unlike a proxy, logs each refused token
+			this.tokenRefused |= refused && created == null && response.getHeader().getMemberId() != 0;
 			return created;
 		}
 		if (created == null || !this.watches.contains(created)) {
@@ -219,7 +234,7 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 		return !reason.isEmpty() && !reason.contains("range is empty");
 	}
 
-	private void refuse(SharedWatch watch, long id) {
+	private void end(SharedWatch watch, long id) {
 		synchronized (this) {
 			this.opened.remove(id);
 			cancel(id);

@@ -1,8 +1,10 @@
 package io.github.etcdspring.client;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,6 +145,43 @@ class SharedWatchStreamIntegrationTests {
 		this.opened.connection(List.of(etcd.endpoint()), "username=root", "password=secret").put("/a/1", "1");
 		within(5).until(() -> first.keys().size() == 1 && second.keys().size() == 1);
 		assertThat(this.traffic.streams).hasValue(2);
+	}
+
+	/** etcd logs each request with a token that it no longer accepts. */
+	@Test
+	void aRefusedTokenIsNotCheckedAgain() throws IOException {
+		EtcdServer etcd = this.opened.etcd();
+		permit(etcd, "/a/");
+		TestConnection root = this.opened.connection(List.of(etcd.endpoint()), "username=root", "password=secret");
+		TestConnection alice = connect(etcd.endpoint(), "username=alice", "password=secret");
+		OpenWatch watch = watch(alice, "/a/", 0);
+		root.put("/a/1", "1");
+		within(5).until(() -> watch.keys().size() == 1);
+		etcd.changePassword("alice", "other");
+		for (int i = 1; i <= 5; i++) {
+			int count = i;
+			watch.watcher.requestProgress();
+			within(5).until(() -> watch.progress.get() == count);
+		}
+		root.put("/a/2", "1");
+		within(5).until(() -> watch.keys().size() == 2);
+		assertThat(watch.failures).isEmpty();
+		assertThat(Files.readString(etcd.log())).containsOnlyOnce("invalid auth token");
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void theLivenessCheckNeedsNoFurtherPermission(boolean prefix) {
+		EtcdServer etcd = this.opened.etcd();
+		permit(etcd, "/a/", prefix);
+		TestConnection alice = connect(etcd.endpoint(), "username=alice", "password=secret");
+		OpenWatch first = open(alice, "/a/", 0, prefix);
+		within(5).until(() -> first.created.get() == 1);
+		first.watcher.requestProgress();
+		within(5).until(() -> first.progress.get() == 1);
+		OpenWatch second = open(alice, "/a/", 0, prefix);
+		within(5).until(() -> second.created.get() == 1);
+		assertThat(this.traffic.streams).hasValue(1);
 	}
 
 	/** A progress request is not answered by new versions before the next change. */
@@ -303,8 +342,12 @@ class SharedWatchStreamIntegrationTests {
 	}
 
 	private OpenWatch open(TestConnection connection, String prefix, long revision) {
+		return open(connection, prefix, revision, true);
+	}
+
+	private OpenWatch open(TestConnection connection, String key, long revision, boolean prefix) {
 		WatchOption option = WatchOption.builder()
-			.isPrefix(true)
+			.isPrefix(prefix)
 			.withRevision(revision)
 			.withCreateNotify(true)
 			.withProgressNotify(true)
@@ -312,13 +355,17 @@ class SharedWatchStreamIntegrationTests {
 			.build();
 		OpenWatch watch = new OpenWatch();
 		watch.watcher = connection.get()
-			.openOnSharedStream(() -> connection.client().getWatchClient().watch(bytes(prefix), option, watch));
+			.openOnSharedStream(() -> connection.client().getWatchClient().watch(bytes(key), option, watch));
 		return watch;
 	}
 
 	private static void permit(EtcdServer etcd, String prefix) {
+		permit(etcd, prefix, true);
+	}
+
+	private static void permit(EtcdServer etcd, String key, boolean prefix) {
 		etcd.etcdctl("role", "add", "reader");
-		etcd.etcdctl("role", "grant-permission", "reader", "--prefix=true", "read", prefix);
+		etcd.etcdctl("role", "grant-permission", "reader", "--prefix=" + prefix, "read", key);
 		etcd.etcdctl("user", "add", "alice:secret");
 		etcd.etcdctl("user", "grant-role", "alice", "reader");
 		etcd.enableAuthentication("secret");
