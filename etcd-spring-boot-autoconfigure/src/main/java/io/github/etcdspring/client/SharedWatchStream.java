@@ -173,9 +173,8 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 
 	private void cancel(long id) {
 		if (!this.cancelled) {
-			this.call.sendMessage(WatchRequest.newBuilder()
-				.setCancelRequest(WatchCancelRequest.newBuilder().setWatchId(id))
-				.build());
+			this.call.sendMessage(
+					WatchRequest.newBuilder().setCancelRequest(WatchCancelRequest.newBuilder().setWatchId(id)).build());
 		}
 	}
 
