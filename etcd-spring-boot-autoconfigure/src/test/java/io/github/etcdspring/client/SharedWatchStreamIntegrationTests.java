@@ -57,8 +57,8 @@ class SharedWatchStreamIntegrationTests {
 		OpenWatch all = watch(connection, "/one/", 0);
 		connection.put("/one/a/1", "1");
 		connection.put("/one/b/1", "1");
-		within(5).until(() -> all.keys().size() == 2);
-		within(5).until(() -> a.keys().size() == 1 && b.keys().size() == 1);
+		within(10).until(() -> all.keys().size() == 2);
+		within(10).until(() -> a.keys().size() == 1 && b.keys().size() == 1);
 		assertThat(all.keys()).containsExactly("/one/a/1", "/one/b/1");
 		assertThat(a.keys()).containsExactly("/one/a/1");
 		assertThat(b.keys()).containsExactly("/one/b/1");
@@ -71,17 +71,17 @@ class SharedWatchStreamIntegrationTests {
 		TestConnection connection = connect(etcd.endpoint());
 		OpenWatch closed = watch(connection, "/a/", 0);
 		OpenWatch open = watch(connection, "/", 0);
-		within(5).until(() -> watchers(etcd) == 2);
+		within(10).until(() -> watchers(etcd) == 2);
 		closed.close();
-		within(5).until(() -> watchers(etcd) == 1);
+		within(10).until(() -> watchers(etcd) == 1);
 		connection.put("/a/1", "1");
-		within(5).until(() -> open.keys().equals(List.of("/a/1")));
+		within(10).until(() -> open.keys().equals(List.of("/a/1")));
 		assertThat(closed.keys()).isEmpty();
 		open.close();
-		within(5).until(() -> watchers(etcd) == 0);
+		within(10).until(() -> watchers(etcd) == 0);
 		OpenWatch next = watch(connection, "/", 0);
 		connection.put("/a/2", "1");
-		within(5).until(() -> next.keys().equals(List.of("/a/2")));
+		within(10).until(() -> next.keys().equals(List.of("/a/2")));
 		assertThat(this.traffic.streams).hasValue(2);
 	}
 
@@ -92,7 +92,7 @@ class SharedWatchStreamIntegrationTests {
 		OpenWatch a = watch(connection, "/a/", 0);
 		OpenWatch b = watch(connection, "/b/", 0);
 		etcd.kill();
-		within(5).until(() -> a.failure() == Reason.UNAVAILABLE && b.failure() == Reason.UNAVAILABLE);
+		within(10).until(() -> a.failure() == Reason.UNAVAILABLE && b.failure() == Reason.UNAVAILABLE);
 	}
 
 	@Test
@@ -105,10 +105,10 @@ class SharedWatchStreamIntegrationTests {
 		connection.compact();
 		OpenWatch open = watch(connection, "/", 0);
 		OpenWatch compacted = open(connection, "/", 2);
-		within(5).until(() -> compacted.failure() == Reason.REVISION_GONE);
+		within(10).until(() -> compacted.failure() == Reason.REVISION_GONE);
 		assertThat(compacted.failures.get(0)).isInstanceOf(CompactedException.class);
 		connection.put("/b", "1");
-		within(5).until(() -> open.keys().equals(List.of("/b")));
+		within(10).until(() -> open.keys().equals(List.of("/b")));
 		assertThat(open.failures).isEmpty();
 		assertThat(this.traffic.streams).hasValue(1);
 	}
@@ -122,12 +122,12 @@ class SharedWatchStreamIntegrationTests {
 		OpenWatch permitted = watch(alice, "/a/", 0);
 		for (int i = 1; i <= 3; i++) {
 			OpenWatch denied = open(alice, "/b/", 0);
-			within(5).until(() -> denied.failure() == Reason.PERMISSION_DENIED);
+			within(10).until(() -> denied.failure() == Reason.PERMISSION_DENIED);
 			// the liveness check uses a range that may be read
 			permitted.watcher.requestProgress();
 			root.put("/a/" + i, "1");
 			int count = i;
-			within(5).until(() -> permitted.keys().size() == count && permitted.progress.get() >= count);
+			within(10).until(() -> permitted.keys().size() == count && permitted.progress.get() >= count);
 		}
 		assertThat(permitted.failures).isEmpty();
 	}
@@ -140,10 +140,10 @@ class SharedWatchStreamIntegrationTests {
 		OpenWatch first = watch(alice, "/a/", 0);
 		await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
 		OpenWatch refused = open(alice, "/a/", 0);
-		within(5).until(() -> refused.failure() == Reason.UNAUTHENTICATED);
+		within(10).until(() -> refused.failure() == Reason.UNAUTHENTICATED);
 		OpenWatch second = watch(alice, "/a/", 0);
 		this.opened.connection(List.of(etcd.endpoint()), "username=root", "password=secret").put("/a/1", "1");
-		within(5).until(() -> first.keys().size() == 1 && second.keys().size() == 1);
+		within(10).until(() -> first.keys().size() == 1 && second.keys().size() == 1);
 		assertThat(this.traffic.streams).hasValue(2);
 	}
 
@@ -156,15 +156,15 @@ class SharedWatchStreamIntegrationTests {
 		TestConnection alice = connect(etcd.endpoint(), "username=alice", "password=secret");
 		OpenWatch watch = watch(alice, "/a/", 0);
 		root.put("/a/1", "1");
-		within(5).until(() -> watch.keys().size() == 1);
+		within(10).until(() -> watch.keys().size() == 1);
 		etcd.changePassword("alice", "other");
 		for (int i = 1; i <= 5; i++) {
 			int count = i;
 			watch.watcher.requestProgress();
-			within(5).until(() -> watch.progress.get() == count);
+			within(10).until(() -> watch.progress.get() == count);
 		}
 		root.put("/a/2", "1");
-		within(5).until(() -> watch.keys().size() == 2);
+		within(10).until(() -> watch.keys().size() == 2);
 		assertThat(watch.failures).isEmpty();
 		assertThat(Files.readString(etcd.log())).containsOnlyOnce("invalid auth token");
 	}
@@ -176,11 +176,11 @@ class SharedWatchStreamIntegrationTests {
 		permit(etcd, "/a/", prefix);
 		TestConnection alice = connect(etcd.endpoint(), "username=alice", "password=secret");
 		OpenWatch first = open(alice, "/a/", 0, prefix);
-		within(5).until(() -> first.created.get() == 1);
+		within(10).until(() -> first.created.get() == 1);
 		first.watcher.requestProgress();
-		within(5).until(() -> first.progress.get() == 1);
+		within(10).until(() -> first.progress.get() == 1);
 		OpenWatch second = open(alice, "/a/", 0, prefix);
-		within(5).until(() -> second.created.get() == 1);
+		within(10).until(() -> second.created.get() == 1);
 		assertThat(this.traffic.streams).hasValue(1);
 	}
 
@@ -192,7 +192,7 @@ class SharedWatchStreamIntegrationTests {
 		connection.put("/a", "1");
 		OpenWatch watch = watch(connection, "/", etcd.revision() + 1);
 		watch.watcher.requestProgress();
-		within(5).until(() -> watch.progress.get() == 1);
+		within(10).until(() -> watch.progress.get() == 1);
 	}
 
 	@Test
@@ -203,7 +203,7 @@ class SharedWatchStreamIntegrationTests {
 		int before = this.traffic.requests.get();
 		List<Integer> progress = watches.stream().map((watch) -> watch.progress.get()).toList();
 		watches.get(1).watcher.requestProgress();
-		within(5).until(() -> {
+		within(10).until(() -> {
 			for (int i = 0; i < 3; i++) {
 				if (watches.get(i).progress.get() != progress.get(i) + 1) {
 					return false;
@@ -245,7 +245,7 @@ class SharedWatchStreamIntegrationTests {
 		assertThat(watch.responses).hasValue(1);
 		assertThat(this.traffic.largest).hasValueLessThan(3 * 1024 * 1024);
 		connection.put("/a/last", "1");
-		within(5).until(() -> watch.keys().size() == 7);
+		within(10).until(() -> watch.keys().size() == 7);
 	}
 
 	@Test
@@ -260,7 +260,7 @@ class SharedWatchStreamIntegrationTests {
 		OpenWatch tooLarge = open(connection, "/a/", 2);
 		within(10).until(() -> tooLarge.failure() == Reason.TOO_LARGE);
 		connection.put("/b/1", "1");
-		within(5).until(() -> open.keys().size() == 1);
+		within(10).until(() -> open.keys().size() == 1);
 		assertThat(open.failures).isEmpty();
 		assertThat(this.traffic.streams).hasValue(1);
 	}
@@ -279,14 +279,14 @@ class SharedWatchStreamIntegrationTests {
 		all.forEach((watch) -> {
 			int before = watch.progress.get();
 			watch.watcher.requestProgress();
-			within(5).until(() -> watch.progress.get() > before);
+			within(10).until(() -> watch.progress.get() > before);
 		});
 		connection.put("/a/1", "1");
-		within(5).until(() -> all.stream().allMatch((watch) -> watch.keys().equals(List.of("/a/1"))));
+		within(10).until(() -> all.stream().allMatch((watch) -> watch.keys().equals(List.of("/a/1"))));
 		all.get(0).close();
 		OpenWatch last = watch(connection, "/a/", etcd.revision() + 1);
 		connection.put("/a/2", "1");
-		within(5).until(() -> last.keys().equals(List.of("/a/2")));
+		within(10).until(() -> last.keys().equals(List.of("/a/2")));
 		assertThat(proxy.isRunning()).isTrue();
 	}
 
@@ -327,7 +327,7 @@ class SharedWatchStreamIntegrationTests {
 		own.watcher = this.opened.add(connection.client()
 			.getWatchClient()
 			.watch(bytes("/own/"), WatchOption.builder().isPrefix(true).withCreateNotify(true).build(), own));
-		within(5).until(() -> own.created.get() == 1);
+		within(10).until(() -> own.created.get() == 1);
 		assertThat(this.traffic.streams).hasValue(2);
 	}
 
