@@ -7,6 +7,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import io.etcd.jetcd.api.LeaseKeepAliveRequest;
+import io.etcd.jetcd.api.WatchCreateRequest;
 import io.etcd.jetcd.api.WatchRequest;
 import io.github.etcdspring.client.EtcdClientBuilderCustomizer;
 import io.github.etcdspring.fixture.Applications;
@@ -39,14 +41,16 @@ class IdleTrafficIntegrationTests {
 			List<String> sent = context.getBean(Recorder.class).sent;
 			await().until(() -> Keys.of(etcd, "idle").size() == 1);
 			await().atMost(Duration.ofSeconds(5)).until(() -> count(sent).getOrDefault("Watch create", 0L) == 2);
+			assertThat(count(sent).get("Watch")).isEqualTo(1);
 			sent.clear();
 			await().pollDelay(Duration.ofSeconds(20)).atMost(Duration.ofSeconds(30)).until(() -> true);
 			Map<String, Long> idle = count(List.copyOf(sent));
-			assertThat(idle).containsOnlyKeys("LeaseKeepAlive", "Watch progress");
+			assertThat(idle).containsOnlyKeys("LeaseKeepAlive", "LeaseKeepAlive renewal", "Watch liveness check");
 			// every third of the TTL of ten seconds
 			assertThat(idle.get("LeaseKeepAlive")).isBetween(5L, 7L);
-			// on each watch, after five idle seconds
-			assertThat(idle.get("Watch progress")).isBetween(4L, 8L);
+			assertThat(idle.get("LeaseKeepAlive renewal")).isEqualTo(idle.get("LeaseKeepAlive"));
+			// for all watches together, after five idle seconds
+			assertThat(idle.get("Watch liveness check")).isBetween(3L, 4L);
 		}
 	}
 
@@ -79,15 +83,16 @@ class IdleTrafficIntegrationTests {
 		@Override
 		public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
 			String name = String.valueOf(method.getBareMethodName());
-			if (!name.equals("Watch")) {
-				this.sent.add(name);
-			}
+			this.sent.add(name);
 			return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
 
 				@Override
 				public void sendMessage(Q message) {
 					if (message instanceof WatchRequest request) {
 						Recorder.this.sent.add("Watch " + kind(request));
+					}
+					else if (message instanceof LeaseKeepAliveRequest) {
+						Recorder.this.sent.add("LeaseKeepAlive renewal");
 					}
 					super.sendMessage(message);
 				}
@@ -96,11 +101,11 @@ class IdleTrafficIntegrationTests {
 		}
 
 		private static String kind(WatchRequest request) {
-			return switch (request.getRequestUnionCase()) {
-				case CREATE_REQUEST -> "create";
-				case PROGRESS_REQUEST -> "progress";
-				default -> request.getRequestUnionCase().name();
-			};
+			WatchCreateRequest create = request.getCreateRequest();
+			if (!request.hasCreateRequest()) {
+				return request.getRequestUnionCase().name();
+			}
+			return create.getKey().equals(create.getRangeEnd()) ? "liveness check" : "create";
 		}
 
 	}

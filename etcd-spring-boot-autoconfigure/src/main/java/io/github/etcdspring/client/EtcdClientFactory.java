@@ -78,7 +78,8 @@ final class EtcdClientFactory {
 	Client create() {
 		ClientBuilder builder = builder().target((this.endpoints != null) ? this.endpoints.target() : target());
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
-		Client client = builder.build();
+		// the last interceptors are called first, so that others see what is really sent
+		Client client = builder.interceptor(new WatchMultiplexer(maxMessageSize()), new RenewalInterceptor()).build();
 		try {
 			// creates the channel, so that invalid settings fail on startup
 			client.getKVClient();
@@ -128,7 +129,7 @@ final class EtcdClientFactory {
 			.keepaliveTime(this.properties.keepalive().time())
 			.keepaliveTimeout(this.properties.keepalive().timeout())
 			.keepaliveWithoutCalls(this.properties.keepalive().withoutCalls())
-			.maxInboundMessageSize(Math.toIntExact(this.properties.maxInboundMessageSize().toBytes()))
+			.maxInboundMessageSize(maxMessageSize())
 			// an expired token requires a retry; the default delay is 500 ms
 			.retryDelay(50)
 			.retryMaxDelay(500)
@@ -149,6 +150,10 @@ final class EtcdClientFactory {
 			builder.sslContext(sslContext);
 		}
 		return builder;
+	}
+
+	private int maxMessageSize() {
+		return Math.toIntExact(this.properties.maxInboundMessageSize().toBytes());
 	}
 
 	private @Nullable SslContext sslContext() {

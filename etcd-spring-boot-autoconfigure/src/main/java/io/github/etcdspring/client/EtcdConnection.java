@@ -134,7 +134,19 @@ public final class EtcdConnection {
 		}
 	}
 
-	private static <T> CompletableFuture<T> send(Supplier<CompletableFuture<T>> request, Context context) {
+	/**
+	 * Open a watch on the stream that the watches of this connection share. If the
+	 * application defines its own client, each watch has its own stream.
+	 * @param <T> type of the watch
+	 * @param watch opens the watch. Its listener must not block, and the watch must be
+	 * closed after its first error
+	 * @return the watch
+	 */
+	public <T> T openOnSharedStream(Supplier<T> watch) {
+		return send(watch, Context.current().withValue(WatchMultiplexer.SHARED, true));
+	}
+
+	private static <T> T send(Supplier<T> request, Context context) {
 		Context previous = context.attach();
 		try {
 			return request.get();

@@ -311,7 +311,7 @@ public final class Mirror implements AutoCloseable {
 	private void watch() throws EtcdRequestException, InterruptedException {
 		List<KeyRange> followed = this.ranges.permitted();
 		long from = this.ranges.snapshot().revision() + 1;
-		try (WatchStream open = WatchStream.open(this.connection.client(), followed, from)) {
+		try (WatchStream open = WatchStream.openShared(this.connection, followed, from)) {
 			this.stream = open;
 			List<WatchEvent> first = open.awaitOpen(this.connection.requestTimeout());
 			// checked only now, as the store may be replaced until the stream is open

@@ -16,6 +16,7 @@ import io.etcd.jetcd.Watch;
 import io.etcd.jetcd.Watch.Watcher;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
+import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,17 @@ public final class WatchStream implements AutoCloseable {
 			stream.close();
 			throw ex;
 		}
+	}
+
+	/**
+	 * Open a watch on the stream that all mirrors of a connection share.
+	 * @param connection the connection
+	 * @param ranges the ranges to watch, as above
+	 * @param revision the first revision to watch
+	 * @return the stream, to be closed by the caller
+	 */
+	static WatchStream openShared(EtcdConnection connection, List<KeyRange> ranges, long revision) {
+		return connection.openOnSharedStream(() -> open(connection.client(), ranges, revision));
 	}
 
 	/**
@@ -207,7 +219,7 @@ public final class WatchStream implements AutoCloseable {
 	}
 
 	/**
-	 * The watch of one range. Different members may serve the watches of a stream.
+	 * The watch of one range.
 	 */
 	private final class WatchedRange implements Watch.Listener {
 

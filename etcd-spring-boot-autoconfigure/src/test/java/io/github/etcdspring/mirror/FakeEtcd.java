@@ -236,13 +236,16 @@ final class FakeEtcd implements AutoCloseable {
 	 */
 	final class WatchCall {
 
-		private final ServerCallStreamObserver<WatchResponse> client;
+		private final ServedStream stream;
 
 		private final WatchCreateRequest request;
 
-		private WatchCall(StreamObserver<WatchResponse> client, WatchCreateRequest request) {
-			this.client = (ServerCallStreamObserver<WatchResponse>) client;
+		private final long id;
+
+		private WatchCall(ServedStream stream, WatchCreateRequest request, long id) {
+			this.stream = stream;
 			this.request = request;
+			this.id = id;
 		}
 
 		/** Returns the key or prefix that is watched. */
@@ -266,29 +269,22 @@ final class FakeEtcd implements AutoCloseable {
 		}
 
 		void createdAndCanceled(String reason) {
-			respond(WatchResponse.newBuilder()
-				.setCreated(true)
-				.setCanceled(true)
-				.setWatchId(-1)
-				.setCancelReason(reason));
+			this.stream.end(this);
+			this.stream.refuse(reason);
 		}
 
 		void canceled() {
 			respond(WatchResponse.newBuilder().setCanceled(true));
 		}
 
+		/** Ends the stream of this watch. */
 		void fail(Status status) {
-			synchronized (FakeEtcd.this) {
-				FakeEtcd.this.watches.remove(this);
-				this.client.onError(status.asRuntimeException());
-			}
+			this.stream.end((client) -> client.onError(status.asRuntimeException()));
 		}
 
+		/** Ends the stream of this watch. */
 		void complete() {
-			synchronized (FakeEtcd.this) {
-				FakeEtcd.this.watches.remove(this);
-				this.client.onCompleted();
-			}
+			this.stream.end(StreamObserver::onCompleted);
 		}
 
 		private void send(List<Event> events) {
@@ -301,17 +297,126 @@ final class FakeEtcd implements AutoCloseable {
 		}
 
 		private void respond(WatchResponse.Builder response) {
+			this.stream.respond(response.setWatchId(this.id));
+		}
+
+	}
+
+	/**
+	 * A stream of watches, whose requests are answered in order.
+	 */
+	private final class ServedStream implements StreamObserver<WatchRequest> {
+
+		private final ServerCallStreamObserver<WatchResponse> client;
+
+		private final List<WatchCall> calls = new ArrayList<>();
+
+		private long nextId;
+
+		private boolean ended;
+
+		private ServedStream(StreamObserver<WatchResponse> client) {
+			this.client = (ServerCallStreamObserver<WatchResponse>) client;
+		}
+
+		@Override
+		public void onNext(WatchRequest request) {
+			if (request.hasCancelRequest()) {
+				cancel(request.getCancelRequest().getWatchId());
+				return;
+			}
+			WatchCreateRequest create = request.getCreateRequest();
+			if (!isEmpty(create)) {
+				open(create);
+			}
+			else if (isServed()) {
+				refuse("mvcc: watcher range is empty");
+			}
+		}
+
+		private boolean isServed() {
 			synchronized (FakeEtcd.this) {
-				if (!this.client.isCancelled()) {
+				return FakeEtcd.this.watches.containsAll(this.calls);
+			}
+		}
+
+		private static boolean isEmpty(WatchCreateRequest request) {
+			return !request.getKey().isEmpty() && request.getKey().equals(request.getRangeEnd());
+		}
+
+		private void open(WatchCreateRequest request) {
+			WatchCall call = new WatchCall(this, request, this.nextId++);
+			FakeEtcd.this.startRevisions.add(request.getStartRevision());
+			if (FakeEtcd.this.forbidden.contains(call.watched())) {
+				call.createdAndCanceled("rpc error: code = PermissionDenied desc = etcdserver: permission denied");
+				return;
+			}
+			Consumer<WatchCall> script;
+			synchronized (FakeEtcd.this) {
+				this.calls.add(call);
+				script = FakeEtcd.this.scripts.poll();
+			}
+			if (script != null) {
+				script.accept(call);
+			}
+			else {
+				call.serve();
+			}
+		}
+
+		private void cancel(long id) {
+			synchronized (FakeEtcd.this) {
+				this.calls.stream().filter((call) -> call.id == id).toList().forEach((call) -> {
+					end(call);
+					call.canceled();
+				});
+			}
+		}
+
+		private void end(WatchCall call) {
+			synchronized (FakeEtcd.this) {
+				FakeEtcd.this.watches.remove(call);
+				this.calls.remove(call);
+			}
+		}
+
+		private void refuse(String reason) {
+			respond(WatchResponse.newBuilder()
+				.setCreated(true)
+				.setCanceled(true)
+				.setWatchId(-1)
+				.setCancelReason(reason));
+		}
+
+		private void respond(WatchResponse.Builder response) {
+			synchronized (FakeEtcd.this) {
+				if (!this.ended && !this.client.isCancelled()) {
 					this.client.onNext(response.setHeader(header()).build());
 				}
 			}
 		}
 
-		private void ended() {
+		private void end(Consumer<StreamObserver<WatchResponse>> end) {
 			synchronized (FakeEtcd.this) {
-				FakeEtcd.this.watches.remove(this);
+				FakeEtcd.this.watches.removeAll(this.calls);
+				if (!this.ended) {
+					this.ended = true;
+					end.accept(this.client);
+				}
 			}
+		}
+
+		@Override
+		public void onError(Throwable ex) {
+			FakeEtcd.this.openStreams.decrementAndGet();
+			synchronized (FakeEtcd.this) {
+				FakeEtcd.this.watches.removeAll(this.calls);
+			}
+		}
+
+		@Override
+		public void onCompleted() {
+			// etcd keeps a half-closed stream
 		}
 
 	}
@@ -321,54 +426,7 @@ final class FakeEtcd implements AutoCloseable {
 		@Override
 		public StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> client) {
 			FakeEtcd.this.openStreams.incrementAndGet();
-			return new StreamObserver<>() {
-
-				private WatchCall call;
-
-				@Override
-				public void onNext(WatchRequest request) {
-					if (request.hasCreateRequest()) {
-						open(request.getCreateRequest());
-					}
-					else if (request.hasProgressRequest() && FakeEtcd.this.watches.contains(this.call)) {
-						this.call.respond(WatchResponse.newBuilder().setWatchId(-1));
-					}
-				}
-
-				private void open(WatchCreateRequest request) {
-					this.call = new WatchCall(client, request);
-					FakeEtcd.this.startRevisions.add(request.getStartRevision());
-					if (FakeEtcd.this.forbidden.contains(this.call.watched())) {
-						this.call.createdAndCanceled(
-								"rpc error: code = PermissionDenied desc = etcdserver: permission denied");
-						return;
-					}
-					Consumer<WatchCall> script;
-					synchronized (FakeEtcd.this) {
-						script = FakeEtcd.this.scripts.poll();
-					}
-					if (script != null) {
-						script.accept(this.call);
-					}
-					else {
-						this.call.serve();
-					}
-				}
-
-				@Override
-				public void onError(Throwable ex) {
-					FakeEtcd.this.openStreams.decrementAndGet();
-					if (this.call != null) {
-						this.call.ended();
-					}
-				}
-
-				@Override
-				public void onCompleted() {
-					// etcd keeps a half-closed stream
-				}
-
-			};
+			return new ServedStream(client);
 		}
 
 	}

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.fixture.GrpcProxy;
 import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdCluster;
@@ -691,6 +692,23 @@ class MirrorIntegrationTests {
 			awaitState(mirror, Map.of("a/1", "" + i, "b/1", "" + i));
 		}
 		assertThat(mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void keepsIdleWatchesBehindAGrpcProxy() {
+		EtcdServer etcd = this.opened.etcd();
+		GrpcProxy proxy = this.opened.add(GrpcProxy.to(etcd));
+		TestConnection connection = connect(List.of(proxy.endpoint()));
+		WatchIntervals intervals = new WatchIntervals(Duration.ofMillis(300), Duration.ofMillis(2000),
+				Duration.ofMinutes(10), Duration.ofMillis(300));
+		Mirror mirror = start(new Mirror(connection.get(), new RangeReader(connection.get(), ranges("a/", "b/")),
+				"test", this.changes, intervals, true));
+		await().pollDelay(Duration.ofSeconds(6)).until(() -> true);
+		assertThat(mirror.report().watches()).isEqualTo(1);
+		connect(List.of(etcd.endpoint())).put(key("a/1"), "1");
+		awaitState(mirror, Map.of("a/1", "1"));
+		assertThat(mirror.status().synced()).isTrue();
+		assertThat(proxy.isRunning()).isTrue();
 	}
 
 	private void permit(EtcdServer etcd, String... names) {

@@ -18,6 +18,8 @@ import io.etcd.jetcd.Client;
 import io.github.etcdspring.benchmarks.Application;
 import io.github.etcdspring.benchmarks.EtcdUsage;
 import io.github.etcdspring.testsupport.EtcdServer;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -41,6 +43,9 @@ final class ApplicationsLoadTest {
 
 	private final List<Client> clients = new ArrayList<>();
 
+	/** For watches and renewals, which jetcd sends differently. */
+	private final List<ManagedChannel> channels = new ArrayList<>();
+
 	private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
 
 	/** Starts and stops block until etcd responds. */
@@ -57,6 +62,7 @@ final class ApplicationsLoadTest {
 		this.waveSeconds = (small) ? 10 : 60;
 		for (int i = 0; i < CLIENTS; i++) {
 			this.clients.add(Instances.client(etcd.endpoint()));
+			this.channels.add(NettyChannelBuilder.forAddress("127.0.0.1", etcd.port()).usePlaintext().build());
 		}
 	}
 
@@ -69,6 +75,7 @@ final class ApplicationsLoadTest {
 			this.scheduler.shutdownNow();
 			this.executor.shutdownNow();
 			this.clients.forEach(Client::close);
+			this.channels.forEach(ManagedChannel::shutdownNow);
 		}
 		return this.failures.stream().distinct().limit(10).toList();
 	}
@@ -229,8 +236,8 @@ final class ApplicationsLoadTest {
 	}
 
 	private SimulatedApplication application(int number) {
-		return new SimulatedApplication(this.clients.get(number % CLIENTS), this.scheduler, Instances.service(number),
-				this.failures::add);
+		return new SimulatedApplication(this.clients.get(number % CLIENTS), this.channels.get(number % CLIENTS),
+				this.scheduler, Instances.service(number), this.failures::add);
 	}
 
 	private Void rest() throws InterruptedException {

@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
-import io.etcd.jetcd.Watch;
+import io.etcd.jetcd.api.Event;
+import io.etcd.jetcd.api.LeaseGrpc;
+import io.etcd.jetcd.api.LeaseKeepAliveRequest;
+import io.etcd.jetcd.api.LeaseKeepAliveResponse;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.op.Cmp;
 import io.etcd.jetcd.op.CmpTarget;
@@ -23,21 +26,18 @@ import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.OptionsUtil;
 import io.etcd.jetcd.options.PutOption;
 import io.etcd.jetcd.options.TxnOption;
-import io.etcd.jetcd.options.WatchOption;
-import io.etcd.jetcd.watch.WatchEvent;
-import io.etcd.jetcd.watch.WatchResponse;
 import io.github.etcdspring.registry.EtcdServiceInstance;
+import io.grpc.Channel;
+import io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the requests of an application with the starter over a shared client, and stores
- * only the number of instances.
+ * Sends the requests of an application with the starter over shared connections, and
+ * stores only the number of instances.
  */
 final class SimulatedApplication {
 
 	private static final long TTL = 10;
-
-	private static final long SILENCE_MILLIS = 5000;
 
 	private static final long RECONCILE_MILLIS = 600_000;
 
@@ -45,17 +45,19 @@ final class SimulatedApplication {
 
 	private final Client client;
 
+	private final Channel channel;
+
 	private final ScheduledExecutorService scheduler;
 
 	private final Consumer<String> failures;
 
 	private final String name;
 
-	private final List<ProgressCheckedWatch> watches = new ArrayList<>();
-
 	private final List<ScheduledFuture<?>> tasks = new ArrayList<>();
 
 	private final AtomicInteger instances = new AtomicInteger();
+
+	private @Nullable SimulatedWatches watches;
 
 	private int starts;
 
@@ -68,8 +70,10 @@ final class SimulatedApplication {
 
 	private volatile boolean running;
 
-	SimulatedApplication(Client client, ScheduledExecutorService scheduler, String name, Consumer<String> failures) {
+	SimulatedApplication(Client client, Channel channel, ScheduledExecutorService scheduler, String name,
+			Consumer<String> failures) {
 		this.client = client;
+		this.channel = channel;
 		this.scheduler = scheduler;
 		this.name = name;
 		this.failures = failures;
@@ -89,14 +93,15 @@ final class SimulatedApplication {
 		long imported = get(transaction(contexts, 0, false));
 		GetResponse listed = get(list(services));
 		this.instances.set((int) listed.getCount());
-		watch(services, true, listed.getHeader().getRevision() + 1, this::count);
+		SimulatedWatches opened = new SimulatedWatches(this.channel, this.scheduler, this::count, this::failed);
+		this.watches = opened;
+		opened.open(services, true, listed.getHeader().getRevision() + 1);
 		get(confirm(services, true, listed.getHeader().getRevision()));
 		for (ByteSequence context : contexts) {
-			watch(context, true, imported + 1, (response) -> {
-			});
+			opened.open(context, true, imported + 1);
 		}
 		get(transaction(contexts, imported, true));
-		register();
+		register(opened);
 		long third = TTL * 1000 / 3;
 		// random phase, as in an application that has been running for some time
 		every(third, ThreadLocalRandom.current().nextLong(third), this::renew);
@@ -105,7 +110,7 @@ final class SimulatedApplication {
 				() -> transaction(contexts, 0, false));
 	}
 
-	private void register() throws Exception {
+	private void register(SimulatedWatches opened) throws Exception {
 		EtcdServiceInstance registered = Instances.instance(this.name, this.starts++, 1);
 		this.instance = registered;
 		ByteSequence key = Instances.key(registered);
@@ -115,8 +120,7 @@ final class SimulatedApplication {
 		long revision = get(this.client.getKVClient().get(key, GetOption.builder().withLimit(LIMIT).build()))
 			.getHeader()
 			.getRevision();
-		watch(key, false, revision + 1, (response) -> {
-		});
+		opened.open(key, false, revision + 1);
 		get(confirm(key, false, revision));
 	}
 
@@ -132,8 +136,10 @@ final class SimulatedApplication {
 			ByteSequence key = Instances.key(registered);
 			get(write(key, this.written, Op.delete(key, DeleteOption.DEFAULT)));
 		}
-		this.watches.forEach(ProgressCheckedWatch::close);
-		this.watches.clear();
+		SimulatedWatches opened = this.watches;
+		if (opened != null) {
+			opened.close();
+		}
 		get(this.client.getLeaseClient().revoke(this.lease));
 	}
 
@@ -183,31 +189,52 @@ final class SimulatedApplication {
 			.thenApply((response) -> response.getHeader().getRevision());
 	}
 
+	/** Unlike jetcd, the starter sends each renewal once. */
 	private CompletableFuture<?> renew() {
-		return this.client.getLeaseClient().keepAliveOnce(this.lease);
+		CompletableFuture<LeaseKeepAliveResponse> answer = new CompletableFuture<>();
+		StreamObserver<LeaseKeepAliveRequest> renewal = LeaseGrpc.newStub(this.channel)
+			.withDeadlineAfter(3, TimeUnit.SECONDS)
+			.leaseKeepAlive(new StreamObserver<>() {
+
+				@Override
+				public void onNext(LeaseKeepAliveResponse response) {
+					answer.complete(response);
+				}
+
+				@Override
+				public void onError(Throwable failure) {
+					answer.completeExceptionally(failure);
+				}
+
+				@Override
+				public void onCompleted() {
+					answer.completeExceptionally(new IllegalStateException("no answer"));
+				}
+
+			});
+		renewal.onNext(LeaseKeepAliveRequest.newBuilder().setID(this.lease).build());
+		return answer.whenComplete((response, ex) -> renewal.onCompleted());
 	}
 
-	private void watch(ByteSequence key, boolean prefix, long revision, Consumer<WatchResponse> listener) {
-		ProgressCheckedWatch watched = new ProgressCheckedWatch(listener);
-		this.watches.add(watched);
-		watched.open(key, prefix, revision);
+	private void failed(String failure) {
+		if (this.running) {
+			this.failures.accept(this.name + ": " + failure);
+		}
 	}
 
-	private void count(WatchResponse response) {
-		for (WatchEvent event : response.getEvents()) {
-			if (event.getEventType() == WatchEvent.EventType.DELETE) {
-				this.instances.decrementAndGet();
-			}
-			else if (event.getKeyValue().getCreateRevision() == event.getKeyValue().getModRevision()) {
-				this.instances.incrementAndGet();
-			}
+	private void count(Event event) {
+		if (event.getType() == Event.EventType.DELETE) {
+			this.instances.decrementAndGet();
+		}
+		else if (event.getKv().getCreateRevision() == event.getKv().getModRevision()) {
+			this.instances.incrementAndGet();
 		}
 	}
 
 	private void every(long millis, long first, Request request) {
 		this.tasks.add(this.scheduler.scheduleAtFixedRate(() -> request.send().whenComplete((answer, ex) -> {
-			if (ex != null && this.running) {
-				this.failures.accept(this.name + ": " + ex);
+			if (ex != null) {
+				failed(String.valueOf(ex));
 			}
 		}), first, millis, TimeUnit.MILLISECONDS));
 	}
@@ -223,84 +250,6 @@ final class SimulatedApplication {
 	private interface Request {
 
 		CompletableFuture<?> send();
-
-	}
-
-	/**
-	 * A watch that requests a progress notification when it has been silent.
-	 */
-	private final class ProgressCheckedWatch implements Watch.Listener {
-
-		private final Consumer<WatchResponse> listener;
-
-		private volatile long since = System.nanoTime();
-
-		private Watch.@Nullable Watcher watcher;
-
-		private @Nullable ScheduledFuture<?> check;
-
-		private boolean closed;
-
-		ProgressCheckedWatch(Consumer<WatchResponse> listener) {
-			this.listener = listener;
-		}
-
-		synchronized void open(ByteSequence key, boolean prefix, long revision) {
-			WatchOption.Builder option = WatchOption.builder()
-				.withRevision(revision)
-				.withCreateNotify(true)
-				.withProgressNotify(true)
-				.withRequireLeader(true);
-			this.watcher = SimulatedApplication.this.client.getWatchClient()
-				.watch(key, ((prefix) ? option.withRange(OptionsUtil.prefixEndOf(key)) : option).build(), this);
-			checkIn(SILENCE_MILLIS);
-		}
-
-		private void checkIn(long millis) {
-			this.check = SimulatedApplication.this.scheduler.schedule(this::check, millis, TimeUnit.MILLISECONDS);
-		}
-
-		private synchronized void check() {
-			Watch.Watcher open = this.watcher;
-			if (this.closed || open == null) {
-				return;
-			}
-			long silent = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.since);
-			if (silent >= SILENCE_MILLIS) {
-				this.since = System.nanoTime();
-				silent = 0;
-				open.requestProgress();
-			}
-			checkIn(SILENCE_MILLIS - silent);
-		}
-
-		synchronized void close() {
-			this.closed = true;
-			if (this.check != null) {
-				this.check.cancel(false);
-			}
-			if (this.watcher != null) {
-				this.watcher.close();
-			}
-		}
-
-		@Override
-		public void onNext(WatchResponse response) {
-			this.since = System.nanoTime();
-			this.listener.accept(response);
-		}
-
-		@Override
-		public void onError(Throwable failure) {
-			if (SimulatedApplication.this.running) {
-				SimulatedApplication.this.failures.accept(SimulatedApplication.this.name + ": " + failure);
-			}
-		}
-
-		@Override
-		public void onCompleted() {
-			// closed
-		}
 
 	}
 
