@@ -5,18 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.fixture.CallLoad;
 import io.github.etcdspring.fixture.HttpInstances;
-import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.LoadBalancedClient;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
@@ -67,10 +63,10 @@ class MassExpiryIntegrationTests {
 		ConfigurableApplicationContext application = application(4);
 		Supplier<String> call = call(application);
 		assertThat(answers(call)).containsExactly("a", "b", "c", "d");
-		try (Caller caller = new Caller(call)) {
+		try (CallLoad load = new CallLoad(200, call)) {
 			this.instances.revoke("a", "b", "c", "d");
 			await().atMost(SOON).until(() -> instances(application) == 0);
-			caller.goOn();
+			load.await(Duration.ofMillis(250));
 			assertThat(answers(call)).containsExactly("a", "b", "c", "d");
 			assertThat(reactive(application)).containsExactly("a", "b", "c", "d");
 			assertThat(application.getBean(DiscoveryClient.class).getServices()).isEmpty();
@@ -83,46 +79,11 @@ class MassExpiryIntegrationTests {
 			assertThat(answers(call)).containsExactly("a", "b");
 			this.instances.register("c", "d");
 			await().atMost(SOON).until(() -> instances(application) == 4);
-			caller.goOn();
-			assertThat(caller.failures).isEmpty();
+			load.await(Duration.ofMillis(250));
+			assertThat(load.calls().failed().all()).isEmpty();
 		}
 		assertThat(health(application).getDetails()).doesNotContainKey("vanished");
 		assertThat(output).containsOnlyOnce(VANISHED).contains("3 of 4 instances of service 'greeting' " + VANISHED);
-	}
-
-	@Test
-	void applicationsThatLoseTheirLeasesLoseNoCall() throws Exception {
-		for (String id : List.of("a", "b", "c", "d")) {
-			this.resources.add(instance(id));
-		}
-		ConfigurableApplicationContext application = application(4);
-		Supplier<String> call = call(application);
-		try (Caller caller = new Caller(call)) {
-			for (int i = 0; i < 3; i++) {
-				Keys.leases(this.etcd)
-					.parallelStream()
-					.forEach((lease) -> this.etcd.etcdctl("lease", "revoke", lease));
-				caller.goOn();
-				await().atMost(SOON).until(() -> instances(application) == 4);
-			}
-			assertThat(caller.failures).isEmpty();
-		}
-		assertThat(application.getBean(ServiceCatalog.class).massExpiries()).isEmpty();
-	}
-
-	@Test
-	void reachableInstancesAreCalledAfterEtcdWasWiped() {
-		this.instances.startAndRegister("a", "b", "c");
-		ConfigurableApplicationContext application = application(3);
-		Supplier<String> call = call(application);
-		try (Caller caller = new Caller(call)) {
-			this.etcd.wipe();
-			this.etcd.restart();
-			await().atMost(SOON).until(() -> instances(application) == 0);
-			caller.goOn();
-			assertThat(caller.failures).isEmpty();
-		}
-		assertThat(answers(call)).containsExactly("a", "b", "c");
 	}
 
 	@Test
@@ -225,48 +186,6 @@ class MassExpiryIntegrationTests {
 
 	private static IndicatedHealthDescriptor health(ConfigurableApplicationContext application) {
 		return (IndicatedHealthDescriptor) application.getBean(HealthEndpoint.class).healthForPath("etcd", "discovery");
-	}
-
-	/**
-	 * Calls without a pause until it is closed.
-	 */
-	private static final class Caller implements AutoCloseable {
-
-		private final List<String> failures = new CopyOnWriteArrayList<>();
-
-		private final AtomicInteger calls = new AtomicInteger();
-
-		private final ExecutorService threads = Executors.newFixedThreadPool(2);
-
-		private volatile boolean closed;
-
-		Caller(Supplier<String> call) {
-			for (int i = 0; i < 2; i++) {
-				this.threads.execute(() -> {
-					while (!this.closed) {
-						try {
-							assertThat(call.get()).isNotEmpty();
-						}
-						catch (Exception | AssertionError ex) {
-							this.failures.add(ex.toString());
-						}
-						this.calls.incrementAndGet();
-					}
-				});
-			}
-		}
-
-		void goOn() {
-			int before = this.calls.get();
-			await().atMost(SOON).until(() -> this.calls.get() > before + 50);
-		}
-
-		@Override
-		public void close() {
-			this.closed = true;
-			this.threads.shutdown();
-		}
-
 	}
 
 }
