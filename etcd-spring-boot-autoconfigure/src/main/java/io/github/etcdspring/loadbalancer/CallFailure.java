@@ -11,7 +11,6 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
-import java.util.concurrent.TimeoutException;
 
 import javax.net.ssl.SSLHandshakeException;
 
@@ -92,7 +91,10 @@ enum CallFailure {
 
 	private static boolean isReadTimeout(Throwable cause) {
 		return cause instanceof SocketTimeoutException || cause instanceof HttpTimeoutException
-				|| cause instanceof TimeoutException || cause.getClass().getSimpleName().equals("ReadTimeoutException");
+				// Of the JDK, and of Spring Cloud Gateway, which need not be there
+				|| cause.getClass().getSimpleName().equals("TimeoutException")
+				// Of Netty
+				|| cause.getClass().getSimpleName().equals("ReadTimeoutException");
 	}
 
 	/**

@@ -47,7 +47,8 @@ class CallFailureTests {
 
 	static Stream<Exception> late() {
 		return Stream.of(new SocketTimeoutException("Read timed out"), new HttpTimeoutException("request timed out"),
-				new TimeoutException("Did not observe any item"), ReadTimeoutException.INSTANCE);
+				new TimeoutException("Did not observe any item"), ReadTimeoutException.INSTANCE,
+				new Gateway.TimeoutException());
 	}
 
 	static Stream<Exception> unrelated() {
@@ -97,6 +98,20 @@ class CallFailureTests {
 	/** As RestClient and WebClient do. */
 	private static Exception wrapped(Exception exception) {
 		return new ResourceAccessException("I/O error on GET request", new IOException(exception));
+	}
+
+	/**
+	 * Stands for the types of Spring Cloud Gateway, which is not on the class path.
+	 */
+	private static final class Gateway {
+
+		/**
+		 * The exception of a route's response timeout.
+		 */
+		private static final class TimeoutException extends Exception {
+
+		}
+
 	}
 
 }

@@ -1,28 +1,19 @@
 package io.github.etcdspring.loadbalancer;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-import com.sun.net.httpserver.HttpServer;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.fixture.Applications;
-import io.github.etcdspring.fixture.Keys;
+import io.github.etcdspring.fixture.CallLoad;
+import io.github.etcdspring.fixture.HttpInstances;
+import io.github.etcdspring.fixture.LoadBalancedClient;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.AfterEach;
@@ -35,12 +26,7 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
-import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.web.client.RestClient;
-import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -58,9 +44,7 @@ class MassExpiryIntegrationTests {
 
 	private final EtcdServer etcd = EtcdServer.start();
 
-	private final Map<String, HttpServer> servers = new HashMap<>();
-
-	private final Map<String, String> leases = new HashMap<>();
+	private final HttpInstances instances = new HttpInstances(this.etcd, "greeting");
 
 	private final List<AutoCloseable> resources = new ArrayList<>();
 
@@ -69,20 +53,20 @@ class MassExpiryIntegrationTests {
 		for (AutoCloseable resource : this.resources) {
 			resource.close();
 		}
-		this.servers.values().forEach((server) -> server.stop(0));
+		this.instances.close();
 		this.etcd.close();
 	}
 
 	@Test
-	void instancesThatLoseTheirLeasesAreCalledUntilTheyAreBack(CapturedOutput output) throws Exception {
-		register("a", "b", "c", "d");
+	void instancesThatLoseTheirLeasesAreCalledUntilTheyAreBack(CapturedOutput output) {
+		this.instances.startAndRegister("a", "b", "c", "d");
 		ConfigurableApplicationContext application = application(4);
 		Supplier<String> call = call(application);
 		assertThat(answers(call)).containsExactly("a", "b", "c", "d");
-		try (Caller caller = new Caller(call)) {
-			this.leases.values().forEach(this::revoke);
+		try (CallLoad load = new CallLoad(200, call)) {
+			this.instances.revoke("a", "b", "c", "d");
 			await().atMost(SOON).until(() -> instances(application) == 0);
-			caller.goOn();
+			load.await(Duration.ofMillis(250));
 			assertThat(answers(call)).containsExactly("a", "b", "c", "d");
 			assertThat(reactive(application)).containsExactly("a", "b", "c", "d");
 			assertThat(application.getBean(DiscoveryClient.class).getServices()).isEmpty();
@@ -90,49 +74,16 @@ class MassExpiryIntegrationTests {
 			assertThat(health.getStatus()).isEqualTo(Status.UP);
 			assertThat(health.getDetails().get("vanished").toString()).contains("greeting", "instances=4",
 					"calledUntil");
-			register("a", "b");
+			this.instances.register("a", "b");
 			await().atMost(SOON).until(() -> instances(application) == 2);
 			assertThat(answers(call)).containsExactly("a", "b");
-			register("c", "d");
+			this.instances.register("c", "d");
 			await().atMost(SOON).until(() -> instances(application) == 4);
-			caller.goOn();
-			assertThat(caller.failures).isEmpty();
+			load.await(Duration.ofMillis(250));
+			assertThat(load.calls().failed().all()).isEmpty();
 		}
 		assertThat(health(application).getDetails()).doesNotContainKey("vanished");
 		assertThat(output).containsOnlyOnce(VANISHED).contains("3 of 4 instances of service 'greeting' " + VANISHED);
-	}
-
-	@Test
-	void applicationsThatLoseTheirLeasesLoseNoCall() throws Exception {
-		for (String id : List.of("a", "b", "c", "d")) {
-			this.resources.add(instance(id));
-		}
-		ConfigurableApplicationContext application = application(4);
-		Supplier<String> call = call(application);
-		try (Caller caller = new Caller(call)) {
-			for (int i = 0; i < 3; i++) {
-				Keys.leases(this.etcd).parallelStream().forEach(this::revoke);
-				caller.goOn();
-				await().atMost(SOON).until(() -> instances(application) == 4);
-			}
-			assertThat(caller.failures).isEmpty();
-		}
-		assertThat(application.getBean(ServiceCatalog.class).massExpiries()).isEmpty();
-	}
-
-	@Test
-	void reachableInstancesAreCalledAfterEtcdWasWiped() throws Exception {
-		register("a", "b", "c");
-		ConfigurableApplicationContext application = application(3);
-		Supplier<String> call = call(application);
-		try (Caller caller = new Caller(call)) {
-			this.etcd.wipe();
-			this.etcd.restart();
-			await().atMost(SOON).until(() -> instances(application) == 0);
-			caller.goOn();
-			assertThat(caller.failures).isEmpty();
-		}
-		assertThat(answers(call)).containsExactly("a", "b", "c");
 	}
 
 	@Test
@@ -147,8 +98,8 @@ class MassExpiryIntegrationTests {
 	}
 
 	@Test
-	void gracefulShutdownIsRecognizedWhereItsEventsArriveTogether(CapturedOutput output) throws Exception {
-		register("a", "b", "c");
+	void gracefulShutdownIsRecognizedWhereItsEventsArriveTogether(CapturedOutput output) {
+		this.instances.startAndRegister("a", "b", "c");
 		TcpProxy proxy = TcpProxy.to(this.etcd.port());
 		this.resources.add(proxy);
 		ConfigurableApplicationContext application = application(3,
@@ -156,8 +107,7 @@ class MassExpiryIntegrationTests {
 		proxy.refuse();
 		proxy.cut();
 		for (String id : List.of("a", "b", "c")) {
-			put(id, "OUT_OF_SERVICE");
-			this.etcd.etcdctl("del", "/services/greeting/" + id);
+			this.instances.deregister(id);
 		}
 		proxy.accept();
 		await().atMost(SOON).until(() -> instances(application) == 0);
@@ -166,21 +116,21 @@ class MassExpiryIntegrationTests {
 	}
 
 	@Test
-	void twoInstancesAreGoneWithTheirLeases() throws Exception {
-		register("a", "b");
+	void twoInstancesAreGoneWithTheirLeases() {
+		this.instances.startAndRegister("a", "b");
 		ConfigurableApplicationContext application = application(2);
-		this.leases.values().forEach(this::revoke);
+		this.instances.revoke("a", "b");
 		await().atMost(SOON).until(() -> instances(application) == 0);
 		assertThatException().isThrownBy(call(application)::get);
 	}
 
 	@Test
-	void vanishedInstancesAreCalledForALimitedTime() throws Exception {
-		register("a", "b", "c");
+	void vanishedInstancesAreCalledForALimitedTime() {
+		this.instances.startAndRegister("a", "b", "c");
 		ConfigurableApplicationContext application = application(3,
 				"spring.cloud.etcd.loadbalancer.mass-expiry.duration=3s");
 		Supplier<String> call = call(application);
-		this.leases.values().forEach(this::revoke);
+		this.instances.revoke("a", "b", "c");
 		await().atMost(SOON).until(() -> instances(application) == 0);
 		assertThat(answers(call)).containsExactly("a", "b", "c");
 		await().atMost(SOON).untilAsserted(() -> assertThatException().isThrownBy(call::get));
@@ -188,12 +138,12 @@ class MassExpiryIntegrationTests {
 	}
 
 	@Test
-	void failsAtOnceWhereAllInstancesHaveCrashed() throws Exception {
-		register("a", "b", "c");
+	void failsAtOnceWhereAllInstancesHaveCrashed() {
+		this.instances.startAndRegister("a", "b", "c");
 		Supplier<String> call = call(application(3));
 		assertThat(answers(call)).hasSize(3);
-		this.servers.values().forEach((server) -> server.stop(0));
-		this.leases.values().forEach(this::revoke);
+		this.instances.kill("a", "b", "c");
+		this.instances.revoke("a", "b", "c");
 		long start = System.nanoTime();
 		for (int i = 0; i < 10; i++) {
 			assertThatException().isThrownBy(call::get);
@@ -202,7 +152,8 @@ class MassExpiryIntegrationTests {
 	}
 
 	private ConfigurableApplicationContext application(int instances, String... properties) {
-		ConfigurableApplicationContext application = Applications.plain(this.etcd, "client", Clients.class)
+		ConfigurableApplicationContext application = Applications
+			.plain(this.etcd, "client", LoadBalancedClient.Clients.class)
 			.properties("spring.cloud.etcd.discovery.register=false")
 			.properties(properties)
 			.run();
@@ -222,8 +173,7 @@ class MassExpiryIntegrationTests {
 	}
 
 	private static Supplier<String> call(ConfigurableApplicationContext application) {
-		RestClient client = application.getBean(RestClient.Builder.class).build();
-		return () -> client.get().uri("http://greeting/").retrieve().body(String.class);
+		return LoadBalancedClient.REST_TEMPLATE.in(application);
 	}
 
 	private static Set<String> answers(Supplier<String> call) {
@@ -231,109 +181,11 @@ class MassExpiryIntegrationTests {
 	}
 
 	private static Set<String> reactive(ConfigurableApplicationContext application) {
-		WebClient client = application.getBean(WebClient.Builder.class).build();
-		return answers(() -> client.get().uri("http://greeting/").retrieve().bodyToMono(String.class).block(SOON));
+		return answers(LoadBalancedClient.WEB_CLIENT.in(application));
 	}
 
 	private static IndicatedHealthDescriptor health(ConfigurableApplicationContext application) {
 		return (IndicatedHealthDescriptor) application.getBean(HealthEndpoint.class).healthForPath("etcd", "discovery");
-	}
-
-	private void register(String... ids) throws IOException {
-		for (String id : ids) {
-			if (!this.servers.containsKey(id)) {
-				start(id);
-			}
-			String lease = this.etcd.etcdctl("lease", "grant", "600").trim().replaceAll("lease (\\S+) .*", "$1");
-			this.leases.put(id, lease);
-			put(id, "UP", "--lease=" + lease);
-		}
-	}
-
-	private void put(String id, String status, String... options) {
-		List<String> command = new ArrayList<>(
-				List.of("put", "/services/greeting/" + id, "{\"host\":\"127.0.0.1\",\"port\":"
-						+ this.servers.get(id).getAddress().getPort() + ",\"status\":\"" + status + "\"}"));
-		command.addAll(List.of(options));
-		this.etcd.etcdctl(command.toArray(String[]::new));
-	}
-
-	private void start(String id) throws IOException {
-		HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-		ExecutorService threads = Executors.newCachedThreadPool();
-		this.resources.add(threads::shutdownNow);
-		server.setExecutor(threads);
-		server.createContext("/", (exchange) -> {
-			byte[] body = id.getBytes(StandardCharsets.UTF_8);
-			exchange.sendResponseHeaders(200, body.length);
-			exchange.getResponseBody().write(body);
-			exchange.close();
-		});
-		server.start();
-		this.servers.put(id, server);
-	}
-
-	private void revoke(String lease) {
-		this.etcd.etcdctl("lease", "revoke", lease);
-	}
-
-	/**
-	 * Calls without a pause until it is closed.
-	 */
-	private static final class Caller implements AutoCloseable {
-
-		private final List<String> failures = new CopyOnWriteArrayList<>();
-
-		private final AtomicInteger calls = new AtomicInteger();
-
-		private final ExecutorService threads = Executors.newFixedThreadPool(2);
-
-		private volatile boolean closed;
-
-		Caller(Supplier<String> call) {
-			for (int i = 0; i < 2; i++) {
-				this.threads.execute(() -> {
-					while (!this.closed) {
-						try {
-							assertThat(call.get()).isNotEmpty();
-						}
-						catch (Exception | AssertionError ex) {
-							this.failures.add(ex.toString());
-						}
-						this.calls.incrementAndGet();
-					}
-				});
-			}
-		}
-
-		void goOn() {
-			int before = this.calls.get();
-			await().atMost(SOON).until(() -> this.calls.get() > before + 50);
-		}
-
-		@Override
-		public void close() {
-			this.closed = true;
-			this.threads.shutdown();
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class Clients {
-
-		@Bean
-		@LoadBalanced
-		RestClient.Builder restClientBuilder() {
-			return RestClient.builder();
-		}
-
-		@Bean
-		@LoadBalanced
-		WebClient.Builder webClientBuilder() {
-			return WebClient.builder();
-		}
-
 	}
 
 }

@@ -1,0 +1,33 @@
+package io.github.etcdspring.faults;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executors;
+
+import com.sun.net.httpserver.HttpServer;
+
+/**
+ * A process with an HTTP server that responds with the argument of the program, and
+ * prints its port.
+ */
+final class CallProvider {
+
+	private CallProvider() {
+	}
+
+	public static void main(String[] args) throws IOException {
+		byte[] body = args[0].getBytes(StandardCharsets.UTF_8);
+		HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		server.setExecutor(Executors.newCachedThreadPool());
+		server.createContext("/", (exchange) -> {
+			exchange.sendResponseHeaders(200, body.length);
+			exchange.getResponseBody().write(body);
+			exchange.close();
+		});
+		server.start();
+		System.out.println("port=" + server.getAddress().getPort());
+	}
+
+}
