@@ -40,7 +40,7 @@ class IdleTrafficIntegrationTests {
 		try (ConfigurableApplicationContext context = Applications.plain(etcd, "idle", Recording.class).run()) {
 			List<String> sent = context.getBean(Recorder.class).sent;
 			await().until(() -> Keys.of(etcd, "idle").size() == 1);
-			await().atMost(Duration.ofSeconds(5)).until(() -> count(sent).getOrDefault("Watch create", 0L) == 2);
+			await().atMost(Duration.ofSeconds(5)).until(() -> count(sent).getOrDefault("Watch create", 0L) == 3);
 			assertThat(count(sent).get("Watch")).isEqualTo(1);
 			sent.clear();
 			await().pollDelay(Duration.ofSeconds(20)).atMost(Duration.ofSeconds(30)).until(() -> true);

@@ -9,7 +9,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.cloud.client.ConditionalOnDiscoveryEnabled;
-import org.springframework.cloud.client.serviceregistry.ServiceRegistry;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -19,7 +19,7 @@ import org.springframework.context.annotation.Bean;
  * @since 0.1.0
  */
 @AutoConfiguration(after = EtcdAutoConfiguration.class)
-@ConditionalOnClass(ServiceRegistry.class)
+@ConditionalOnClass(DiscoveryClient.class)
 @ConditionalOnBean(EtcdConnection.class)
 @ConditionalOnDiscoveryEnabled
 @ConditionalOnProperty(name = "spring.cloud.etcd.discovery.enabled", matchIfMissing = true)
