@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
@@ -25,7 +26,7 @@ final class MirroredRanges {
 
 	private RangeReader reader;
 
-	/** Changes of several ranges wait until then, to be read together. */
+	/** Changes of several ranges wait until then, to be applied together. */
 	private long nextReadAt = System.nanoTime();
 
 	MirroredRanges(EtcdConnection connection, RangeReader reader) {
@@ -100,8 +101,8 @@ final class MirroredRanges {
 	}
 
 	/**
-	 * Apply events, or read the changes that they signal.
-	 * @param events events of the permitted ranges
+	 * Apply all changes up to the revision of the last event.
+	 * @param events events of the permitted ranges, in order for each range
 	 * @param changed receives the keys that were put or deleted
 	 * @return whether any of the events is newer than the copy
 	 * @throws EtcdRequestException if the ranges cannot be read, or are of another
@@ -112,12 +113,17 @@ final class MirroredRanges {
 		if (!snapshot().isBehind(events)) {
 			return false;
 		}
-		if (permitted().size() == 1) {
-			this.copy.apply(events, changed);
-			return true;
+		long revision = events.stream().mapToLong((event) -> event.getKeyValue().getModRevision()).max().orElseThrow();
+		List<KeyRange> incomplete = incomplete(events, revision);
+		long before = System.nanoTime();
+		UpdatedEntries read = this.reader.putBetween(incomplete, snapshot().revision(), revision);
+		if (read == null || !this.copy.apply(revision, events, read, changed)) {
+			replace(this.reader.list(), changed);
 		}
-		// a transaction may have changed other ranges whose events arrive later
-		readChanges(changed);
+		if (!incomplete.isEmpty()) {
+			long after = System.nanoTime();
+			this.nextReadAt = after + Math.min(after - before, MAX_READ_PAUSE.toNanos());
+		}
 		if (snapshot().isBehind(events)) {
 			throw EtcdRequestException.historyLost();
 		}
@@ -125,21 +131,28 @@ final class MirroredRanges {
 	}
 
 	/**
-	 * Read the changes of all ranges, then pause for as long as that took: a steady
-	 * stream of changes keeps etcd busy for half of the time at most. The listener works
-	 * during the pause.
+	 * Return the ranges that may have changed at or before a revision in ways that no
+	 * event has reported yet. One message contains all events of a range and revision, so
+	 * that an event of the revision is the last one of its range.
 	 */
-	private void readChanges(Set<ByteSequence> changed) throws EtcdRequestException, InterruptedException {
-		TimeUnit.NANOSECONDS.sleep(this.nextReadAt - System.nanoTime());
-		long before = System.nanoTime();
-		UpdatedEntries put = this.reader.putAfter(snapshot().revision());
-		boolean complete = put != null && this.copy.put(put, changed);
-		Snapshot read = (complete) ? null : this.reader.list();
-		long after = System.nanoTime();
-		this.nextReadAt = after + Math.min(after - before, MAX_READ_PAUSE.toNanos());
-		if (read != null) {
-			replace(read, changed);
+	private List<KeyRange> incomplete(List<WatchEvent> events, long revision) {
+		if (permitted().size() == 1) {
+			return List.of();
 		}
+		List<ByteSequence> last = events.stream()
+			.map(WatchEvent::getKeyValue)
+			.filter((keyValue) -> keyValue.getModRevision() == revision)
+			.map(KeyValue::getKey)
+			.toList();
+		return permitted().stream().filter((range) -> last.stream().noneMatch(range::contains)).toList();
+	}
+
+	/**
+	 * Pause after a read for as long as it took: a steady stream of changes keeps etcd
+	 * busy for half of the time at most, and is conflated meanwhile.
+	 */
+	void pauseAfterRead() throws InterruptedException {
+		TimeUnit.NANOSECONDS.sleep(this.nextReadAt - System.nanoTime());
 	}
 
 	/**
