@@ -182,8 +182,7 @@ final class ExpectedCalls {
 		long limit = (long) episode.registrations() * (CALLERS + probes(attempt.start() - episode.start));
 		if (episode.attempts.size() > limit && !episode.excused) {
 			episode.excused = true;
-			this.journal
-				.violation(attempt.instance() + " was called more than " + limit + " times during " + episode);
+			this.journal.violation(attempt.instance() + " was called more than " + limit + " times during " + episode);
 		}
 	}
 
@@ -257,8 +256,8 @@ final class ExpectedCalls {
 		 * Whether the observer knows that it has no fault.
 		 */
 		boolean isHealthy() {
-			return this.episodes.isEmpty() || (!isFaulty()
-					&& this.answeredAttempt - this.episodes.get(this.episodes.size() - 1).end > 0);
+			return this.episodes.isEmpty()
+					|| (!isFaulty() && this.answeredAttempt - this.episodes.get(this.episodes.size() - 1).end > 0);
 		}
 
 		void finish(long now) {

@@ -71,7 +71,8 @@ final class Observer implements AutoCloseable {
 		return new SpringApplicationBuilder(PlainApplication.class, Following.class, CallingClient.Clients.class)
 			.web(WebApplicationType.NONE)
 			.properties("spring.cloud.etcd.endpoints=http://127.0.0.1:" + port, "spring.application.name=" + SERVICE,
-					"spring.cloud.etcd.discovery.instance-id=" + id, "spring.cloud.etcd.discovery.port=" + server.port(),
+					"spring.cloud.etcd.discovery.instance-id=" + id,
+					"spring.cloud.etcd.discovery.port=" + server.port(),
 					"spring.cloud.etcd.discovery.ip-address=127.0.0.1", "spring.cloud.etcd.discovery.drain=0s",
 					"spring.cloud.etcd.discovery.metadata.version=0",
 					"spring.cloud.etcd.discovery.ttl=" + TestEnvironment.TTL.toSeconds() + "s",

@@ -9,8 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import io.github.etcdspring.randomized.Observer.Pair;
 
 /**
- * Threads that continuously read instances and configuration and call the instances, as in
- * an application.
+ * Threads that continuously read instances and configuration and call the instances, as
+ * in an application.
  */
 final class Readers implements AutoCloseable {
 

@@ -439,8 +439,7 @@ final class TestEnvironment implements AutoCloseable {
 	 * Return the time since then, or since the machine last suspended this process.
 	 */
 	private Duration undisturbedSince(long time) {
-		return Duration
-			.ofNanos(System.nanoTime() - Math.max(time, this.expectedInstances.undisturbedSince()));
+		return Duration.ofNanos(System.nanoTime() - Math.max(time, this.expectedInstances.undisturbedSince()));
 	}
 
 	private Set<String> silentSince(long time) {
