@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 import io.netty.channel.ChannelOption;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
 
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.context.ApplicationContext;
@@ -74,10 +76,15 @@ enum CallingClient {
 	abstract Consumer<String> of(ApplicationContext application);
 
 	/**
-	 * The load-balanced clients, with short timeouts.
+	 * The load-balanced clients and the record of their calls, with short timeouts.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	static class Clients {
+
+		@Bean
+		CallRecorder callRecorder() {
+			return new CallRecorder();
+		}
 
 		@Bean
 		@LoadBalanced
@@ -97,11 +104,24 @@ enum CallingClient {
 			return RestClient.builder().requestFactory(requests);
 		}
 
+		// Not the global resources, which the end of any application in this JVM closes
+
+		@Bean(destroyMethod = "dispose")
+		ConnectionProvider connectionProvider() {
+			return ConnectionProvider.create("observer");
+		}
+
+		@Bean(destroyMethod = "dispose")
+		LoopResources loopResources() {
+			return LoopResources.create("observer");
+		}
+
 		@Bean
 		@LoadBalanced
-		WebClient.Builder webClientBuilder() {
+		WebClient.Builder webClientBuilder(ConnectionProvider connections, LoopResources loops) {
 			return WebClient.builder()
-				.clientConnector(new ReactorClientHttpConnector(reactor.netty.http.client.HttpClient.create()
+				.clientConnector(new ReactorClientHttpConnector(reactor.netty.http.client.HttpClient.create(connections)
+					.runOn(loops)
 					.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
 					.responseTimeout(READ_TIMEOUT)));
 		}

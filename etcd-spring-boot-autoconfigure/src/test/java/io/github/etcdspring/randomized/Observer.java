@@ -47,7 +47,7 @@ final class Observer implements AutoCloseable {
 
 	@SuppressWarnings("unchecked")
 	Observer(int port, InstanceServer server) {
-		this.context = run(port, ID, server, "spring.config.import=etcd:",
+		this.context = run(port, ID, server, new Class<?>[] { CallingClient.Clients.class }, "spring.config.import=etcd:",
 				"spring.cloud.etcd.loadbalancer.ejection.max-duration=" + ExpectedCalls.MAX_EJECTION.toSeconds() + "s");
 		this.discovery = this.context.getBean(DiscoveryClient.class);
 		this.scoped = this.context.getBean(Scoped.class);
@@ -64,11 +64,12 @@ final class Observer implements AutoCloseable {
 	 * @param port port of an etcd
 	 * @param id id of the instance
 	 * @param server server that answers in its place
+	 * @param sources further configuration classes
 	 * @param properties further properties
 	 * @return the application
 	 */
-	static ConfigurableApplicationContext run(int port, String id, InstanceServer server, String... properties) {
-		return new SpringApplicationBuilder(PlainApplication.class, Following.class, CallingClient.Clients.class)
+	static ConfigurableApplicationContext run(int port, String id, InstanceServer server, Class<?>[] sources, String... properties) {
+		return new SpringApplicationBuilder(PlainApplication.class, Following.class).sources(sources)
 			.web(WebApplicationType.NONE)
 			.properties("spring.cloud.etcd.endpoints=http://127.0.0.1:" + port, "spring.application.name=" + SERVICE,
 					"spring.cloud.etcd.discovery.instance-id=" + id,
@@ -185,11 +186,6 @@ final class Observer implements AutoCloseable {
 
 		LiveProperties<Pair> live() {
 			return this.live;
-		}
-
-		@Bean
-		CallRecorder callRecorder() {
-			return new CallRecorder();
 		}
 
 		@Bean
