@@ -102,7 +102,8 @@ final class ExpectedConfiguration {
 	}
 
 	private synchronized void become(int number, boolean isValid) {
-		// It may have been applied before an outage during which it was followed by others
+		// It may have been applied before an outage during which it was followed by
+		// others
 		this.lowest = Math.min(this.lowest, number);
 		this.inEtcd = number;
 		this.valid = isValid;
@@ -113,8 +114,7 @@ final class ExpectedConfiguration {
 	 * Return whether a pair is the expected one after all changes have arrived.
 	 */
 	synchronized boolean isFinal(Pair pair) {
-		return (this.valid) ? pair.first() == this.inEtcd
-				: pair.first() <= this.highest && pair.first() >= this.lowest;
+		return (this.valid) ? pair.first() == this.inEtcd : pair.first() <= this.highest && pair.first() >= this.lowest;
 	}
 
 	/** Record the pair that is applied after all changes have arrived. */

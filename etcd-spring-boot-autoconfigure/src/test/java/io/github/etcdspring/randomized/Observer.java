@@ -47,7 +47,8 @@ final class Observer implements AutoCloseable {
 
 	@SuppressWarnings("unchecked")
 	Observer(int port, InstanceServer server) {
-		this.context = run(port, ID, server, new Class<?>[] { CallingClient.Clients.class }, "spring.config.import=etcd:",
+		this.context = run(port, ID, server, new Class<?>[] { CallingClient.Clients.class },
+				"spring.config.import=etcd:",
 				"spring.cloud.etcd.loadbalancer.ejection.max-duration=" + ExpectedCalls.MAX_EJECTION.toSeconds() + "s");
 		this.discovery = this.context.getBean(DiscoveryClient.class);
 		this.scoped = this.context.getBean(Scoped.class);
@@ -68,7 +69,8 @@ final class Observer implements AutoCloseable {
 	 * @param properties further properties
 	 * @return the application
 	 */
-	static ConfigurableApplicationContext run(int port, String id, InstanceServer server, Class<?>[] sources, String... properties) {
+	static ConfigurableApplicationContext run(int port, String id, InstanceServer server, Class<?>[] sources,
+			String... properties) {
 		return new SpringApplicationBuilder(PlainApplication.class, Following.class).sources(sources)
 			.web(WebApplicationType.NONE)
 			.properties("spring.cloud.etcd.endpoints=http://127.0.0.1:" + port, "spring.application.name=" + SERVICE,

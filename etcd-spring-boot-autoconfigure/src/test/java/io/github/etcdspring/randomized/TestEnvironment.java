@@ -324,7 +324,8 @@ final class TestEnvironment implements AutoCloseable {
 			String id = "application-" + this.counter++;
 			this.journal.note("start " + id);
 			this.expectedInstances.starts(id, false);
-			this.applications.put(id, open(Observer.run(this.toInstances.port(), id, startServer(id), new Class<?>[0])));
+			this.applications.put(id,
+					open(Observer.run(this.toInstances.port(), id, startServer(id), new Class<?>[0])));
 			this.expectedInstances.started(id);
 		}
 	}
