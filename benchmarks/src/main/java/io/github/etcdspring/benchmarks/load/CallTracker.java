@@ -12,8 +12,10 @@ import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.CompletionContext;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerLifecycle;
 import org.springframework.cloud.client.loadbalancer.Request;
+import org.springframework.cloud.client.loadbalancer.RequestData;
 import org.springframework.cloud.client.loadbalancer.RequestDataContext;
 import org.springframework.cloud.client.loadbalancer.Response;
+import org.springframework.http.HttpHeaders;
 
 /**
  * Makes calls and records which instances the load balancer chose for each. Times are by
@@ -49,11 +51,14 @@ final class CallTracker implements LoadBalancerLifecycle<Object, Object, Service
 
 	@Override
 	public void onStartRequest(Request<Object> request, Response<ServiceInstance> response) {
-		if (request.getContext() instanceof RequestDataContext context && response.hasServer()) {
-			String id = context.getClientRequest().getHeaders().getFirst(HEADER);
+		ServiceInstance instance = response.getServer();
+		if (instance != null && request.getContext() instanceof RequestDataContext context) {
+			RequestData data = context.getClientRequest();
+			HttpHeaders headers = (data != null) ? data.getHeaders() : null;
+			String id = (headers != null) ? headers.getFirst(HEADER) : null;
 			List<Attempt> attempts = (id != null) ? this.current.get(id) : null;
 			if (attempts != null) {
-				attempts.add(new Attempt(response.getServer().getPort(), System.nanoTime()));
+				attempts.add(new Attempt(instance.getPort(), System.nanoTime()));
 			}
 		}
 	}
