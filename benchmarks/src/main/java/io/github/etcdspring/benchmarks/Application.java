@@ -43,10 +43,13 @@ public class Application {
 			String... arguments) {
 		List<Class<?>> classes = new ArrayList<>(sources);
 		classes.add(Application.class);
-		List<String> all = new ArrayList<>(List.of("--server.port=0", "--logging.level.root=error",
-				"--spring.main.banner-mode=off", "--spring.application.name=" + name,
-				"--spring.cloud.etcd.endpoints=" + endpoint, "--spring.cloud.etcd.discovery.ip-address=127.0.0.1"));
+		List<String> all = new ArrayList<>(List.of("--logging.level.root=error", "--spring.main.banner-mode=off",
+				"--spring.application.name=" + name, "--spring.cloud.etcd.endpoints=" + endpoint,
+				"--spring.cloud.etcd.discovery.ip-address=127.0.0.1"));
 		all.addAll(List.of(arguments));
+		if (all.stream().noneMatch((argument) -> argument.startsWith("--server.port="))) {
+			all.add("--server.port=0");
+		}
 		return SpringApplication.run(classes.toArray(Class<?>[]::new), all.toArray(String[]::new));
 	}
 

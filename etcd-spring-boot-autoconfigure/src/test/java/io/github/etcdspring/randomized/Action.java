@@ -13,6 +13,24 @@ enum Action {
 
 	CHANGE_INSTANCE(false, 4),
 
+	/** Connections are refused until the instance recovers. */
+	REFUSE_CALLS(false, 2),
+
+	/** Connections are accepted and not answered until the instance recovers. */
+	FREEZE_INSTANCE(false, 3),
+
+	/** No packet arrives until the instance recovers. */
+	UNPLUG_INSTANCE(false, 2),
+
+	/** Connections are refused and accepted in turn. */
+	FLAP_INSTANCE(false, 2),
+
+	/** All faults of instances end. */
+	RECOVER_INSTANCES(false, 3),
+
+	/** The observer reaches no instance for a while. */
+	ISOLATE_OBSERVER(false, 1),
+
 	START_APPLICATION(true, 1),
 
 	STOP_APPLICATION(false, 1),

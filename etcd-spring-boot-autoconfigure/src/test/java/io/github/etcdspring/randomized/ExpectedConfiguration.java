@@ -31,7 +31,8 @@ final class ExpectedConfiguration {
 	private boolean valid = true;
 
 	/**
-	 * The lowest number that may be applied while the configuration in etcd is invalid.
+	 * The lowest number since the last confirmed one, which may be applied while the
+	 * configuration in etcd is invalid.
 	 */
 	private int lowest;
 
@@ -101,6 +102,9 @@ final class ExpectedConfiguration {
 	}
 
 	private synchronized void become(int number, boolean isValid) {
+		// It may have been applied before an outage during which it was followed by
+		// others
+		this.lowest = Math.min(this.lowest, number);
 		this.inEtcd = number;
 		this.valid = isValid;
 		this.changedAt = System.nanoTime();
@@ -110,8 +114,7 @@ final class ExpectedConfiguration {
 	 * Return whether a pair is the expected one after all changes have arrived.
 	 */
 	synchronized boolean isFinal(Pair pair) {
-		return (this.valid) ? pair.first() == this.inEtcd
-				: pair.first() <= this.highest && pair.first() >= Math.min(this.lowest, this.inEtcd);
+		return (this.valid) ? pair.first() == this.inEtcd : pair.first() <= this.highest && pair.first() >= this.lowest;
 	}
 
 	/** Record the pair that is applied after all changes have arrived. */

@@ -1,8 +1,10 @@
 package io.github.etcdspring.randomized;
 
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 import io.github.etcdspring.fixture.PlainApplication;
 import io.github.etcdspring.refresh.LiveProperties;
@@ -39,26 +41,41 @@ final class Observer implements AutoCloseable {
 
 	private final Holder holder;
 
+	private final CallRecorder recorder;
+
+	private final Map<CallingClient, Consumer<String>> clients = new EnumMap<>(CallingClient.class);
+
 	@SuppressWarnings("unchecked")
-	Observer(int port) {
-		this.context = run(port, ID, "spring.config.import=etcd:");
+	Observer(int port, InstanceServer server) {
+		this.context = run(port, ID, server, new Class<?>[] { CallingClient.Clients.class },
+				"spring.config.import=etcd:",
+				"spring.cloud.etcd.loadbalancer.ejection.max-duration=" + ExpectedCalls.MAX_EJECTION.toSeconds() + "s");
 		this.discovery = this.context.getBean(DiscoveryClient.class);
 		this.scoped = this.context.getBean(Scoped.class);
 		this.live = this.context.getBean(Following.class).live();
 		this.holder = this.context.getBean(Holder.class);
+		this.recorder = this.context.getBean(CallRecorder.class);
+		for (CallingClient client : CallingClient.values()) {
+			this.clients.put(client, client.of(this.context));
+		}
 	}
 
 	/**
 	 * Start an application that is one of the instances.
 	 * @param port port of an etcd
 	 * @param id id of the instance
+	 * @param server server that answers in its place
+	 * @param sources further configuration classes
 	 * @param properties further properties
 	 * @return the application
 	 */
-	static ConfigurableApplicationContext run(int port, String id, String... properties) {
-		return new SpringApplicationBuilder(PlainApplication.class, Following.class).web(WebApplicationType.NONE)
+	static ConfigurableApplicationContext run(int port, String id, InstanceServer server, Class<?>[] sources,
+			String... properties) {
+		return new SpringApplicationBuilder(PlainApplication.class, Following.class).sources(sources)
+			.web(WebApplicationType.NONE)
 			.properties("spring.cloud.etcd.endpoints=http://127.0.0.1:" + port, "spring.application.name=" + SERVICE,
-					"spring.cloud.etcd.discovery.instance-id=" + id, "spring.cloud.etcd.discovery.port=9999",
+					"spring.cloud.etcd.discovery.instance-id=" + id,
+					"spring.cloud.etcd.discovery.port=" + server.port(),
 					"spring.cloud.etcd.discovery.ip-address=127.0.0.1", "spring.cloud.etcd.discovery.drain=0s",
 					"spring.cloud.etcd.discovery.metadata.version=0",
 					"spring.cloud.etcd.discovery.ttl=" + TestEnvironment.TTL.toSeconds() + "s",
@@ -92,13 +109,21 @@ final class Observer implements AutoCloseable {
 		return this.holder.getPair();
 	}
 
+	/**
+	 * Call any instance.
+	 * @param client the client to use
+	 */
+	Call call(CallingClient client) {
+		return this.recorder.call(client, Objects.requireNonNull(this.clients.get(client)));
+	}
+
 	@Override
 	public void close() {
 		this.context.close();
 	}
 
 	/**
-	 * Two expectedConfiguration that are always written together.
+	 * Two numbers that are always written together.
 	 *
 	 * @param first the first number
 	 * @param second the second number

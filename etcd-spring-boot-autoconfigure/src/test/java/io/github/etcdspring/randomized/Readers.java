@@ -3,12 +3,14 @@ package io.github.etcdspring.randomized;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 import io.github.etcdspring.randomized.Observer.Pair;
 
 /**
- * Threads that continuously read instances and configuration, as in an application.
+ * Threads that continuously read instances and configuration and call the instances, as
+ * in an application.
  */
 final class Readers implements AutoCloseable {
 
@@ -23,10 +25,12 @@ final class Readers implements AutoCloseable {
 	}
 
 	static Readers start(Journal journal, Observer observer, ExpectedInstances expectedInstances,
-			ExpectedConfiguration expectedConfiguration) {
+			ExpectedConfiguration expectedConfiguration, ExpectedCalls expectedCalls) {
 		Readers readers = new Readers(journal);
 		readers.repeat("catalog", Duration.ofMillis(20), () -> {
-			expectedInstances.sample(observer.catalog().keySet());
+			Set<String> listed = observer.catalog().keySet();
+			expectedInstances.sample(listed);
+			expectedCalls.sample(listed);
 			if (!expectedInstances.isDisturbed()) {
 				expectedConfiguration.sample(observer.live(), expectedInstances.undisturbedSince());
 			}
@@ -36,6 +40,9 @@ final class Readers implements AutoCloseable {
 			readers.check("live record", observer.live());
 			readers.check("properties bean", observer.bean());
 		});
+		for (CallingClient client : CallingClient.values()) {
+			readers.repeat(client.name(), Duration.ofMillis(40), () -> expectedCalls.ended(observer.call(client)));
+		}
 		return readers;
 	}
 

@@ -7,13 +7,13 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Keys;
-import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.randomized.Round.Turn;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
@@ -33,8 +33,21 @@ final class TestEnvironment implements AutoCloseable {
 
 	private static final int MAX_APPLICATIONS = 2;
 
+	private static final int FLAPS = 5;
+
+	private static final Duration FLAP = Duration.ofMillis(150);
+
 	/** Maximum time until all changes have arrived, including expired leases. */
 	private static final Duration SYNC_TIMEOUT = TTL.plusSeconds(14);
+
+	/**
+	 * Maximum time until an instance that has recovered is called: the longest ejection
+	 * with its jitter, the timeout of a call that was under way, and time for the load.
+	 */
+	private static final Duration CALLED_TIMEOUT = ExpectedCalls.MAX_EJECTION.multipliedBy(6)
+		.dividedBy(5)
+		.plus(CallingClient.READ_TIMEOUT)
+		.plusSeconds(2);
 
 	private final Journal journal;
 
@@ -43,6 +56,8 @@ final class TestEnvironment implements AutoCloseable {
 	private final ExpectedInstances expectedInstances;
 
 	private final ExpectedConfiguration expectedConfiguration;
+
+	private final ExpectedCalls expectedCalls;
 
 	private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
@@ -57,7 +72,12 @@ final class TestEnvironment implements AutoCloseable {
 
 	private final TestConnection instances;
 
-	private final Map<String, LeaseSession> sessions = new LinkedHashMap<>();
+	/** Servers of all running instances. */
+	private final Map<String, InstanceServer> servers = new LinkedHashMap<>();
+
+	private final Map<String, LightInstance> lightInstances = new LinkedHashMap<>();
+
+	private final Map<String, InstanceFault> faults = new LinkedHashMap<>();
 
 	private final Map<String, ConfigurableApplicationContext> applications = new LinkedHashMap<>();
 
@@ -74,20 +94,22 @@ final class TestEnvironment implements AutoCloseable {
 		this.folder = folder;
 		this.expectedInstances = new ExpectedInstances(journal);
 		this.expectedConfiguration = new ExpectedConfiguration(journal);
+		this.expectedCalls = new ExpectedCalls(journal);
 		this.etcd = open(EtcdServer.start());
 		this.toObserver = open(TcpProxy.to(this.etcd.port()));
 		this.toInstances = open(TcpProxy.to(this.etcd.port()));
 		this.operator = open(TestConnection.to(this.etcd.endpoint()));
 		this.instances = open(TestConnection.to("http://127.0.0.1:" + this.toInstances.port()));
 		retry(() -> this.expectedConfiguration.write(this.operator), "");
-		this.observer = open(new Observer(this.toObserver.port()));
+		this.observer = open(new Observer(this.toObserver.port(), startServer(Observer.ID)));
 		this.expectedInstances.starts(Observer.ID, true);
 		this.expectedInstances.started(Observer.ID);
 		for (int i = 0; i < MAX_INSTANCES / 2; i++) {
 			startInstance();
 		}
 		saveSnapshot();
-		this.readers = Readers.start(this.journal, this.observer, this.expectedInstances, this.expectedConfiguration);
+		this.readers = Readers.start(this.journal, this.observer, this.expectedInstances, this.expectedConfiguration,
+				this.expectedCalls);
 	}
 
 	private <T extends AutoCloseable> T open(T closeable) {
@@ -170,6 +192,12 @@ final class TestEnvironment implements AutoCloseable {
 			case STOP_INSTANCE -> endInstance(turn.choice(), true);
 			case CRASH_INSTANCE -> endInstance(turn.choice(), false);
 			case CHANGE_INSTANCE -> changeInstance(turn.choice());
+			case REFUSE_CALLS -> beginFault(turn.choice(), InstanceFault.REFUSED);
+			case FREEZE_INSTANCE -> beginFault(turn.choice(), InstanceFault.FROZEN);
+			case UNPLUG_INSTANCE -> beginFault(turn.choice(), InstanceFault.UNREACHABLE);
+			case FLAP_INSTANCE -> flap(turn.choice());
+			case RECOVER_INSTANCES -> recoverInstances();
+			case ISOLATE_OBSERVER -> isolateObserver(turn.choice());
 			case START_APPLICATION -> startApplication();
 			case STOP_APPLICATION -> stopApplication();
 			case REVOKE_LEASE -> revokeLease(turn.choice());
@@ -192,29 +220,31 @@ final class TestEnvironment implements AutoCloseable {
 	}
 
 	private void startInstance() {
-		if (this.sessions.size() == MAX_INSTANCES) {
+		if (this.lightInstances.size() == MAX_INSTANCES) {
 			return;
 		}
 		String id = "light-" + this.counter++;
 		this.journal.note("start " + id);
-		LeaseSession session = open(new LeaseSession(this.instances.get(), TTL));
-		this.sessions.put(id, session);
+		LightInstance instance = open(new LightInstance(id, startServer(id), this.instances));
+		this.lightInstances.put(id, instance);
 		this.expectedInstances.starts(id, false);
-		session.put(key(id), value(id, 0));
+		instance.put(0);
 		this.expectedInstances.started(id);
 	}
 
 	private void endInstance(int choice, boolean graceful) {
-		if (this.sessions.size() > 1) {
+		if (this.lightInstances.size() > 1) {
 			String id = choose(choice);
 			this.journal.note(((graceful) ? "stop " : "crash ") + id);
-			LeaseSession session = this.sessions.remove(id);
+			LightInstance instance = this.lightInstances.remove(id);
 			this.expectedInstances.ends(id, graceful);
 			if (graceful) {
-				session.close();
+				instance.stop();
+				stopServer(id);
 			}
 			else {
-				session.abandon();
+				stopServer(id);
+				instance.crash();
 			}
 		}
 	}
@@ -224,7 +254,69 @@ final class TestEnvironment implements AutoCloseable {
 		int version = ++this.counter;
 		this.journal.note("change " + id + " to version " + version);
 		this.expectedInstances.changes(id, version);
-		this.sessions.get(id).put(key(id), value(id, version));
+		this.lightInstances.get(id).put(version);
+	}
+
+	private InstanceServer startServer(String id) {
+		InstanceServer server = open(new InstanceServer());
+		this.expectedCalls.starts(id);
+		this.servers.put(id, server);
+		return server;
+	}
+
+	private void stopServer(String id) {
+		this.expectedCalls.faultStarts(id, InstanceFault.REFUSED);
+		this.faults.remove(id);
+		this.servers.remove(id).close();
+	}
+
+	private void beginFault(int choice, InstanceFault fault) {
+		String id = choose(choice);
+		if (!this.faults.containsKey(id)) {
+			this.journal.note(id + " is " + fault);
+			beginFault(id, fault);
+		}
+	}
+
+	private void beginFault(String id, InstanceFault fault) {
+		this.faults.put(id, fault);
+		this.expectedCalls.faultStarts(id, fault);
+		this.servers.get(id).begin(fault);
+	}
+
+	private void endFault(String id) {
+		this.servers.get(id).end(this.faults.remove(id));
+		this.expectedCalls.faultEnded(id);
+	}
+
+	private void flap(int choice) {
+		String id = choose(choice);
+		if (!this.faults.containsKey(id)) {
+			this.journal.note(id + " flaps");
+			for (int i = 0; i < FLAPS; i++) {
+				beginFault(id, InstanceFault.REFUSED);
+				pause(FLAP);
+				endFault(id);
+				pause(FLAP);
+			}
+		}
+	}
+
+	private void recoverInstances() {
+		if (!this.faults.isEmpty()) {
+			this.journal.note("end of " + this.faults);
+			List.copyOf(this.faults.keySet()).forEach(this::endFault);
+		}
+	}
+
+	private void isolateObserver(int choice) {
+		this.journal.note("the observer reaches no instance");
+		List<String> cut = this.servers.keySet().stream().filter((id) -> !this.faults.containsKey(id)).toList();
+		InstanceFault fault = (choice % 2 == 0) ? InstanceFault.REFUSED : InstanceFault.UNREACHABLE;
+		cut.forEach((id) -> beginFault(id, fault));
+		pause(Duration.ofMillis(choice));
+		cut.forEach(this::endFault);
+		this.journal.note("the observer reaches instances again");
 	}
 
 	private void startApplication() {
@@ -232,7 +324,8 @@ final class TestEnvironment implements AutoCloseable {
 			String id = "application-" + this.counter++;
 			this.journal.note("start " + id);
 			this.expectedInstances.starts(id, false);
-			this.applications.put(id, open(Observer.run(this.toInstances.port(), id)));
+			this.applications.put(id,
+					open(Observer.run(this.toInstances.port(), id, startServer(id), new Class<?>[0])));
 			this.expectedInstances.started(id);
 		}
 	}
@@ -242,12 +335,13 @@ final class TestEnvironment implements AutoCloseable {
 			this.journal.note("stop " + id);
 			this.expectedInstances.ends(id, true);
 			this.applications.remove(id).close();
+			stopServer(id);
 		}
 	}
 
 	private void revokeLease(int choice) {
 		String id = choose(choice);
-		long lease = this.sessions.get(id).status().lease();
+		long lease = this.lightInstances.get(id).lease();
 		this.journal.note("revoke the lease " + Long.toHexString(lease) + " of " + id);
 		this.expectedInstances.keyRemoved(id);
 		if (lease != 0) {
@@ -260,7 +354,7 @@ final class TestEnvironment implements AutoCloseable {
 		String id = ids.get(choice % ids.size());
 		this.journal.note("delete the key of " + id);
 		this.expectedInstances.keyRemoved(id);
-		retry(() -> this.operator.delete(key(id)), "");
+		retry(() -> this.operator.delete(LightInstance.key(id)), "");
 	}
 
 	private void saveSnapshot() {
@@ -304,12 +398,13 @@ final class TestEnvironment implements AutoCloseable {
 	 * etcd.
 	 */
 	void awaitConsistency() {
+		recoverInstances();
 		long before = System.nanoTime();
 		for (String difference = difference(); !difference.isEmpty(); difference = difference()) {
 			if (!this.journal.isClean()) {
 				return;
 			}
-			if (System.nanoTime() - before > SYNC_TIMEOUT.toNanos()) {
+			if (undisturbedSince(before).compareTo(SYNC_TIMEOUT) > 0) {
 				this.journal.violation("not consistent: " + difference);
 				return;
 			}
@@ -318,6 +413,38 @@ final class TestEnvironment implements AutoCloseable {
 		this.expectedConfiguration.confirmed(this.observer.live());
 		this.journal.note("consistent after " + Duration.ofNanos(System.nanoTime() - before).toMillis() + " ms, "
 				+ this.expectedConfiguration + ", " + this.expectedInstances.expected());
+		awaitCalls(before);
+	}
+
+	/**
+	 * Wait until each instance has answered a call.
+	 * @param since when the last fault ended
+	 */
+	private void awaitCalls(long since) {
+		long before = System.nanoTime();
+		for (Set<String> silent = silentSince(since); !silent.isEmpty(); silent = silentSince(since)) {
+			if (!this.journal.isClean()) {
+				return;
+			}
+			if (undisturbedSince(before).compareTo(CALLED_TIMEOUT) > 0) {
+				this.journal.violation("instances without a fault are not called: " + silent);
+				return;
+			}
+			pause(Duration.ofMillis(50));
+		}
+		this.journal.note("each instance is called after " + Duration.ofNanos(System.nanoTime() - since).toMillis()
+				+ " ms, " + this.expectedCalls);
+	}
+
+	/**
+	 * Return the time since then, or since the machine last suspended this process.
+	 */
+	private Duration undisturbedSince(long time) {
+		return Duration.ofNanos(System.nanoTime() - Math.max(time, this.expectedInstances.undisturbedSince()));
+	}
+
+	private Set<String> silentSince(long time) {
+		return this.expectedCalls.silentSince(this.expectedInstances.expected().keySet(), time);
 	}
 
 	private String difference() {
@@ -339,21 +466,11 @@ final class TestEnvironment implements AutoCloseable {
 	}
 
 	private String choose(int choice) {
-		List<String> ids = List.copyOf(this.sessions.keySet());
+		List<String> ids = List.copyOf(this.lightInstances.keySet());
 		return ids.get(choice % ids.size());
 	}
 
-	private static String key(String id) {
-		return "/services/" + Observer.SERVICE + "/" + id;
-	}
-
-	private static String value(String id, int version) {
-		return """
-				{"id":"%s","name":"%s","addr":"127.0.0.1:1","host":"127.0.0.1","port":1,"secure":false,"status":"UP",\
-				"metadata":{"version":"%d"}}""".formatted(id, Observer.SERVICE, version);
-	}
-
-	private static void pause(Duration length) {
+	static void pause(Duration length) {
 		long end = System.nanoTime() + length.toNanos();
 		for (long left = length.toNanos(); left > 0; left = end - System.nanoTime()) {
 			LockSupport.parkNanos(left);

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A TCP proxy on the loopback address that injects network faults.
  */
@@ -25,6 +27,8 @@ public final class TcpProxy implements AutoCloseable {
 	private ServerSocket listener;
 
 	private Thread acceptor;
+
+	private @Nullable FullBacklog dropped;
 
 	private TcpProxy(int targetPort, ServerSocket listener) {
 		this.targetPort = targetPort;
@@ -111,6 +115,29 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
+	 * Drops all packets, as if the cable were unplugged: attempts to connect time out,
+	 * and all bytes on open connections are held back. {@link #restore()} ends it.
+	 */
+	public synchronized void drop() {
+		this.conditions.blackhole(true);
+		refuse();
+		this.dropped = new FullBacklog(this.port);
+	}
+
+	/**
+	 * Ends {@link #drop()}. Bytes held back are delivered.
+	 */
+	public synchronized void restore() {
+		FullBacklog former = this.dropped;
+		if (former != null) {
+			former.close();
+			this.dropped = null;
+			this.conditions.blackhole(false);
+			accept();
+		}
+	}
+
+	/**
 	 * Delays bytes in each direction.
 	 * @param delay the delay
 	 */
@@ -150,6 +177,7 @@ public final class TcpProxy implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
+		restore();
 		refuse();
 		List<ProxiedConnection> standing = List.copyOf(this.links);
 		cut();

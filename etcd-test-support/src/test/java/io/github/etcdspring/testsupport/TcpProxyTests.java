@@ -3,6 +3,7 @@ package io.github.etcdspring.testsupport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -79,6 +80,25 @@ class TcpProxyTests {
 			.withMessageContaining("reset");
 		assertThat(this.proxy.connections()).isZero();
 		assertEcho(connect(), 2);
+	}
+
+	@Test
+	void dropsPacketsUntilItIsRestored() throws IOException {
+		Socket standing = connect();
+		assertEcho(standing, 1);
+		this.proxy.drop();
+		InetSocketAddress address = new InetSocketAddress("127.0.0.1", this.proxy.port());
+		try (Socket socket = new Socket()) {
+			assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> socket.connect(address, 300))
+				.withMessageContaining("onnect timed out");
+		}
+		write(standing, new byte[] { 2 });
+		standing.setSoTimeout(300);
+		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> standing.getInputStream().read());
+		this.proxy.restore();
+		standing.setSoTimeout(TIMEOUT_MILLIS);
+		assertThat(standing.getInputStream().read()).isEqualTo(2);
+		assertEcho(connect(), 3);
 	}
 
 	@Test
