@@ -364,14 +364,13 @@ class CallFaultsIntegrationTests {
 			Calls after = this.calls.startedFrom(this.begin);
 			report.add(fault, String.format(Locale.ROOT,
 					"%d of %d calls failed, %d in flight, median %.1f ms (%.1f before), p99 %.1f ms (%.1f before)",
-					failed().size(), after.size(), inFlight(), millis(after.succeeded(), 0.5),
-					millis(before, 0.5), millis(after.succeeded(), 0.99), millis(before, 0.99)), null, null, null);
+					failed().size(), after.size(), inFlight(), millis(after.succeeded(), 0.5), millis(before, 0.5),
+					millis(after.succeeded(), 0.99), millis(before, 0.99)), null, null, null);
 		}
 
 		@Override
 		public String toString() {
-			return " from %d, noticed from %d to %d: %s".formatted(this.begin, this.noticed, this.over,
-					failed());
+			return " from %d, noticed from %d to %d: %s".formatted(this.begin, this.noticed, this.over, failed());
 		}
 
 		private static double millis(Calls calls, double share) {
