@@ -91,7 +91,7 @@ enum CallFailure {
 
 	private static boolean isReadTimeout(Throwable cause) {
 		return cause instanceof SocketTimeoutException || cause instanceof HttpTimeoutException
-				// Of the JDK, and of Spring Cloud Gateway, which need not be there
+		// Of the JDK, and of Spring Cloud Gateway, which need not be there
 				|| cause.getClass().getSimpleName().equals("TimeoutException")
 				// Of Netty
 				|| cause.getClass().getSimpleName().equals("ReadTimeoutException");

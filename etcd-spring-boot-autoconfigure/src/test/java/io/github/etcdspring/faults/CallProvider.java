@@ -7,12 +7,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 
 import com.sun.net.httpserver.HttpServer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 /**
  * A process with an HTTP server that responds with the argument of the program, and
  * prints its port.
  */
-final class CallProvider {
+public final class CallProvider {
+
+	private static final Log logger = LogFactory.getLog(CallProvider.class);
 
 	private CallProvider() {
 	}
@@ -27,7 +31,7 @@ final class CallProvider {
 			exchange.close();
 		});
 		server.start();
-		System.out.println("port=" + server.getAddress().getPort());
+		logger.info("port=" + server.getAddress().getPort());
 	}
 
 }

@@ -8,6 +8,8 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 import com.sun.net.httpserver.HttpServer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -23,7 +25,9 @@ import org.springframework.web.bind.annotation.GetMapping;
  * the class path of other tests, because Spring Cloud Gateway keeps applications with
  * Spring MVC from starting.
  */
-final class CallingApplication {
+public final class CallingApplication {
+
+	private static final Log logger = LogFactory.getLog(CallingApplication.class);
 
 	private CallingApplication() {
 	}
@@ -44,7 +48,7 @@ final class CallingApplication {
 			.run(args)
 			.getEnvironment()
 			.getRequiredProperty("local.server.port");
-		System.out.println("feign=" + feign + " gateway=" + gateway);
+		logger.info("feign=" + feign + " gateway=" + gateway);
 	}
 
 	private static int serve(Supplier<String> call) throws IOException {

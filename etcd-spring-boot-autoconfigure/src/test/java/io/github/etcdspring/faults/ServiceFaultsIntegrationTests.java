@@ -65,9 +65,7 @@ class ServiceFaultsIntegrationTests {
 		ConfigurableApplicationContext application = application(4);
 		try (CallLoad load = load(application, LoadBalancedClient.REST_TEMPLATE)) {
 			for (int i = 0; i < 3; i++) {
-				Keys.leases(this.etcd)
-					.parallelStream()
-					.forEach((lease) -> this.etcd.etcdctl("lease", "revoke", lease));
+				Keys.leases(this.etcd).parallelStream().forEach((lease) -> this.etcd.etcdctl("lease", "revoke", lease));
 				load.await(HALF_A_SECOND);
 				awaitInstances(application, 4);
 			}
@@ -145,7 +143,7 @@ class ServiceFaultsIntegrationTests {
 	@Test
 	void instanceThatAcceptsAndNeverResponds() {
 		this.instances.startAndRegister("a", "b");
-		ConfigurableApplicationContext application = application(2);
+		ConfigurableApplicationContext application = application(2, "greeting.timeout=2s");
 		try (CallLoad load = load(application, LoadBalancedClient.REST_TEMPLATE)) {
 			this.instances.startSilent("silent");
 			long begin = System.nanoTime();
@@ -205,9 +203,11 @@ class ServiceFaultsIntegrationTests {
 			awaitResponse(load, back, "a");
 			Duration until = FaultReport.since(back);
 			// A fifth is the jitter
-			assertThat(until).isLessThan(maxDuration.plus(maxDuration.dividedBy(5)).plus(ForkedApplication.LOAD_TOLERANCE));
+			assertThat(until)
+				.isLessThan(maxDuration.plus(maxDuration.dividedBy(5)).plus(ForkedApplication.LOAD_TOLERANCE));
 			report.add("ejected instance is back, its key unchanged",
-					"called after " + FaultReport.seconds(until) + " s (maximum of the back-off 2 s)", null, null, null);
+					"called after " + FaultReport.seconds(until) + " s (maximum of the back-off 2 s)", null, null,
+					null);
 		}
 	}
 
