@@ -41,8 +41,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  */
 record EtcdDescriptor(@Nullable ClusterStatus cluster, @Nullable LeaseDescriptor lease,
 		@Nullable List<RegistrationStatus> registrations, List<WatchDescriptor> watches,
-		@Nullable ConfigurationDescriptor configuration,
-		@Nullable List<EjectedInstance> ejected,
+		@Nullable ConfigurationDescriptor configuration, @Nullable List<EjectedInstance> ejected,
 		@Nullable List<VanishedInstance> vanished) implements OperationResponseBody {
 
 	private static @Nullable String text(@Nullable EtcdProblem problem) {
