@@ -109,9 +109,8 @@ class GatewayWebMvcRetryIntegrationTests extends AbstractCompatibilityTests {
 	@Test
 	void killedInstanceCostsNothingButTheCallsInFlight() throws Exception {
 		List<HttpInstance> instances = register("one", "two", "three");
-		RestClient gateway = client(
-				gateway(Routed.class, "spring.cloud.etcd.loadbalancer.ejection.min-duration=1h",
-						"spring.cloud.etcd.loadbalancer.ejection.max-duration=1h"));
+		RestClient gateway = client(gateway(Routed.class, "spring.cloud.etcd.loadbalancer.ejection.min-duration=1h",
+				"spring.cloud.etcd.loadbalancer.ejection.max-duration=1h"));
 		int threads = 4;
 		ExecutorService callers = Executors.newFixedThreadPool(threads);
 		AtomicInteger answers = new AtomicInteger();

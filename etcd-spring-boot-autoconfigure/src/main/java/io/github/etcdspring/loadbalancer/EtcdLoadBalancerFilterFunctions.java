@@ -16,10 +16,10 @@ public final class EtcdLoadBalancerFilterFunctions {
 	}
 
 	/**
-	 * Call an instance of a service, as
-	 * {@link LoadBalancerFilterFunctions#lb(String) LoadBalancerFilterFunctions} does,
-	 * and retry the call at another instance if it never reached the first one. Not meant
-	 * for a route that has a retry filter of its own.
+	 * Call an instance of a service, as {@link LoadBalancerFilterFunctions#lb(String)
+	 * LoadBalancerFilterFunctions} does, and retry the call at another instance if it
+	 * never reached the first one. Not meant for a route that has a retry filter of its
+	 * own.
 	 * @param service name of the service
 	 * @return the filter, which does not retry if {@code spring.cloud.etcd.loadbalancer}
 	 * disables it

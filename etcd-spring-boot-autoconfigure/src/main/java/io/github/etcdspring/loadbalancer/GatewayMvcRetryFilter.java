@@ -45,8 +45,7 @@ final class GatewayMvcRetryFilter implements HandlerFilterFunction<ServerRespons
 				return next.handle(request);
 			}
 			catch (Exception ex) {
-				if ((body != null && body.isRead())
-						|| !retry.isAllowed(this.service, repeatable, ex, attempt)) {
+				if ((body != null && body.isRead()) || !retry.isAllowed(this.service, repeatable, ex, attempt)) {
 					throw ex;
 				}
 			}

@@ -45,7 +45,9 @@ final class GatewayMvcRetryPostProcessor implements BeanPostProcessor {
 
 	/** The gateway accepts the name of a filter with a small first letter, too. */
 	private static boolean hasRetry(RouteProperties route) {
-		return route.getFilters().stream().anyMatch((filter) -> "retry".equals(StringUtils.uncapitalize(filter.getName())));
+		return route.getFilters()
+			.stream()
+			.anyMatch((filter) -> "retry".equals(StringUtils.uncapitalize(filter.getName())));
 	}
 
 }
