@@ -361,7 +361,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			}
 			if (name != null) {
 				affected.add(name.serviceId());
-				EtcdServiceInstance known = (entry == null) ? this.catalog.find(name) : null;
+				EtcdServiceInstance known = (entry != null) ? null : this.catalog.find(name);
 				EtcdServiceInstance current = (entry != null) ? read(name, entry) : null;
 				EtcdServiceInstance previous = set(name, key, current, entry);
 				boolean orderly = this.removals.contains(key);
@@ -430,8 +430,8 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		return instances.stream().map(EtcdServiceInstance::revision).toList();
 	}
 
-	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key, @Nullable EtcdServiceInstance instance,
-			@Nullable KeyValue entry) {
+	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key,
+			@Nullable EtcdServiceInstance instance, @Nullable KeyValue entry) {
 		if (entry != null && instance != null) {
 			return this.registered.put(key, instance, entry.getCreateRevision(), entry.getLease());
 		}

@@ -29,7 +29,8 @@ public final class LoadTests {
 		List<String> options = new ArrayList<>(Arrays.asList(arguments));
 		boolean small = options.remove("--small");
 		Path beside = beside(options);
-		if (options.size() != 1 || !List.of("catalog", "applications", "calls", "faults", "cold").contains(options.get(0))) {
+		if (options.size() != 1
+				|| !List.of("catalog", "applications", "calls", "faults", "cold").contains(options.get(0))) {
 			System.err.println(USAGE);
 			System.exit(2);
 		}
