@@ -16,6 +16,8 @@ import org.springframework.cloud.openfeign.FeignClient;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -41,6 +43,21 @@ class FeignRetryIntegrationTests extends AbstractCompatibilityTests {
 		}
 	}
 
+	@Test
+	void unreachableInstancesCostNoPostAlthoughSpringRetryIsOnTheClassPath() throws IOException {
+		start(Orders.class, "orders", WebApplicationType.SERVLET);
+		put("/services/orders/dead-1", "127.0.0.1:" + unusedPort());
+		put("/services/orders/dead-2", "127.0.0.1:" + unusedPort());
+		ConfigurableApplicationContext shop = start(Shop.class, "shop", WebApplicationType.NONE,
+				"spring.cloud.etcd.discovery.register=false");
+		OrdersClient client = shop.getBean(OrdersClient.class);
+		DiscoveryClient discovery = shop.getBean(DiscoveryClient.class);
+		await().atMost(SOON).until(() -> discovery.getInstances("orders").size() == 3);
+		for (int i = 0; i < 20; i++) {
+			assertThat(client.order("book")).isEqualTo("book");
+		}
+	}
+
 	private static int unusedPort() throws IOException {
 		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			return socket.getLocalPort();
@@ -52,6 +69,9 @@ class FeignRetryIntegrationTests extends AbstractCompatibilityTests {
 
 		@GetMapping("/orders")
 		String orders();
+
+		@PostMapping("/orders")
+		String order(@RequestBody String order);
 
 	}
 

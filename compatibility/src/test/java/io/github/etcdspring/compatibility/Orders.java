@@ -5,6 +5,8 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
@@ -18,6 +20,11 @@ class Orders {
 	@GetMapping("/orders")
 	String orders() {
 		return "orders";
+	}
+
+	@PostMapping("/orders")
+	String order(@RequestBody String order) {
+		return order;
 	}
 
 	@GetMapping("/slow")

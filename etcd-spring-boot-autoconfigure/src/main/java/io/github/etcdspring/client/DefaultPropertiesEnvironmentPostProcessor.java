@@ -1,9 +1,12 @@
 package io.github.etcdspring.client;
 
+import java.util.HashMap;
 import java.util.Map;
 
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
@@ -12,7 +15,8 @@ import org.springframework.core.env.MapPropertySource;
  * Adds default properties with the lowest precedence. They silence warnings that do not
  * apply with the starter: two by jetcd for each failed attempt, and one by the load
  * balancer about a cache that is not used for services in etcd. They also include new
- * instances in the health checks of the load balancer.
+ * instances in the health checks of the load balancer, and leave retries to the starter
+ * unless those of the load balancer are configured.
  */
 final class DefaultPropertiesEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -22,11 +26,26 @@ final class DefaultPropertiesEnvironmentPostProcessor implements EnvironmentPost
 			"error", "spring.cloud.loadbalancer.health-check.refetch-instances", true,
 			"spring.cloud.loadbalancer.health-check.refetch-instances-interval", "5s");
 
+	private static final String COMMONS_RETRY = "spring.cloud.loadbalancer.retry";
+
 	@Override
 	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
 		if (environment.getProperty("spring.cloud.etcd.enabled", Boolean.class, true)) {
-			environment.getPropertySources().addLast(new MapPropertySource("etcdDefaultProperties", DEFAULTS));
+			Map<String, Object> defaults = new HashMap<>(DEFAULTS);
+			if (replacesRetry(environment)) {
+				defaults.put(COMMONS_RETRY + ".enabled", false);
+			}
+			environment.getPropertySources().addLast(new MapPropertySource("etcdDefaultProperties", defaults));
 		}
+	}
+
+	/**
+	 * Spring Cloud LoadBalancer enables its retry if Spring Retry is on the class path.
+	 * OpenFeign depends on it, so that this says nothing about the application.
+	 */
+	private static boolean replacesRetry(ConfigurableEnvironment environment) {
+		return environment.getProperty("spring.cloud.etcd.loadbalancer.retry.enabled", Boolean.class, true)
+				&& !Binder.get(environment).bind(COMMONS_RETRY, Bindable.mapOf(String.class, Object.class)).isBound();
 	}
 
 	/**

@@ -40,6 +40,26 @@ class DefaultPropertiesEnvironmentPostProcessorTests {
 	}
 
 	@Test
+	void disablesTheRetryOfTheLoadBalancerThatTheApplicationDoesNotConfigure() {
+		levels();
+		assertThat(this.environment.getProperty("spring.cloud.loadbalancer.retry.enabled")).isEqualTo("false");
+	}
+
+	@Test
+	void leavesTheRetryOfTheLoadBalancerThatTheApplicationConfigures() {
+		this.environment.setProperty("spring.cloud.loadbalancer.retry.max-retries-on-next-service-instance", "2");
+		levels();
+		assertThat(this.environment.getProperty("spring.cloud.loadbalancer.retry.enabled")).isNull();
+	}
+
+	@Test
+	void leavesTheRetryOfTheLoadBalancerIfThatOfTheStarterIsDisabled() {
+		this.environment.setProperty("spring.cloud.etcd.loadbalancer.retry.enabled", "false");
+		levels();
+		assertThat(this.environment.getProperty("spring.cloud.loadbalancer.retry.enabled")).isNull();
+	}
+
+	@Test
 	void backsOffIfTheStarterIsDisabled() {
 		this.environment.setProperty("spring.cloud.etcd.enabled", "false");
 		assertThat(levels()).isEmpty();
