@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,7 +161,8 @@ class GatewayWebMvcRetryIntegrationTests extends AbstractCompatibilityTests {
 		for (int i = 0; i < 3; i++) {
 			try (Socket upload = new Socket(InetAddress.getLoopbackAddress(), port)) {
 				upload.getOutputStream()
-					.write("POST /orders HTTP/1.1\r\nHost: gateway\r\nContent-Length: 100000\r\n\r\nbegin".getBytes());
+					.write("POST /orders HTTP/1.1\r\nHost: gateway\r\nContent-Length: 100000\r\n\r\nbegin"
+						.getBytes(StandardCharsets.UTF_8));
 			}
 		}
 		await().atMost(SOON).until(() -> calls.outcomes.size() == 3);
@@ -357,7 +359,6 @@ class GatewayWebMvcRetryIntegrationTests extends AbstractCompatibilityTests {
 	static class Buffering extends Routed {
 
 		@Bean
-		@SuppressWarnings("deprecation")
 		ProxyExchange proxyExchange(GatewayMvcProperties properties) {
 			return new ClientHttpRequestFactoryProxyExchange(new SimpleClientHttpRequestFactory(), properties);
 		}

@@ -1,20 +1,23 @@
 package io.github.etcdspring.compatibility;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 
 import com.sun.net.httpserver.HttpServer;
+
+import static org.awaitility.Awaitility.await;
 
 /**
  * An instance in a process of its own, so that it can be killed. It answers with the
  * length of the request's body.
  */
-final class HttpInstance implements AutoCloseable {
+public final class HttpInstance implements AutoCloseable {
 
 	private final Process process;
 
@@ -26,19 +29,34 @@ final class HttpInstance implements AutoCloseable {
 	}
 
 	static HttpInstance start() throws IOException {
+		int port;
+		try (ServerSocket unused = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			port = unused.getLocalPort();
+		}
 		Process process = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-XX:+UseSerialGC",
 				"-XX:TieredStopAtLevel=1", "-Xmx64m", "-cp",
 				HttpInstance.class.getProtectionDomain().getCodeSource().getLocation().getPath(),
-				HttpInstance.class.getName())
+				HttpInstance.class.getName(), String.valueOf(port))
+			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
 			.redirectError(ProcessBuilder.Redirect.DISCARD)
 			.start();
-		BufferedReader output = new BufferedReader(
-				new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-		return new HttpInstance(process, Integer.parseInt(output.readLine()));
+		HttpInstance instance = new HttpInstance(process, port);
+		await().atMost(Duration.ofSeconds(30)).until(instance::accepts);
+		return instance;
+	}
+
+	private boolean accepts() {
+		try (Socket connection = new Socket(InetAddress.getLoopbackAddress(), this.port)) {
+			return connection.isConnected();
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	public static void main(String[] arguments) throws IOException {
-		HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
+		HttpServer server = HttpServer
+			.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])), 100);
 		server.setExecutor(Executors.newCachedThreadPool());
 		server.createContext("/", (exchange) -> {
 			byte[] answer = String.valueOf(exchange.getRequestBody().readAllBytes().length)
@@ -48,7 +66,6 @@ final class HttpInstance implements AutoCloseable {
 			exchange.close();
 		});
 		server.start();
-		System.out.println(server.getAddress().getPort());
 	}
 
 	String address() {

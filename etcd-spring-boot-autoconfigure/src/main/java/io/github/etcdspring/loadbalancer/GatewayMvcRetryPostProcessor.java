@@ -7,7 +7,6 @@ import java.util.function.Function;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.cloud.gateway.server.mvc.config.RouteProperties;
 import org.springframework.cloud.gateway.server.mvc.handler.HandlerFunctionDefinition;
-import org.springframework.util.StringUtils;
 import org.springframework.web.servlet.function.HandlerFilterFunction;
 import org.springframework.web.servlet.function.ServerResponse;
 
@@ -43,11 +42,8 @@ final class GatewayMvcRetryPostProcessor implements BeanPostProcessor {
 				definition.lowerPrecedenceFilters(), filters);
 	}
 
-	/** The gateway accepts the name of a filter with a small first letter, too. */
 	private static boolean hasRetry(RouteProperties route) {
-		return route.getFilters()
-			.stream()
-			.anyMatch((filter) -> "retry".equals(StringUtils.uncapitalize(filter.getName())));
+		return route.getFilters().stream().anyMatch((filter) -> "Retry".equalsIgnoreCase(filter.getName()));
 	}
 
 }
