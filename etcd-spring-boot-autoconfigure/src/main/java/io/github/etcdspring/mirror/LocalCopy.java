@@ -93,7 +93,7 @@ final class LocalCopy {
 		}
 		Map<KeyRange, Long> counts = new HashMap<>(this.counts);
 		changes.forEach((key, value) -> {
-			long added = ((value.isPresent()) ? 1 : 0) - ((this.entries.containsKey(key)) ? 1 : 0);
+			int added = ((value.isPresent()) ? 1 : 0) - ((this.entries.containsKey(key)) ? 1 : 0);
 			if (added != 0) {
 				counts.replaceAll((range, count) -> (range.contains(key)) ? count + added : count);
 			}
