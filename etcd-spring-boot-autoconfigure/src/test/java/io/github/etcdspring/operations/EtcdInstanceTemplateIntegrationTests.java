@@ -63,7 +63,8 @@ class EtcdInstanceTemplateIntegrationTests {
 
 	@Test
 	void takesAnInstanceOutOfServiceUntilItIsCleared() {
-		InstanceOverride override = operations.takeOutOfService("orders", "one", "jane", "memory leak", inAnHour());
+		InstanceOverride override = operations.takeOutOfService("orders", "one", "jane", "memory leak",
+				Instant.now().plus(Duration.ofHours(2)));
 		await().atMost(SOON).until(() -> instances() == 0);
 		assertThat(operations.list()).containsExactly(override);
 		assertThat(operations.clear("orders", "one")).isTrue();
