@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -78,7 +79,7 @@ final class ColdStartLoadTest {
 			}
 			for (int round = 0; round < this.rounds; round++) {
 				for (int i = 0; i < DURATIONS.size(); i++) {
-					round(callers.get(i), threads, this.measured.get(DURATIONS.get(i)));
+					round(callers.get(i), threads, Objects.requireNonNull(this.measured.get(DURATIONS.get(i))));
 				}
 			}
 		}
@@ -175,10 +176,8 @@ final class ColdStartLoadTest {
 			.println("| slow start | starts | calls | median | p99 | max | of these to the new instance | median | p99"
 					+ " | max | slower than 100 ms |");
 		System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
-		for (String duration : DURATIONS) {
-			System.out
-				.println("| " + duration + " | " + this.rounds + " | " + this.measured.get(duration).cells() + " |");
-		}
+		this.measured.forEach((duration, calls) -> System.out
+			.println("| " + duration + " | " + this.rounds + " | " + calls.cells() + " |"));
 		System.out.printf(Locale.ROOT, "%n%d calls/s by one caller, in the first 10 s of the new instance. Each time"
 				+ " includes the delay of the call.%n", PER_SECOND);
 		this.measured.forEach((duration, calls) -> {
