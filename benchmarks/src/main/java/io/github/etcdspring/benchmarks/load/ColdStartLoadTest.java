@@ -2,12 +2,12 @@ package io.github.etcdspring.benchmarks.load;
 
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,7 +52,7 @@ final class ColdStartLoadTest {
 
 	private final int rounds;
 
-	private final Map<String, Measured> measured = new TreeMap<>();
+	private final Map<String, Measured> measured = new LinkedHashMap<>();
 
 	private final List<String> failures = new ArrayList<>();
 
