@@ -10,7 +10,7 @@ import org.springframework.http.HttpMethod;
 /**
  * Decides whether to retry a call: if it never reached an instance, and optionally if it
  * may have been processed but its method is idempotent. A call is attempted at most once
- * for each instance of the service.
+ * for each instance of the service, and after a read timeout at most twice.
  */
 final class CallRetry {
 
@@ -45,8 +45,10 @@ final class CallRetry {
 			return false;
 		}
 		CallFailure failure = CallFailure.of(exception);
-		return failure == CallFailure.NOT_CONNECTED || (failure == CallFailure.CONNECTION_LOST && this.idempotentMethods
-				&& method != null && IDEMPOTENT.contains(method));
+		boolean repeatable = this.idempotentMethods && method != null && IDEMPOTENT.contains(method);
+		return failure == CallFailure.NOT_CONNECTED || (failure == CallFailure.CONNECTION_LOST && repeatable)
+		// Once, as a service that is slow as a whole would get a multiple of the calls
+				|| (failure == CallFailure.READ_TIMEOUT && repeatable && attempts == 1);
 	}
 
 }

@@ -55,7 +55,7 @@ public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @Defau
 	 * @param enabled Whether a call whose connection could not be opened is made again at
 	 * another instance. Disabled if resilience4j.retry is configured, unless set.
 	 * @param idempotentMethods Whether a call with an idempotent method is also made
-	 * again if the connection was lost before an answer.
+	 * again if the connection was lost before an answer, and once after a read timeout.
 	 */
 	public record Retry(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean idempotentMethods) {
 

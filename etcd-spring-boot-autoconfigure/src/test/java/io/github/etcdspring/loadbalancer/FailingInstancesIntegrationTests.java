@@ -75,6 +75,19 @@ class FailingInstancesIntegrationTests {
 		assertThat(failures(call, 60)).isLessThanOrEqualTo(1);
 	}
 
+	/** The other clients send a {@code POST}. */
+	@ParameterizedTest
+	@EnumSource(names = { "REST_TEMPLATE", "HTTP_INTERFACE" })
+	void readTimeoutCostsNoIdempotentCallOnRequest(LoadBalancedClient client) {
+		Supplier<String> call = client
+			.in(application("spring.cloud.etcd.loadbalancer.retry.idempotent-methods=true", "greeting.timeout=500ms"));
+		assertThat(answers(call, 30)).contains("one", "two", "three");
+		this.instances.kill("one");
+		this.instances.startSilent("one");
+		this.instances.register("one");
+		assertThat(answers(call, 60)).hasSize(60).contains("two", "three").doesNotContain("one");
+	}
+
 	@Test
 	void manyThreadsLoseAtMostTheCallsInFlight() throws InterruptedException {
 		Supplier<String> call = LoadBalancedClient.REST_CLIENT.in(application());
