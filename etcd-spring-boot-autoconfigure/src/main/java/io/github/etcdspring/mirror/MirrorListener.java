@@ -28,8 +28,7 @@ public interface MirrorListener {
 	 * Called when events have arrived, before they are applied, for listeners that need
 	 * every change of a key rather than the last one. Not called for missed events that a
 	 * list has found.
-	 * @param events the events in the order of their revisions for each range, possibly
-	 * empty
+	 * @param events the events in the order of their revisions, possibly empty
 	 */
 	default void arrived(List<WatchEvent> events) {
 	}

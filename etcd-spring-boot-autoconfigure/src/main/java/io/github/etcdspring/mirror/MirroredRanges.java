@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
@@ -26,7 +25,7 @@ final class MirroredRanges {
 
 	private RangeReader reader;
 
-	/** Changes of several ranges wait until then, to be applied together. */
+	/** Changes of several ranges wait until then, to be read together. */
 	private long nextReadAt = System.nanoTime();
 
 	MirroredRanges(EtcdConnection connection, RangeReader reader) {
@@ -101,8 +100,8 @@ final class MirroredRanges {
 	}
 
 	/**
-	 * Apply all changes up to the revision of the last event.
-	 * @param events events of the permitted ranges, in order for each range
+	 * Apply events, or read the changes that they signal.
+	 * @param events events of the permitted ranges
 	 * @param changed receives the keys that were put or deleted
 	 * @return whether any of the events is newer than the copy
 	 * @throws EtcdRequestException if the ranges cannot be read, or are of another
@@ -113,17 +112,12 @@ final class MirroredRanges {
 		if (!snapshot().isBehind(events)) {
 			return false;
 		}
-		long revision = events.stream().mapToLong((event) -> event.getKeyValue().getModRevision()).max().orElseThrow();
-		List<KeyRange> incomplete = incomplete(events, revision);
-		long before = System.nanoTime();
-		UpdatedEntries read = this.reader.putBetween(incomplete, snapshot().revision(), revision);
-		if (read == null || !this.copy.apply(revision, events, read, changed)) {
-			replace(this.reader.list(), changed);
+		if (permitted().size() == 1) {
+			this.copy.apply(events, changed);
+			return true;
 		}
-		if (!incomplete.isEmpty()) {
-			long after = System.nanoTime();
-			this.nextReadAt = after + Math.min(after - before, MAX_READ_PAUSE.toNanos());
-		}
+		// a transaction may have changed other ranges whose events arrive later
+		readChanges(changed);
 		if (snapshot().isBehind(events)) {
 			throw EtcdRequestException.historyLost();
 		}
@@ -131,28 +125,21 @@ final class MirroredRanges {
 	}
 
 	/**
-	 * Return the ranges that may have changed at or before a revision in ways that no
-	 * event has reported yet. One message contains all events of a range and revision, so
-	 * that an event of the revision is the last one of its range.
+	 * Read the changes of all ranges, then pause for as long as that took: a steady
+	 * stream of changes keeps etcd busy for half of the time at most. The listener works
+	 * during the pause.
 	 */
-	private List<KeyRange> incomplete(List<WatchEvent> events, long revision) {
-		if (permitted().size() == 1) {
-			return List.of();
-		}
-		List<ByteSequence> last = events.stream()
-			.map(WatchEvent::getKeyValue)
-			.filter((keyValue) -> keyValue.getModRevision() == revision)
-			.map(KeyValue::getKey)
-			.toList();
-		return permitted().stream().filter((range) -> last.stream().noneMatch(range::contains)).toList();
-	}
-
-	/**
-	 * Pause after a read for as long as it took: a steady stream of changes keeps etcd
-	 * busy for half of the time at most, and is conflated meanwhile.
-	 */
-	void pauseAfterRead() throws InterruptedException {
+	private void readChanges(Set<ByteSequence> changed) throws EtcdRequestException, InterruptedException {
 		TimeUnit.NANOSECONDS.sleep(this.nextReadAt - System.nanoTime());
+		long before = System.nanoTime();
+		UpdatedEntries put = this.reader.putAfter(snapshot().revision());
+		boolean complete = put != null && this.copy.put(put, changed);
+		Snapshot read = (complete) ? null : this.reader.list();
+		long after = System.nanoTime();
+		this.nextReadAt = after + Math.min(after - before, MAX_READ_PAUSE.toNanos());
+		if (read != null) {
+			replace(read, changed);
+		}
 	}
 
 	/**

@@ -2,10 +2,8 @@ package io.github.etcdspring.mirror;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -130,37 +128,26 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Read the entries that were put between two revisions, in one transaction. The cost
-	 * for the application is that of the changes, the cost for etcd that of a list.
-	 * @param ranges the ranges to read
-	 * @param after the first revision, exclusive
-	 * @param revision the last revision, at which the ranges are read
+	 * Read the entries that were put after a revision, in one transaction. The cost for
+	 * the application is that of the changes, the cost for etcd that of a list.
+	 * @param revision the revision
 	 * @return the entries, {@code null} if a list is necessary
 	 * @throws EtcdRequestException if there is no answer in time or etcd refused
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	@Nullable UpdatedEntries putBetween(List<KeyRange> ranges, long after, long revision)
-			throws EtcdRequestException, InterruptedException {
-		if (ranges.isEmpty()) {
-			return UpdatedEntries.NONE;
-		}
-		if (!readsInTransaction()) {
+	@Nullable UpdatedEntries putAfter(long revision) throws EtcdRequestException, InterruptedException {
+		if (!readsInTransaction() || !this.forbidden.isEmpty()) {
 			return null;
 		}
 		try {
-			List<GetResponse> responses = getInTransaction(ranges,
-					(range) -> range.getOption().withMinModRevision(after + 1).withRevision(revision).build());
-			List<KeyValue> entries = new ArrayList<>();
-			Map<KeyRange, Long> counts = new HashMap<>();
-			for (int i = 0; i < responses.size(); i++) {
-				entries.addAll(responses.get(i).getKvs());
-				counts.put(ranges.get(i), responses.get(i).getCount());
-			}
-			return new UpdatedEntries(entries, counts);
+			List<GetResponse> responses = getInTransaction(
+					(range) -> range.getOption().withMinModRevision(revision + 1).build());
+			return new UpdatedEntries(responses.get(0).getHeader().getRevision(),
+					responses.stream().flatMap((response) -> response.getKvs().stream()).toList(),
+					responses.stream().mapToLong(GetResponse::getCount).sum());
 		}
 		catch (EtcdRequestException ex) {
-			if (ex.reason() == Reason.TOO_LARGE || ex.reason() == Reason.PERMISSION_DENIED
-					|| ex.reason() == Reason.REVISION_GONE) {
+			if (ex.reason() == Reason.TOO_LARGE || ex.reason() == Reason.PERMISSION_DENIED) {
 				return null;
 			}
 			throw ex;
@@ -236,8 +223,9 @@ public final class RangeReader {
 		List<KeyValue> found = new ArrayList<>();
 		long revision = wanted;
 		boolean together = readsInTransaction();
-		List<GetResponse> firstPages = (together) ? getInTransaction(this.permitted,
-				(range) -> range.getOption().withLimit(limit).withRevision(wanted).build()) : List.of();
+		List<GetResponse> firstPages = (together)
+				? getInTransaction((range) -> range.getOption().withLimit(limit).withRevision(wanted).build())
+				: List.of();
 		for (int i = 0; i < this.permitted.size(); i++) {
 			KeyRange range = this.permitted.get(i);
 			GetResponse response = (together) ? firstPages.get(i)
@@ -297,7 +285,7 @@ public final class RangeReader {
 			.withLimit(limit)
 			.build();
 		if (readsInTransaction()) {
-			return getInTransaction(this.permitted, options);
+			return getInTransaction(options);
 		}
 		List<GetResponse> responses = new ArrayList<>();
 		for (KeyRange range : this.permitted) {
@@ -311,9 +299,11 @@ public final class RangeReader {
 				&& this.permitted.size() <= MAX_TRANSACTION_OPERATIONS;
 	}
 
-	private List<GetResponse> getInTransaction(List<KeyRange> ranges, Function<KeyRange, GetOption> options)
+	private List<GetResponse> getInTransaction(Function<KeyRange, GetOption> options)
 			throws EtcdRequestException, InterruptedException {
-		Op[] gets = ranges.stream().map((range) -> Op.get(range.start(), options.apply(range))).toArray(Op[]::new);
+		Op[] gets = this.permitted.stream()
+			.map((range) -> Op.get(range.start(), options.apply(range)))
+			.toArray(Op[]::new);
 		// a read-only transaction can be retried safely
 		TxnOption option = TxnOption.builder().withAutoRetry().build();
 		return this.connection.call(() -> this.connection.client().getKVClient().txn(option).Then(gets).commit())

@@ -36,7 +36,9 @@ class LocalCopyTests {
 
 	@Test
 	void appliesEventsInOrder() {
-		apply(14, put("a", "2", 11), put("c", "1", 11), delete("b", 12), put("b", "2", 13), delete("c", 14));
+		this.copy.apply(
+				List.of(put("a", "2", 11), put("c", "1", 11), delete("b", 12), put("b", "2", 13), delete("c", 14)),
+				this.changed);
 		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "2"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(14);
 		assertThat(this.changed).isEqualTo(keys("a", "b", "c"));
@@ -44,7 +46,7 @@ class LocalCopyTests {
 
 	@Test
 	void ignoresEventsThatAreAlreadyApplied() {
-		apply(10, put("a", "0", 2), delete("b", 5), put("c", "1", 10));
+		this.copy.apply(List.of(put("a", "0", 2), delete("b", 5), put("c", "1", 10)), this.changed);
 		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 		assertThat(this.changed).isEmpty();
@@ -60,42 +62,26 @@ class LocalCopyTests {
 	}
 
 	@Test
-	void appliesEventsWithEntriesOfOtherRanges() {
-		UpdatedEntries read = read(2, entry("b", "2", 11), entry("b/c", "1", 13));
-		assertThat(this.copy.apply(13, List.of(put("a", "2", 13)), read, this.changed)).isTrue();
-		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "2", "b/c", "1"));
+	void appliesEntriesPutAfterItsRevision() {
+		UpdatedEntries put = new UpdatedEntries(13, List.of(entry("a", "2", 11), entry("c", "1", 12)), 3);
+		assertThat(this.copy.put(put, this.changed)).isTrue();
+		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(13);
-		assertThat(this.changed).isEqualTo(keys("a", "b", "b/c"));
+		assertThat(this.changed).isEqualTo(keys("a", "c"));
 	}
 
 	@Test
-	void appliesEntriesThatAreNewerThanTheEventsOfTheirRange() {
-		UpdatedEntries read = read(1, entry("b", "3", 12));
-		List<WatchEvent> events = List.of(put("b", "2", 11), put("b/c", "1", 11), delete("b/c", 12), put("a", "2", 13));
-		assertThat(this.copy.apply(13, events, read, this.changed)).isTrue();
-		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "3"));
-	}
-
-	@Test
-	void appliesNothingIfKeysOfOtherRangesWereDeleted() {
-		assertThat(this.copy.apply(13, List.of(put("a", "2", 13)), read(0), this.changed)).isFalse();
-		assertThat(this.copy.apply(13, List.of(put("a", "2", 13)), read(1, entry("b/c", "1", 12)), this.changed))
-			.isFalse();
+	void appliesNothingIfKeysWereDeleted() {
+		assertThat(this.copy.put(new UpdatedEntries(13, List.of(entry("c", "1", 12)), 2), this.changed)).isFalse();
 		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 		assertThat(this.changed).isEmpty();
 	}
 
 	@Test
-	void countsTheEntriesOfARangeAfterEachChange() {
-		assertThat(this.copy.apply(11, List.of(put("a", "2", 11)), read(1), this.changed)).isTrue();
-		apply(12, put("b/c", "1", 12));
-		assertThat(this.copy.apply(13, List.of(put("a", "2", 13)), read(2), this.changed)).isTrue();
-		apply(14, delete("b", 14));
-		assertThat(this.copy.apply(15, List.of(put("a", "2", 15)), read(1), this.changed)).isTrue();
-		this.copy.replace(Snapshot.of(16, List.of(entry("a", "1", 3))), (key) -> false, this.changed);
-		assertThat(this.copy.apply(17, List.of(put("a", "2", 17)), read(0), this.changed)).isTrue();
-		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2"));
+	void appliesNothingOfAnOlderRevision() {
+		assertThat(this.copy.put(new UpdatedEntries(9, List.of(), 2), this.changed)).isFalse();
+		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 	}
 
 	@Test
@@ -113,19 +99,10 @@ class LocalCopyTests {
 			.toList()
 			.iterator();
 		long bytes = Allocation.of(() -> {
-			this.copy.apply(11, events.next(), UpdatedEntries.NONE, this.changed);
+			this.copy.apply(events.next(), this.changed);
 			return this.copy.snapshot();
 		});
 		assertThat(bytes).isBetween(1L, 4096L);
-	}
-
-	private void apply(long revision, WatchEvent... events) {
-		assertThat(this.copy.apply(revision, List.of(events), UpdatedEntries.NONE, this.changed)).isTrue();
-	}
-
-	/** Entries of the keys that begin with "b". */
-	private static UpdatedEntries read(long count, KeyValue... entries) {
-		return new UpdatedEntries(List.of(entries), Map.of(KeyRange.prefix("b"), count));
 	}
 
 	private static WatchEvent put(String key, String value, long revision) {

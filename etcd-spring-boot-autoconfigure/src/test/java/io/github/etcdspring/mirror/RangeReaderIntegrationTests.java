@@ -56,28 +56,21 @@ class RangeReaderIntegrationTests {
 	}
 
 	@Test
-	void readsEntriesPutBetweenTwoRevisionsAndCountsAll() throws Exception {
+	void readsEntriesPutAfterARevisionAndCountsAll() throws Exception {
 		store.put(key("a/1"), "1");
 		store.put(key("a/2"), "1");
 		store.put(key("b/1"), "1");
-		KeyRange a = KeyRange.prefix(key("a/"));
-		KeyRange b = KeyRange.prefix(key("b/"));
-		RangeReader reader = reader(RangeReader.PAGE_SIZE, a, b, KeyRange.prefix(key("c/")));
-		long before = reader.list().revision();
-		assertThat(reader.putBetween(List.of(a, b), before, before))
-			.isEqualTo(new UpdatedEntries(List.of(), Map.of(a, 2L, b, 1L)));
+		RangeReader reader = reader(RangeReader.PAGE_SIZE, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")));
+		long revision = reader.list().revision();
+		assertThat(reader.putAfter(revision)).isEqualTo(new UpdatedEntries(revision, List.of(), 3));
 		store.put(key("a/2"), "2");
 		store.put(key("b/2"), "1");
-		long revision = etcd.revision();
-		store.put(key("a/2"), "too late");
-		store.delete(key("b/1"));
-		UpdatedEntries put = reader.putBetween(List.of(a, b), before, revision);
+		UpdatedEntries put = reader.putAfter(revision);
 		assertThat(put).isNotNull();
-		assertThat(RecordingListener.values(Snapshot.of(revision, put.entries())))
+		assertThat(RecordingListener.values(Snapshot.of(put.revision(), put.entries())))
 			.isEqualTo(Map.of(key("a/2"), "2", key("b/2"), "1"));
-		assertThat(put.counts()).isEqualTo(Map.of(a, 2L, b, 2L));
-		assertThat(reader.putBetween(List.of(), before, revision)).isEqualTo(UpdatedEntries.NONE);
-		assertThat(reader.putBetween(List.of(a), before, etcd.revision() + 1)).as("of another history").isNull();
+		assertThat(put.count()).isEqualTo(4);
+		assertThat(put.revision()).isEqualTo(etcd.revision());
 	}
 
 	@Test
