@@ -186,6 +186,7 @@ final class ConfigurationBenchmark {
 		System.out.printf(Locale.ROOT,
 				"%nBurst of %d puts: written in %.0f ms; last value applied %.1f ms later, %d refreshes%n%n", BURST,
 				(written - started) / 1e6, (System.nanoTime() - written) / 1e6, applied.get());
+		kv.delete(bytes(PREFIX + "burst/"), DeleteOption.builder().isPrefix(true).build()).join();
 	}
 
 	private static void starts(KV kv, String endpoint) {
