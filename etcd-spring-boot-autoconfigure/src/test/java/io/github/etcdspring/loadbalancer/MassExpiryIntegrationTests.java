@@ -83,7 +83,9 @@ class MassExpiryIntegrationTests {
 			assertThat(load.calls().failed().all()).isEmpty();
 		}
 		assertThat(health(application).getDetails()).doesNotContainKey("vanished");
-		assertThat(output).containsOnlyOnce(VANISHED).contains("3 of 4 instances of service 'greeting' " + VANISHED);
+		// several expiries may arrive at once
+		assertThat(output).containsOnlyOnce(VANISHED)
+			.containsPattern("[34] of 4 instances of service 'greeting' " + VANISHED);
 	}
 
 	@Test
