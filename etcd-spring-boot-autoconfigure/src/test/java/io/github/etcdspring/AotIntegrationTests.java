@@ -66,7 +66,7 @@ class AotIntegrationTests {
 
 	private static void says(JavaProcess application, String text) {
 		String all = "environment=%1$s scoped=%1$s mutable=%1$s immutable=%1$s value=%1$s".formatted(text);
-		await().atMost(Duration.ofSeconds(30))
+		await().atMost(JavaProcess.START_TIMEOUT)
 			.until(() -> !application.isRunning() || application.output().contains(all));
 		assertThat(application.output()).contains(all);
 	}

@@ -48,7 +48,7 @@ class ConfigurationMetadataTests {
 		assertThat(names).hasSizeGreaterThan(30)
 			.doesNotHaveDuplicates()
 			.allMatch((name) -> name.startsWith("spring.cloud.etcd.") || name.startsWith("management.health.etcd.")
-					|| name.startsWith("management.endpoint.etcd."));
+					|| name.startsWith("management.endpoint.etcd"));
 	}
 
 	/** In the style of Spring Boot's descriptions. */

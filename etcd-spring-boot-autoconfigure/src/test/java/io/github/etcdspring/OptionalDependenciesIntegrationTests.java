@@ -1,7 +1,6 @@
 package io.github.etcdspring;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.regex.Pattern;
 
 import io.github.etcdspring.fixture.JavaProcess;
@@ -31,7 +30,8 @@ class OptionalDependenciesIntegrationTests {
 				"--spring.application.name=" + name, "--spring.main.web-application-type=none",
 				"--spring.main.keep-alive=true", "--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
 				"--spring.cloud.etcd.discovery.port=9999", "--spring.cloud.etcd.discovery.drain=0s")) {
-			await().atMost(Duration.ofMinutes(1)).until(() -> !process.isRunning() || Keys.of(etcd, name).size() == 1);
+			await().atMost(JavaProcess.START_TIMEOUT)
+				.until(() -> !process.isRunning() || Keys.of(etcd, name).size() == 1);
 			assertThat(process.isRunning()).as(process::output).isTrue();
 			process.stop();
 			assertThat(Keys.of(etcd, name)).isEmpty();

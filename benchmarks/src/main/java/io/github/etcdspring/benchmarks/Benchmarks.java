@@ -42,6 +42,7 @@ public final class Benchmarks {
 		parts.put("lookup", (etcd) -> new LookupReport().run(etcd.endpoint()));
 		parts.put("traffic", (etcd) -> new TrafficBenchmark().run(etcd));
 		parts.put("footprint", (etcd) -> new FootprintBenchmark().run(etcd.endpoint()));
+		parts.put("archive", (etcd) -> new ArchiveBenchmark().run(etcd.endpoint()));
 		return parts;
 	}
 

@@ -7,10 +7,14 @@ import java.util.Locale;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
+import com.sun.management.OperatingSystemMXBean;
+
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Application process whose start-up time, threads and heap are measured.
+ * Application process whose start-up time, classes, threads and heap are measured. It
+ * uses Spring Boot alone unless {@code footprint.client} is set, so that the applications
+ * with other registries are this one as well.
  */
 public final class FootprintApplication {
 
@@ -25,10 +29,14 @@ public final class FootprintApplication {
 				RawClient.use(arguments[0]);
 			}
 			double seconds = (System.currentTimeMillis() - jvmStarted) / 1000.0;
+			double processorSeconds = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+				.getProcessCpuTime() / 1e9;
 			Thread.sleep(Long.getLong("footprint.rest", 3) * 1000);
+			int classes = ManagementFactory.getClassLoadingMXBean().getLoadedClassCount();
 			int threads = ManagementFactory.getThreadMXBean().getThreadCount();
 			double heap = liveBytes() / 1048576.0;
-			System.out.printf(Locale.ROOT, "FOOTPRINT %.3f %d %.3f%n", seconds, threads, heap);
+			System.out.printf(Locale.ROOT, "FOOTPRINT %.3f %.3f %d %d %.3f%n", seconds, processorSeconds, classes,
+					threads, heap);
 			context.stop();
 		}
 		// the raw client is never closed

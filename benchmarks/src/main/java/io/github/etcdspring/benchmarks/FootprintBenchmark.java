@@ -1,24 +1,23 @@
 package io.github.etcdspring.benchmarks;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Measures what the starter adds to a web application: start-up time, threads and live
- * heap, as an executable jar in a separate process, with configuration import,
- * registration and discovery. The floor is the same application without the starter.
+ * Measures what the starter adds to a web application: start-up time, classes, threads
+ * and live heap, as an executable jar in a separate process, with configuration import,
+ * registration and discovery. The floor is the same application without the starter, its
+ * peers are the same application with the starters of other registries.
  */
 final class FootprintBenchmark {
 
@@ -27,86 +26,146 @@ final class FootprintBenchmark {
 	/** Idle pool threads end after a minute. */
 	private static final int REST_SECONDS = 65;
 
+	private static final String SERVICE = "footprint";
+
 	void run(String endpoint) throws IOException, InterruptedException {
+		try (PeerServer zookeeper = PeerServer.zookeeper(Footprint.jar("zookeeper-server"), SERVICE);
+				PeerServer eureka = PeerServer.eureka(Footprint.jar("eureka-server"), SERVICE)) {
+			Map<Kind, List<String>> lines = new EnumMap<>(Kind.class);
+			for (Kind kind : Kind.values()) {
+				lines.put(kind, Stream.concat(Stream.of(endpoint), arguments(kind, zookeeper, eureka)).toList());
+			}
+			Map<Kind, List<Footprint>> started = start(lines);
+			Map<Kind, List<Footprint>> rested = rest(lines, List.of(zookeeper, eureka));
+			print(List.of(Row.of("time to start, s", "%.2f", started, Footprint::seconds),
+					Row.of("processor time to start, s", "%.2f", started, Footprint::processorSeconds),
+					Row.of("loaded classes", "%,.0f", started, Footprint::classes),
+					Row.of("threads after start-up", "%.0f", started, Footprint::threads),
+					Row.of("threads after a minute", "%.0f", rested, Footprint::threads),
+					Row.of("live heap, MiB", "%.1f", started, Footprint::heapMiB)));
+		}
+	}
+
+	private static Stream<String> arguments(Kind kind, PeerServer zookeeper, PeerServer eureka) {
+		return switch (kind) {
+			case FLOOR, JETCD, COMMONS -> Stream.empty();
+			case STARTER -> Stream.of("--spring.config.import=etcd:");
+			case ZOOKEEPER -> Stream.of("--spring.cloud.zookeeper.connect-string=" + zookeeper.address(),
+					"--spring.cloud.zookeeper.discovery.instance-host=127.0.0.1");
+			case EUREKA -> Stream.of("--eureka.client.service-url.defaultZone=http://" + eureka.address() + "/eureka/",
+					"--eureka.instance.prefer-ip-address=true", "--eureka.instance.ip-address=127.0.0.1");
+		};
+	}
+
+	private static Map<Kind, List<Footprint>> start(Map<Kind, List<String>> arguments)
+			throws IOException, InterruptedException {
 		Map<Kind, List<Footprint>> footprints = new EnumMap<>(Kind.class);
 		for (int i = 0; i < RUNS; i++) {
-			for (Kind kind : Kind.values()) {
-				footprints.computeIfAbsent(kind, (missing) -> new ArrayList<>()).add(read(fork(endpoint, kind, 3)));
+			for (Map.Entry<Kind, List<String>> line : arguments.entrySet()) {
+				footprints.computeIfAbsent(line.getKey(), (missing) -> new ArrayList<>())
+					.add(Footprint.read(fork(line.getKey(), 3, line.getValue())));
 			}
 		}
+		return footprints;
+	}
+
+	private static Map<Kind, List<Footprint>> rest(Map<Kind, List<String>> arguments, List<PeerServer> servers)
+			throws IOException, InterruptedException {
 		Map<Kind, Process> resting = new EnumMap<>(Kind.class);
-		for (Kind kind : Kind.values()) {
-			resting.put(kind, fork(endpoint, kind, REST_SECONDS));
-		}
-		Map<Kind, List<Footprint>> rested = new EnumMap<>(Kind.class);
-		for (Map.Entry<Kind, Process> process : resting.entrySet()) {
-			rested.put(process.getKey(), List.of(read(process.getValue())));
-		}
-		System.out.println(
-				"| application | alone (floor) | with a raw jetcd client | with Spring Cloud LoadBalancer | with the starter | added to the floor |");
-		System.out.println("|---|---|---|---|---|---|");
-		row("time to start, s", footprints, Footprint::seconds);
-		row("threads after start-up", footprints, Footprint::threads);
-		row("threads after a minute", rested, Footprint::threads);
-		row("live heap, MiB", footprints, Footprint::heapMiB);
-	}
-
-	private static void row(String name, Map<Kind, List<Footprint>> footprints, ToDoubleFunction<Footprint> figure) {
-		double floor = median(footprints, Kind.FLOOR, figure);
-		double starter = median(footprints, Kind.STARTER, figure);
-		System.out.printf(Locale.ROOT, "| %s | %.2f | %.2f | %.2f | %.2f | %.2f |%n", name, floor,
-				median(footprints, Kind.JETCD, figure), median(footprints, Kind.COMMONS, figure), starter,
-				starter - floor);
-	}
-
-	private static double median(Map<Kind, List<Footprint>> footprints, Kind kind, ToDoubleFunction<Footprint> figure) {
-		double[] sorted = footprints.getOrDefault(kind, List.of()).stream().mapToDouble(figure).sorted().toArray();
-		return sorted[sorted.length / 2];
-	}
-
-	private static Process fork(String endpoint, Kind kind, int rest) throws IOException {
-		List<String> line = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-						// so that no dead objects remain
-						"-XX:MarkSweepAlwaysCompactCount=1", "-Xmx256m", "-Dfootprint.rest=" + rest,
-						"-Dfootprint.client=" + (kind == Kind.JETCD), "-jar", jar(kind).toString(), endpoint));
-		if (kind == Kind.STARTER) {
-			line.add("--spring.config.import=etcd:");
-		}
-		return new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-	}
-
-	private static Footprint read(Process process) throws IOException, InterruptedException {
-		try (BufferedReader out = new BufferedReader(
-				new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-			String found = out.lines().filter((text) -> text.startsWith("FOOTPRINT ")).findFirst().orElseThrow();
-			String[] fields = found.split(" ", -1);
-			return new Footprint(Double.parseDouble(fields[1]), Double.parseDouble(fields[2]),
-					Double.parseDouble(fields[3]));
+		try {
+			for (Map.Entry<Kind, List<String>> line : arguments.entrySet()) {
+				resting.put(line.getKey(), fork(line.getKey(), REST_SECONDS, line.getValue()));
+			}
+			for (PeerServer server : servers) {
+				server.awaitRegistration();
+			}
+			Map<Kind, List<Footprint>> footprints = new EnumMap<>(Kind.class);
+			for (Map.Entry<Kind, Process> process : resting.entrySet()) {
+				footprints.put(process.getKey(), List.of(Footprint.read(process.getValue())));
+			}
+			return footprints;
 		}
 		finally {
-			process.waitFor();
+			resting.values().forEach(Process::destroyForcibly);
 		}
 	}
 
-	private static Path jar(Kind kind) {
-		String end = "-" + kind.name().toLowerCase(Locale.ROOT) + ".jar";
-		Path directory = Path.of(System.getProperty("benchmarks.jars", "benchmarks/target"));
-		try (Stream<Path> files = Files.list(directory)) {
-			return files.filter((file) -> file.getFileName().toString().endsWith(end)).findFirst().orElseThrow();
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+	private static void print(List<Row> rows) {
+		Set<Kind> all = EnumSet.allOf(Kind.class);
+		System.out.println("| application " + cells(all, Kind::label) + "|");
+		System.out.println("|---|" + "---:|".repeat(all.size()));
+		rows.forEach((row) -> System.out.println(row.measured(all)));
+		Set<Kind> complete = EnumSet.range(Kind.STARTER, Kind.EUREKA);
+		System.out.println();
+		System.out.println("| added to the floor " + cells(complete, Kind::label) + "| starter / leaner peer |");
+		System.out.println("|---|" + "---:|".repeat(complete.size() + 1));
+		rows.forEach((row) -> System.out.println(row.added(complete)));
+		System.out.printf(Locale.ROOT,
+				"%nMedian of %d runs; threads after a minute: one run. Default settings. All three register and discover.%n"
+						+ "Only the starter imports configuration as well: Eureka has no configuration store, and ZooKeeper's%n"
+						+ "is a starter of its own, which is left out.%n",
+				RUNS);
+	}
+
+	private static String cells(Set<Kind> kinds, Function<Kind, String> cell) {
+		return kinds.stream().map(cell).map((text) -> "| " + text + " ").collect(Collectors.joining());
+	}
+
+	private static Process fork(Kind kind, int rest, List<String> arguments) throws IOException {
+		return Footprint.start(List.of("-Dfootprint.client=" + (kind == Kind.JETCD)),
+				Footprint.jar(kind.name().toLowerCase(Locale.ROOT)), rest, arguments);
 	}
 
 	private enum Kind {
 
-		FLOOR, JETCD, COMMONS, STARTER
+		FLOOR("alone (floor)"), JETCD("with a raw jetcd client"), COMMONS("with Spring Cloud LoadBalancer"),
+		STARTER("with the starter"), ZOOKEEPER("with ZooKeeper's starter"), EUREKA("with Eureka's starter");
+
+		private final String label;
+
+		Kind(String label) {
+			this.label = label;
+		}
+
+		String label() {
+			return this.label;
+		}
 
 	}
 
-	private record Footprint(double seconds, double threads, double heapMiB) {
+	/**
+	 * Medians of one figure.
+	 */
+	private record Row(String name, String format, Map<Kind, Double> medians) {
+
+		static Row of(String name, String format, Map<Kind, List<Footprint>> footprints,
+				ToDoubleFunction<Footprint> figure) {
+			Map<Kind, Double> medians = new EnumMap<>(Kind.class);
+			footprints.forEach((kind, runs) -> medians.put(kind, Footprint.median(runs, figure)));
+			return new Row(name, format, medians);
+		}
+
+		String measured(Set<Kind> kinds) {
+			return "| " + this.name + " " + cells(kinds, (kind) -> text(median(kind))) + "|";
+		}
+
+		String added(Set<Kind> kinds) {
+			double leaner = Math.min(added(Kind.ZOOKEEPER), added(Kind.EUREKA));
+			String ratio = (leaner > 0) ? String.format(Locale.ROOT, "%.2f", added(Kind.STARTER) / leaner) : "";
+			return "| " + this.name + " " + cells(kinds, (kind) -> text(added(kind))) + "| " + ratio + " |";
+		}
+
+		private double added(Kind kind) {
+			return median(kind) - median(Kind.FLOOR);
+		}
+
+		private double median(Kind kind) {
+			return this.medians.getOrDefault(kind, Double.NaN);
+		}
+
+		private String text(double figure) {
+			return String.format(Locale.ROOT, this.format, figure);
+		}
 
 	}
 

@@ -22,7 +22,7 @@ import static org.awaitility.Awaitility.await;
  */
 class DevToolsIntegrationTests {
 
-	private static final Duration START = Duration.ofMinutes(1);
+	private static final Duration START = Duration.ofMinutes(3);
 
 	@TempDir
 	private Path directory;

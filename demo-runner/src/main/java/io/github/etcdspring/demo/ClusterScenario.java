@@ -59,6 +59,8 @@ final class ClusterScenario {
 			long said = System.nanoTime();
 			Registration newInstance = deployment.awaitDiscovered(starting).awaitRegistered();
 			Timing.await(() -> System.nanoTime() - killed > TTL.plusSeconds(2).toNanos(), TTL.multipliedBy(2));
+			// the share of the new instance begins at none
+			Thread.sleep(2000);
 			CallResults calls = load.end();
 			monitor.stop();
 			this.checks.report("Killing the etcd leader with kill -9 fails no request", calls, calls.failed() == 0,

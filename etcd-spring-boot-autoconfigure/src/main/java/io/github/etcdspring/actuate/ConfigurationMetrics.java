@@ -1,10 +1,15 @@
 package io.github.etcdspring.actuate;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.ConfigurationStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
@@ -34,6 +39,9 @@ final class ConfigurationMetrics implements MeterBinder {
 			.tag("state", "rejected")
 			.description(revision)
 			.register(registry);
+		TimeGauge.builder("etcd.config.lag", this.refresh, TimeUnit.SECONDS, ConfigurationMetrics::lag)
+			.description("Time since the first rejection, zero while the newest configuration is applied")
+			.register(registry);
 		String changes = "Configuration changes since startup by outcome";
 		FunctionCounter.builder("etcd.config.changes", this.refresh, (refresh) -> refresh.status().applied())
 			.tag("outcome", "applied")
@@ -43,6 +51,12 @@ final class ConfigurationMetrics implements MeterBinder {
 			.tag("outcome", "rejected")
 			.description(changes)
 			.register(registry);
+	}
+
+	private static double lag(ConfigRefresh refresh) {
+		ConfigurationStatus.Rejected rejected = refresh.status().rejected();
+		return (rejected != null) ? Math.max(0, Duration.between(rejected.since(), Instant.now()).toMillis() / 1000.0)
+				: 0;
 	}
 
 	private static double rejectedRevision(ConfigRefresh refresh) {

@@ -94,7 +94,7 @@ final class EtcdEndpoint {
 
 	private List<WatchDescriptor> watches(@Nullable LeaseSession lease) {
 		List<MirrorReport> watches = new ArrayList<>();
-		this.catalog.ifAvailable((services) -> watches.add(services.watch()));
+		this.catalog.ifAvailable((services) -> watches.addAll(services.watches()));
 		this.watch.ifAvailable((configuration) -> watches.addAll(configuration.watches()));
 		if (lease != null) {
 			lease.watches().stream().sorted(Comparator.comparing((own) -> own.keys().toString())).forEach(watches::add);

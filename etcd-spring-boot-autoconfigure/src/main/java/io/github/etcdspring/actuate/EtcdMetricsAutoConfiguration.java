@@ -53,7 +53,7 @@ public final class EtcdMetricsAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(ServiceCatalog.class)
 	WatchMetrics etcdDiscoveryWatchMetrics(ServiceCatalog catalog) {
-		return new WatchMetrics("services", catalog::watch);
+		return new WatchMetrics("services", catalog::total);
 	}
 
 	@Bean

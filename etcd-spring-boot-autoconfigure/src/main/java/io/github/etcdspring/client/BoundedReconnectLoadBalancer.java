@@ -13,6 +13,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.grpc.util.ForwardingLoadBalancerHelper;
+import io.grpc.util.ForwardingSubchannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 	private static final long RETRY_MILLIS = 1500;
 
 	private static final long JITTER_MILLIS = 1000;
+
+	/** A handshake of this age is abandoned; a loaded machine takes about a second. */
+	private static final long MAX_HANDSHAKE_MILLIS = 2000;
 
 	/** A call with a shorter timeout does not indicate a dead connection. */
 	private static final Duration MIN_CALL_TIME = Duration.ofMillis(500);
@@ -53,6 +57,11 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
 	private @Nullable ScheduledHandle retry;
 
+	/** The connection that was begun last, while it is being established. */
+	private @Nullable Subchannel connecting;
+
+	private long connectingSince;
+
 	BoundedReconnectLoadBalancer(Helper helper) {
 		this.helper = helper;
 		this.child = newChild();
@@ -69,18 +78,27 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 
 	private void stateChanged(ConnectivityState state) {
 		if (state != ConnectivityState.TRANSIENT_FAILURE) {
-			// do not replace a child during its handshake
 			cancelRetry();
 		}
 		else if (this.retry == null) {
-			long delay = RETRY_MILLIS + ThreadLocalRandom.current().nextLong(JITTER_MILLIS);
-			this.retry = this.helper.getSynchronizationContext()
-				.schedule(this::replaceChild, delay, TimeUnit.MILLISECONDS, this.helper.getScheduledExecutorService());
+			scheduleRetry(RETRY_MILLIS + ThreadLocalRandom.current().nextLong(JITTER_MILLIS));
 		}
+	}
+
+	private void scheduleRetry(long delayMillis) {
+		this.retry = this.helper.getSynchronizationContext()
+			.schedule(this::replaceChild, delayMillis, TimeUnit.MILLISECONDS,
+					this.helper.getScheduledExecutorService());
 	}
 
 	private void replaceChild() {
 		this.retry = null;
+		// the child reports a failure until it is connected, also while it tries again
+		long remaining = MAX_HANDSHAKE_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.connectingSince);
+		if (this.connecting != null && remaining > 0) {
+			scheduleRetry(remaining);
+			return;
+		}
 		if (this.addresses != null) {
 			shutdownSuccessor();
 			LoadBalancer failed = this.child;
@@ -90,6 +108,16 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 		}
 		// the names may resolve to other members, or resolve for the first time
 		this.helper.refreshNameResolution();
+	}
+
+	private void subchannelChanged(Subchannel subchannel, ConnectivityState state) {
+		if (state == ConnectivityState.CONNECTING) {
+			this.connecting = subchannel;
+			this.connectingSince = System.nanoTime();
+		}
+		else if (this.connecting == subchannel) {
+			this.connecting = null;
+		}
 	}
 
 	private void cancelRetry() {
@@ -171,6 +199,11 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 		}
 
 		@Override
+		public Subchannel createSubchannel(CreateSubchannelArgs args) {
+			return new ObservedSubchannel(super.createSubchannel(args));
+		}
+
+		@Override
 		public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
 			BoundedReconnectLoadBalancer balancer = BoundedReconnectLoadBalancer.this;
 			LoadBalancer own = this.owner;
@@ -181,6 +214,32 @@ final class BoundedReconnectLoadBalancer extends LoadBalancer {
 				super.updateBalancingState(state, new TracingPicker(picker));
 				stateChanged(state);
 			}
+		}
+
+	}
+
+	/**
+	 * Reports the states of a connection.
+	 */
+	private final class ObservedSubchannel extends ForwardingSubchannel {
+
+		private final Subchannel delegate;
+
+		ObservedSubchannel(Subchannel delegate) {
+			this.delegate = delegate;
+		}
+
+		@Override
+		protected Subchannel delegate() {
+			return this.delegate;
+		}
+
+		@Override
+		public void start(SubchannelStateListener listener) {
+			super.start((info) -> {
+				subchannelChanged(this, info.getState());
+				listener.onSubchannelState(info);
+			});
 		}
 
 	}

@@ -16,7 +16,8 @@ import org.springframework.core.env.MapPropertySource;
  * apply with the starter: two by jetcd for each failed attempt, and one by the load
  * balancer about a cache that is not used for services in etcd. They also include new
  * instances in the health checks of the load balancer, and leave retries to the starter
- * unless those of the load balancer are configured.
+ * unless those of the load balancer are configured. If only called services are followed,
+ * health checks do not ask for the names of all.
  */
 final class DefaultPropertiesEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -34,6 +35,9 @@ final class DefaultPropertiesEnvironmentPostProcessor implements EnvironmentPost
 			Map<String, Object> defaults = new HashMap<>(DEFAULTS);
 			if (replacesRetry(environment)) {
 				defaults.put(COMMONS_RETRY + ".enabled", false);
+			}
+			if ("called".equalsIgnoreCase(environment.getProperty("spring.cloud.etcd.discovery.follow"))) {
+				defaults.put("spring.cloud.discovery.client.health-indicator.use-services-query", false);
 			}
 			environment.getPropertySources().addLast(new MapPropertySource("etcdDefaultProperties", defaults));
 		}

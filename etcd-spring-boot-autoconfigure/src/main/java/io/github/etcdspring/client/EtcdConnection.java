@@ -81,6 +81,10 @@ public final class EtcdConnection {
 	 */
 	public <T> T call(Supplier<CompletableFuture<T>> request, Duration timeout)
 			throws EtcdRequestException, InterruptedException {
+		if (Thread.interrupted()) {
+			// a response that arrives before the wait would hide the interrupt
+			throw new InterruptedException();
+		}
 		CompletableFuture<T> answer;
 		try {
 			answer = send(request, Context.current().withValue(DeadlineInterceptor.TIMEOUT, timeout));

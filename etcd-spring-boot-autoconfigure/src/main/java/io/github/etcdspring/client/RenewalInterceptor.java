@@ -16,12 +16,12 @@ final class RenewalInterceptor implements ClientInterceptor {
 
 	@Override
 	public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
-		ClientCall<Q, A> call = next.newCall(method, options);
 		// without a timeout, it may be a stream of renewals
 		if (DeadlineInterceptor.TIMEOUT.get() == null || !method.equals(LeaseGrpc.getLeaseKeepAliveMethod())) {
-			return call;
+			return next.newCall(method, options);
 		}
-		return new SimpleForwardingClientCall<>(call) {
+		// the response only completes a future, which needs no thread of its own
+		return new SimpleForwardingClientCall<>(next.newCall(method, options.withExecutor(Runnable::run))) {
 
 			private boolean sent;
 

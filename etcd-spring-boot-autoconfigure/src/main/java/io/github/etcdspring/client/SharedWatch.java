@@ -91,7 +91,9 @@ final class SharedWatch extends ClientCall<WatchRequest, WatchResponse> {
 	/** Open a stream with the credentials and headers of this watch. */
 	SharedWatchStream openStream(int maxMessageSize) {
 		Metadata metadata = (this.headers != null) ? this.headers : new Metadata();
-		return SharedWatchStream.open(this.channel, this.options, metadata, maxMessageSize);
+		// listeners only queue responses, which needs no thread of its own
+		CallOptions direct = this.options.withExecutor(Runnable::run);
+		return SharedWatchStream.open(this.channel, direct, metadata, maxMessageSize);
 	}
 
 	WatchCreateRequest createRequest() {

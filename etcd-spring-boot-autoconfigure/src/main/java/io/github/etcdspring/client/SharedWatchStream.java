@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * {@code etcd grpc-proxy}, nor by etcd since 3.4.38, 3.5.22 and 3.6.2 while a watch
  * starts at the next revision of an idle store, and it crashes the proxy before 3.4.19.
  * <p>
- * Thread-safe. Listeners are called without a lock, on one gRPC thread at a time.
+ * Thread-safe. Listeners are called without a lock, on the thread of the connection,
+ * which they must not block.
  */
 final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 
@@ -139,22 +140,30 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 	 * End a watch. If the peer does not answer, the watches that are left end as well.
 	 * @param watch the watch
 	 */
-	synchronized void remove(SharedWatch watch) {
+	void remove(SharedWatch watch) {
+		if (removeLast(watch)) {
+			// without a lock, as it may call the listeners of the watches that are left
+			this.call.cancel("watches closed", null);
+		}
+	}
+
+	/** Return whether the stream ends with the watch. */
+	private synchronized boolean removeLast(SharedWatch watch) {
 		if (!this.watches.remove(watch) || this.cancelled) {
-			return;
+			return false;
 		}
 		this.unrequested.remove(watch);
 		this.hung = this.unanswered && System.nanoTime() - this.requestedAt > OVERDUE;
 		if (this.hung || this.watches.isEmpty()) {
 			this.retired = true;
 			this.cancelled = true;
-			this.call.cancel("watches closed", null);
-			return;
+			return true;
 		}
 		this.opened.entrySet().stream().filter((entry) -> entry.getValue() == watch).findFirst().ifPresent((entry) -> {
 			this.opened.remove(entry.getKey());
 			cancel(entry.getKey());
 		});
+		return false;
 	}
 
 	private void requestNext() {
@@ -180,18 +189,13 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 
 	@Override
 	public void onMessage(WatchResponse response) {
+		boolean answer = response.getCreated() || response.getWatchId() == NO_WATCH;
 		SharedWatch watch = null;
 		Map<Long, SharedWatch> others = Map.of();
 		synchronized (this) {
-			if (response.getCreated()) {
+			if (answer) {
 				others = Map.copyOf(this.opened);
-				watch = created(response);
-				requestNext();
-			}
-			else if (response.getWatchId() == NO_WATCH) {
-				others = Map.copyOf(this.opened);
-				this.unanswered &= this.requested != null;
-				requestNext();
+				watch = (response.getCreated()) ? created(response) : null;
 			}
 			else {
 				watch = (response.getCanceled()) ? this.opened.remove(response.getWatchId())
@@ -202,7 +206,20 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 			end(watch, response.getWatchId());
 		}
 		others.forEach((id, other) -> other.receiveProgress(response, id));
+		if (answer) {
+			answered();
+		}
 		this.call.request(1);
+	}
+
+	/**
+	 * Send the next request. Called after all watches have been notified, so that none of
+	 * them asks for an answer that it is about to receive.
+	 */
+	private synchronized void answered() {
+		// an open create request has an answer of its own
+		this.unanswered &= this.requested != null;
+		requestNext();
 	}
 
 	/**
@@ -212,7 +229,6 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 	private @Nullable SharedWatch created(WatchResponse response) {
 		SharedWatch created = this.requested;
 		this.requested = null;
-		this.unanswered = false;
 		if (response.getCanceled()) {
 			boolean refused = created != null || isRefused(response.getCancelReason());
 			// a stream keeps the token that it was opened with
@@ -253,9 +269,16 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 			this.watches.clear();
 			this.unrequested.clear();
 			this.opened.clear();
-			reason = (this.hung) ? Status.UNAVAILABLE.withDescription("the watch stream is silent") : status;
+			reason = (this.hung) ? Status.UNAVAILABLE.withDescription("the watch stream is silent") : described(status);
 		}
 		ended.forEach((watch) -> watch.close(reason, trailers));
+	}
+
+	/**
+	 * jetcd requires a description. Without it, the first watch fails to end the others.
+	 */
+	private static Status described(Status status) {
+		return (status.getDescription() != null) ? status : status.withDescription(status.getCode().name());
 	}
 
 }

@@ -6,7 +6,9 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.Context;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +50,9 @@ final class WatchMultiplexer implements ClientInterceptor {
 		}
 		SharedWatchStream next = watch.openStream(this.maxMessageSize);
 		this.stream = next;
-		next.add(watch);
+		if (!next.add(watch)) {
+			watch.close(Status.UNAVAILABLE.withDescription("the client is closed"), new Metadata());
+		}
 		return next;
 	}
 

@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import com.google.protobuf.ByteString;
 import io.etcd.jetcd.ByteSequence;
@@ -18,6 +20,7 @@ import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.mirror.SnapshotStore;
 import io.github.etcdspring.mirror.SnapshotStore.Stored;
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
+import io.github.etcdspring.registry.EtcdDiscoveryProperties.Follow;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceFormat;
 import io.github.etcdspring.registry.InstanceKey;
@@ -32,9 +35,11 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
 
 /**
  * Stores the last known catalog on disk, for a start without etcd. The header has the
- * prefix and the time.
+ * prefix, the time, and whether only called services are followed.
  */
 final class CatalogFile {
+
+	private static final String CALLED = "called services only";
 
 	private final SnapshotStore store;
 
@@ -44,6 +49,8 @@ final class CatalogFile {
 
 	private final Duration maxAge;
 
+	private final Follow follow;
+
 	/**
 	 * Create the configured file.
 	 * @param properties the properties
@@ -52,7 +59,7 @@ final class CatalogFile {
 	static @Nullable CatalogFile of(EtcdDiscoveryProperties properties) {
 		Path path = properties.snapshotFile();
 		return (path != null) ? new CatalogFile(path, properties.snapshotMaxAge(), InstanceKeys.of(properties),
-				InstanceKeys.ofOverrides(properties)) : null;
+				InstanceKeys.ofOverrides(properties), properties.follow()) : null;
 	}
 
 	/**
@@ -61,12 +68,14 @@ final class CatalogFile {
 	 * @param maxAge age after which it is not used
 	 * @param keys the keys of all instances
 	 * @param overrideKeys the keys of all overrides
+	 * @param follow which services are followed
 	 */
-	CatalogFile(Path path, Duration maxAge, InstanceKeys keys, InstanceKeys overrideKeys) {
+	CatalogFile(Path path, Duration maxAge, InstanceKeys keys, InstanceKeys overrideKeys, Follow follow) {
 		this.store = new SnapshotStore(path, "etcd service catalog snapshot 1");
 		this.maxAge = maxAge;
 		this.keys = keys;
 		this.overrideKeys = overrideKeys;
+		this.follow = follow;
 	}
 
 	Duration maxAge() {
@@ -88,7 +97,11 @@ final class CatalogFile {
 			add(entries, this.overrideKeys.key(override.service(), override.instance()), OverrideFormat.write(override),
 					0);
 		}
-		this.store.write(List.of(this.keys.prefix(), state.asOf().toString()), new Snapshot(state.revision(), entries));
+		List<String> header = new ArrayList<>(List.of(this.keys.prefix(), state.asOf().toString()));
+		if (this.follow == Follow.CALLED) {
+			header.add(CALLED);
+		}
+		this.store.write(header, new Snapshot(state.revision(), entries));
 	}
 
 	private static void add(Map<ByteSequence, KeyValue> entries, String key, String value, long revision) {
@@ -108,9 +121,24 @@ final class CatalogFile {
 	 * another prefix
 	 */
 	CatalogState read() throws IOException {
+		return read(this.store.read());
+	}
+
+	/**
+	 * Read the names of the services that were called. A catalog of all services does not
+	 * tell.
+	 * @return the names
+	 * @throws IOException if the file cannot be used
+	 */
+	Set<String> readCalledServices() throws IOException {
 		Stored stored = this.store.read();
+		CatalogState state = read(stored);
+		return (stored.header().contains(CALLED)) ? state.catalog().instances().keySet() : Set.of();
+	}
+
+	private CatalogState read(Stored stored) throws IOException {
 		List<String> header = stored.header();
-		if (header.size() != 2 || !header.get(0).equals(this.keys.prefix())) {
+		if (header.size() < 2 || !header.get(0).equals(this.keys.prefix())) {
 			throw new IOException("it does not contain the keys " + this.keys.prefix());
 		}
 		Instant asOf = time(header.get(1));
@@ -143,7 +171,7 @@ final class CatalogFile {
 							0, 0);
 				}
 				else if (overridden != null) {
-					overrides.put(overridden, new StoredOverride(OverrideFormat.read(overridden, value), null));
+					overrides.put(overridden, StoredOverride.saved(OverrideFormat.read(overridden, value)));
 				}
 				else {
 					throw new IOException("it contains a key that holds no instance");

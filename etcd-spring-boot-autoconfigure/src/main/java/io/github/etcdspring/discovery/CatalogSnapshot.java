@@ -3,6 +3,7 @@ package io.github.etcdspring.discovery;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -38,6 +39,19 @@ final class CatalogSnapshot implements AutoCloseable {
 	void open() {
 		if (this.saver != null) {
 			this.saver.start();
+		}
+	}
+
+	/**
+	 * Return the services that the application had called before.
+	 * @return their names, empty without a usable file
+	 */
+	Set<String> calledServices() {
+		try {
+			return (this.file != null) ? this.file.readCalledServices() : Set.of();
+		}
+		catch (IOException ex) {
+			return Set.of();
 		}
 	}
 

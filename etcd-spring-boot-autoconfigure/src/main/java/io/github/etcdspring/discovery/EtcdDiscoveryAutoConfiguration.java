@@ -9,6 +9,7 @@ import io.github.etcdspring.registry.EtcdRegistryAutoConfiguration;
 import io.github.etcdspring.registry.InstanceOverrides;
 import reactor.core.publisher.Flux;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
@@ -33,6 +34,7 @@ import org.springframework.cloud.client.discovery.health.DiscoveryClientHealthIn
 import org.springframework.cloud.client.discovery.health.DiscoveryClientHealthIndicatorProperties;
 import org.springframework.cloud.client.discovery.health.reactive.ReactiveDiscoveryClientHealthIndicator;
 import org.springframework.cloud.client.discovery.simple.SimpleDiscoveryClientAutoConfiguration;
+import org.springframework.cloud.gateway.discovery.DiscoveryClientRouteDefinitionLocator;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -96,6 +98,21 @@ public final class EtcdDiscoveryAutoConfiguration {
 		EtcdReactiveDiscoveryClient etcdReactiveDiscoveryClient(ServiceCatalog catalog,
 				EtcdDiscoveryProperties properties) {
 			return new EtcdReactiveDiscoveryClient(catalog, properties.order());
+		}
+
+		/**
+		 * Routes of the gateway to all services, without following each of them.
+		 */
+		@Configuration(proxyBeanMethods = false)
+		@ConditionalOnClass(DiscoveryClientRouteDefinitionLocator.class)
+		@ConditionalOnProperty(name = "spring.cloud.etcd.discovery.follow", havingValue = "called")
+		static class RouteLocatorConfiguration {
+
+			@Bean
+			static RouteLocatorPostProcessor etcdRouteLocatorPostProcessor(BeanFactory beans) {
+				return new RouteLocatorPostProcessor(beans);
+			}
+
 		}
 
 		/**

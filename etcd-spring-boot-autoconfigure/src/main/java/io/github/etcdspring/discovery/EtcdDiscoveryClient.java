@@ -1,13 +1,18 @@
 package io.github.etcdspring.discovery;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 
 /**
- * {@link DiscoveryClient} on the in-memory catalog. A look-up is one volatile read and
- * one map access, without I/O, locking or copying.
+ * {@link DiscoveryClient} on the in-memory catalog. A look-up of a followed service is
+ * two map accesses, without I/O, locking or copying. The first look-up of a service that
+ * is not followed yet blocks until it has been read.
  */
 final class EtcdDiscoveryClient implements DiscoveryClient {
 
@@ -27,12 +32,38 @@ final class EtcdDiscoveryClient implements DiscoveryClient {
 
 	@Override
 	public List<ServiceInstance> getInstances(String serviceId) {
+		await(this.catalog.follow(serviceId));
 		return this.catalog.getInstances(serviceId);
 	}
 
 	@Override
 	public List<String> getServices() {
-		return this.catalog.getServices();
+		CompletableFuture<List<String>> names = this.catalog.getServices();
+		await(names);
+		return names.getNow(List.of());
+	}
+
+	private void await(CompletableFuture<?> answer) {
+		if (answer.isDone()) {
+			return;
+		}
+		try {
+			answer.get(this.catalog.lookUpTimeout().toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			// the last known state is used
+		}
+	}
+
+	/**
+	 * Does nothing, as the health of the catalog has an indicator of its own, and the
+	 * names of all services would have to be read.
+	 */
+	@Override
+	public void probe() {
 	}
 
 	@Override

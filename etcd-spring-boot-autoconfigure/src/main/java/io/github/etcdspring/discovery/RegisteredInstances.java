@@ -56,8 +56,9 @@ final class RegisteredInstances {
 		return this.services.keySet();
 	}
 
-	void clear() {
-		this.services.clear();
+	/** Remove all instances of a service. */
+	void remove(String service) {
+		this.services.remove(service);
 	}
 
 	/**

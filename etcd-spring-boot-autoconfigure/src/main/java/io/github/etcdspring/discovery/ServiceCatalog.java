@@ -3,34 +3,26 @@ package io.github.etcdspring.discovery;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
 
 import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.KeyValue;
-import io.etcd.jetcd.watch.WatchEvent;
+import io.etcd.jetcd.options.GetOption;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
+import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.client.EtcdUnavailableException;
-import io.github.etcdspring.mirror.KeyRange;
-import io.github.etcdspring.mirror.Mirror;
-import io.github.etcdspring.mirror.MirrorListener;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
-import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
+import io.github.etcdspring.registry.EtcdDiscoveryProperties.Follow;
 import io.github.etcdspring.registry.EtcdServiceInstance;
-import io.github.etcdspring.registry.InstanceFormat;
-import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
 import io.github.etcdspring.registry.InstanceOverride;
 import io.github.etcdspring.registry.InstanceOverrides;
-import io.github.etcdspring.registry.SkippedKeys;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +45,9 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
+	/** Time without look-ups after which a service is let go. */
+	private static final Duration IDLE_TIME = Duration.ofMinutes(10);
+
 	private static final Log logger = LogFactory.getLog(ServiceCatalog.class);
 
 	private final EtcdConnection connection;
@@ -65,30 +60,16 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 
 	private final CatalogSnapshot snapshotFile;
 
-	private final Mirror mirror;
-
 	private final InstanceOverrides overrides;
-
-	/** Guarded by this. */
-	private final RegisteredInstances registered = new RegisteredInstances();
-
-	private final SkippedKeys skipped = new SkippedKeys("instance");
-
-	private final OrderlyRemovals removals;
 
 	private final VanishedInstances vanished;
 
-	private final Set<String> knownServices = ConcurrentHashMap.newKeySet();
+	private final CatalogUpdater updater;
 
-	private volatile InstanceListener instanceListener = (previous, current, orderly) -> {
-	};
-
-	private volatile Catalog catalog = Catalog.EMPTY;
+	private final FollowedServices services;
 
 	/** Age of the catalog while it is the one of the snapshot file. */
 	private volatile @Nullable Instant snapshotTime;
-
-	private volatile boolean listed;
 
 	private volatile boolean running;
 
@@ -100,17 +81,21 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 		this.failFast = properties.failFast();
 		this.events = events;
 		this.snapshotFile = new CatalogSnapshot(CatalogFile.of(properties), this::current);
-		this.removals = new OrderlyRemovals(this.keys);
 		this.vanished = new VanishedInstances(properties.ttl(), System::nanoTime);
-		this.mirror = new Mirror(connection, List.of(KeyRange.prefix(this.keys.prefix())), "services", new Listener());
+		this.updater = new CatalogUpdater(this.keys, overrides, this.vanished, events);
+		this.services = (properties.follow() == Follow.ALL)
+				? new AllServices(connection, this.keys, this.updater, this::listed)
+				: new CalledServices(connection, this.keys, this.updater,
+						new ServiceNames(connection, this.keys, events), Set.copyOf(properties.followServices()),
+						this.snapshotFile.calledServices(), IDLE_TIME, this::listed);
 	}
 
 	/**
-	 * Open the watch, while the rest of the context is still being created.
+	 * Open the watches, while the rest of the context is still being created.
 	 */
 	void open() {
-		this.mirror.start();
-		this.overrides.addListener(this::overridesChanged);
+		this.services.open();
+		this.overrides.addListener(this.updater::overridesChanged);
 		this.overrides.start();
 		this.snapshotFile.open();
 	}
@@ -128,33 +113,59 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 			return;
 		}
 		this.running = true;
+		Duration timeout = (this.failFast) ? this.connection.startupTimeout() : this.connection.requestTimeout();
 		try {
-			if (!awaitListed((this.failFast) ? this.connection.startupTimeout() : this.connection.requestTimeout())) {
+			if (!awaitListed(timeout)) {
 				startWithoutEtcd();
 			}
 			else {
+				if (this.failFast && this.services.watches().isEmpty()) {
+					requireEtcd();
+				}
 				this.overrides.awaitListed(this.connection.requestTimeout());
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+		if (this.services.watches().isEmpty()) {
+			this.events.listed();
+		}
 		this.events.open();
 	}
 
 	private void startWithoutEtcd() {
 		String refused = this.snapshotFile.read(this::begin);
-		if (this.listed || this.snapshotTime != null) {
+		if (this.snapshotTime != null || revision() > 0) {
 			return;
 		}
-		EtcdProblem problem = this.mirror.status().problem();
+		EtcdProblem problem = this.services.status().problem();
 		if (this.failFast) {
-			throw new EtcdUnavailableException(
-					"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
-					((problem != null) ? problem.text() : "There was no answer in time.") + refused,
-					"spring.cloud.etcd.discovery.fail-fast=false");
+			throw unavailable(problem, refused);
 		}
 		logger.warn("Starting with an empty service catalog, which is filled as soon as etcd is available" + refused);
+	}
+
+	/** Without services to follow, only a request shows whether etcd is available. */
+	private void requireEtcd() throws InterruptedException {
+		ByteSequence prefix = ByteSequence.from(this.keys.prefix(), StandardCharsets.UTF_8);
+		GetOption option = GetOption.builder().isPrefix(true).withCountOnly(true).build();
+		try {
+			this.connection.call(() -> this.connection.client().getKVClient().get(prefix, option),
+					this.connection.startupTimeout());
+		}
+		catch (EtcdRequestException ex) {
+			if (ex.reason() != Reason.PERMISSION_DENIED) {
+				throw unavailable(this.connection.explain(ex), "");
+			}
+		}
+	}
+
+	private static EtcdUnavailableException unavailable(@Nullable EtcdProblem problem, String refused) {
+		return new EtcdUnavailableException(
+				"The services could not be read from etcd, and spring.cloud.etcd.discovery.fail-fast is set.",
+				((problem != null) ? problem.text() : "There was no answer in time.") + refused,
+				"spring.cloud.etcd.discovery.fail-fast=false");
 	}
 
 	/**
@@ -162,19 +173,16 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	private boolean begin(CatalogState last) {
 		this.overrides.begin(last.catalog().overrides());
-		synchronized (this) {
-			if (this.listed) {
-				return false;
-			}
-			last.catalog().registered().forEach((instance) -> this.registered.put(key(instance), instance, 0, 0));
-			this.snapshotTime = last.asOf();
-			update(this.registered.names(), last.revision());
-			return true;
+		this.snapshotTime = last.asOf();
+		if (!this.updater.begin(last)) {
+			this.snapshotTime = null;
 		}
+		return this.snapshotTime != null;
 	}
 
-	private ByteSequence key(EtcdServiceInstance instance) {
-		return ByteSequence.from(this.keys.key(instance.serviceId(), instance.instanceId()), StandardCharsets.UTF_8);
+	private void listed() {
+		this.snapshotTime = null;
+		this.events.listed();
 	}
 
 	/**
@@ -182,18 +190,18 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * have vanished that are probably alive.
 	 */
 	private @Nullable CatalogState current() {
-		if (!this.listed || !massExpiries().isEmpty()) {
+		if (this.snapshotTime != null || revision() == 0 || !massExpiries().isEmpty()) {
 			return null;
 		}
-		MirrorStatus status = this.mirror.status();
-		return new CatalogState(this.catalog, revision(), (status.synced()) ? Instant.now() : status.since());
+		MirrorStatus status = status();
+		return new CatalogState(this.updater.catalog(), revision(), (status.synced()) ? Instant.now() : status.since());
 	}
 
 	/** Wait until the list is read, the timeout expires, or an operator has to act. */
 	private boolean awaitListed(Duration timeout) throws InterruptedException {
 		long deadline = System.nanoTime() + timeout.toNanos();
-		while (!this.mirror.awaitListed(POLL_INTERVAL)) {
-			EtcdProblem problem = this.mirror.status().problem();
+		while (!this.services.awaitListed(POLL_INTERVAL)) {
+			EtcdProblem problem = this.services.status().problem();
 			if (System.nanoTime() - deadline > 0 || (problem != null && problem.requiresIntervention())) {
 				return false;
 			}
@@ -222,26 +230,55 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	@Override
 	public void close() {
 		this.snapshotFile.close();
-		this.mirror.close();
+		this.services.close();
 		this.events.close();
 	}
 
 	/**
-	 * Return the instances of a service whose status is {@code UP}.
+	 * Follow a service that is looked up.
+	 * @param serviceId name of the service
+	 * @return completed when its instances are known, or when etcd has not answered in
+	 * time; already completed if nothing has to be read
+	 */
+	CompletableFuture<?> follow(String serviceId) {
+		CompletableFuture<?> answered = this.services.follow(serviceId);
+		boolean known = answered.isDone() || this.updater.catalog().instances().containsKey(serviceId);
+		return (known) ? FollowedServices.FOLLOWED : answered;
+	}
+
+	/**
+	 * Return the known instances of a service whose status is {@code UP}.
 	 * @param serviceId name of the service
 	 * @return an immutable list, empty if there are none
 	 */
 	List<ServiceInstance> getInstances(String serviceId) {
-		return this.catalog.up(serviceId);
+		return this.updater.catalog().up(serviceId);
 	}
 
 	/**
-	 * Return the names of all services with at least one instance whose status is
-	 * {@code UP}.
-	 * @return an immutable sorted list
+	 * Return the names of all services. If all are followed, these are those with at
+	 * least one instance whose status is {@code UP}.
+	 * @return completed with an immutable sorted list
 	 */
-	List<String> getServices() {
-		return this.catalog.names();
+	CompletableFuture<List<String>> getServices() {
+		return this.services.names(this.updater.catalog());
+	}
+
+	/**
+	 * Return whether only the name of a service is known.
+	 * @param serviceId name of the service
+	 * @return {@code true} if it is not followed and its name has been read
+	 */
+	boolean isNamedOnly(String serviceId) {
+		return this.services.isNamedOnly(serviceId);
+	}
+
+	/**
+	 * Return the longest time that a look-up may wait for etcd.
+	 * @return the timeout
+	 */
+	Duration lookUpTimeout() {
+		return this.connection.requestTimeout();
 	}
 
 	/**
@@ -250,7 +287,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return {@code true} if it was in etcd at any time since the start
 	 */
 	public boolean knows(String serviceId) {
-		return this.knownServices.contains(serviceId);
+		return this.updater.knows(serviceId);
 	}
 
 	/**
@@ -258,7 +295,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return an unmodifiable map with immutable lists
 	 */
 	public Map<String, List<EtcdServiceInstance>> instances() {
-		return this.catalog.instances();
+		return this.updater.catalog().instances();
 	}
 
 	/**
@@ -266,7 +303,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return a copy, ordered by service and instance
 	 */
 	public List<InstanceOverride> overrides() {
-		return this.catalog.overrides();
+		return this.updater.catalog().overrides();
 	}
 
 	/**
@@ -301,7 +338,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @param listener the listener, which must not block
 	 */
 	public void setInstanceListener(InstanceListener listener) {
-		this.instanceListener = listener;
+		this.updater.setInstanceListener(listener);
 	}
 
 	/**
@@ -309,7 +346,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return the revision, 0 before the first list
 	 */
 	public long revision() {
-		return this.mirror.revision();
+		return this.services.revision();
 	}
 
 	/**
@@ -318,7 +355,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return the current number of skipped keys
 	 */
 	public int skipped() {
-		return this.skipped.count();
+		return this.updater.skipped();
 	}
 
 	/**
@@ -326,7 +363,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return the status
 	 */
 	public MirrorStatus status() {
-		return this.mirror.status();
+		return this.services.status();
 	}
 
 	/**
@@ -338,134 +375,19 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
-	 * Return the state and the statistics of the watch.
-	 * @return the report
+	 * Return the state and the statistics of each watch.
+	 * @return the reports
 	 */
-	public MirrorReport watch() {
-		return this.mirror.report();
-	}
-
-	private synchronized void changed(Snapshot snapshot, Set<ByteSequence> changed) {
-		Set<String> affected = new HashSet<>();
-		if (!this.listed) {
-			// those of the snapshot file, which etcd may not hold
-			affected.addAll(this.registered.names());
-			this.registered.clear();
-		}
-		List<InstanceKey> settled = new ArrayList<>();
-		for (ByteSequence key : changed) {
-			InstanceKey name = this.keys.parse(key);
-			KeyValue entry = snapshot.entries().get(key);
-			if (entry == null) {
-				this.skipped.remove(key);
-			}
-			if (name != null) {
-				affected.add(name.serviceId());
-				EtcdServiceInstance known = (entry != null) ? null : this.catalog.find(name);
-				EtcdServiceInstance current = (entry != null) ? read(name, entry) : null;
-				EtcdServiceInstance previous = set(name, key, current, entry);
-				boolean orderly = this.removals.contains(key);
-				if (this.listed) {
-					this.instanceListener.changed(previous, current, orderly);
-				}
-				if (entry != null || orderly) {
-					settled.add(name);
-				}
-				else if (known != null && known.isUp()) {
-					this.vanished.vanished(known);
-				}
-			}
-			else if (entry != null) {
-				this.skipped.add(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
-			}
-		}
-		update(affected, snapshot.revision());
-		this.listed = true;
-		this.snapshotTime = null;
-		// only now, so that a caller finds either of them
-		settled.forEach((name) -> this.vanished.settled(name.serviceId(), name.instanceId()));
-		this.removals.clear();
-		this.events.listed();
-	}
-
-	private synchronized void overridesChanged() {
-		Set<String> affected = new HashSet<>();
-		this.overrides.active().keySet().forEach((name) -> affected.add(name.serviceId()));
-		this.catalog.overridden().keySet().forEach((name) -> affected.add(name.serviceId()));
-		affected.retainAll(this.registered.names());
-		update(affected, 0);
+	public List<MirrorReport> watches() {
+		return this.services.watches();
 	}
 
 	/**
-	 * Publish the instances of services that may have changed. Keys rewritten with the
-	 * same values are no change for listeners.
+	 * Return the sum of the statistics of all watches.
+	 * @return a report
 	 */
-	private void update(Set<String> services, long revision) {
-		Map<String, List<EtcdServiceInstance>> replaced = new HashMap<>();
-		Map<InstanceKey, OverriddenInstance> overridden = new HashMap<>(this.catalog.overridden());
-		overridden.keySet().removeIf((name) -> services.contains(name.serviceId()));
-		boolean modified = false;
-		for (String service : services) {
-			List<EtcdServiceInstance> found = this.registered.of(service, this.overrides.active(), overridden);
-			this.vanished.update(service, (int) found.stream().filter(EtcdServiceInstance::isUp).count());
-			List<EtcdServiceInstance> previous = this.catalog.instances().getOrDefault(service, List.of());
-			if (!found.equals(previous)) {
-				replaced.put(service, found);
-				modified = true;
-			}
-			else if (!revisions(found).equals(revisions(previous))) {
-				replaced.put(service, found);
-			}
-		}
-		if (!replaced.isEmpty() || !overridden.equals(this.catalog.overridden())) {
-			this.knownServices.addAll(replaced.keySet());
-			this.catalog = this.catalog.with(replaced).withOverridden(overridden);
-		}
-		if (modified) {
-			this.events.changed(revision);
-		}
-	}
-
-	private static List<Long> revisions(List<EtcdServiceInstance> instances) {
-		return instances.stream().map(EtcdServiceInstance::revision).toList();
-	}
-
-	private @Nullable EtcdServiceInstance set(InstanceKey name, ByteSequence key,
-			@Nullable EtcdServiceInstance instance, @Nullable KeyValue entry) {
-		if (entry != null && instance != null) {
-			return this.registered.put(key, instance, entry.getCreateRevision(), entry.getLease());
-		}
-		return this.registered.remove(name.serviceId(), key);
-	}
-
-	private @Nullable EtcdServiceInstance read(InstanceKey name, KeyValue entry) {
-		try {
-			EtcdServiceInstance instance = InstanceFormat.read(name, entry.getValue().getBytes())
-				.withRevision(entry.getModRevision());
-			this.skipped.remove(entry.getKey());
-			return instance;
-		}
-		catch (IllegalArgumentException ex) {
-			this.skipped.add(entry.getKey(), String.valueOf(ex.getMessage()));
-			return null;
-		}
-	}
-
-	/**
-	 * Receives what the mirror tells.
-	 */
-	private final class Listener implements MirrorListener {
-
-		@Override
-		public void arrived(List<WatchEvent> events) {
-			ServiceCatalog.this.removals.arrived(events);
-		}
-
-		@Override
-		public void changed(Snapshot snapshot, Set<ByteSequence> changed) {
-			ServiceCatalog.this.changed(snapshot, changed);
-		}
-
+	public MirrorReport total() {
+		return this.services.total();
 	}
 
 }

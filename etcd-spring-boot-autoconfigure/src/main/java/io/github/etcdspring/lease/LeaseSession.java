@@ -86,6 +86,21 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	/**
+	 * Write a key like {@link #put}, unless the user has no permission or another process
+	 * holds the key. The former is logged once, and tried again with the next lease;
+	 * neither affects the status.
+	 * @param key the key
+	 * @param value its value
+	 * @param remedy what to do about a missing permission, for the log
+	 */
+	public void putOptional(String key, String value, String remedy) {
+		CompletableFuture<Void> unused = change(key, (leased) -> {
+			leased.makeOptional(remedy);
+			return leased.setDesiredValue(bytes(value));
+		});
+	}
+
+	/**
 	 * Delete a key, and delete it again should it reappear under the lease.
 	 * @param key a key that was put before
 	 * @return completes when etcd no longer holds the key for this process; cancelled if
@@ -200,8 +215,8 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	/**
-	 * Return the state of the watch of each key.
-	 * @return one report for each watch
+	 * Return the state of the watch of all keys.
+	 * @return the report, empty before the first write
 	 */
 	public List<MirrorReport> watches() {
 		return this.loop.watches();
@@ -241,6 +256,8 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	private void revoke(long lease) {
+		// also while the thread is interrupted, as the keys would outlive the process
+		boolean interrupted = Thread.interrupted();
 		try {
 			this.requests.revoke(lease);
 		}
@@ -251,7 +268,12 @@ public final class LeaseSession implements AutoCloseable {
 			}
 		}
 		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
+			interrupted = true;
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
 		}
 	}
 

@@ -40,12 +40,47 @@ final class LeasedKey {
 
 	private long observedRevision;
 
+	/** Whether etcd has refused the key under the current lease. */
+	private boolean refused;
+
+	/**
+	 * What to do if etcd refuses an optional key, {@code null} if the key is required.
+	 */
+	private volatile @Nullable String remedy;
+
 	LeasedKey(ByteSequence key) {
 		this.key = key;
 	}
 
 	ByteSequence key() {
 		return this.key;
+	}
+
+	/**
+	 * Make the key optional: a refusal by etcd is no problem of the session.
+	 * @param remedy what to do about a refusal, for the log
+	 */
+	void makeOptional(String remedy) {
+		this.remedy = remedy;
+	}
+
+	@Nullable String remedy() {
+		return this.remedy;
+	}
+
+	boolean isOptional() {
+		return this.remedy != null;
+	}
+
+	/**
+	 * Do not write the key under the current lease again.
+	 */
+	void refuse() {
+		this.refused = true;
+	}
+
+	boolean isRefused() {
+		return this.refused;
 	}
 
 	/**
@@ -203,6 +238,7 @@ final class LeasedKey {
 	void forgetWritten() {
 		this.written = null;
 		this.heldSince = null;
+		this.refused = false;
 	}
 
 	/**

@@ -1,11 +1,15 @@
 package io.github.etcdspring.lease;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.EtcdConnection;
@@ -14,15 +18,21 @@ import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
+import io.github.etcdspring.mirror.MirrorListener;
 import io.github.etcdspring.mirror.MirrorReport;
+import io.github.etcdspring.mirror.Snapshot;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reconciles the keys bound to a lease, and watches each of them from its first put on.
- * Confined to the thread of the lease, except for {@link #watches()}, {@link #close()}
- * and the addition of keys, which are thread-safe.
+ * Reconciles the keys bound to a lease, and watches all of them with one mirror, each
+ * from its first write on. Confined to the thread of the lease, except for
+ * {@link #watches()}, {@link #close()} and the addition of keys, which are thread-safe.
  */
 final class LeasedKeys implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(LeasedKeys.class);
 
 	private final EtcdConnection connection;
 
@@ -32,7 +42,14 @@ final class LeasedKeys implements AutoCloseable {
 
 	private final Runnable onChange;
 
-	private final Map<ByteSequence, Mirror> mirrors = new ConcurrentHashMap<>();
+	private final Set<ByteSequence> watched = new LinkedHashSet<>();
+
+	/** Optional keys whose refusal has been logged. */
+	private final Set<ByteSequence> refusals = new HashSet<>();
+
+	private final Observer observer = new Observer();
+
+	private volatile @Nullable Mirror mirror;
 
 	/**
 	 * Create from a live collection of keys.
@@ -61,12 +78,15 @@ final class LeasedKeys implements AutoCloseable {
 		EtcdProblem problem = null;
 		EtcdRequestException failure = null;
 		for (LeasedKey key : this.keys) {
+			if (key.isRefused()) {
+				continue;
+			}
 			try {
 				if (key.isInSync(lease)) {
 					// the mirror may not have been started when the key was written
 					follow(key);
 				}
-				else if (!write(key, lease, timeout)) {
+				else if (!write(key, lease, timeout) && !key.isOptional()) {
 					problem = new EtcdProblem("The key " + key.key() + " is held by another process and is not"
 							+ " overwritten. The write is retried until the key is released. Give each instance a"
 							+ " unique id (spring.cloud.etcd.discovery.instance-id)", false);
@@ -75,6 +95,10 @@ final class LeasedKeys implements AutoCloseable {
 			catch (EtcdRequestException ex) {
 				if (ex.reason() == Reason.NOT_FOUND) {
 					throw ex;
+				}
+				if (ex.reason() == Reason.PERMISSION_DENIED && key.isOptional()) {
+					refused(key, explanation.apply(ex));
+					continue;
 				}
 				failure = ex;
 				problem = explanation.apply(ex);
@@ -86,6 +110,13 @@ final class LeasedKeys implements AutoCloseable {
 		return new ReconcileResult(problem, failure);
 	}
 
+	private void refused(LeasedKey key, EtcdProblem problem) {
+		key.refuse();
+		if (this.refusals.add(key.key())) {
+			logger.warn("The key " + key.key() + " is not written: " + problem + ". " + key.remedy());
+		}
+	}
+
 	private boolean write(LeasedKey key, long lease, Duration timeout)
 			throws EtcdRequestException, InterruptedException {
 		boolean written = this.writer.write(key, lease, timeout);
@@ -93,19 +124,27 @@ final class LeasedKeys implements AutoCloseable {
 		return written;
 	}
 
-	private void follow(LeasedKey key) {
-		this.mirrors.computeIfAbsent(key.key(), (name) -> startMirror(key));
-	}
-
-	private Mirror startMirror(LeasedKey key) {
-		Mirror mirror = Mirror.withoutOutageLogging(this.connection, List.of(KeyRange.key(key.key())), "own-key",
-				(snapshot, changed) -> {
-					key.observe(snapshot);
-					this.onChange.run();
-				});
+	private void follow(LeasedKey key) throws InterruptedException {
+		if (this.watched.contains(key.key())) {
+			return;
+		}
 		key.mirrorStarted();
-		mirror.start();
-		return mirror;
+		List<KeyRange> ranges = Stream.concat(this.watched.stream(), Stream.of(key.key()))
+			.map(KeyRange::key)
+			.sorted(Comparator.comparing(KeyRange::toString))
+			.toList();
+		Mirror open = this.mirror;
+		if (open == null) {
+			this.observer.add(key);
+			Mirror created = Mirror.withoutOutageLogging(this.connection, ranges, "own-keys", this.observer);
+			created.start();
+			this.mirror = created;
+		}
+		else {
+			open.extend(ranges, () -> this.observer.add(key), Duration.ZERO);
+		}
+		// last, so that it is tried again after an OutOfMemoryError
+		this.watched.add(key.key());
 	}
 
 	/**
@@ -116,16 +155,57 @@ final class LeasedKeys implements AutoCloseable {
 	}
 
 	/**
-	 * Return the state of the watch of each key. Thread-safe.
-	 * @return one report for each watch
+	 * Return the state of the watch of all keys. Thread-safe.
+	 * @return the report, empty before the first write
 	 */
 	List<MirrorReport> watches() {
-		return this.mirrors.values().stream().map(Mirror::report).toList();
+		Mirror open = this.mirror;
+		return (open != null) ? List.of(open.report()) : List.of();
 	}
 
 	@Override
 	public void close() {
-		this.mirrors.values().forEach(Mirror::close);
+		Mirror open = this.mirror;
+		if (open != null) {
+			open.close();
+		}
+	}
+
+	/**
+	 * Hands the state of the keys over to the thread of the lease. Confined to the thread
+	 * of the mirror after its start.
+	 */
+	private final class Observer implements MirrorListener {
+
+		private final List<LeasedKey> keys = new ArrayList<>();
+
+		private Set<KeyRange> forbidden = Set.of();
+
+		void add(LeasedKey key) {
+			this.keys.add(key);
+		}
+
+		@Override
+		public void changed(Snapshot snapshot, Set<ByteSequence> changed) {
+			for (LeasedKey key : this.keys) {
+				if (!this.forbidden.contains(KeyRange.key(key.key()))) {
+					key.observe(snapshot);
+				}
+			}
+			LeasedKeys.this.onChange.run();
+		}
+
+		@Override
+		public void forbidden(List<KeyRange> ranges) {
+			this.forbidden = Set.copyOf(ranges);
+		}
+
+		/** A key may have been written by this process, and deleted by another one. */
+		@Override
+		public void unchanged(Snapshot snapshot) {
+			changed(snapshot, Set.of());
+		}
+
 	}
 
 	/**

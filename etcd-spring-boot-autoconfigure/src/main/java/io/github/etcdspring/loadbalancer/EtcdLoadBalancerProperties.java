@@ -67,7 +67,7 @@ public record EtcdLoadBalancerProperties(@DefaultValue Ejection ejection, @Defau
 	 * @param duration Time for which the share of calls of a new instance grows, from
 	 * none to its full share. Zero disables it.
 	 */
-	public record SlowStart(@DefaultValue("0s") Duration duration) {
+	public record SlowStart(@DefaultValue("2s") Duration duration) {
 
 	}
 

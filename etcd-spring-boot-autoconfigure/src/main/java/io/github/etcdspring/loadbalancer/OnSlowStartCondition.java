@@ -10,7 +10,7 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Matches if the duration of the slow start is set and not zero.
+ * Matches unless the duration of the slow start is zero.
  */
 final class OnSlowStartCondition extends SpringBootCondition {
 
@@ -18,10 +18,10 @@ final class OnSlowStartCondition extends SpringBootCondition {
 
 	@Override
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
-		Duration duration = Binder.get(context.getEnvironment()).bind(PROPERTY, Duration.class).orElse(Duration.ZERO);
+		Duration duration = Binder.get(context.getEnvironment()).bind(PROPERTY, Duration.class).orElse(null);
 		ConditionMessage.Builder message = ConditionMessage.forCondition("Slow start");
-		return (!duration.isZero() && !duration.isNegative())
-				? ConditionOutcome.match(message.because(PROPERTY + " is set"))
+		return (duration == null || duration.toMillis() > 0)
+				? ConditionOutcome.match(message.because(PROPERTY + " is not zero"))
 				: ConditionOutcome.noMatch(message.because(PROPERTY + " is zero"));
 	}
 

@@ -2,8 +2,10 @@ package io.github.etcdspring.mirror;
 
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -19,7 +21,10 @@ final class LocalCopy {
 
 	private Map<ByteSequence, KeyValue> entries = new HashMap<>();
 
-	private Snapshot snapshot = Snapshot.NONE;
+	private Snapshot snapshot = new Snapshot(0, Collections.unmodifiableMap(this.entries));
+
+	/** The number of entries by range, as far as it was needed. */
+	private Map<KeyRange, Long> counts = new HashMap<>();
 
 	/**
 	 * Return a read-only view, which is valid until the copy is changed.
@@ -59,52 +64,59 @@ final class LocalCopy {
 	}
 
 	/**
-	 * Apply the entries that were put since the revision of this copy.
-	 * @param read the entries, of the same history of the store
-	 * @param changed receives the keys that were put, before anything is applied
-	 * @return {@code false} if keys were deleted as well, so that nothing was applied
+	 * Apply all changes up to a revision. Events up to the revision of the copy are
+	 * ignored.
+	 * @param revision the revision of the last event
+	 * @param events events in the order of their revisions for each key
+	 * @param read entries of the ranges whose events are incomplete
+	 * @param changed receives the keys that were put or deleted, before anything is
+	 * applied
+	 * @return {@code false} if events of deleted keys are missing, so that nothing was
+	 * applied
 	 */
-	boolean put(UpdatedEntries read, Set<ByteSequence> changed) {
-		List<KeyValue> put = read.entries();
-		long added = put.stream().filter((keyValue) -> !this.entries.containsKey(keyValue.getKey())).count();
-		if (read.revision() < this.snapshot.revision() || this.entries.size() + added != read.count()) {
+	boolean apply(long revision, List<WatchEvent> events, UpdatedEntries read, Set<ByteSequence> changed) {
+		Map<ByteSequence, Optional<KeyValue>> changes = new LinkedHashMap<>();
+		for (WatchEvent event : events) {
+			KeyValue keyValue = event.getKeyValue();
+			if (keyValue.getModRevision() > this.snapshot.revision()) {
+				changes.put(keyValue.getKey(), switch (event.getEventType()) {
+					case PUT -> Optional.of(keyValue);
+					case DELETE -> Optional.empty();
+					case UNRECOGNIZED -> throw new IllegalStateException(
+							"Unknown watch event type, this version of etcd is not supported");
+				});
+			}
+		}
+		read.entries().forEach((keyValue) -> changes.put(keyValue.getKey(), Optional.of(keyValue)));
+		for (KeyRange range : read.counts().keySet()) {
+			this.counts.computeIfAbsent(range, this::count);
+		}
+		Map<KeyRange, Long> counts = new HashMap<>(this.counts);
+		changes.forEach((key, value) -> {
+			int added = ((value.isPresent()) ? 1 : 0) - ((this.entries.containsKey(key)) ? 1 : 0);
+			if (added != 0) {
+				counts.replaceAll((range, count) -> (range.contains(key)) ? count + added : count);
+			}
+		});
+		if (!counts.entrySet().containsAll(read.counts().entrySet())) {
 			return false;
 		}
-		put.forEach((keyValue) -> changed.add(keyValue.getKey()));
-		put.forEach((keyValue) -> this.entries.put(keyValue.getKey(), keyValue));
-		hold(read.revision(), this.entries);
+		changed.addAll(changes.keySet());
+		changes.forEach((key, value) -> value.ifPresentOrElse((keyValue) -> this.entries.put(key, keyValue),
+				() -> this.entries.remove(key)));
+		this.counts = counts;
+		this.snapshot = new Snapshot(revision, this.snapshot.entries());
 		return true;
 	}
 
-	/**
-	 * Apply events. Events up to the revision of the copy are ignored.
-	 * @param events events in the order of their revisions
-	 * @param changed receives the keys that were put or deleted, before anything is
-	 * applied
-	 */
-	void apply(List<WatchEvent> events, Set<ByteSequence> changed) {
-		long before = this.snapshot.revision();
-		List<WatchEvent> later = events.stream()
-			.filter((event) -> event.getKeyValue().getModRevision() > before)
-			.toList();
-		later.forEach((event) -> changed.add(event.getKeyValue().getKey()));
-		long last = before;
-		for (WatchEvent event : later) {
-			KeyValue keyValue = event.getKeyValue();
-			switch (event.getEventType()) {
-				case PUT -> this.entries.put(keyValue.getKey(), keyValue);
-				case DELETE -> this.entries.remove(keyValue.getKey());
-				case UNRECOGNIZED ->
-					throw new IllegalStateException("Unknown watch event type, this version of etcd is not supported");
-			}
-			last = keyValue.getModRevision();
-		}
-		hold(last, this.entries);
+	private long count(KeyRange range) {
+		return this.entries.keySet().stream().filter(range::contains).count();
 	}
 
 	private void hold(long revision, Map<ByteSequence, KeyValue> entries) {
 		this.snapshot = new Snapshot(revision, Collections.unmodifiableMap(entries));
 		this.entries = entries;
+		this.counts = new HashMap<>();
 	}
 
 }

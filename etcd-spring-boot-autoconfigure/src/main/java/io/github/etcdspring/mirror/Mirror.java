@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * Keeps a copy of key ranges: lists them once and watches them from the next revision on.
  * The last known state is kept during outages, and if a permission is revoked.
  * <p>
- * A single range is updated with the events of its watch. Several ranges have one watch
- * each, which only signals a change. The entries put since the last revision are then
- * read in one transaction, or all entries if keys were deleted. Each snapshot is
- * therefore the state of etcd at one revision. Forbidden ranges are excluded, keep their
- * last known entries, and are included again once the permission is granted.
+ * Each range has a watch and is updated with its events. As one transaction may change
+ * several ranges, those without an event of the last revision are read at that revision.
+ * Each snapshot is therefore the state of etcd at one revision. Forbidden ranges are
+ * excluded, keep their last known entries, and are included again once the permission is
+ * granted.
  * <p>
  * One daemon thread does all the work, owns the copy and calls the listener. Any thread
  * may call {@link #revision()}, {@link #status()} and {@link #report()}.
@@ -289,7 +289,7 @@ public final class Mirror implements AutoCloseable {
 
 	private void list() throws EtcdRequestException, InterruptedException {
 		boolean first = this.ranges.snapshot().revision() == 0;
-		this.ranges.list(this.delivery.changed());
+		Set<ByteSequence> found = this.ranges.list(this.delivery.changed());
 		this.lists.increment();
 		if (this.resync && !first) {
 			this.resyncs.increment();
@@ -301,7 +301,7 @@ public final class Mirror implements AutoCloseable {
 		}
 		this.listNeeded = false;
 		this.resync = false;
-		deliver();
+		deliver(found);
 	}
 
 	/**
@@ -321,11 +321,12 @@ public final class Mirror implements AutoCloseable {
 			publish();
 			this.state.opened(from);
 			deliver(first, open.arrived());
-			MissedEvents missedEvents = new MissedEvents(followed.size() > 1);
+			MissedEvents missedEvents = new MissedEvents();
 			JitteredTimer reconciliation = new JitteredTimer(reconcileInterval());
 			JitteredTimer permission = new JitteredTimer(this.intervals.permissionRetry());
 			while (!this.closed && !this.extensions.areRequested() && followed.equals(this.ranges.permitted())) {
 				boolean incomplete = !this.ranges.forbidden().isEmpty();
+				this.ranges.pauseAfterRead();
 				long work = Math.min(this.delivery.nanosUntilRetry(),
 						(incomplete) ? permission.nanosUntilDue() : Long.MAX_VALUE);
 				List<WatchEvent> events = open.await(this.intervals.idleTime(), this.intervals.progressTimeout(),
@@ -357,7 +358,6 @@ public final class Mirror implements AutoCloseable {
 	 * list does not end a working watch.
 	 */
 	private void reconcile(MissedEvents missedEvents) throws EtcdRequestException, InterruptedException {
-		long before = this.ranges.snapshot().revision();
 		Set<ByteSequence> found;
 		try {
 			found = this.ranges.list(this.delivery.changed());
@@ -370,9 +370,8 @@ public final class Mirror implements AutoCloseable {
 			return;
 		}
 		publish();
-		missedEvents.suspect(found, before, this.ranges.snapshot().revision(),
-				this.intervals.progressTimeout().toNanos());
-		deliver();
+		missedEvents.suspect(found, this.intervals.progressTimeout().toNanos());
+		deliver(found);
 	}
 
 	private void reportMissed(int keys) {
@@ -394,6 +393,13 @@ public final class Mirror implements AutoCloseable {
 		}
 		else {
 			retryDelivery();
+		}
+	}
+
+	private void deliver(Set<ByteSequence> found) {
+		deliver();
+		if (found.isEmpty()) {
+			this.listener.unchanged(this.ranges.snapshot());
 		}
 	}
 

@@ -25,10 +25,19 @@ public interface MirrorListener {
 	void changed(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException;
 
 	/**
+	 * Called after a list that has found no change. Keys may have been put and deleted
+	 * again since the last snapshot.
+	 * @param snapshot the state, a view that is valid during the call
+	 */
+	default void unchanged(Snapshot snapshot) {
+	}
+
+	/**
 	 * Called when events have arrived, before they are applied, for listeners that need
 	 * every change of a key rather than the last one. Not called for missed events that a
 	 * list has found.
-	 * @param events the events in the order of their revisions, possibly empty
+	 * @param events the events in the order of their revisions for each range, possibly
+	 * empty
 	 */
 	default void arrived(List<WatchEvent> events) {
 	}

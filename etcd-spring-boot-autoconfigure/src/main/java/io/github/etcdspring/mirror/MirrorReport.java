@@ -2,7 +2,9 @@ package io.github.etcdspring.mirror;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,5 +28,29 @@ import org.jspecify.annotations.Nullable;
 public record MirrorReport(String name, List<String> keys, long revision, int entries, MirrorStatus status,
 		long resyncs, long missed, List<String> forbidden, long watches, long deliveries, Duration deliveryTime,
 		@Nullable Instant lastDelivery) {
+
+	/**
+	 * Return the sum of several mirrors.
+	 * @param name name of the content of all
+	 * @param status status of all
+	 * @param reports the reports
+	 * @return a report with the highest revision, and the sum of all other figures
+	 */
+	public static MirrorReport sum(String name, MirrorStatus status, List<MirrorReport> reports) {
+		return new MirrorReport(name, reports.stream().flatMap((report) -> report.keys().stream()).toList(),
+				reports.stream().mapToLong(MirrorReport::revision).max().orElse(0),
+				reports.stream().mapToInt(MirrorReport::entries).sum(), status,
+				reports.stream().mapToLong(MirrorReport::resyncs).sum(),
+				reports.stream().mapToLong(MirrorReport::missed).sum(),
+				reports.stream().flatMap((report) -> report.forbidden().stream()).toList(),
+				reports.stream().mapToLong(MirrorReport::watches).sum(),
+				reports.stream().mapToLong(MirrorReport::deliveries).sum(),
+				reports.stream().map(MirrorReport::deliveryTime).reduce(Duration.ZERO, Duration::plus),
+				reports.stream()
+					.map(MirrorReport::lastDelivery)
+					.filter(Objects::nonNull)
+					.max(Comparator.naturalOrder())
+					.orElse(null));
+	}
 
 }

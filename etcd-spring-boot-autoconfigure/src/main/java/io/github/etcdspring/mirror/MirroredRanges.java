@@ -1,14 +1,19 @@
 package io.github.etcdspring.mirror;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
+import io.etcd.jetcd.watch.WatchEvent.EventType;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ranges of a mirror and the copy of their entries. Forbidden ranges keep their last
@@ -25,7 +30,7 @@ final class MirroredRanges {
 
 	private RangeReader reader;
 
-	/** Changes of several ranges wait until then, to be read together. */
+	/** Changes of several ranges wait until then, to be applied together. */
 	private long nextReadAt = System.nanoTime();
 
 	MirroredRanges(EtcdConnection connection, RangeReader reader) {
@@ -100,8 +105,8 @@ final class MirroredRanges {
 	}
 
 	/**
-	 * Apply events, or read the changes that they signal.
-	 * @param events events of the permitted ranges
+	 * Apply all changes up to the revision of the last event.
+	 * @param events events of the permitted ranges, in order for each range
 	 * @param changed receives the keys that were put or deleted
 	 * @return whether any of the events is newer than the copy
 	 * @throws EtcdRequestException if the ranges cannot be read, or are of another
@@ -112,12 +117,20 @@ final class MirroredRanges {
 		if (!snapshot().isBehind(events)) {
 			return false;
 		}
-		if (permitted().size() == 1) {
-			this.copy.apply(events, changed);
-			return true;
+		long revision = events.stream().mapToLong((event) -> event.getKeyValue().getModRevision()).max().orElseThrow();
+		List<WatchEvent> last = events.stream()
+			.filter((event) -> event.getKeyValue().getModRevision() == revision)
+			.toList();
+		List<KeyRange> incomplete = incomplete(last);
+		long before = System.nanoTime();
+		UpdatedEntries read = (incomplete.isEmpty()) ? UpdatedEntries.NONE : readUpTo(last, incomplete);
+		if (read == null || !this.copy.apply(revision, events, read, changed)) {
+			replace(this.reader.list(), changed);
 		}
-		// a transaction may have changed other ranges whose events arrive later
-		readChanges(changed);
+		if (!incomplete.isEmpty()) {
+			long after = System.nanoTime();
+			this.nextReadAt = after + Math.min(after - before, MAX_READ_PAUSE.toNanos());
+		}
 		if (snapshot().isBehind(events)) {
 			throw EtcdRequestException.historyLost();
 		}
@@ -125,21 +138,39 @@ final class MirroredRanges {
 	}
 
 	/**
-	 * Read the changes of all ranges, then pause for as long as that took: a steady
-	 * stream of changes keeps etcd busy for half of the time at most. The listener works
-	 * during the pause.
+	 * Return the ranges that may have changed at or before the last revision in ways that
+	 * no event has reported yet. One message contains all events of a range and revision,
+	 * so that an event of the revision is the last one of its range.
 	 */
-	private void readChanges(Set<ByteSequence> changed) throws EtcdRequestException, InterruptedException {
-		TimeUnit.NANOSECONDS.sleep(this.nextReadAt - System.nanoTime());
-		long before = System.nanoTime();
-		UpdatedEntries put = this.reader.putAfter(snapshot().revision());
-		boolean complete = put != null && this.copy.put(put, changed);
-		Snapshot read = (complete) ? null : this.reader.list();
-		long after = System.nanoTime();
-		this.nextReadAt = after + Math.min(after - before, MAX_READ_PAUSE.toNanos());
-		if (read != null) {
-			replace(read, changed);
+	private List<KeyRange> incomplete(List<WatchEvent> last) {
+		if (permitted().size() == 1) {
+			return List.of();
 		}
+		return permitted().stream()
+			.filter((range) -> last.stream().noneMatch((event) -> range.contains(event.getKeyValue().getKey())))
+			.toList();
+	}
+
+	/**
+	 * Read the incomplete ranges at the revision of the last events. The store may have
+	 * been replaced since the events were sent, so that they are compared with it. A
+	 * deletion leaves nothing to compare, so that all ranges are listed instead.
+	 */
+	private @Nullable UpdatedEntries readUpTo(List<WatchEvent> last, List<KeyRange> incomplete)
+			throws EtcdRequestException, InterruptedException {
+		Optional<KeyValue> put = last.stream()
+			.filter((event) -> event.getEventType() == EventType.PUT)
+			.map(WatchEvent::getKeyValue)
+			.min(Comparator.comparingInt((keyValue) -> keyValue.getValue().size()));
+		return (put.isPresent()) ? this.reader.putBetween(incomplete, snapshot().revision(), put.get()) : null;
+	}
+
+	/**
+	 * Pause after a read for as long as it took: a steady stream of changes keeps etcd
+	 * busy for half of the time at most, and is conflated meanwhile.
+	 */
+	void pauseAfterRead() throws InterruptedException {
+		TimeUnit.NANOSECONDS.sleep(this.nextReadAt - System.nanoTime());
 	}
 
 	/**

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Set;
 
 import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.watch.WatchEvent;
 
 /**
@@ -14,56 +13,30 @@ import io.etcd.jetcd.watch.WatchEvent;
  */
 final class MissedEvents {
 
-	private final boolean severalRanges;
-
 	private final Set<ByteSequence> suspects = new HashSet<>();
-
-	private long after;
-
-	private long upTo;
 
 	private long dueAt;
 
 	/**
-	 * Create an instance for one watch.
-	 * @param severalRanges whether events carry only their revision
-	 */
-	MissedEvents(boolean severalRanges) {
-		this.severalRanges = severalRanges;
-	}
-
-	/**
 	 * Record changes found by a list, whose events may still arrive.
 	 * @param keys the keys that differ
-	 * @param after the revision before the list
-	 * @param upTo the revision of the list
 	 * @param nanos how long to wait for the events
 	 */
-	void suspect(Set<ByteSequence> keys, long after, long upTo, long nanos) {
+	void suspect(Set<ByteSequence> keys, long nanos) {
 		if (keys.isEmpty()) {
 			return;
 		}
 		if (this.suspects.isEmpty()) {
-			this.after = after;
 			this.dueAt = System.nanoTime() + nanos;
 		}
 		this.suspects.addAll(keys);
-		this.upTo = upTo;
 	}
 
 	void delivered(List<WatchEvent> events) {
 		if (this.suspects.isEmpty()) {
 			return;
 		}
-		for (WatchEvent event : events) {
-			KeyValue keyValue = event.getKeyValue();
-			if (!this.severalRanges) {
-				this.suspects.remove(keyValue.getKey());
-			}
-			else if (keyValue.getModRevision() > this.after && keyValue.getModRevision() <= this.upTo) {
-				this.suspects.clear();
-			}
-		}
+		events.forEach((event) -> this.suspects.remove(event.getKeyValue().getKey()));
 	}
 
 	long nanosUntilDue() {

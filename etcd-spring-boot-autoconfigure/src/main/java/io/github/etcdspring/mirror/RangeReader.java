@@ -2,8 +2,10 @@ package io.github.etcdspring.mirror;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -128,30 +130,51 @@ public final class RangeReader {
 	}
 
 	/**
-	 * Read the entries that were put after a revision, in one transaction. The cost for
-	 * the application is that of the changes, the cost for etcd that of a list.
-	 * @param revision the revision
+	 * Read the entries that were put since a revision, up to that of a known entry, in
+	 * one transaction. The cost for the application is that of the changes, the cost for
+	 * etcd that of a list.
+	 * @param ranges the ranges to read, fewer than all
+	 * @param after the first revision, exclusive
+	 * @param last an entry put at the last revision, at which the ranges are read. Shows
+	 * whether the store still has the same history
 	 * @return the entries, {@code null} if a list is necessary
-	 * @throws EtcdRequestException if there is no answer in time or etcd refused
+	 * @throws EtcdRequestException if there is no answer in time or etcd refused, with
+	 * {@link Reason#REVISION_GONE} if the store has another history
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	@Nullable UpdatedEntries putAfter(long revision) throws EtcdRequestException, InterruptedException {
-		if (!readsInTransaction() || !this.forbidden.isEmpty()) {
+	@Nullable UpdatedEntries putBetween(List<KeyRange> ranges, long after, KeyValue last)
+			throws EtcdRequestException, InterruptedException {
+		if (!readsInTransaction()) {
 			return null;
 		}
+		List<GetResponse> responses;
 		try {
-			List<GetResponse> responses = getInTransaction(
-					(range) -> range.getOption().withMinModRevision(revision + 1).build());
-			return new UpdatedEntries(responses.get(0).getHeader().getRevision(),
-					responses.stream().flatMap((response) -> response.getKvs().stream()).toList(),
-					responses.stream().mapToLong(GetResponse::getCount).sum());
+			List<KeyRange> withLast = new ArrayList<>(ranges);
+			withLast.add(KeyRange.key(last.getKey()));
+			responses = getInTransaction(withLast,
+					(range) -> range.getOption()
+						.withMinModRevision(after + 1)
+						.withRevision(last.getModRevision())
+						.build());
 		}
 		catch (EtcdRequestException ex) {
-			if (ex.reason() == Reason.TOO_LARGE || ex.reason() == Reason.PERMISSION_DENIED) {
+			if (ex.reason() == Reason.TOO_LARGE || ex.reason() == Reason.PERMISSION_DENIED
+					|| ex.reason() == Reason.REVISION_GONE) {
 				return null;
 			}
 			throw ex;
 		}
+		List<KeyValue> found = responses.get(ranges.size()).getKvs();
+		if (found.isEmpty() || !Snapshot.isSame(found.get(0), last)) {
+			throw EtcdRequestException.historyLost();
+		}
+		List<KeyValue> entries = new ArrayList<>();
+		Map<KeyRange, Long> counts = new HashMap<>();
+		for (int i = 0; i < ranges.size(); i++) {
+			entries.addAll(responses.get(i).getKvs());
+			counts.put(ranges.get(i), responses.get(i).getCount());
+		}
+		return new UpdatedEntries(entries, counts);
 	}
 
 	/** Exclude ranges that were forbidden before, unless all of them were. */
@@ -223,9 +246,8 @@ public final class RangeReader {
 		List<KeyValue> found = new ArrayList<>();
 		long revision = wanted;
 		boolean together = readsInTransaction();
-		List<GetResponse> firstPages = (together)
-				? getInTransaction((range) -> range.getOption().withLimit(limit).withRevision(wanted).build())
-				: List.of();
+		List<GetResponse> firstPages = (together) ? getInTransaction(this.permitted,
+				(range) -> range.getOption().withLimit(limit).withRevision(wanted).build()) : List.of();
 		for (int i = 0; i < this.permitted.size(); i++) {
 			KeyRange range = this.permitted.get(i);
 			GetResponse response = (together) ? firstPages.get(i)
@@ -285,7 +307,7 @@ public final class RangeReader {
 			.withLimit(limit)
 			.build();
 		if (readsInTransaction()) {
-			return getInTransaction(options);
+			return getInTransaction(this.permitted, options);
 		}
 		List<GetResponse> responses = new ArrayList<>();
 		for (KeyRange range : this.permitted) {
@@ -299,11 +321,9 @@ public final class RangeReader {
 				&& this.permitted.size() <= MAX_TRANSACTION_OPERATIONS;
 	}
 
-	private List<GetResponse> getInTransaction(Function<KeyRange, GetOption> options)
+	private List<GetResponse> getInTransaction(List<KeyRange> ranges, Function<KeyRange, GetOption> options)
 			throws EtcdRequestException, InterruptedException {
-		Op[] gets = this.permitted.stream()
-			.map((range) -> Op.get(range.start(), options.apply(range)))
-			.toArray(Op[]::new);
+		Op[] gets = ranges.stream().map((range) -> Op.get(range.start(), options.apply(range))).toArray(Op[]::new);
 		// a read-only transaction can be retried safely
 		TxnOption option = TxnOption.builder().withAutoRetry().build();
 		return this.connection.call(() -> this.connection.client().getKVClient().txn(option).Then(gets).commit())

@@ -1,17 +1,19 @@
 package io.github.etcdspring.mirror;
 
 import java.util.List;
+import java.util.Map;
 
 import io.etcd.jetcd.KeyValue;
 
 /**
- * The entries of ranges that were put after a revision. The number of all entries shows
- * whether others were deleted.
+ * The entries of ranges that were put after a revision. The number of all entries of a
+ * range shows whether others were deleted.
  *
- * @param revision revision of the store at which the ranges were read
  * @param entries the entries that were put and still exist
- * @param count the number of all entries in the ranges
+ * @param counts the number of all entries by range
  */
-record UpdatedEntries(long revision, List<KeyValue> entries, long count) {
+record UpdatedEntries(List<KeyValue> entries, Map<KeyRange, Long> counts) {
+
+	static final UpdatedEntries NONE = new UpdatedEntries(List.of(), Map.of());
 
 }

@@ -9,9 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
-import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.Watch;
 import io.etcd.jetcd.Watch.Watcher;
 import io.etcd.jetcd.watch.WatchEvent;
@@ -54,8 +52,7 @@ public final class WatchStream implements AutoCloseable {
 	/**
 	 * Open a watch.
 	 * @param client the client
-	 * @param ranges the ranges to watch. With several ranges, events carry only their
-	 * revision, neither key nor value
+	 * @param ranges the ranges to watch
 	 * @param revision the first revision to watch
 	 * @return the stream, to be closed by the caller
 	 */
@@ -193,18 +190,6 @@ public final class WatchStream implements AutoCloseable {
 		this.ranges.forEach(WatchedRange::close);
 	}
 
-	/** The last revision is sufficient, as all ranges are read again. */
-	private static List<WatchEvent> withoutValues(List<WatchEvent> events) {
-		if (events.isEmpty()) {
-			return events;
-		}
-		WatchEvent last = events.get(events.size() - 1);
-		KeyValue revision = new KeyValue(
-				io.etcd.jetcd.api.KeyValue.newBuilder().setModRevision(last.getKeyValue().getModRevision()).build(),
-				ByteSequence.EMPTY);
-		return List.of(new WatchEvent(revision, null, last.getEventType()));
-	}
-
 	/**
 	 * A message of the server: events, a progress notification without events, or the end
 	 * of the stream. Without a range, it only wakes up the reader.
@@ -283,8 +268,7 @@ public final class WatchStream implements AutoCloseable {
 					end(EtcdRequestException.tooManyPendingChanges());
 				}
 				else if (!WatchStream.this.ended.get()) {
-					add((WatchStream.this.ranges.size() > 1) ? withoutValues(response.getEvents())
-							: response.getEvents());
+					add(response.getEvents());
 				}
 			}
 			catch (OutOfMemoryError ex) {

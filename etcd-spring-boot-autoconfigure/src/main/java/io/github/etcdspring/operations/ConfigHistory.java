@@ -8,6 +8,7 @@ import java.util.List;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchEvent.EventType;
@@ -56,16 +57,20 @@ final class ConfigHistory {
 	 */
 	List<ConfigVersion> read() throws EtcdRequestException, InterruptedException {
 		long deadline = System.nanoTime() + this.connection.requestTimeout().toNanos();
-		KeyValue now = get(0);
+		GetResponse current = get(0);
+		KeyValue now = entry(current);
 		long compacted = 0;
 		while (true) {
 			try {
 				this.versions.clear();
-				KeyValue oldest = (compacted > 0) ? get(compacted) : null;
+				KeyValue oldest = (compacted > 0) ? entry(get(compacted)) : null;
 				if (oldest != null) {
 					add(oldest.getModRevision(), oldest);
 				}
-				if (now == null || now.getModRevision() > compacted) {
+				// newer versions of etcd do not answer a watch that waits for the next
+				// revision
+				long last = (now != null) ? now.getModRevision() : current.getHeader().getRevision();
+				if (last > compacted) {
 					watch(compacted + 1, (now != null) ? now.getModRevision() : Long.MAX_VALUE, deadline);
 				}
 				return List.copyOf(this.versions);
@@ -81,13 +86,13 @@ final class ConfigHistory {
 		}
 	}
 
-	private @Nullable KeyValue get(long revision) throws EtcdRequestException, InterruptedException {
+	private GetResponse get(long revision) throws EtcdRequestException, InterruptedException {
 		GetOption option = GetOption.builder().withRevision(revision).build();
-		return this.connection.call(() -> this.connection.client().getKVClient().get(this.key, option))
-			.getKvs()
-			.stream()
-			.findFirst()
-			.orElse(null);
+		return this.connection.call(() -> this.connection.client().getKVClient().get(this.key, option));
+	}
+
+	private static @Nullable KeyValue entry(GetResponse response) {
+		return (response.getKvs().isEmpty()) ? null : response.getKvs().get(0);
 	}
 
 	private void watch(long from, long last, long deadline) throws EtcdRequestException, InterruptedException {

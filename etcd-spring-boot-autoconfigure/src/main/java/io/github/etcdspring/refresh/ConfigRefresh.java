@@ -35,6 +35,8 @@ public final class ConfigRefresh {
 
 	private final ReentrantLock lock = new ReentrantLock(true);
 
+	private final List<Runnable> statusListeners = new CopyOnWriteArrayList<>();
+
 	private volatile ConfigurationStatus status;
 
 	ConfigRefresh(LiveConfiguration live) {
@@ -75,6 +77,16 @@ public final class ConfigRefresh {
 	}
 
 	/**
+	 * Add a callback for each change of the {@linkplain #status() status}, called after
+	 * all beans follow it.
+	 * @param listener called on the thread that applies changes; must neither block nor
+	 * throw
+	 */
+	public void addStatusListener(Runnable listener) {
+		this.statusListeners.add(listener);
+	}
+
+	/**
 	 * Validate a configuration and apply it if it is valid. Otherwise the application
 	 * keeps the current one. Must not be called before all singletons exist.
 	 * @param next the configuration
@@ -87,10 +99,7 @@ public final class ConfigRefresh {
 		List<Rehearsed> rehearsed = new ArrayList<>();
 		List<ContextRefresh> entered = new ArrayList<>();
 		try {
-			for (ContextRefresh context : this.contexts) {
-				entered.add(context);
-				rehearsed.add(context.rehearse(this.live, next));
-			}
+			rehearsed.addAll(rehearse(next, entered));
 			this.live.replace(next);
 			rehearsed.forEach(Rehearsed::commit);
 		}
@@ -114,6 +123,40 @@ public final class ConfigRefresh {
 		}
 		announce(next, rehearsed);
 		return true;
+	}
+
+	/**
+	 * Validate a configuration without applying it. Must not be called before all
+	 * singletons exist.
+	 * @param next the configuration
+	 * @throws RejectedConfigurationException if it would be rejected
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	public void rehearse(Configuration next) throws RejectedConfigurationException, InterruptedException {
+		this.lock.lockInterruptibly();
+		List<ContextRefresh> entered = new ArrayList<>();
+		try {
+			rehearse(next, entered);
+		}
+		catch (RuntimeException | Error ex) {
+			FailureCause.rethrowOutOfMemory(ex);
+			throw new RejectedConfigurationException(null,
+					"the change could not be validated: " + FailureCause.location(ex));
+		}
+		finally {
+			entered.forEach(ContextRefresh::finish);
+			this.lock.unlock();
+		}
+	}
+
+	private List<Rehearsed> rehearse(Configuration next, List<ContextRefresh> entered)
+			throws RejectedConfigurationException, InterruptedException {
+		List<Rehearsed> rehearsed = new ArrayList<>();
+		for (ContextRefresh context : this.contexts) {
+			entered.add(context);
+			rehearsed.add(context.rehearse(this.live, next));
+		}
+		return rehearsed;
 	}
 
 	private void announce(Configuration next, List<Rehearsed> rehearsed) {
@@ -140,6 +183,7 @@ public final class ConfigRefresh {
 		if (!renewed) {
 			throw new RefreshFailedException("refresh-scoped beans could not be recreated");
 		}
+		this.statusListeners.forEach(Runnable::run);
 	}
 
 	/**
@@ -159,6 +203,7 @@ public final class ConfigRefresh {
 		ConfigurationStatus.Rejected rejected = new ConfigurationStatus.Rejected(revision, key, reason, since);
 		this.status = this.status.withRejected(rejected);
 		this.announcer.rejected(rejected, former, this.contexts);
+		this.statusListeners.forEach(Runnable::run);
 	}
 
 	/**

@@ -70,7 +70,8 @@ public record KeyOrigin(String key, long revision, @Nullable Location location) 
 
 	@Override
 	public String toString() {
-		String text = "etcd key " + this.key + " at revision " + this.revision;
+		// a proposed value has no revision yet
+		String text = "etcd key " + this.key + ((this.revision > 0) ? " at revision " + this.revision : "");
 		return (this.location != null) ? text + " - " + this.location : text;
 	}
 

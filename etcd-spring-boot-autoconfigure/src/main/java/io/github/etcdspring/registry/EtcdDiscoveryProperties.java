@@ -2,12 +2,14 @@ package io.github.etcdspring.registry;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
  * Configuration properties for service registration and discovery.
@@ -18,6 +20,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * instances out of service or change their weight.
  * @param order Order of the discovery client used by CompositeDiscoveryClient, lowest
  * first.
+ * @param follow Which services to follow: all, or those that are called.
+ * @param followServices Comma-separated list of services to follow from the start and
+ * always, with follow=called.
  * @param register Whether to register this application.
  * @param deregister Whether to deregister the instance when the application stops or
  * refuses traffic. If not, its key remains until the lease expires.
@@ -56,6 +61,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("spring.cloud.etcd.discovery")
 public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/services") String prefix,
 		@DefaultValue("/overrides") String overridesPrefix, @DefaultValue("0") int order,
+		@DefaultValue("all") Follow follow, @DefaultValue List<String> followServices,
 		@DefaultValue("true") boolean register, @DefaultValue("true") boolean deregister,
 		@DefaultValue("false") boolean failFast, @DefaultValue("10s") Duration ttl, @Nullable String serviceName,
 		@Nullable String instanceId, @Nullable String hostname, @Nullable String ipAddress,
@@ -64,6 +70,40 @@ public record EtcdDiscoveryProperties(@DefaultValue("true") boolean enabled, @De
 		@Nullable Integer weight, @Nullable String version, @DefaultValue Map<String, String> metadata,
 		@DefaultValue Health health, @DefaultValue("2s") Duration drain, @Nullable Path snapshotFile,
 		@DefaultValue("24h") Duration snapshotMaxAge) {
+
+	/** Minimum that etcd grants with its default election timeout. */
+	private static final Duration MIN_TTL = Duration.ofSeconds(2);
+
+	/**
+	 * Return the time to live of a lease.
+	 * @return the time to live, a whole number of seconds
+	 * @throws InvalidConfigurationPropertyValueException if it is invalid
+	 */
+	public Duration requireTtl() {
+		if (this.ttl.compareTo(MIN_TTL) < 0 || !this.ttl.equals(Duration.ofSeconds(this.ttl.toSeconds()))) {
+			throw new InvalidConfigurationPropertyValueException("spring.cloud.etcd.discovery.ttl", this.ttl,
+					"Must be a whole number of seconds, at least 2.");
+		}
+		return this.ttl;
+	}
+
+	/**
+	 * Which services an application follows.
+	 */
+	public enum Follow {
+
+		/**
+		 * All services, with one watch. Look-ups never wait for etcd.
+		 */
+		ALL,
+
+		/**
+		 * The services that are called, each with its own watch, from the first look-up
+		 * until there has been none for ten minutes. Other services cost nothing.
+		 */
+		CALLED
+
+	}
 
 	/**
 	 * Health checks that control the registration.

@@ -33,7 +33,7 @@ public final class EtcdRegistryAutoConfiguration {
 	/** Closed by the registry, which decides whether to revoke the lease. */
 	@Bean(destroyMethod = "")
 	LeaseSession etcdLeaseSession(EtcdConnection connection, EtcdDiscoveryProperties properties) {
-		return new LeaseSession(connection, RegistrationFactory.ttl(properties));
+		return new LeaseSession(connection, properties.requireTtl());
 	}
 
 	@Bean

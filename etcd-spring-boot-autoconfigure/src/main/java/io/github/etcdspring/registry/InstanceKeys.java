@@ -68,6 +68,16 @@ public final class InstanceKeys {
 	}
 
 	/**
+	 * Return the prefix of the keys of a service.
+	 * @param serviceId name of the service
+	 * @return the prefix, with a trailing slash
+	 * @throws IllegalArgumentException if the name is not valid Unicode
+	 */
+	public String prefixOf(String serviceId) {
+		return this.prefix + encode(serviceId) + "/";
+	}
+
+	/**
 	 * Return the key of an instance.
 	 * @param serviceId name of the service
 	 * @param instanceId identifier of the instance
@@ -75,7 +85,7 @@ public final class InstanceKeys {
 	 * @throws IllegalArgumentException if a name is not valid Unicode
 	 */
 	public String key(String serviceId, String instanceId) {
-		return this.prefix + encode(serviceId) + "/" + encode(instanceId);
+		return prefixOf(serviceId) + encode(instanceId);
 	}
 
 	/**
@@ -96,6 +106,15 @@ public final class InstanceKeys {
 			return null;
 		}
 		return new InstanceKey(decode(text.substring(this.prefix.length(), slash)), decode(text.substring(slash + 1)));
+	}
+
+	/**
+	 * Return whether a service may have a name.
+	 * @param name the name
+	 * @return whether keys with this name can exist
+	 */
+	public static boolean isServiceName(String name) {
+		return !name.isEmpty() && isUnicode(name);
 	}
 
 	/** An unpaired surrogate cannot be encoded, so the name could not be read back. */

@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
@@ -39,6 +41,12 @@ public final class InstanceOverrides implements AutoCloseable {
 
 	private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
+	/**
+	 * How long an instance may be known without its override, and the other way round.
+	 * Their watches are not ordered, but share a stream.
+	 */
+	private static final Duration SETTLE_TIME = Duration.ofSeconds(1);
+
 	/** Longest wait for an end, which the clock may reach earlier if it is set. */
 	private static final Duration MAX_WAIT = Duration.ofMinutes(1);
 
@@ -59,7 +67,7 @@ public final class InstanceOverrides implements AutoCloseable {
 
 	private Map<InstanceKey, StoredOverride> stored = new HashMap<>();
 
-	private volatile Map<InstanceKey, StoredOverride> active = Map.of();
+	private volatile Map<InstanceKey, StoredOverride> applicable = Map.of();
 
 	private boolean started;
 
@@ -75,6 +83,7 @@ public final class InstanceOverrides implements AutoCloseable {
 		this.timer.setKeepAliveTime(10, TimeUnit.SECONDS);
 		this.timer.allowCoreThreadTimeOut(true);
 		this.timer.setRemoveOnCancelPolicy(true);
+		this.timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
 	}
 
 	/**
@@ -109,7 +118,7 @@ public final class InstanceOverrides implements AutoCloseable {
 	public synchronized void begin(Collection<InstanceOverride> overrides) {
 		if (!this.listed) {
 			overrides.forEach((override) -> this.stored.put(new InstanceKey(override.service(), override.instance()),
-					new StoredOverride(override, null)));
+					StoredOverride.saved(override)));
 			update();
 		}
 	}
@@ -123,11 +132,43 @@ public final class InstanceOverrides implements AutoCloseable {
 	}
 
 	/**
-	 * Return all overrides that have not ended.
+	 * Return the override of an instance, unless it has ended.
+	 * @param name the instance
+	 * @return the override, {@code null} if there is none
+	 */
+	@Nullable StoredOverride active(InstanceKey name) {
+		StoredOverride found = this.applicable.get(name);
+		return (found != null && !found.deleted()) ? found : null;
+	}
+
+	/**
+	 * Return all overrides that have not ended, including those that were deleted while
+	 * they were bound to a lease: if the lease was lost, the instance vanishes as well,
+	 * and writes both keys again.
 	 * @return an immutable map
 	 */
-	public Map<InstanceKey, StoredOverride> active() {
-		return this.active;
+	public Map<InstanceKey, StoredOverride> applicable() {
+		return this.applicable;
+	}
+
+	/**
+	 * Forget a deleted override soon, as its instance is in etcd.
+	 * @param name the instance
+	 * @param override the deleted override
+	 * @param remains whether the instance has not vanished, called on another thread
+	 */
+	public void forgetIf(InstanceKey name, StoredOverride override, BooleanSupplier remains) {
+		this.timer.schedule(() -> {
+			if (remains.getAsBoolean()) {
+				forget(name, override);
+			}
+		}, SETTLE_TIME.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	private synchronized void forget(InstanceKey name, StoredOverride override) {
+		if (this.stored.remove(name, override)) {
+			update();
+		}
 	}
 
 	/**
@@ -160,13 +201,7 @@ public final class InstanceOverrides implements AutoCloseable {
 				}
 			}
 			if (name != null) {
-				StoredOverride read = (entry != null) ? read(name, entry) : null;
-				if (read != null) {
-					this.stored.put(name, read);
-				}
-				else {
-					this.stored.remove(name);
-				}
+				this.stored.compute(name, (same, known) -> (entry != null) ? read(name, entry) : deleted(known));
 			}
 			else if (entry != null) {
 				this.skipped.add(key, "the key does not match " + this.keys.prefix() + "{service}/{instance-id}");
@@ -188,16 +223,20 @@ public final class InstanceOverrides implements AutoCloseable {
 		}
 	}
 
+	private static @Nullable StoredOverride deleted(@Nullable StoredOverride known) {
+		return (known != null && known.isBound()) ? known.asDeleted() : null;
+	}
+
 	private synchronized void update() {
 		Instant now = Instant.now();
 		Map<InstanceKey, StoredOverride> next = new HashMap<>(this.stored);
 		next.values().removeIf((override) -> !override.override().until().isAfter(now));
 		Set<InstanceKey> ended = new HashSet<>(this.stored.keySet());
 		ended.removeAll(next.keySet());
-		this.active = Map.copyOf(next);
+		this.applicable = Map.copyOf(next);
 		ended.forEach((name) -> {
 			StoredOverride over = this.stored.remove(name);
-			if (over != null && over.entry() != null) {
+			if (over != null && over.entry() != null && !over.deleted()) {
 				KeyValue entry = over.entry();
 				this.listeners.forEach((listener) -> listener.ended(name, entry));
 			}
@@ -211,12 +250,12 @@ public final class InstanceOverrides implements AutoCloseable {
 			this.nextEnd.cancel(false);
 			this.nextEnd = null;
 		}
-		Instant end = this.active.values()
+		Instant end = this.applicable.values()
 			.stream()
 			.map((override) -> override.override().until())
 			.min(Comparator.naturalOrder())
 			.orElse(null);
-		if (end != null && !this.timer.isShutdown()) {
+		if (end != null) {
 			Duration left = Duration.between(now, (end.isBefore(now.plus(MAX_WAIT))) ? end : now.plus(MAX_WAIT));
 			this.nextEnd = this.timer.schedule(this::update, left.toMillis() + 1, TimeUnit.MILLISECONDS);
 		}

@@ -62,7 +62,7 @@ final class OwnOverrides implements InstanceOverrides.Listener {
 	void discard(EtcdServiceInstance instance) {
 		InstanceKey name = name(instance);
 		String key = this.instances.remove(name);
-		StoredOverride override = this.overrides.active().get(name);
+		StoredOverride override = this.overrides.active(name);
 		if (key != null && override != null && override.entry() != null) {
 			this.session.discard(override.entry(), key);
 		}
@@ -78,7 +78,7 @@ final class OwnOverrides implements InstanceOverrides.Listener {
 	}
 
 	private @Nullable InstanceOverride current(InstanceKey name) {
-		StoredOverride override = this.overrides.active().get(name);
+		StoredOverride override = this.overrides.active(name);
 		String key = this.instances.get(name);
 		if (override == null || key == null) {
 			return null;
@@ -94,7 +94,7 @@ final class OwnOverrides implements InstanceOverrides.Listener {
 	@Override
 	public synchronized void changed() {
 		this.instances.forEach((name, key) -> {
-			StoredOverride override = this.overrides.active().get(name);
+			StoredOverride override = this.overrides.active(name);
 			KeyValue entry = (override != null) ? override.entry() : null;
 			if (entry != null && !Snapshot.isSame(entry, this.adopted.put(name, entry))) {
 				this.session.adopt(entry, key);
@@ -113,7 +113,7 @@ final class OwnOverrides implements InstanceOverrides.Listener {
 			logger.warn("Instance " + name.instanceId() + " of service '" + name.serviceId() + "' is "
 					+ current.description());
 		}
-		else if (before != null && !this.overrides.active().containsKey(name)) {
+		else if (before != null && this.overrides.active(name) == null) {
 			this.logged.remove(name);
 			logger.info("The override of instance " + name.instanceId() + " of service '" + name.serviceId()
 					+ "' has ended");

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,9 +28,6 @@ final class RegistrationFactory {
 
 	private static final String GRPC = "gRPC_port";
 
-	/** Minimum that etcd grants with its default election timeout. */
-	private static final Duration MIN_TTL = Duration.ofSeconds(2);
-
 	private final EtcdDiscoveryProperties properties;
 
 	private final boolean registerManagement;
@@ -52,13 +48,6 @@ final class RegistrationFactory {
 		this.inetUtils = inetUtils;
 		this.grpcPort = grpcPort;
 		this.serverMetadata = new ServerMetadata(environment);
-	}
-
-	static Duration ttl(EtcdDiscoveryProperties properties) {
-		Duration ttl = properties.ttl();
-		require(ttl.compareTo(MIN_TTL) >= 0 && ttl.equals(Duration.ofSeconds(ttl.toSeconds())), "ttl", ttl,
-				"Must be a whole number of seconds, at least 2.");
-		return ttl;
 	}
 
 	/**

@@ -3,14 +3,15 @@ package io.github.etcdspring.registry;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Predicate;
 
 import io.etcd.jetcd.ByteSequence;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Keys that are skipped, as their name or value is invalid. Each is logged once. Confined
- * to one thread, except for {@link #count()}. Internal: public only for the catalog.
+ * Keys that are skipped, as their name or value is invalid. Each is logged once. Guarded
+ * by the caller, except for {@link #count()}. Internal: public only for the catalog.
  */
 public final class SkippedKeys {
 
@@ -53,6 +54,15 @@ public final class SkippedKeys {
 		if (this.keys.remove(key)) {
 			this.count = this.keys.size();
 		}
+	}
+
+	/**
+	 * Forget keys that are no longer followed.
+	 * @param key matches those keys
+	 */
+	public void removeIf(Predicate<ByteSequence> key) {
+		this.keys.removeIf(key);
+		this.count = this.keys.size();
 	}
 
 	/**

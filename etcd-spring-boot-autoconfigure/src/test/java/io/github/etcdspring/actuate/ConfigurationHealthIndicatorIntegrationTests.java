@@ -46,9 +46,11 @@ class ConfigurationHealthIndicatorIntegrationTests {
 				.doesNotContain("s3cret");
 			assertThat(counted(context, "applied")).isOne();
 			assertThat(counted(context, "rejected")).isOne();
+			within(5).until(() -> lag(context) > 0);
 			connection.put("/config/orders/numbers/number", "2");
 			within(5).until(() -> health(context).getStatus().equals(Status.UP));
 			assertThat(counted(context, "applied")).isEqualTo(2);
+			assertThat(lag(context)).isZero();
 			assertThat(context.getBean(MeterRegistry.class)
 				.get("etcd.config.revision")
 				.tag("state", "applied")
@@ -58,6 +60,10 @@ class ConfigurationHealthIndicatorIntegrationTests {
 			within(10).until(() -> health(context).getDetails().containsKey("staleSince"));
 			assertThat(health(context).getStatus()).isEqualTo(Status.UNKNOWN);
 		}
+	}
+
+	private static double lag(ConfigurableApplicationContext context) {
+		return context.getBean(MeterRegistry.class).get("etcd.config.lag").timeGauge().value();
 	}
 
 	private static double counted(ConfigurableApplicationContext context, String outcome) {

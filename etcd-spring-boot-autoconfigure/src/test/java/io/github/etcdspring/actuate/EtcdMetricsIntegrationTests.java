@@ -147,6 +147,7 @@ class EtcdMetricsIntegrationTests {
 		connection.delete("/config/measured/application.yaml");
 		soon().until(() -> refreshes("applied") == applied + 1);
 		assertThat(get("etcd.config.revision").tag("state", "rejected").gauge().value()).isZero();
+		assertThat(get("etcd.config.lag").timeGauge().value()).isZero();
 	}
 
 	private static double refreshes(String outcome) {

@@ -32,6 +32,27 @@ class BoundedReconnectLoadBalancerIntegrationTests {
 		}
 	}
 
+	@Test
+	void doesNotAbandonAHandshakeThatHasJustBegun() {
+		try (EtcdServer etcd = EtcdServer.start();
+				TcpProxy proxy = TcpProxy.to(etcd.port());
+				TestConnection connection = TestConnection.to("http://127.0.0.1:" + proxy.port())) {
+			connection.put("key", "1");
+			int accepted = proxy.accepted();
+			proxy.refuse();
+			proxy.cut();
+			proxy.blackhole(true);
+			await().pollDelay(Duration.ofMillis(700)).until(() -> true);
+			proxy.accept();
+			// the second attempt of gRPC, about a second after the first
+			await().pollInterval(Duration.ofMillis(10)).until(() -> proxy.accepted() == accepted + 1);
+			await().pollDelay(Duration.ofMillis(1500)).until(() -> true);
+			proxy.blackhole(false);
+			assertThat(connection.find("key").getValue()).hasToString("1");
+			assertThat(proxy.accepted()).isEqualTo(accepted + 1);
+		}
+	}
+
 	/** gRPC's keep-alive would detect it after 13 seconds. */
 	@Test
 	void replacesDeadConnections() {

@@ -2,7 +2,6 @@ package io.github.etcdspring.client;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -25,8 +24,6 @@ import static org.awaitility.Awaitility.await;
  */
 class IncompatibleLibraryIntegrationTests {
 
-	private static final Duration START = Duration.ofMinutes(1);
-
 	@SharedEtcd
 	private static EtcdServer etcd;
 
@@ -34,7 +31,7 @@ class IncompatibleLibraryIntegrationTests {
 	@CsvSource({ "grpc-api,''", "grpc-api,etcd:", "grpc-core,etcd:" })
 	void namesVersionsAndPropertyIfTheStartFails(String artifact, String location) throws IOException {
 		try (JavaProcess process = start(artifact, "--spring.config.import=" + location)) {
-			await().atMost(START).until(() -> !process.isRunning());
+			await().atMost(JavaProcess.START_TIMEOUT).until(() -> !process.isRunning());
 			assertThat(process.output())
 				.contains("APPLICATION FAILED TO START", artifact + "-1.65.0.jar", "grpc-netty-1.", "grpc.version=1.",
 						"io.grpc:grpc-bom:1.")
@@ -45,7 +42,8 @@ class IncompatibleLibraryIntegrationTests {
 	@Test
 	void namesTheVersionsIfTheApplicationStartsWithoutEtcd() throws IOException {
 		try (JavaProcess process = start("grpc-core")) {
-			await().atMost(START).until(() -> process.output().contains("Registration in etcd is failing"));
+			await().atMost(JavaProcess.START_TIMEOUT)
+				.until(() -> process.output().contains("Registration in etcd is failing"));
 			assertThat(process.output()).contains("grpc-core-1.65.0.jar", "grpc.version=1.");
 		}
 	}

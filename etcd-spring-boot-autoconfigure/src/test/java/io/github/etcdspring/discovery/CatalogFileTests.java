@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
+import io.github.etcdspring.registry.EtcdDiscoveryProperties.Follow;
 import io.github.etcdspring.registry.EtcdServiceInstance;
 import io.github.etcdspring.registry.InstanceKey;
 import io.github.etcdspring.registry.InstanceKeys;
@@ -120,7 +121,7 @@ class CatalogFileTests {
 
 	private CatalogFile file(String prefix) {
 		return new CatalogFile(this.path, Duration.ofHours(24), new InstanceKeys(prefix),
-				new InstanceKeys("/overrides"));
+				new InstanceKeys("/overrides"), Follow.ALL);
 	}
 
 	private static EtcdServiceInstance instance(String service, String id, String status) {

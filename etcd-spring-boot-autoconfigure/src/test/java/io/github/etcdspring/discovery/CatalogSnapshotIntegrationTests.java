@@ -15,6 +15,7 @@ import java.util.List;
 
 import com.sun.net.httpserver.HttpServer;
 import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.registry.EtcdDiscoveryProperties.Follow;
 import io.github.etcdspring.registry.InstanceKeys;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterEach;
@@ -138,7 +139,8 @@ class CatalogSnapshotIntegrationTests {
 
 	@Test
 	void isNotReadWhereEtcdAnswers(CapturedOutput output) throws IOException {
-		new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services"), new InstanceKeys("/overrides"))
+		new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services"), new InstanceKeys("/overrides"),
+				Follow.ALL)
 			.write(new CatalogState(Catalog.EMPTY, 99, Instant.now()));
 		assertThat(services(application())).containsExactly("gone", "greeting");
 		assertThat(output).doesNotContain("snapshot file");
@@ -219,7 +221,7 @@ class CatalogSnapshotIntegrationTests {
 
 	private CatalogState read() throws IOException {
 		return new CatalogFile(this.file, Duration.ofHours(1), new InstanceKeys("/services"),
-				new InstanceKeys("/overrides"))
+				new InstanceKeys("/overrides"), Follow.ALL)
 			.read();
 	}
 

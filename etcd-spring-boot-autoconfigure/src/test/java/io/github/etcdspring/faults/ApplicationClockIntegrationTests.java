@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import io.github.etcdspring.fixture.JavaProcess;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -48,7 +49,7 @@ class ApplicationClockIntegrationTests {
 				clock.toString(), "FAKETIME_NO_CACHE", "1", "FAKETIME_DONT_FAKE_MONOTONIC", "1",
 				"FAKETIME_FORCE_MONOTONIC_FIX", "0");
 		try (ForkedApplication jumping = ForkedApplication.start(etcd, NAME, environment, List.of())) {
-			ForkedApplication.within(Duration.ofMinutes(1)).until(jumping::isRegistered);
+			ForkedApplication.within(JavaProcess.START_TIMEOUT).until(jumping::isRegistered);
 			ForkedApplication.within(Duration.ofSeconds(20)).until(() -> jumping.follows("first"));
 			List<String> leases = Keys.leases(etcd);
 			for (String offset : List.of("+3600", "-3600", "+0")) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.github.etcdspring.fixture.JavaProcess;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -33,7 +34,7 @@ class ApplicationHeapIntegrationTests {
 	void applicationRecoversFromOutOfMemory() throws IOException {
 		try (ForkedApplication hungry = ForkedApplication.start(MemoryExhaustingApplication.class, etcd, NAME, Map.of(),
 				List.of("-Xmx64m", "-XX:+UseSerialGC"))) {
-			ForkedApplication.within(Duration.ofMinutes(1)).until(hungry::isRegistered);
+			ForkedApplication.within(JavaProcess.START_TIMEOUT).until(hungry::isRegistered);
 			// the JVM cannot use a class whose initialization has run out of memory
 			awaitLastingRegistration(hungry);
 			etcd.etcdctl("put", "/config/" + NAME + "/exhaustion/seconds", "8");

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.fixture.JavaProcess;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterAll;
@@ -51,7 +52,7 @@ class ApplicationPauseIntegrationTests {
 	@ValueSource(booleans = { false, true })
 	void pausedProcessExpiresWithItsTtlAndRegistersAgain(boolean compacted) {
 		DiscoveryClient client = caller.getBean(DiscoveryClient.class);
-		ForkedApplication.within(Duration.ofMinutes(1)).until(() -> client.getInstances(NAME).size() == 1);
+		ForkedApplication.within(JavaProcess.START_TIMEOUT).until(() -> client.getInstances(NAME).size() == 1);
 		String last = "last-" + compacted;
 		paused.process().signal("STOP");
 		long stopped = System.nanoTime();

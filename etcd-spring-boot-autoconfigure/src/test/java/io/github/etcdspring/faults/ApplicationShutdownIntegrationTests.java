@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.fixture.JavaProcess;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.RemainingThreads;
 import io.github.etcdspring.fixture.SharedEtcd;
@@ -112,7 +113,7 @@ class ApplicationShutdownIntegrationTests {
 			default -> ForkedApplication::isRegistered;
 		};
 		try (ForkedApplication starting = ForkedApplication.start(etcd, NAME, Map.of(), List.of())) {
-			ForkedApplication.within(Duration.ofMinutes(1))
+			ForkedApplication.within(JavaProcess.START_TIMEOUT)
 				.pollInterval(Duration.ofMillis(10))
 				.until(() -> reached.test(starting));
 			long asked = System.nanoTime();

@@ -31,6 +31,7 @@ import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -43,6 +44,7 @@ import static org.awaitility.Awaitility.await;
  * A fault of one of three instances, each a process, while each kind of client makes 200
  * calls per second. The key of the instance stays in etcd.
  */
+@Tag("load")
 class CallFaultsIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(60);
@@ -224,7 +226,7 @@ class CallFaultsIntegrationTests {
 
 	private static int port(JavaProcess process, String name) {
 		Pattern pattern = Pattern.compile("\\b" + name + "=(\\d+)");
-		return await().atMost(SOON)
+		return await().atMost(JavaProcess.START_TIMEOUT)
 			.until(() -> pattern.matcher(process.output()).results().findFirst(), (result) -> result.isPresent())
 			.map((result) -> Integer.parseInt(result.group(1)))
 			.orElseThrow();

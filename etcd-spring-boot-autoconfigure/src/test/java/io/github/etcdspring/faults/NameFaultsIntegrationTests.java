@@ -3,7 +3,6 @@ package io.github.etcdspring.faults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 import io.github.etcdspring.fixture.FollowingApplication;
@@ -23,8 +22,6 @@ import static org.awaitility.Awaitility.await;
  */
 class NameFaultsIntegrationTests {
 
-	private static final Duration START = Duration.ofMinutes(1);
-
 	@SharedEtcd
 	private static EtcdServer etcd;
 
@@ -36,11 +33,11 @@ class NameFaultsIntegrationTests {
 		resolveTo("127.0.0.1");
 		etcd.etcdctl("put", "/config/named/demo/text", "first");
 		try (TcpProxy proxy = TcpProxy.to(etcd.port()); JavaProcess application = start(proxy.port())) {
-			await().atMost(START).until(this::isRegistered);
+			await().atMost(JavaProcess.START_TIMEOUT).until(this::isRegistered);
 			awaitText(application, "first");
 			// nothing listens there
 			resolveTo("127.0.0.2");
-			await().atMost(START).until(() -> {
+			await().atMost(JavaProcess.START_TIMEOUT).until(() -> {
 				// repeated, as the former address is cached for a second
 				proxy.cut();
 				return Keys.of(etcd, "named").isEmpty();

@@ -137,6 +137,45 @@ class LeaseSessionIntegrationTests {
 	}
 
 	@Test
+	void closeOnAnInterruptedThreadRevokesTheLease() {
+		LeaseSession session = session();
+		session.put(this.key, "1").join();
+		Thread.currentThread().interrupt();
+		session.close();
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(store.find(this.key)).isNull();
+	}
+
+	@Test
+	void keepsSeveralKeysWithOneWatch() {
+		LeaseSession session = session();
+		session.put(this.key, "1").join();
+		session.put(this.key + 2, "2").join();
+		session.putOptional(this.key + 3, "3", "remedy");
+		await().until(() -> store.find(this.key + 3) != null);
+		for (String each : List.of(this.key, this.key + 2, this.key + 3)) {
+			store.delete(each);
+			await().until(() -> store.find(each) != null);
+			store.put(each, "other");
+			await().until(() -> !store.find(each).getValue().toString().equals("other"));
+		}
+		assertThat(session.watches()).singleElement().satisfies((watch) -> assertThat(watch.keys()).hasSize(3));
+		assertThat(session.status().losses()).isZero();
+	}
+
+	@Test
+	void optionalKeyOfAnotherProcessIsLeftAloneAndIsNoProblem() {
+		store.put(this.key + 2, "other's", store.grantLease(Duration.ofMinutes(1)));
+		LeaseSession session = session();
+		session.putOptional(this.key + 2, "2", "remedy");
+		session.put(this.key, "1").join();
+		await().during(Duration.ofSeconds(2))
+			.atMost(Duration.ofSeconds(4))
+			.until(() -> store.find(this.key + 2).getValue().toString().equals("other's")
+					&& session.status().problem() == null);
+	}
+
+	@Test
 	void lastOfSeveralPutsCompletesAll() {
 		List<CompletableFuture<Void>> puts = new ArrayList<>();
 		LeaseSession session = session();

@@ -17,8 +17,7 @@ class EtcdSlowStartAutoConfigurationTests {
 
 	private final ApplicationContextRunner contextRunner = ContextRunners
 		.withoutEtcd(EtcdSlowStartAutoConfiguration.class, EtcdOutlierEjectionAutoConfiguration.class)
-		.withConfiguration(AutoConfigurations.of(LoadBalancerAutoConfiguration.class))
-		.withPropertyValues("spring.cloud.etcd.loadbalancer.slow-start.duration=5s");
+		.withConfiguration(AutoConfigurations.of(LoadBalancerAutoConfiguration.class));
 
 	@Test
 	void decoratesTheSupplierOfTheLoadBalancer() {
@@ -54,7 +53,6 @@ class EtcdSlowStartAutoConfigurationTests {
 	@Test
 	void backsOffWithoutLoadBalancerOnTheClassPath() {
 		ContextRunners.withoutEtcd(EtcdSlowStartAutoConfiguration.class)
-			.withPropertyValues("spring.cloud.etcd.loadbalancer.slow-start.duration=5s")
 			.withClassLoader(new FilteredClassLoader(LoadBalancerClients.class))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdSlowStart"));
 	}

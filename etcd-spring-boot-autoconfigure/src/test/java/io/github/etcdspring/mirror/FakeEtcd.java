@@ -66,6 +66,8 @@ final class FakeEtcd implements AutoCloseable {
 
 	private final Queue<Status> refusals = new ConcurrentLinkedQueue<>();
 
+	private volatile List<String> lastTransaction = List.of();
+
 	private volatile int maxKeys = Integer.MAX_VALUE;
 
 	private volatile Status refusal = Status.OK;
@@ -161,6 +163,11 @@ final class FakeEtcd implements AutoCloseable {
 	/** Returns the number of transactions that read several ranges. */
 	int transactions() {
 		return this.transactions.get();
+	}
+
+	/** Returns the keys or prefixes that the last transaction has read. */
+	List<String> lastTransaction() {
+		return this.lastTransaction;
 	}
 
 	/** Refuses transactions with a status, or accepts them again if it is OK. */
@@ -456,6 +463,10 @@ final class FakeEtcd implements AutoCloseable {
 		@Override
 		public void txn(TxnRequest request, StreamObserver<TxnResponse> client) {
 			FakeEtcd.this.transactions.incrementAndGet();
+			FakeEtcd.this.lastTransaction = request.getSuccessList()
+				.stream()
+				.map((read) -> read.getRequestRange().getKey().toStringUtf8())
+				.toList();
 			synchronized (FakeEtcd.this) {
 				Status refused = FakeEtcd.this.refusal;
 				for (RequestOp read : request.getSuccessList()) {

@@ -36,9 +36,7 @@ class LocalCopyTests {
 
 	@Test
 	void appliesEventsInOrder() {
-		this.copy.apply(
-				List.of(put("a", "2", 11), put("c", "1", 11), delete("b", 12), put("b", "2", 13), delete("c", 14)),
-				this.changed);
+		apply(14, put("a", "2", 11), put("c", "1", 11), delete("b", 12), put("b", "2", 13), delete("c", 14));
 		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "2"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(14);
 		assertThat(this.changed).isEqualTo(keys("a", "b", "c"));
@@ -46,7 +44,7 @@ class LocalCopyTests {
 
 	@Test
 	void ignoresEventsThatAreAlreadyApplied() {
-		this.copy.apply(List.of(put("a", "0", 2), delete("b", 5), put("c", "1", 10)), this.changed);
+		apply(10, put("a", "0", 2), delete("b", 5), put("c", "1", 10));
 		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 		assertThat(this.changed).isEmpty();
@@ -62,26 +60,42 @@ class LocalCopyTests {
 	}
 
 	@Test
-	void appliesEntriesPutAfterItsRevision() {
-		UpdatedEntries put = new UpdatedEntries(13, List.of(entry("a", "2", 11), entry("c", "1", 12)), 3);
-		assertThat(this.copy.put(put, this.changed)).isTrue();
-		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
+	void appliesEventsWithEntriesOfOtherRanges() {
+		UpdatedEntries read = read(2, entry("b", "2", 11), entry("b/c", "1", 13));
+		assertThat(this.copy.apply(13, List.of(put("a", "2", 13)), read, this.changed)).isTrue();
+		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "2", "b/c", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(13);
-		assertThat(this.changed).isEqualTo(keys("a", "c"));
+		assertThat(this.changed).isEqualTo(keys("a", "b", "b/c"));
 	}
 
 	@Test
-	void appliesNothingIfKeysWereDeleted() {
-		assertThat(this.copy.put(new UpdatedEntries(13, List.of(entry("c", "1", 12)), 2), this.changed)).isFalse();
+	void appliesEntriesThatAreNewerThanTheEventsOfTheirRange() {
+		UpdatedEntries read = read(1, entry("b", "3", 12));
+		List<WatchEvent> events = List.of(put("b", "2", 11), put("b/c", "1", 11), delete("b/c", 12), put("a", "2", 13));
+		assertThat(this.copy.apply(13, events, read, this.changed)).isTrue();
+		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2", "b", "3"));
+	}
+
+	@Test
+	void appliesNothingIfKeysOfOtherRangesWereDeleted() {
+		assertThat(this.copy.apply(13, List.of(put("a", "2", 13)), read(0), this.changed)).isFalse();
+		assertThat(this.copy.apply(13, List.of(put("a", "2", 13)), read(1, entry("b/c", "1", 12)), this.changed))
+			.isFalse();
 		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "1", "b", "1"));
 		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
 		assertThat(this.changed).isEmpty();
 	}
 
 	@Test
-	void appliesNothingOfAnOlderRevision() {
-		assertThat(this.copy.put(new UpdatedEntries(9, List.of(), 2), this.changed)).isFalse();
-		assertThat(this.copy.snapshot().revision()).isEqualTo(10);
+	void countsTheEntriesOfARangeAfterEachChange() {
+		assertThat(this.copy.apply(11, List.of(put("a", "2", 11)), read(1), this.changed)).isTrue();
+		apply(12, put("b/c", "1", 12));
+		assertThat(this.copy.apply(13, List.of(put("a", "2", 13)), read(2), this.changed)).isTrue();
+		apply(14, delete("b", 14));
+		assertThat(this.copy.apply(15, List.of(put("a", "2", 15)), read(1), this.changed)).isTrue();
+		this.copy.replace(Snapshot.of(16, List.of(entry("a", "1", 3))), (key) -> false, this.changed);
+		assertThat(this.copy.apply(17, List.of(put("a", "2", 17)), read(0), this.changed)).isTrue();
+		assertThat(RecordingListener.values(this.copy.snapshot())).isEqualTo(Map.of("a", "2"));
 	}
 
 	@Test
@@ -99,10 +113,19 @@ class LocalCopyTests {
 			.toList()
 			.iterator();
 		long bytes = Allocation.of(() -> {
-			this.copy.apply(events.next(), this.changed);
+			this.copy.apply(11, events.next(), UpdatedEntries.NONE, this.changed);
 			return this.copy.snapshot();
 		});
 		assertThat(bytes).isBetween(1L, 4096L);
+	}
+
+	private void apply(long revision, WatchEvent... events) {
+		assertThat(this.copy.apply(revision, List.of(events), UpdatedEntries.NONE, this.changed)).isTrue();
+	}
+
+	/** Entries of the keys that begin with "b". */
+	private static UpdatedEntries read(long count, KeyValue... entries) {
+		return new UpdatedEntries(List.of(entries), Map.of(KeyRange.prefix("b"), count));
 	}
 
 	private static WatchEvent put(String key, String value, long revision) {

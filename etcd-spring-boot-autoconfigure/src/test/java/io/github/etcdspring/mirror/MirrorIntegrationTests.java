@@ -603,8 +603,10 @@ class MirrorIntegrationTests {
 		await().until(() -> !mirror.status().synced());
 		proxy.accept();
 		awaitState(mirror, Map.of("a/1", "2", "b/2", "1"));
-		assertThat(this.changes.keys()).containsExactly(keys("a/1", "b/1"), keys("a/1", "b/1", "b/2"));
-		assertThat(mirror.lists()).isEqualTo(1);
+		assertThat(this.changes.keys()).startsWith(keys("a/1", "b/1")).hasSizeLessThan(5);
+		assertThat(this.changes.states()).isSubsetOf(Map.of(key("a/1"), "1", key("b/1"), "1"),
+				Map.of(key("a/1"), "2", key("b/1"), "1"), Map.of(key("a/1"), "2"),
+				Map.of(key("a/1"), "2", key("b/2"), "1"));
 	}
 
 	@ParameterizedTest

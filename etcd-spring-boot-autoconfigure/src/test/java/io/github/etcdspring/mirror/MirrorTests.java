@@ -318,7 +318,8 @@ class MirrorTests {
 				TestConnection proxied = TestConnection.to("http://127.0.0.1:" + proxy.port(), "request-timeout=2s")) {
 			this.mirror = new Mirror(proxied.get(), List.of(KeyRange.prefix("/")), "test", this.changes);
 			start();
-			assertThat(output).containsOnlyOnce(WATCHING);
+			// logged after the status has changed
+			within(1).untilAsserted(() -> assertThat(output).containsOnlyOnce(WATCHING));
 			proxy.refuse();
 			proxy.cut();
 			within(8).untilAsserted(
@@ -434,9 +435,9 @@ class MirrorTests {
 		this.etcd.put("/b/1", "1");
 		start();
 		this.etcd.forbid("/b/");
-		this.etcd.put("/b/1", "2");
 		this.etcd.put("/a/1", "2");
 		awaitState(Map.of("/a/1", "2", "/b/1", "1"));
+		this.etcd.put("/b/1", "2");
 		within(3).until(() -> !this.mirror.status().synced() && this.mirror.status().problem() != null);
 		assertThat(this.mirror.status().problem().text()).contains("permission denied for [/b/]");
 		assertThat(this.mirror.report().forbidden()).containsExactly("/b/");
@@ -570,20 +571,45 @@ class MirrorTests {
 		assertThat(this.etcd.startRevisions()).isEmpty();
 	}
 
+	/** jetcd fails to handle a status without a description. */
 	@Test
-	void readsAllRangesOnceWhenATransactionChangesSeveral() {
+	void allWatchesOfAStreamEndWithAStatusWithoutDescription() {
+		start();
+		try (Mirror other = new Mirror(this.connection.get(), List.of(KeyRange.prefix("/b/")), "other",
+				new RecordingListener())) {
+			other.start();
+			within(3).until(() -> this.etcd.startRevisions().size() == 2 && other.status().synced());
+			this.etcd.endWatches((watch) -> watch.fail(Status.INTERNAL));
+			within(3).until(() -> this.etcd.startRevisions().size() == 4);
+		}
+	}
+
+	@Test
+	void readsOtherRangesOnceWhenATransactionChangesSeveral() {
 		startWithTwoRanges();
 		assertThat(this.etcd.transactions()).as("list and confirmation").isEqualTo(2);
 		this.etcd.putTogether("1", "/a/1", "/b/1", "/c/1");
 		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
-		await().during(Duration.ofMillis(300)).until(() -> this.etcd.transactions() == 3);
+		await().during(Duration.ofMillis(300)).until(() -> this.etcd.transactions() < 4);
+		int before = this.etcd.transactions();
 		this.etcd.put("/c/1", "2");
 		this.etcd.resendEvents();
 		this.etcd.put("/b/1", "2");
 		awaitState(Map.of("/a/1", "1", "/b/1", "2"));
 		assertThat(this.changes.keys()).containsExactly(Set.of(), Set.of("/a/1", "/b/1"), Set.of("/b/1"));
-		assertThat(this.etcd.transactions()).isEqualTo(4);
+		assertThat(this.etcd.transactions()).isEqualTo(before + 1);
 		assertThat(this.mirror.lists()).isEqualTo(1);
+	}
+
+	@Test
+	void readsOnlyRangesWithoutAnEventOfTheRevision() {
+		startWithTwoRanges();
+		this.etcd.put("/a/1", "1");
+		awaitState(Map.of("/a/1", "1"));
+		assertThat(this.etcd.lastTransaction()).containsExactly("/b/", "/a/1");
+		this.etcd.put("/b/1", "1");
+		awaitState(Map.of("/a/1", "1", "/b/1", "1"));
+		assertThat(this.etcd.lastTransaction()).containsExactly("/a/", "/b/1");
 	}
 
 	@Test
@@ -681,6 +707,14 @@ class MirrorTests {
 
 	@Test
 	void retriesAReadThatFailedAfterAnEvent() {
+		onBothWatches((watch) -> {
+			if (watch.watched().equals("/a/")) {
+				watch.serve();
+			}
+			else {
+				watch.created();
+			}
+		});
 		startWithTwoRanges();
 		this.etcd.refuseTransactions(Status.INTERNAL);
 		this.etcd.putTogether("1", "/a/1", "/b/1");

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.client.TestConnection;
@@ -56,21 +57,28 @@ class RangeReaderIntegrationTests {
 	}
 
 	@Test
-	void readsEntriesPutAfterARevisionAndCountsAll() throws Exception {
+	void readsEntriesPutBetweenTwoRevisionsAndCountsAll() throws Exception {
 		store.put(key("a/1"), "1");
 		store.put(key("a/2"), "1");
 		store.put(key("b/1"), "1");
-		RangeReader reader = reader(RangeReader.PAGE_SIZE, KeyRange.prefix(key("a/")), KeyRange.prefix(key("b/")));
-		long revision = reader.list().revision();
-		assertThat(reader.putAfter(revision)).isEqualTo(new UpdatedEntries(revision, List.of(), 3));
+		KeyRange a = KeyRange.prefix(key("a/"));
+		KeyRange b = KeyRange.prefix(key("b/"));
+		RangeReader reader = reader(RangeReader.PAGE_SIZE, a, b, KeyRange.prefix(key("c/")));
+		long before = reader.list().revision();
+		store.put(key("c/1"), "1");
+		assertThat(reader.putBetween(List.of(a, b), before, store.find(key("c/1"))))
+			.isEqualTo(new UpdatedEntries(List.of(), Map.of(a, 2L, b, 1L)));
 		store.put(key("a/2"), "2");
 		store.put(key("b/2"), "1");
-		UpdatedEntries put = reader.putAfter(revision);
+		store.put(key("c/2"), "1");
+		KeyValue last = store.find(key("c/2"));
+		store.put(key("a/2"), "too late");
+		store.delete(key("b/1"));
+		UpdatedEntries put = reader.putBetween(List.of(a, b), before, last);
 		assertThat(put).isNotNull();
-		assertThat(RecordingListener.values(Snapshot.of(put.revision(), put.entries())))
+		assertThat(RecordingListener.values(Snapshot.of(0, put.entries())))
 			.isEqualTo(Map.of(key("a/2"), "2", key("b/2"), "1"));
-		assertThat(put.count()).isEqualTo(4);
-		assertThat(put.revision()).isEqualTo(etcd.revision());
+		assertThat(put.counts()).isEqualTo(Map.of(a, 2L, b, 2L));
 	}
 
 	@Test

@@ -40,6 +40,9 @@ class InstanceOverridesIntegrationTests {
 
 	private static final Duration TTL = Duration.ofSeconds(3);
 
+	/** Shorter than the time that an override outlives its key. */
+	private static final Duration SETTLING = Duration.ofMillis(400);
+
 	private static final String KEY = "/overrides/orders/one";
 
 	private static EtcdServer etcd;
@@ -165,7 +168,7 @@ class InstanceOverridesIntegrationTests {
 				"--spring.cloud.etcd.discovery.instance-id=one", "--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
 				"--spring.cloud.etcd.discovery.port=9999",
 				"--spring.cloud.etcd.discovery.ttl=" + TTL.toSeconds() + "s")) {
-			await().atMost(Duration.ofMinutes(1)).until(() -> called().size() == 2);
+			await().atMost(JavaProcess.START_TIMEOUT).until(() -> called().size() == 2);
 			putOutOfService(Duration.ofMinutes(5));
 			await().atMost(SOON).until(() -> isAdopted());
 			process.kill();
@@ -254,6 +257,28 @@ class InstanceOverridesIntegrationTests {
 	}
 
 	@Test
+	void appliesWhicheverOfTheKeysOfALostLeaseIsReportedFirst() {
+		String instance = "/services/orders/node";
+		String override = "/overrides/orders/node";
+		putWithLease(instance, "10.0.0.1:80", lease());
+		await().atMost(SOON).until(() -> called().contains("node"));
+		putWithLease(override, override("\"outOfService\":true", Duration.ofMinutes(5)), lease());
+		await().atMost(SOON).until(() -> !called().contains("node"));
+		etcd.etcdctl("del", override);
+		await().during(SETTLING).atMost(SOON).until(() -> !called().contains("node"));
+		etcd.etcdctl("del", instance);
+		await().during(SETTLING).atMost(SOON).until(() -> !called().contains("node"));
+		String lease = lease();
+		putWithLease(instance, "10.0.0.1:80", lease);
+		await().during(SETTLING).atMost(SOON).until(() -> !called().contains("node"));
+		putWithLease(override, override("\"outOfService\":true", Duration.ofMinutes(5)), lease);
+		await().during(SETTLING.multipliedBy(4)).atMost(SOON).until(() -> !called().contains("node"));
+		etcd.etcdctl("del", override);
+		await().atMost(SOON).until(() -> called().contains("node"));
+		etcd.etcdctl("del", instance);
+	}
+
+	@Test
 	void invalidOverrideIsSkippedAndNamed(CapturedOutput output) {
 		etcd.etcdctl("put", KEY, "{\"owner\":\"jane\",\"reason\":\"s3cret\",\"outOfService\":true}");
 		await().atMost(SOON)
@@ -276,8 +301,20 @@ class InstanceOverridesIntegrationTests {
 	}
 
 	private static void put(String id, String effect, Duration duration) {
-		etcd.etcdctl("put", "/overrides/orders/" + id, "{\"owner\":\"jane\",\"reason\":\"memory leak\",\"until\":\""
-				+ Instant.now().plus(duration) + "\"," + effect + "}");
+		etcd.etcdctl("put", "/overrides/orders/" + id, override(effect, duration));
+	}
+
+	private static String override(String effect, Duration duration) {
+		return "{\"owner\":\"jane\",\"reason\":\"memory leak\",\"until\":\"" + Instant.now().plus(duration) + "\","
+				+ effect + "}";
+	}
+
+	private static String lease() {
+		return etcd.etcdctl("lease", "grant", "60").split(" ", -1)[1];
+	}
+
+	private static void putWithLease(String key, String value, String lease) {
+		etcd.etcdctl("put", "--lease=" + lease, key, value);
 	}
 
 	private static boolean isAdopted() {

@@ -21,8 +21,6 @@ class KilledProcessIntegrationTests {
 
 	private static final Duration TTL = Duration.ofSeconds(3);
 
-	private static final Duration START = Duration.ofMinutes(1);
-
 	@SharedEtcd
 	private static EtcdServer etcd;
 
@@ -30,7 +28,7 @@ class KilledProcessIntegrationTests {
 	void killedProcessDisappearsWithinItsTtl() throws IOException {
 		try (JavaProcess process = start("killed"); ConfigurableApplicationContext other = Applications.client(etcd)) {
 			DiscoveryClient client = other.getBean(DiscoveryClient.class);
-			await().atMost(START).until(() -> client.getInstances("killed").size() == 1);
+			await().atMost(JavaProcess.START_TIMEOUT).until(() -> client.getInstances("killed").size() == 1);
 			process.kill();
 			long killed = System.nanoTime();
 			await().atMost(TTL.plusSeconds(1)).until(() -> client.getInstances("killed").isEmpty());
@@ -42,7 +40,7 @@ class KilledProcessIntegrationTests {
 	@Test
 	void terminatedProcessIsDeregisteredImmediately() throws IOException {
 		try (JavaProcess process = start("stopped")) {
-			await().atMost(START).until(() -> Keys.of(etcd, "stopped").size() == 1);
+			await().atMost(JavaProcess.START_TIMEOUT).until(() -> Keys.of(etcd, "stopped").size() == 1);
 			process.stop();
 			assertThat(Keys.of(etcd, "stopped")).isEmpty();
 			assertThat(process.output()).doesNotContain("ERROR", "could not be");

@@ -332,7 +332,7 @@ class RegistrationFactoryTests {
 	void rejectsInvalidTtls(String ttl) {
 		set("ttl", ttl);
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class)
-			.isThrownBy(() -> RegistrationFactory.ttl(properties()))
+			.isThrownBy(() -> properties().requireTtl())
 			.satisfies((ex) -> assertThat(ex.getName()).isEqualTo(PREFIX + "ttl"));
 	}
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ public final class TcpProxy implements AutoCloseable {
 	private volatile NetworkConditions conditions = new NetworkConditions();
 
 	private final Set<ProxiedConnection> links = ConcurrentHashMap.newKeySet();
+
+	private final AtomicInteger accepted = new AtomicInteger();
 
 	private ServerSocket listener;
 
@@ -65,6 +68,14 @@ public final class TcpProxy implements AutoCloseable {
 	 */
 	public int connections() {
 		return this.links.size();
+	}
+
+	/**
+	 * Returns the number of connections accepted so far.
+	 * @return the number of connections
+	 */
+	public int accepted() {
+		return this.accepted.get();
 	}
 
 	/**
@@ -212,6 +223,7 @@ public final class TcpProxy implements AutoCloseable {
 	private void open(Socket client) {
 		ProxiedConnection link = new ProxiedConnection(client, this.targetPort, this.conditions, this.links::remove);
 		this.links.add(link);
+		this.accepted.incrementAndGet();
 		link.open();
 	}
 

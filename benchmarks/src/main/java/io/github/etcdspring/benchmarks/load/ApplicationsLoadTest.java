@@ -82,6 +82,11 @@ final class ApplicationsLoadTest {
 
 	/** Compare start, idle time and stop of a real and a simulated application. */
 	private void compare() throws Exception {
+		// without any, the import would look for similar prefixes
+		this.clients.get(0)
+			.getKVClient()
+			.put(Instances.bytes("/config/" + Instances.service(1) + "/greeting"), Instances.bytes("hello"))
+			.get(10, TimeUnit.SECONDS);
 		List<EtcdUsage> simulated = new ArrayList<>();
 		SimulatedApplication application = application(0);
 		simulated.add(used(() -> {
@@ -97,7 +102,7 @@ final class ApplicationsLoadTest {
 		List<EtcdUsage> real = new ArrayList<>();
 		List<ConfigurableApplicationContext> context = new ArrayList<>();
 		real.add(used(() -> {
-			context.add(Application.run(this.etcd.endpoint(), "service-0001", "--spring.config.import=etcd:",
+			context.add(Application.run(this.etcd.endpoint(), Instances.service(1), "--spring.config.import=etcd:",
 					"--spring.cloud.etcd.discovery.instance-zone=a", "--spring.cloud.etcd.discovery.weight=2",
 					"--spring.cloud.etcd.discovery.version=1"));
 			Thread.sleep(1000);

@@ -4,6 +4,8 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +44,7 @@ public abstract class CatalogObserver implements AutoCloseable {
 
 	public static void main(String[] arguments) throws Exception {
 		try (CatalogObserver observer = (arguments[0].equals("raw")) ? new Raw(arguments[1])
-				: new Starter(arguments[1], arguments[2]);
+				: new Starter(arguments[1], arguments[2], Arrays.copyOfRange(arguments, 3, arguments.length));
 				BufferedReader questions = new BufferedReader(
 						new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
 			ChildProcess.answer(String.format(Locale.ROOT, "%.3f %.3f", ResourceUsage.secondsSinceStart(),
@@ -175,10 +177,12 @@ public abstract class CatalogObserver implements AutoCloseable {
 
 		private final Thread poll = new Thread(this::poll, "poll");
 
-		Starter(String endpoint, String prefix) {
+		Starter(String endpoint, String prefix, String... properties) {
 			this.endpoint = endpoint;
-			this.context = Application.run(endpoint, "observer", "--spring.cloud.etcd.discovery.prefix=" + prefix,
-					"--spring.cloud.etcd.discovery.register=false");
+			List<String> all = new ArrayList<>(List.of("--spring.cloud.etcd.discovery.prefix=" + prefix,
+					"--spring.cloud.etcd.discovery.register=false"));
+			all.addAll(List.of(properties));
+			this.context = Application.run(endpoint, "observer", all.toArray(String[]::new));
 			this.discovery = this.context.getBeansOfType(DiscoveryClient.class)
 				.values()
 				.stream()
@@ -209,7 +213,7 @@ public abstract class CatalogObserver implements AutoCloseable {
 
 		@Override
 		long deliveries() {
-			return this.context.getBean(ServiceCatalog.class).watch().deliveries();
+			return this.context.getBean(ServiceCatalog.class).total().deliveries();
 		}
 
 		@Override

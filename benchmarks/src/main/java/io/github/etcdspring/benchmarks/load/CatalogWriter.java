@@ -46,6 +46,8 @@ final class CatalogWriter implements AutoCloseable {
 
 	private long version;
 
+	private int generation;
+
 	private long probe;
 
 	CatalogWriter(String endpoint, int services, int instances) throws Exception {
@@ -94,6 +96,35 @@ final class CatalogWriter implements AutoCloseable {
 		double took = (System.nanoTime() - start) / 1e9;
 		settle();
 		return new Changes(i, took);
+	}
+
+	/**
+	 * Replace every instance by a new one, as a graceful shutdown and a start do: each is
+	 * marked, removed, and registered under another key.
+	 * @param perSecond writes per second
+	 */
+	void replaceAll(int perSecond) throws InterruptedException {
+		long start = System.nanoTime();
+		long writes = 0;
+		this.generation++;
+		for (int number = 0; number < this.instances; number++) {
+			for (int service = 0; service < this.services; service++) {
+				EtcdServiceInstance old = instance(service, number, this.generation - 1);
+				put(old.withStatus("OUT_OF_SERVICE"));
+				send(this.client.getKVClient().delete(Instances.key(old)));
+				put(instance(service, number, this.generation));
+				writes += 3;
+				long due = start + writes * 1_000_000_000L / perSecond;
+				while (System.nanoTime() - due < 0) {
+					LockSupport.parkNanos(due - System.nanoTime());
+				}
+			}
+		}
+		settle();
+	}
+
+	private EtcdServiceInstance instance(int service, int number, int generation) {
+		return Instances.instance(Instances.service(service), number + generation * this.instances, this.version++);
 	}
 
 	/**

@@ -97,6 +97,10 @@ final class SimulatedApplication {
 		this.watches = opened;
 		opened.open(services, true, listed.getHeader().getRevision() + 1);
 		get(confirm(services, true, listed.getHeader().getRevision()));
+		ByteSequence overrides = Instances.bytes("/overrides/");
+		long overridden = get(list(overrides)).getHeader().getRevision();
+		opened.open(overrides, true, overridden + 1);
+		get(confirm(overrides, true, overridden));
 		for (ByteSequence context : contexts) {
 			opened.open(context, true, imported + 1);
 		}
@@ -134,7 +138,11 @@ final class SimulatedApplication {
 		EtcdServiceInstance registered = this.instance;
 		if (registered != null) {
 			ByteSequence key = Instances.key(registered);
-			get(write(key, this.written, Op.delete(key, DeleteOption.DEFAULT)));
+			// tells callers that this is no crash
+			long marked = get(
+					write(key, this.written, Op.put(key, Instances.value(registered.withStatus("OUT_OF_SERVICE")),
+							PutOption.builder().withLeaseId(this.lease).build())));
+			get(write(key, marked, Op.delete(key, DeleteOption.DEFAULT)));
 		}
 		SimulatedWatches opened = this.watches;
 		if (opened != null) {

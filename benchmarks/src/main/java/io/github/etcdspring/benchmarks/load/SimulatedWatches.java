@@ -4,6 +4,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 import com.google.protobuf.ByteString;
@@ -42,6 +43,8 @@ final class SimulatedWatches implements StreamObserver<WatchResponse> {
 	private final ScheduledExecutorService scheduler;
 
 	private final StreamObserver<WatchRequest> requests;
+
+	private final LongAdder bytes = new LongAdder();
 
 	private volatile long since = System.nanoTime();
 
@@ -110,6 +113,11 @@ final class SimulatedWatches implements StreamObserver<WatchResponse> {
 		this.check = checkIn(SILENCE_MILLIS - silent);
 	}
 
+	/** Return the size of all received messages. */
+	long bytes() {
+		return this.bytes.sum();
+	}
+
 	synchronized void close() {
 		this.closed = true;
 		this.check.cancel(false);
@@ -119,6 +127,7 @@ final class SimulatedWatches implements StreamObserver<WatchResponse> {
 	@Override
 	public void onNext(WatchResponse response) {
 		this.since = System.nanoTime();
+		this.bytes.add(response.getSerializedSize());
 		if (response.getCreated() && !response.getCanceled()) {
 			try {
 				this.created.offer(response, 30, TimeUnit.SECONDS);
