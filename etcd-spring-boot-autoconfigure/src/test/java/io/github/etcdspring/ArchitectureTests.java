@@ -56,6 +56,8 @@ class ArchitectureTests {
 			.definedBy(BASE + ".refresh..")
 			.layer("config")
 			.definedBy(BASE + ".config..")
+			.layer("fleet")
+			.definedBy(BASE + ".fleet..")
 			.layer("operations")
 			.definedBy(BASE + ".operations..")
 			.layer("gateway")
@@ -78,8 +80,10 @@ class ArchitectureTests {
 			.mayNotAccessAnyLayer()
 			.whereLayer("config")
 			.mayOnlyAccessLayers("refresh", "mirror", "client")
+			.whereLayer("fleet")
+			.mayOnlyAccessLayers("config", "refresh", "registry", "lease", "mirror", "client")
 			.whereLayer("operations")
-			.mayOnlyAccessLayers("registry", "mirror", "client")
+			.mayOnlyAccessLayers("fleet", "config", "registry", "mirror", "client")
 			.whereLayer("gateway")
 			.mayOnlyAccessLayers("refresh")
 			.whereLayer("registry")
@@ -201,7 +205,7 @@ class ArchitectureTests {
 	void timeIsMeasuredByTheMonotonicClock() {
 		Set<String> timestampTypes = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "MirrorState", "ChangeDelivery",
 				"WatchMetrics", "OutlierEjection", "VanishedInstances", "ServiceCatalog", "CatalogFile",
-				"InstanceOverrides", "EtcdInstanceTemplate");
+				"InstanceOverrides", "EtcdInstanceTemplate", "CalledServices", "ConfigurationMetrics");
 		ArchRuleDefinition.noClasses()
 			.should()
 			.accessTargetWhere(access("the clock",

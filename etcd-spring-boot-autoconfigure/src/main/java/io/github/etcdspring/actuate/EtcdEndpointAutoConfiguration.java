@@ -5,6 +5,8 @@ import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.discovery.ServiceCatalog;
+import io.github.etcdspring.fleet.EtcdFleetAutoConfiguration;
+import io.github.etcdspring.fleet.FleetReader;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.loadbalancer.OutlierEjection;
 import io.github.etcdspring.refresh.ConfigRefresh;
@@ -22,18 +24,18 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for the Actuator endpoint {@code etcd}.
+ * Auto-configuration for the Actuator endpoints {@code etcd} and {@code etcdfleet}.
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = EtcdAutoConfiguration.class)
+@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdFleetAutoConfiguration.class })
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnBean(EtcdConnection.class)
-@ConditionalOnAvailableEndpoint(EtcdEndpoint.class)
 public final class EtcdEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint
 	EtcdEndpoint etcdEndpoint(EtcdConnection connection, LastChanges changes, ObjectProvider<LeaseSession> session,
 			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
 			ObjectProvider<InstanceOverrides> overrides, ObjectProvider<OutlierEjection> ejection,
@@ -44,8 +46,16 @@ public final class EtcdEndpointAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnAvailableEndpoint(EtcdEndpoint.class)
 	LastChanges etcdLastChanges() {
 		return new LastChanges();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint
+	EtcdFleetEndpoint etcdFleetEndpoint(EtcdConnection connection, FleetReader reader) {
+		return new EtcdFleetEndpoint(connection, reader);
 	}
 
 }

@@ -31,9 +31,9 @@ import org.springframework.security.crypto.encrypt.TextEncryptor;
 
 /**
  * Keeps track of all imports from etcd of an application. They are read at startup by
- * {@link StartupImport}, or later by {@link RefreshImport}.
+ * {@link StartupImport}, or later by {@link RefreshImport}. Public only for the fleet.
  */
-final class ConfigImport {
+public final class ConfigImport {
 
 	static final String BEAN_NAME = "etcdConfigImport";
 
@@ -169,6 +169,19 @@ final class ConfigImport {
 	 */
 	List<ConfigContext> contexts() {
 		return List.copyOf(this.contexts);
+	}
+
+	/**
+	 * Return the prefixes of the imported keys that the user may read.
+	 * @return the prefixes, in ascending precedence within an import
+	 */
+	public List<String> prefixes() {
+		ConfigWatch following = this.watch;
+		List<ConfigContext> forbidden = (following != null) ? following.forbidden() : this.start.forbidden();
+		return this.contexts.stream()
+			.filter((context) -> !forbidden.contains(context))
+			.map(ConfigContext::prefix)
+			.toList();
 	}
 
 	List<ConfigContext> unread() {

@@ -65,6 +65,8 @@ public final class ConfigWatch implements SmartLifecycle {
 	/** The last known entries; confined to the thread of the mirror. */
 	private OverlayMap<ByteSequence, KeyValue> entries;
 
+	private final Proposals proposals = new Proposals();
+
 	private volatile List<ConfigContext> forbidden;
 
 	/** Whether a failure was logged already, as a read-only volume fails each time. */
@@ -90,10 +92,34 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (this.known == this.configImport.start().snapshot() && this.configImport.start().isFromEtcd()) {
 			save(this.known);
 		}
+		answerKnownProposals();
 		Mirror next = new Mirror(this.connection, ranges(this.imported), "config", new ChangeListener());
 		this.mirror = next;
 		next.start(this.known, this.forbidden.stream().map(ConfigContext::range).toList());
 		this.configImport.watchWith(this);
+	}
+
+	/**
+	 * Return the answers of this instance to the proposed changes of its configuration.
+	 * @return an immutable list
+	 */
+	public List<ProposalAnswer> answers() {
+		return this.proposals.answers();
+	}
+
+	/**
+	 * Add a callback for changed answers.
+	 * @param listener called on the thread of the watch; must neither block nor throw
+	 */
+	public void addAnswerListener(Runnable listener) {
+		this.proposals.addListener(listener);
+	}
+
+	private void rehearse(Map<ByteSequence, Optional<KeyValue>> changes)
+			throws RejectedConfigurationException, InterruptedException {
+		Snapshot candidate = new Snapshot(this.known.revision(), this.entries.with(changes));
+		this.refresh
+			.rehearse(this.imported.parser().preview(candidate, changes.keySet(), this.configImport.store().current()));
 	}
 
 	/**
@@ -126,6 +152,17 @@ public final class ConfigWatch implements SmartLifecycle {
 		return this.forbidden;
 	}
 
+	/** The watch reports only changes since the import. */
+	private void answerKnownProposals() {
+		try {
+			this.proposals.update(this.entries, this.entries.keySet());
+			this.proposals.answer(this::rehearse);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
 	private void forbidden(List<KeyRange> ranges) {
 		List<ConfigContext> now = this.imported.contexts()
 			.stream()
@@ -154,6 +191,8 @@ public final class ConfigWatch implements SmartLifecycle {
 			save(snapshot);
 		}
 		remember(snapshot, changed);
+		this.proposals.update(this.entries, changed);
+		this.proposals.answer(this::rehearse);
 	}
 
 	/** Copies only the changed entries. */

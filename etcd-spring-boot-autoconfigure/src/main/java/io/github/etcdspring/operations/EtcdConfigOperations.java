@@ -33,7 +33,7 @@ public interface EtcdConfigOperations {
 	@Nullable ConfigEntry find(String key);
 
 	/**
-	 * Read all keys with a prefix, at one revision.
+	 * Read all keys with a prefix, at one revision. Proposals are not included.
 	 * @param prefix the prefix
 	 * @return an unmodifiable list, ordered by key
 	 */
@@ -60,12 +60,28 @@ public interface EtcdConfigOperations {
 	 * Applications that import these keys apply them as one change.
 	 * @param changes the changes, at least one, and at most the number of operations that
 	 * etcd allows in a transaction ({@code --max-txn-ops}, 128 by default)
-	 * @return revision of etcd at which they took effect
+	 * @return the write, by which the caller can wait for the applications
 	 * @throws EtcdConfigConflictException if a key was modified concurrently; nothing has
 	 * been written
 	 * @throws IllegalArgumentException if there is no change, or two for the same key
 	 */
-	long write(ConfigChange... changes);
+	ConfigWrite write(ConfigChange... changes);
+
+	/**
+	 * Propose several changes: each live instance that imports one of the keys validates
+	 * them against its own code as it validates a change, without applying them. Nothing
+	 * is written until {@link ConfigProposal#write}. The proposal ends when it is written
+	 * or closed, or after 10 minutes.
+	 * @param author who proposes the changes, not empty
+	 * @param comment why, possibly empty
+	 * @param changes the changes as for {@link #write}. Those without an expected
+	 * revision expect the current one
+	 * @return the proposal, to be closed by the caller
+	 * @throws EtcdConfigConflictException if a key is not at its expected revision
+	 * @throws IllegalArgumentException if there is no author or no change, or two changes
+	 * for the same key
+	 */
+	ConfigProposal propose(String author, String comment, ConfigChange... changes);
 
 	/**
 	 * Read the versions of a key since the last compaction of etcd. Takes up to a second
@@ -82,21 +98,20 @@ public interface EtcdConfigOperations {
 	 * @param key the key
 	 * @param revision any revision of etcd that is not compacted, such as that of a
 	 * {@link ConfigVersion}
-	 * @return revision of etcd at which it took effect, or the current revision if there
-	 * was nothing to change
+	 * @return the write, of the current revision if there was nothing to change
 	 * @throws EtcdConfigConflictException if the key was modified concurrently
 	 */
-	long restore(String key, long revision);
+	ConfigWrite restore(String key, long revision);
 
 	/**
 	 * Restore the state that all keys with a prefix had at a revision, in one
-	 * transaction. Keys that did not exist at that revision are deleted.
+	 * transaction. Keys that did not exist at that revision are deleted. Proposals are
+	 * not affected.
 	 * @param prefix the prefix
 	 * @param revision any revision of etcd that is not compacted
-	 * @return revision of etcd at which it took effect, or the current revision if there
-	 * was nothing to change
+	 * @return the write, of the current revision if there was nothing to change
 	 * @throws EtcdConfigConflictException if one of the keys was modified concurrently
 	 */
-	long restoreAll(String prefix, long revision);
+	ConfigWrite restoreAll(String prefix, long revision);
 
 }

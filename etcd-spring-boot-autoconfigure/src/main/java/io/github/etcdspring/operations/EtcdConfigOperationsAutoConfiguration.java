@@ -1,7 +1,8 @@
 package io.github.etcdspring.operations;
 
-import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.fleet.EtcdFleetAutoConfiguration;
+import io.github.etcdspring.fleet.FleetReader;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -14,14 +15,14 @@ import org.springframework.context.annotation.Bean;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = EtcdAutoConfiguration.class)
-@ConditionalOnBean(EtcdConnection.class)
+@AutoConfiguration(after = EtcdFleetAutoConfiguration.class)
+@ConditionalOnBean(FleetReader.class)
 public final class EtcdConfigOperationsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(EtcdConfigOperations.class)
-	EtcdConfigTemplate etcdConfigTemplate(EtcdConnection connection) {
-		return new EtcdConfigTemplate(connection);
+	EtcdConfigTemplate etcdConfigTemplate(EtcdConnection connection, FleetReader fleet) {
+		return new EtcdConfigTemplate(connection, fleet.keys());
 	}
 
 }

@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KV;
@@ -24,6 +26,9 @@ import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.config.Proposal;
+import io.github.etcdspring.config.Proposal.Change;
+import io.github.etcdspring.fleet.FleetKeys;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.RangeReader;
 import io.github.etcdspring.mirror.Snapshot;
@@ -41,8 +46,11 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 
 	private final EtcdConnection connection;
 
-	EtcdConfigTemplate(EtcdConnection connection) {
+	private final FleetKeys fleet;
+
+	EtcdConfigTemplate(EtcdConnection connection, FleetKeys fleet) {
 		this.connection = connection;
+		this.fleet = fleet;
 	}
 
 	@Override
@@ -60,6 +68,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 				() -> read(range, 0).entries()
 					.values()
 					.stream()
+					.filter((entry) -> !Proposal.isKey(entry.getKey()))
 					.sorted(Comparator.comparing(KeyValue::getKey, ORDER))
 					.map(this::entry)
 					.toList());
@@ -82,13 +91,46 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	}
 
 	@Override
-	public long write(ConfigChange... changes) {
+	public ConfigWrite write(ConfigChange... changes) {
+		requireDistinct(changes);
+		return commit(Arrays.stream(changes).map(Write::of).toList(), Map.of());
+	}
+
+	private static void requireDistinct(ConfigChange... changes) {
 		Assert.notEmpty(changes, "'changes' must not be empty");
 		Set<String> keys = new HashSet<>();
 		for (ConfigChange change : changes) {
 			Assert.isTrue(keys.add(change.key()), () -> "Duplicate change for key " + change.key());
 		}
-		return commit(Arrays.stream(changes).map(Write::of).toList());
+	}
+
+	@Override
+	public ConfigProposal propose(String author, String comment, ConfigChange... changes) {
+		Assert.hasText(author, "'author' must not be empty");
+		Assert.notNull(comment, "'comment' must not be null");
+		requireDistinct(changes);
+		List<Write> writes = expectCurrent(Arrays.stream(changes).map(Write::of).toList());
+		return EtcdProposal.put(this.connection, this.fleet, author, comment,
+				Arrays.stream(changes).map((change) -> new Change(change.key(), change.value())).toList(),
+				(proposals) -> commit(writes, proposals));
+	}
+
+	/** Completes the expected revisions, and checks those that are given. */
+	private List<Write> expectCurrent(List<Write> writes) {
+		Op[] reads = writes.stream().map(Write::read).toArray(Op[]::new);
+		List<GetResponse> found = execute("Failed to read the keys to change",
+				() -> this.connection.call(() -> kv().txn().Then(reads).commit()))
+			.getGetResponses();
+		List<Write> expecting = new ArrayList<>();
+		for (int i = 0; i < writes.size(); i++) {
+			long revision = found.get(i).getKvs().stream().mapToLong(KeyValue::getModRevision).findFirst().orElse(0);
+			expecting.add(writes.get(i).expecting(revision));
+		}
+		Map<String, Long> conflicts = conflicts(expecting, found);
+		if (!conflicts.isEmpty()) {
+			throw new EtcdConfigConflictException(conflicts);
+		}
+		return expecting;
 	}
 
 	@Override
@@ -98,21 +140,22 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	}
 
 	@Override
-	public long restore(String key, long revision) {
+	public ConfigWrite restore(String key, long revision) {
 		return restore(KeyRange.key(key(key)), revision);
 	}
 
 	@Override
-	public long restoreAll(String prefix, long revision) {
+	public ConfigWrite restoreAll(String prefix, long revision) {
 		return restore(prefix(prefix), revision);
 	}
 
-	private long restore(KeyRange range, long revision) {
+	private ConfigWrite restore(KeyRange range, long revision) {
 		Assert.isTrue(revision > 0, "'revision' must be positive");
 		Snapshot past = execute("Failed to read " + range + " at revision " + revision, () -> read(range, revision));
 		Snapshot present = execute("Failed to read " + range, () -> read(range, 0));
 		Set<ByteSequence> keys = new HashSet<>(past.entries().keySet());
 		keys.addAll(present.entries().keySet());
+		keys.removeIf(Proposal::isKey);
 		List<Write> writes = new ArrayList<>();
 		for (ByteSequence key : keys) {
 			KeyValue target = past.entries().get(key);
@@ -122,22 +165,40 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 				writes.add(new Write(key, value, (current != null) ? current.getModRevision() : 0L));
 			}
 		}
-		return (writes.isEmpty()) ? present.revision() : commit(writes);
+		return (writes.isEmpty()) ? new CommittedWrite(this.connection, this.fleet, present.revision(), Set.of())
+				: commit(writes, Map.of());
 	}
 
-	private long commit(Collection<Write> writes) {
-		Cmp[] conditions = writes.stream().filter(Write::isConditional).map(Write::condition).toArray(Cmp[]::new);
-		Op[] operations = writes.stream().map(Write::operation).toArray(Op[]::new);
+	/**
+	 * Write keys in one transaction.
+	 * @param writes the keys
+	 * @param proposals revision of each proposal that must still exist, and is deleted
+	 */
+	private ConfigWrite commit(Collection<Write> writes, Map<ByteSequence, Long> proposals) {
+		List<Write> deleted = proposals.entrySet()
+			.stream()
+			.map((proposal) -> new Write(proposal.getKey(), null, proposal.getValue()))
+			.toList();
+		Cmp[] conditions = Stream.concat(writes.stream(), deleted.stream())
+			.filter(Write::isConditional)
+			.map(Write::condition)
+			.toArray(Cmp[]::new);
+		Op[] operations = Stream.concat(writes.stream(), deleted.stream()).map(Write::operation).toArray(Op[]::new);
 		Op[] reads = writes.stream().filter(Write::isConditional).map(Write::read).toArray(Op[]::new);
 		String keys = String.join(", ", writes.stream().limit(3).map(Write::name).toList())
 				+ ((writes.size() > 3) ? " and " + (writes.size() - 3) + " more" : "");
 		TxnResponse response = execute("Failed to write " + keys,
 				() -> this.connection.call(() -> kv().txn().If(conditions).Then(operations).Else(reads).commit()));
 		if (!response.isSucceeded()) {
-			throw new EtcdConfigConflictException(
-					conflicts(writes.stream().filter(Write::isConditional).toList(), response.getGetResponses()));
+			Map<String, Long> conflicts = conflicts(writes.stream().filter(Write::isConditional).toList(),
+					response.getGetResponses());
+			if (conflicts.isEmpty()) {
+				throw new EtcdConfigException("Nothing was written: the proposal has expired or was withdrawn", null);
+			}
+			throw new EtcdConfigConflictException(conflicts);
 		}
-		return response.getHeader().getRevision();
+		return new CommittedWrite(this.connection, this.fleet, response.getHeader().getRevision(),
+				writes.stream().map(Write::name).collect(Collectors.toSet()));
 	}
 
 	private static Map<String, Long> conflicts(List<Write> writes, List<GetResponse> found) {
@@ -207,6 +268,10 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 		static Write of(ConfigChange change) {
 			String value = change.value();
 			return new Write(bytes(change.key()), (value != null) ? bytes(value) : null, change.expected());
+		}
+
+		Write expecting(long revision) {
+			return (isConditional()) ? this : new Write(this.key, this.value, revision);
 		}
 
 		String name() {

@@ -67,7 +67,8 @@ class EtcdEndpointIntegrationTests {
 			// on a busy machine the first response may take longer than a second
 			JsonNode read = await().atMost(Duration.ofSeconds(20))
 				.until(() -> read(context),
-						(state) -> state.at("/watches/2/synced").asBoolean() && state.at("/cluster/problems").isEmpty()
+						(state) -> state.at("/watches/2/synced").asBoolean() && state.at("/watches/2").has("lastChange")
+								&& state.at("/cluster/problems").isEmpty()
 								&& state.at("/cluster/members/0/leader").asBoolean());
 			String text = read.toString();
 			assertThat(text).doesNotContain("s3cret");
@@ -84,7 +85,7 @@ class EtcdEndpointIntegrationTests {
 											    "endpoints": [ { "url": "ENDPOINT", "reachable": true, "member": "MEMBER" } ],
 											    "members": [ {
 											      "id": "MEMBER", "name": "etcd", "clientUrls": [ "ENDPOINT" ],
-											      "leader": true, "learner": false, "version": "*", "revision": REJECTED,
+											      "leader": true, "learner": false, "version": "*", "revision": CURRENT,
 											      "dbSize": "*", "dbSizeInUse": "*", "alarms": [ ]
 											    } ],
 											    "problems": [ ]
@@ -105,8 +106,9 @@ class EtcdEndpointIntegrationTests {
 											    "revision": REJECTED, "entries": 3,
 											    "synced": true, "since": "*", "opened": 1, "resyncs": 0, "lastChange": "*"
 											  }, {
-											    "name": "own-key", "keys": [ "/services/orders/one" ], "revision": OWN, "entries": 1,
-											    "synced": true, "since": "*", "opened": 1, "resyncs": 0
+											    "name": "own-keys", "keys": [ "/fleet/orders/one", "/services/orders/one" ],
+											    "revision": OWN, "entries": 2,
+											    "synced": true, "since": "*", "opened": 2, "resyncs": 0, "lastChange": "*"
 											  }, {
 											    "name": "overrides", "keys": [ "/overrides/" ], "revision": FOLLOWED, "entries": 0,
 											    "synced": true, "since": "*", "opened": 1, "resyncs": 0
@@ -144,7 +146,8 @@ class EtcdEndpointIntegrationTests {
 														this.etcd.etcdctl("member", "list"), ",")[0])
 										.replace("LEASE", Keys.leases(this.etcd).get(0))
 										.replace("REASON", read.at("/configuration/lastRejected/reason").asText())
-										.replace("REGISTERED,", (applied - 1) + ",")
+										.replace("REGISTERED,", read.at("/watches/0/revision").asText() + ",")
+										.replace("CURRENT", read.at("/cluster/members/0/revision").asText())
 										.replace("OWN", read.at("/watches/2/revision").asText())
 										.replace("FOLLOWED", read.at("/watches/3/revision").asText())
 										.replace("REJECTED", String.valueOf(applied + 1))

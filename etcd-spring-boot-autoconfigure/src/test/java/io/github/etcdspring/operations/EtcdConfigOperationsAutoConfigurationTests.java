@@ -1,6 +1,7 @@
 package io.github.etcdspring.operations;
 
 import io.github.etcdspring.client.EtcdAutoConfiguration;
+import io.github.etcdspring.fleet.EtcdFleetAutoConfiguration;
 import org.junit.jupiter.api.Test;
 import org.mockito.BDDMockito;
 
@@ -16,12 +17,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 class EtcdConfigOperationsAutoConfigurationTests {
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(AutoConfigurations
-		.of(SslAutoConfiguration.class, EtcdAutoConfiguration.class, EtcdConfigOperationsAutoConfiguration.class));
+		.of(SslAutoConfiguration.class, EtcdAutoConfiguration.class, EtcdFleetAutoConfiguration.class,
+				EtcdConfigOperationsAutoConfiguration.class, EtcdFleetOperationsAutoConfiguration.class));
 
 	@Test
 	void providesOperationsToEachApplication() {
 		this.runner.run((context) -> assertThat(context).hasSingleBean(EtcdConfigOperations.class)
-			.hasSingleBean(EtcdConfigTemplate.class));
+			.hasSingleBean(EtcdConfigTemplate.class)
+			.hasSingleBean(EtcdFleetOperations.class));
 	}
 
 	@Test

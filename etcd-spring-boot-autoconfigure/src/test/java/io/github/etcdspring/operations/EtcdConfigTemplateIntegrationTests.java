@@ -10,6 +10,7 @@ import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
+import io.github.etcdspring.fleet.FleetKeys;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,10 +38,12 @@ class EtcdConfigTemplateIntegrationTests {
 	@RegisterExtension
 	final OpenResources opened = new OpenResources();
 
+	private static final FleetKeys FLEET = new FleetKeys("/fleet");
+
 	/** A key without a history from other tests. */
 	private final String fresh = "/config/orders/" + UUID.randomUUID();
 
-	private final EtcdConfigOperations operations = new EtcdConfigTemplate(store.get());
+	private final EtcdConfigOperations operations = new EtcdConfigTemplate(store.get(), FLEET);
 
 	@Test
 	void readsSavedValue() {
@@ -86,8 +89,10 @@ class EtcdConfigTemplateIntegrationTests {
 	@Test
 	void writesSeveralKeysAtOneRevision() {
 		this.operations.save(OTHER, "bye");
-		long revision = this.operations.write(ConfigChange.put(KEY, "hello"),
-				ConfigChange.put("/config/orders/c", "").ifRevision(0), ConfigChange.delete(OTHER));
+		long revision = this.operations
+			.write(ConfigChange.put(KEY, "hello"), ConfigChange.put("/config/orders/c", "").ifRevision(0),
+					ConfigChange.delete(OTHER))
+			.revision();
 		assertThat(this.operations.list("/config/orders/")).extracting(ConfigEntry::revision)
 			.containsExactly(revision, revision);
 		assertThat(this.operations.find(OTHER)).isNull();
@@ -155,6 +160,14 @@ class EtcdConfigTemplateIntegrationTests {
 	}
 
 	@Test
+	void hasNoHistoryIfTheDeletionIsCompacted() {
+		this.operations.save(this.fresh, "1");
+		this.operations.delete(this.fresh);
+		store.compact();
+		assertThat(this.operations.history(this.fresh)).isEmpty();
+	}
+
+	@Test
 	void limitsHistoryToTheNewestHundredVersions() {
 		IntStream.rangeClosed(1, 130).forEach((i) -> this.operations.save(this.fresh, String.valueOf(i)));
 		assertThat(this.operations.history(this.fresh)).hasSize(ConfigHistory.MAX_VERSIONS)
@@ -167,9 +180,9 @@ class EtcdConfigTemplateIntegrationTests {
 	void restoresEarlierValue() {
 		ConfigEntry one = this.operations.save(KEY, "1");
 		this.operations.save(KEY, "2");
-		long revision = this.operations.restore(KEY, one.revision());
+		long revision = this.operations.restore(KEY, one.revision()).revision();
 		assertThat(this.operations.find(KEY)).isEqualTo(new ConfigEntry(KEY, "1", revision));
-		assertThat(this.operations.restore(KEY, one.revision())).isEqualTo(revision);
+		assertThat(this.operations.restore(KEY, one.revision()).revision()).isEqualTo(revision);
 		assertThat(modRevision(KEY)).isEqualTo(revision);
 	}
 
@@ -192,7 +205,7 @@ class EtcdConfigTemplateIntegrationTests {
 		this.operations.delete(OTHER);
 		this.operations.save("/config/orders/new", "3");
 		this.operations.save("/config/shop/greeting", "untouched");
-		long revision = this.operations.restoreAll("/config/orders/", then);
+		long revision = this.operations.restoreAll("/config/orders/", then).revision();
 		assertThat(this.operations.list("/config/")).containsExactly(new ConfigEntry(OTHER, "bye", revision),
 				new ConfigEntry(KEY, "1", revision),
 				new ConfigEntry("/config/shop/greeting", "untouched", modRevision("/config/shop/greeting")));
@@ -245,12 +258,12 @@ class EtcdConfigTemplateIntegrationTests {
 		this.operations.save(OTHER, "Bye");
 
 		ConfigEntry greeting = this.operations.find("/config/orders/greeting");
-		long revision = this.operations.write(
+		ConfigWrite write = this.operations.write(
 				ConfigChange.put("/config/orders/greeting", "Good morning").ifRevision(greeting.revision()),
 				ConfigChange.delete("/config/orders/farewell"));
 
 		assertThat(this.operations.list("/config/orders/"))
-			.containsExactly(new ConfigEntry("/config/orders/greeting", "Good morning", revision));
+			.containsExactly(new ConfigEntry("/config/orders/greeting", "Good morning", write.revision()));
 
 		List<ConfigVersion> versions = this.operations.history("/config/orders/greeting");
 		this.operations.restoreAll("/config/orders/", versions.get(0).revision() - 1);
@@ -271,7 +284,7 @@ class EtcdConfigTemplateIntegrationTests {
 	void endsWithinTheTimeoutWhileEtcdHangs() {
 		EtcdServer hanging = this.opened.etcd();
 		TestConnection connection = this.opened.connection(List.of(hanging.endpoint()), "request-timeout=1s");
-		EtcdConfigOperations own = new EtcdConfigTemplate(connection.get());
+		EtcdConfigOperations own = new EtcdConfigTemplate(connection.get(), FLEET);
 		own.save(KEY, "1");
 		own.delete(KEY);
 		hanging.freeze();
@@ -303,7 +316,7 @@ class EtcdConfigTemplateIntegrationTests {
 		secured.etcdctl("user", "grant-role", "editor", "editor");
 		secured.enableAuthentication("pw2");
 		EtcdConfigOperations own = new EtcdConfigTemplate(
-				this.opened.connection(List.of(secured.endpoint()), "username=editor", "password=pw").get());
+				this.opened.connection(List.of(secured.endpoint()), "username=editor", "password=pw").get(), FLEET);
 		ConfigEntry one = own.save(KEY, "1");
 		own.write(ConfigChange.delete(KEY).ifRevision(one.revision()));
 		assertThat(own.history(KEY)).hasSize(2);

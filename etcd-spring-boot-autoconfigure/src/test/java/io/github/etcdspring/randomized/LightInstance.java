@@ -73,6 +73,11 @@ final class LightInstance implements AutoCloseable {
 	}
 
 	@Override
+	public String toString() {
+		return this.id + ": " + this.session.status() + " " + this.session.watches();
+	}
+
+	@Override
 	public void close() {
 		this.session.close();
 	}

@@ -1,12 +1,21 @@
 package io.github.etcdspring.randomized;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
+import io.etcd.jetcd.KeyValue;
+import io.github.etcdspring.client.TestConnection;
+import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.fixture.PlainApplication;
+import io.github.etcdspring.fleet.FleetInstance;
+import io.github.etcdspring.fleet.FleetKeys;
+import io.github.etcdspring.mirror.MirrorReport;
+import io.github.etcdspring.refresh.ConfigRefresh;
+import io.github.etcdspring.refresh.ConfigurationStatus;
 import io.github.etcdspring.refresh.LiveProperties;
 
 import org.springframework.boot.WebApplicationType;
@@ -30,6 +39,8 @@ final class Observer implements AutoCloseable {
 	static final String SERVICE = "fleet";
 
 	static final String ID = "observer";
+
+	static final String FLEET_KEY = "/fleet/" + SERVICE + "/" + ID;
 
 	private final ConfigurableApplicationContext context;
 
@@ -95,6 +106,23 @@ final class Observer implements AutoCloseable {
 					Integer.valueOf(instance.getMetadata().getOrDefault("version", "-1")));
 		}
 		return versions;
+	}
+
+	/**
+	 * Return whether the observer has published which configuration it uses.
+	 * @param etcd a connection to etcd
+	 */
+	boolean isInFleet(TestConnection etcd) {
+		ConfigurationStatus status = this.context.getBean(ConfigRefresh.class).status();
+		KeyValue entry = etcd.find(FLEET_KEY);
+		FleetInstance published = (entry != null) ? new FleetKeys("/fleet").read(entry) : null;
+		return published != null && published.appliedRevision() == status.appliedRevision()
+				&& published.seenRevision() == status.seenRevision()
+				&& Objects.equals(published.rejected(), status.rejected());
+	}
+
+	List<MirrorReport> watches() {
+		return this.context.getBean(ServiceCatalog.class).watches();
 	}
 
 	Pair scoped() {

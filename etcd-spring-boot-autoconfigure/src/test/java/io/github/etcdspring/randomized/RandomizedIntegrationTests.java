@@ -34,6 +34,9 @@ class RandomizedIntegrationTests {
 				rounds++;
 			}
 			environment.awaitConsistency();
+			if (!journal.isClean()) {
+				journal.note(environment.state());
+			}
 		}
 		catch (RuntimeException ex) {
 			throw new AssertionError(description(journal), ex);

@@ -458,11 +458,23 @@ final class TestEnvironment implements AutoCloseable {
 				return "applied is " + pair + " instead of " + this.expectedConfiguration;
 			}
 		}
+		if (!this.observer.isInFleet(this.operator)) {
+			return "the fleet does not show the configuration of the observer: "
+					+ this.operator.find(Observer.FLEET_KEY);
+		}
 		TreeSet<String> raw = Keys.of(this.etcd, Observer.SERVICE)
 			.stream()
 			.map((key) -> key.substring(key.lastIndexOf('/') + 1))
 			.collect(Collectors.toCollection(TreeSet::new));
 		return (raw.equals(expected.keySet())) ? "" : "etcd has " + raw + " instead of " + expected.keySet();
+	}
+
+	/**
+	 * Describe what each side knows, to explain a violation.
+	 */
+	String state() {
+		return "etcd has " + Keys.of(this.etcd, Observer.SERVICE) + ", the catalog has " + this.observer.catalog()
+				+ " by " + this.observer.watches() + ", instances are " + this.lightInstances.values();
 	}
 
 	private String choose(int choice) {

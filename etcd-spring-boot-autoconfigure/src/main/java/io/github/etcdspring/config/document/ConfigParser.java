@@ -31,6 +31,9 @@ import org.springframework.boot.cloud.CloudPlatform;
  */
 public final class ConfigParser {
 
+	/** Path segment of the keys that contain proposed changes, which are not applied. */
+	public static final String PROPOSALS = "/.proposals/";
+
 	private final List<String> prefixes;
 
 	private final PropertyReader reader;
@@ -79,6 +82,15 @@ public final class ConfigParser {
 	}
 
 	/**
+	 * Return whether a key contains proposed changes.
+	 * @param key the key
+	 * @return whether it is not part of the configuration
+	 */
+	public static boolean isProposal(String key) {
+		return key.contains(PROPOSALS);
+	}
+
+	/**
 	 * Parse all entries of a snapshot.
 	 * @param snapshot the entries under all prefixes
 	 * @param former the previous configuration, whose unchanged parts are reused
@@ -103,7 +115,30 @@ public final class ConfigParser {
 	public synchronized Configuration parse(Snapshot snapshot, Set<ByteSequence> keys, Configuration former)
 			throws RejectedConfigurationException {
 		this.pending.addAll((this.known.isEmpty()) ? snapshot.entries().keySet() : keys);
-		Map<ByteSequence, Optional<KeyValue>> changed = changes(snapshot.entries());
+		Parsed parsed = parse(changes(snapshot.entries(), this.pending), snapshot.revision(), former);
+		this.entries = this.entries.with(parsed.changed());
+		this.known = parsed.properties();
+		this.pending = new HashSet<>();
+		return parsed.configuration();
+	}
+
+	/**
+	 * Parse changed entries without keeping them.
+	 * @param candidate the entries under all prefixes with changes
+	 * @param keys the changed keys
+	 * @param former the configuration in use
+	 * @return the configuration with the changes
+	 * @throws RejectedConfigurationException if any key or value is invalid
+	 */
+	public synchronized Configuration preview(Snapshot candidate, Set<ByteSequence> keys, Configuration former)
+			throws RejectedConfigurationException {
+		Set<ByteSequence> all = new HashSet<>(this.pending);
+		all.addAll((this.known.isEmpty()) ? candidate.entries().keySet() : keys);
+		return parse(changes(candidate.entries(), all), candidate.revision(), former).configuration();
+	}
+
+	private Parsed parse(Map<ByteSequence, Optional<KeyValue>> changed, long revision, Configuration former)
+			throws RejectedConfigurationException {
 		Map<String, ContextProperties> next = new HashMap<>();
 		Map<String, Values> values = new LinkedHashMap<>();
 		for (String prefix : this.prefixes) {
@@ -113,17 +148,15 @@ public final class ConfigParser {
 			String name = sourceName(prefix);
 			values.put(name, former.of(name).replacedBy(properties.layers()));
 		}
-		this.entries = this.entries.with(changed);
-		this.known = next;
-		this.pending = new HashSet<>();
-		return new Configuration(snapshot.revision(), Collections.unmodifiableMap(values));
+		return new Parsed(changed, next, new Configuration(revision, Collections.unmodifiableMap(values)));
 	}
 
-	private Map<ByteSequence, Optional<KeyValue>> changes(Map<ByteSequence, KeyValue> snapshot) {
+	private Map<ByteSequence, Optional<KeyValue>> changes(Map<ByteSequence, KeyValue> snapshot,
+			Set<ByteSequence> keys) {
 		Map<ByteSequence, Optional<KeyValue>> changes = new HashMap<>();
-		for (ByteSequence key : this.pending) {
+		for (ByteSequence key : keys) {
 			KeyValue next = snapshot.get(key);
-			if (!Snapshot.isSame(this.entries.get(key), next)) {
+			if (!isProposal(key.toString(StandardCharsets.UTF_8)) && !Snapshot.isSame(this.entries.get(key), next)) {
 				changes.put(key, Optional.ofNullable(next));
 			}
 		}
@@ -140,6 +173,18 @@ public final class ConfigParser {
 			}
 		});
 		return within;
+	}
+
+	/**
+	 * Result of parsing.
+	 *
+	 * @param changed the changed entries
+	 * @param properties the properties by prefix
+	 * @param configuration the configuration
+	 */
+	private record Parsed(Map<ByteSequence, Optional<KeyValue>> changed, Map<String, ContextProperties> properties,
+			Configuration configuration) {
+
 	}
 
 }

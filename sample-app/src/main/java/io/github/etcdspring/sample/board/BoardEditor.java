@@ -73,7 +73,7 @@ final class BoardEditor {
 
 	private long write(String key, @Nullable String value, long revision) {
 		ConfigChange change = (value != null) ? ConfigChange.put(key, value) : ConfigChange.delete(key);
-		return this.etcd.write(change.ifRevision(revision));
+		return this.etcd.write(change.ifRevision(revision)).revision();
 	}
 
 	private void check(@Nullable String key) {

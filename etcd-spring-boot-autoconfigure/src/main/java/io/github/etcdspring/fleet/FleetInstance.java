@@ -1,0 +1,70 @@
+package io.github.etcdspring.fleet;
+
+import java.util.List;
+
+import io.github.etcdspring.config.ProposalAnswer;
+import io.github.etcdspring.refresh.ConfigurationStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Configuration of a live instance, as published by the instance itself. It contains no
+ * values of properties.
+ *
+ * @param service name of the service
+ * @param instance id of the instance
+ * @param version version of the application, {@code null} if it is not known
+ * @param imports prefixes of the keys that the instance imports and may read, in
+ * ascending precedence within an import
+ * @param appliedRevision revision of etcd whose configuration the instance uses
+ * @param seenRevision newest revision of its configuration that the instance has received
+ * @param rejected why the newest revision is not applied, {@code null} if it is
+ * @param answers answers to the proposed changes of its configuration
+ * @since 0.1.0
+ */
+public record FleetInstance(String service, String instance, @Nullable String version, List<String> imports,
+		long appliedRevision, long seenRevision, ConfigurationStatus.@Nullable Rejected rejected,
+		List<ProposalAnswer> answers) {
+
+	public FleetInstance {
+		imports = List.copyOf(imports);
+		answers = List.copyOf(answers);
+	}
+
+	/**
+	 * Return whether the instance imports a key.
+	 * @param key the key
+	 * @return whether a change of the key concerns the instance
+	 */
+	public boolean imports(String key) {
+		return this.imports.stream().anyMatch(key::startsWith);
+	}
+
+	/**
+	 * Return the answer to proposed changes.
+	 * @param proposal id of the proposal
+	 * @return the answer, {@code null} if the instance has not answered
+	 */
+	public @Nullable ProposalAnswer answer(String proposal) {
+		return this.answers.stream().filter((answer) -> answer.proposal().equals(proposal)).findFirst().orElse(null);
+	}
+
+	/**
+	 * Return whether the instance uses the configuration of a revision, or a newer one.
+	 * @param revision the revision
+	 * @return whether it does
+	 */
+	public boolean hasApplied(long revision) {
+		return this.appliedRevision >= revision;
+	}
+
+	/**
+	 * Return whether the instance has rejected the configuration of a revision, or a
+	 * newer one that contains it.
+	 * @param revision the revision
+	 * @return whether it has
+	 */
+	public boolean hasRejected(long revision) {
+		return !hasApplied(revision) && this.rejected != null && this.rejected.revision() >= revision;
+	}
+
+}

@@ -1,0 +1,33 @@
+package io.github.etcdspring.operations;
+
+import java.util.List;
+
+import io.github.etcdspring.fleet.FleetInstance;
+
+/**
+ * Reads which configuration each live instance uses, for tools and pages that show it.
+ * <p>
+ * Known are the instances that import configuration from etcd and publish their state,
+ * see {@code spring.cloud.etcd.fleet}. All methods are thread-safe, block the calling
+ * thread for {@code spring.cloud.etcd.request-timeout} at most (5 seconds by default),
+ * and throw {@link EtcdConfigException} if etcd rejects a request or does not respond, or
+ * if the thread is interrupted.
+ *
+ * @since 0.1.0
+ */
+public interface EtcdFleetOperations {
+
+	/**
+	 * Read the instances of all services.
+	 * @return an unmodifiable list, ordered by service and instance
+	 */
+	List<FleetInstance> list();
+
+	/**
+	 * Read the instances of a service.
+	 * @param service name of the service
+	 * @return an unmodifiable list, ordered by instance; empty if there is none
+	 */
+	List<FleetInstance> list(String service);
+
+}
