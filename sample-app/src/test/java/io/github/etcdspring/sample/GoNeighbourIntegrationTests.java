@@ -155,7 +155,7 @@ class GoNeighbourIntegrationTests {
 			etcd.etcdctl("put", "/services/billing/one", "{\"addr\":\"10.0.0.7:8080\"}");
 			await().atMost(SOON).until(() -> go.get("/instances").contains("billing"));
 			await().atMost(SOON).until(() -> shop.known().contains(id));
-			etcd.etcdctl("lease", "list").lines().skip(1).forEach((lease) -> etcd.etcdctl("lease", "revoke", lease));
+			go.loseLease(etcd, "/services/greeting/" + id);
 			await().atMost(SOON).until(() -> go.log().contains("registered again: /services/greeting/" + id));
 			await().atMost(SOON).until(() -> shop.known().contains(id));
 			etcd.etcdctl("del", "/services/billing/one");

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -135,6 +136,21 @@ final class Neighbour implements AutoCloseable {
 			.matcher(etcd.etcdctl("lease", "timetolive", leaseOf(etcd, key)));
 		assertThat(granted.find()).as(key).isTrue();
 		return Integer.parseInt(granted.group(1));
+	}
+
+	/**
+	 * Revokes the lease of a key of this client, and waits until the key has another one.
+	 * @param etcd the server
+	 * @param key the key
+	 */
+	void loseLease(EtcdServer etcd, String key) {
+		// the client may be registering again, if etcd has just been restarted
+		String lost = await().atMost(SOON).ignoreExceptions().until(() -> {
+			String lease = leaseOf(etcd, key);
+			etcd.etcdctl("lease", "revoke", lease);
+			return lease;
+		}, Objects::nonNull);
+		await().atMost(SOON).untilAsserted(() -> assertThat(leaseOf(etcd, key)).as(this::log).isNotEqualTo(lost));
 	}
 
 	/**

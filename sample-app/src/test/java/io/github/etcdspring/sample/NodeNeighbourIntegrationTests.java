@@ -186,7 +186,7 @@ class NodeNeighbourIntegrationTests {
 			etcd.etcdctl("put", "/services/billing/one", "10.0.0.7:8080");
 			await().atMost(SOON).until(() -> node.get("/instances").contains("billing"));
 			await().atMost(SOON).until(() -> shop.known().contains(node.id()));
-			etcd.etcdctl("lease", "list").lines().skip(1).forEach((lease) -> etcd.etcdctl("lease", "revoke", lease));
+			node.loseLease(etcd, key);
 			await().atMost(SOON).until(() -> node.log().contains("registered again: " + key));
 			await().atMost(SOON).until(() -> shop.known().contains(node.id()));
 			etcd.etcdctl("del", "/services/billing/one");

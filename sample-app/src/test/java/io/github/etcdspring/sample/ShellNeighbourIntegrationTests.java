@@ -144,16 +144,10 @@ class ShellNeighbourIntegrationTests {
 			await().atMost(SOON).until(() -> shop.known().containsAll(both));
 			etcd.restart();
 			await().atMost(SOON).until(() -> shop.known().containsAll(both));
-			await().atMost(SOON).until(() -> lose(prefix + "etcdctl"));
-			await().atMost(SOON).until(() -> lose(prefix + "curl"));
-			await().atMost(SOON).until(() -> etcd.etcdctl("get", "--prefix", prefix).lines().count() == 4);
+			one.loseLease(etcd, prefix + "etcdctl");
+			other.loseLease(etcd, prefix + "curl");
 			await().atMost(SOON).until(() -> shop.known().containsAll(both));
 		}
-	}
-
-	private static boolean lose(String key) {
-		etcd.etcdctl("lease", "revoke", Neighbour.leaseOf(etcd, key));
-		return etcd.etcdctl("get", key).isEmpty();
 	}
 
 	@ParameterizedTest
