@@ -60,6 +60,8 @@ class ArchitectureTests {
 			.definedBy(BASE + ".fleet..")
 			.layer("operations")
 			.definedBy(BASE + ".operations..")
+			.layer("rollout")
+			.definedBy(BASE + ".rollout..")
 			.layer("gateway")
 			.definedBy(BASE + ".gateway..")
 			.layer("registry")
@@ -84,6 +86,8 @@ class ArchitectureTests {
 			.mayOnlyAccessLayers("config", "refresh", "registry", "lease", "mirror", "client")
 			.whereLayer("operations")
 			.mayOnlyAccessLayers("fleet", "config", "registry", "mirror", "client")
+			.whereLayer("rollout")
+			.mayOnlyAccessLayers("operations", "fleet", "config", "lease", "mirror", "client")
 			.whereLayer("gateway")
 			.mayOnlyAccessLayers("refresh")
 			.whereLayer("registry")
@@ -99,17 +103,18 @@ class ArchitectureTests {
 	void nothingDependsOnOperationsGatewayAndActuate() {
 		ArchRuleDefinition.noClasses()
 			.that()
-			.resideOutsideOfPackages(BASE + ".operations..", BASE + ".gateway..", BASE + ".actuate..")
+			.resideOutsideOfPackages(BASE + ".operations..", BASE + ".rollout..", BASE + ".gateway..",
+					BASE + ".actuate..")
 			.should()
 			.dependOnClassesThat()
-			.resideInAnyPackage(BASE + ".operations..", BASE + ".gateway..", BASE + ".actuate..")
+			.resideInAnyPackage(BASE + ".operations..", BASE + ".rollout..", BASE + ".gateway..", BASE + ".actuate..")
 			.check(CLASSES);
 		ArchRuleDefinition.noClasses()
 			.that()
 			.resideInAPackage(BASE + ".actuate..")
 			.should()
 			.dependOnClassesThat()
-			.resideInAnyPackage(BASE + ".operations..", BASE + ".gateway..")
+			.resideInAnyPackage(BASE + ".operations..", BASE + ".rollout..", BASE + ".gateway..")
 			.check(CLASSES);
 	}
 

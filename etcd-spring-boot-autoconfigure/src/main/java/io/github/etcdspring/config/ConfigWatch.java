@@ -4,15 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.config.ConfigImport.ImportedContexts;
@@ -23,8 +19,6 @@ import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.MirrorStatus;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.ConfigRefresh;
-import io.github.etcdspring.refresh.OverlayMap;
-import io.github.etcdspring.refresh.RejectedConfigurationException;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import org.apache.commons.logging.Log;
@@ -50,8 +44,6 @@ public final class ConfigWatch implements SmartLifecycle {
 
 	private final ConfigImport configImport;
 
-	private final ConfigRefresh refresh;
-
 	private final ObservationRegistry observations;
 
 	private volatile @Nullable Mirror mirror;
@@ -59,11 +51,9 @@ public final class ConfigWatch implements SmartLifecycle {
 	/** The watched contexts; replaced by the thread of the mirror. */
 	private volatile ImportedContexts imported;
 
-	/** Last known state: a restart of the context must not revert to the import. */
-	private volatile Snapshot known;
+	private final AppliedConfiguration applied;
 
-	/** The last known entries; confined to the thread of the mirror. */
-	private OverlayMap<ByteSequence, KeyValue> entries;
+	private final Rollouts rollouts = new Rollouts();
 
 	private final Proposals proposals = new Proposals();
 
@@ -76,11 +66,10 @@ public final class ConfigWatch implements SmartLifecycle {
 			ObservationRegistry observations) {
 		this.connection = connection;
 		this.configImport = configImport;
-		this.refresh = refresh;
 		this.observations = observations;
 		this.imported = configImport.start().imported();
-		this.known = configImport.start().snapshot();
-		this.entries = OverlayMap.of(this.known.entries());
+		this.applied = new AppliedConfiguration(refresh, () -> this.imported.parser(), configImport.store()::current,
+				configImport.start().snapshot(), this.rollouts);
 		this.forbidden = configImport.start().forbidden();
 	}
 
@@ -89,37 +78,42 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (this.mirror != null) {
 			return;
 		}
-		if (this.known == this.configImport.start().snapshot() && this.configImport.start().isFromEtcd()) {
-			save(this.known);
+		Snapshot known = this.applied.known();
+		if (known == this.configImport.start().snapshot() && this.configImport.start().isFromEtcd()) {
+			save(known);
 		}
-		answerKnownProposals();
+		beginWith(known);
 		Mirror next = new Mirror(this.connection, ranges(this.imported), "config", new ChangeListener());
 		this.mirror = next;
-		next.start(this.known, this.forbidden.stream().map(ConfigContext::range).toList());
+		next.start(known, this.forbidden.stream().map(ConfigContext::range).toList());
 		this.configImport.watchWith(this);
 	}
 
 	/**
-	 * Return the answers of this instance to the proposed changes of its configuration.
+	 * Return the answers of this instance to proposals and rollouts.
 	 * @return an immutable list
 	 */
 	public List<ProposalAnswer> answers() {
-		return this.proposals.answers();
+		List<ProposalAnswer> answers = new ArrayList<>(this.proposals.answers());
+		answers.addAll(this.rollouts.answers());
+		return List.copyOf(answers);
 	}
 
 	/**
 	 * Add a callback for changed answers.
-	 * @param listener called on the thread of the watch; must neither block nor throw
+	 * @param listener called on any thread; must neither block nor throw
 	 */
 	public void addAnswerListener(Runnable listener) {
 		this.proposals.addListener(listener);
+		this.rollouts.addAnswerListener(listener);
 	}
 
-	private void rehearse(Map<ByteSequence, Optional<KeyValue>> changes)
-			throws RejectedConfigurationException, InterruptedException {
-		Snapshot candidate = new Snapshot(this.known.revision(), this.entries.with(changes));
-		this.refresh
-			.rehearse(this.imported.parser().preview(candidate, changes.keySet(), this.configImport.store().current()));
+	/**
+	 * Return the rollouts of the imported keys.
+	 * @return the rollouts
+	 */
+	public Rollouts rollouts() {
+		return this.rollouts;
 	}
 
 	/**
@@ -153,10 +147,15 @@ public final class ConfigWatch implements SmartLifecycle {
 	}
 
 	/** The watch reports only changes since the import. */
-	private void answerKnownProposals() {
+	private void beginWith(Snapshot known) {
 		try {
-			this.proposals.update(this.entries, this.entries.keySet());
-			this.proposals.answer(this::rehearse);
+			// a rollout in the snapshot file may have ended
+			if (known != this.configImport.start().snapshot() || this.configImport.start().isFromEtcd()) {
+				this.rollouts.update(known.entries(), known.entries().keySet());
+				this.applied.apply(known, Set.of());
+			}
+			this.proposals.update(known.entries(), known.entries().keySet());
+			this.proposals.answer(this.applied::rehearse);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -187,20 +186,13 @@ public final class ConfigWatch implements SmartLifecycle {
 		if (jitter.toMillis() > 0) {
 			Thread.sleep(ThreadLocalRandom.current().nextLong(jitter.toMillis()));
 		}
+		this.rollouts.update(snapshot.entries(), changed);
 		if (refresh(snapshot, changed)) {
 			save(snapshot);
 		}
-		remember(snapshot, changed);
-		this.proposals.update(this.entries, changed);
-		this.proposals.answer(this::rehearse);
-	}
-
-	/** Copies only the changed entries. */
-	private void remember(Snapshot snapshot, Set<ByteSequence> changed) {
-		Map<ByteSequence, Optional<KeyValue>> changes = new HashMap<>();
-		changed.forEach((key) -> changes.put(key, Optional.ofNullable(snapshot.entries().get(key))));
-		this.entries = this.entries.with(changes);
-		this.known = new Snapshot(snapshot.revision(), this.entries);
+		this.rollouts.answersChanged();
+		this.proposals.update(snapshot.entries(), changed);
+		this.proposals.answer(this.applied::rehearse);
 	}
 
 	private boolean refresh(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {
@@ -210,21 +202,10 @@ public final class ConfigWatch implements SmartLifecycle {
 		return observation.observeChecked(() -> {
 			// stays if an exception is thrown
 			observation.lowCardinalityKeyValue("outcome", "failed");
-			boolean applied = apply(snapshot, changed);
+			boolean applied = this.applied.apply(snapshot, changed);
 			observation.lowCardinalityKeyValue("outcome", (applied) ? "applied" : "rejected");
 			return applied;
 		});
-	}
-
-	private boolean apply(Snapshot snapshot, Set<ByteSequence> changed) throws InterruptedException {
-		try {
-			return this.refresh
-				.apply(this.imported.parser().parse(snapshot, changed, this.configImport.store().current()));
-		}
-		catch (RejectedConfigurationException ex) {
-			this.refresh.reject(snapshot.revision(), ex);
-			return false;
-		}
 	}
 
 	private void save(Snapshot snapshot) {

@@ -34,12 +34,17 @@ public record Proposal(String author, String comment, List<Change> changes) {
 	}
 
 	/**
-	 * Return whether a key is one of a proposal, and not one of the configuration.
+	 * Return whether a key is one of a proposal or rollout, and not one of the
+	 * configuration.
 	 * @param key the key
 	 * @return whether it is
 	 */
-	public static boolean isKey(ByteSequence key) {
-		return ConfigParser.isProposal(key.toString(StandardCharsets.UTF_8));
+	public static boolean isReserved(ByteSequence key) {
+		return ConfigParser.isReserved(key.toString(StandardCharsets.UTF_8));
+	}
+
+	static boolean isKey(ByteSequence key) {
+		return key.toString(StandardCharsets.UTF_8).contains(ConfigParser.PROPOSALS);
 	}
 
 	/**

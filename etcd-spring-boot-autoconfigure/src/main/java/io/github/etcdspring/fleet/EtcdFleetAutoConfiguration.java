@@ -73,14 +73,16 @@ public final class EtcdFleetAutoConfiguration {
 				ObjectProvider<EtcdRegistration> registration, Environment environment) {
 			InstanceKey name = name(registration.getIfUnique(), discovery, environment);
 			String version = version(discovery, environment);
+			String zone = StringUtils.hasText(discovery.instanceZone()) ? discovery.instanceZone() : null;
 			ConfigWatch watching = watch.getIfAvailable();
 			FleetPublisher publisher = new FleetPublisher(session,
 					reader.keys().key(name.serviceId(), name.instanceId()), refresh,
-					(status) -> new FleetInstance(name.serviceId(), name.instanceId(), version, configImport.prefixes(),
-							status.appliedRevision(), status.seenRevision(), status.rejected(),
+					(status) -> new FleetInstance(name.serviceId(), name.instanceId(), version, zone,
+							configImport.prefixes(), status.appliedRevision(), status.seenRevision(), status.rejected(),
 							(watching != null) ? watching.answers() : List.of()));
 			if (watching != null) {
 				watching.addAnswerListener(publisher::statusChanged);
+				watching.rollouts().nameInstance(name.serviceId() + "/" + name.instanceId());
 			}
 			return publisher;
 		}

@@ -59,6 +59,9 @@ final class FleetFormat {
 			if (instance.version() != null) {
 				json.writeStringField("version", instance.version());
 			}
+			if (instance.zone() != null) {
+				json.writeStringField("zone", instance.zone());
+			}
 			json.writeArrayFieldStart("imports");
 			for (String prefix : instance.imports()) {
 				json.writeString(prefix);
@@ -117,6 +120,7 @@ final class FleetFormat {
 		long applied = 0;
 		long seen = 0;
 		String version = null;
+		String zone = null;
 		Rejected rejected = null;
 		List<String> imports = new ArrayList<>();
 		List<ProposalAnswer> answers = new ArrayList<>();
@@ -143,10 +147,11 @@ final class FleetFormat {
 				case "applied" -> applied = json.getLongValue();
 				case "seen" -> seen = json.getLongValue();
 				case "version" -> version = text(json);
+				case "zone" -> zone = text(json);
 				default -> json.skipChildren();
 			}
 		}
-		return new FleetInstance(name.serviceId(), name.instanceId(), version, imports, applied, seen, rejected,
+		return new FleetInstance(name.serviceId(), name.instanceId(), version, zone, imports, applied, seen, rejected,
 				answers);
 	}
 

@@ -13,16 +13,17 @@ import org.jspecify.annotations.Nullable;
  * @param service name of the service
  * @param instance id of the instance
  * @param version version of the application, {@code null} if it is not known
+ * @param zone zone of the instance, {@code null} if it has none
  * @param imports prefixes of the keys that the instance imports and may read, in
  * ascending precedence within an import
  * @param appliedRevision revision of etcd whose configuration the instance uses
  * @param seenRevision newest revision of its configuration that the instance has received
  * @param rejected why the newest revision is not applied, {@code null} if it is
- * @param answers answers to the proposed changes of its configuration
+ * @param answers answers to the proposals and rollouts of its configuration
  * @since 0.1.0
  */
-public record FleetInstance(String service, String instance, @Nullable String version, List<String> imports,
-		long appliedRevision, long seenRevision, ConfigurationStatus.@Nullable Rejected rejected,
+public record FleetInstance(String service, String instance, @Nullable String version, @Nullable String zone,
+		List<String> imports, long appliedRevision, long seenRevision, ConfigurationStatus.@Nullable Rejected rejected,
 		List<ProposalAnswer> answers) {
 
 	public FleetInstance {
@@ -40,8 +41,8 @@ public record FleetInstance(String service, String instance, @Nullable String ve
 	}
 
 	/**
-	 * Return the answer to proposed changes.
-	 * @param proposal id of the proposal
+	 * Return the answer to a proposal or rollout.
+	 * @param proposal id of the proposal or rollout
 	 * @return the answer, {@code null} if the instance has not answered
 	 */
 	public @Nullable ProposalAnswer answer(String proposal) {

@@ -9,19 +9,32 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 
 /**
- * Blocking lease requests: grant, renew and revoke.
+ * Blocking lease requests: grant, renew and revoke. Internal: public only for the
+ * rollouts.
  */
-final class LeaseRequests {
+public final class LeaseRequests {
 
 	private static final Duration REVOKE_TIMEOUT = Duration.ofSeconds(2);
 
 	private final EtcdConnection connection;
 
-	LeaseRequests(EtcdConnection connection) {
+	/**
+	 * Create the requests.
+	 * @param connection the connection to etcd
+	 */
+	public LeaseRequests(EtcdConnection connection) {
 		this.connection = connection;
 	}
 
-	LeaseGrantResponse grant(Duration ttl, Duration timeout) throws EtcdRequestException, InterruptedException {
+	/**
+	 * Acquire a lease.
+	 * @param ttl its time to live, in whole seconds
+	 * @param timeout timeout of the request
+	 * @return the lease
+	 * @throws EtcdRequestException if the request failed
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	public LeaseGrantResponse grant(Duration ttl, Duration timeout) throws EtcdRequestException, InterruptedException {
 		return this.connection.call(() -> leases().grant(ttl.toSeconds()), timeout);
 	}
 
@@ -31,8 +44,9 @@ final class LeaseRequests {
 	 * @param timeout timeout of each request, of which there are up to three
 	 * @throws EtcdRequestException if it was not renewed, with the reason
 	 * {@link EtcdRequestException.Reason#NOT_FOUND} if it no longer exists
+	 * @throws InterruptedException if the thread is interrupted
 	 */
-	void renew(long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
+	public void renew(long lease, Duration timeout) throws EtcdRequestException, InterruptedException {
 		try {
 			this.connection.call(() -> leases().keepAliveOnce(lease), timeout);
 		}
@@ -48,7 +62,13 @@ final class LeaseRequests {
 		}
 	}
 
-	void revoke(long lease) throws EtcdRequestException, InterruptedException {
+	/**
+	 * End a lease, which deletes its keys.
+	 * @param lease the lease
+	 * @throws EtcdRequestException if the request failed
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	public void revoke(long lease) throws EtcdRequestException, InterruptedException {
 		this.connection.call(() -> leases().revoke(lease), REVOKE_TIMEOUT);
 	}
 

@@ -62,15 +62,27 @@ public final class ConfigChange {
 		return new ConfigChange(this.key, this.value, revision);
 	}
 
-	String key() {
+	/**
+	 * Return the key.
+	 * @return the key
+	 */
+	public String key() {
 		return this.key;
 	}
 
-	@Nullable String value() {
+	/**
+	 * Return the value to write.
+	 * @return the value, {@code null} if the key is deleted
+	 */
+	public @Nullable String value() {
 		return this.value;
 	}
 
-	@Nullable Long expected() {
+	/**
+	 * Return the revision that the key must be at.
+	 * @return the revision, {@code null} if the change is unconditional
+	 */
+	public @Nullable Long expected() {
 		return this.expected;
 	}
 

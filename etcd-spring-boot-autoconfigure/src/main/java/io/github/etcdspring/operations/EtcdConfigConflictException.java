@@ -16,7 +16,11 @@ public final class EtcdConfigConflictException extends EtcdConfigException {
 
 	private final transient Map<String, Long> revisions;
 
-	EtcdConfigConflictException(Map<String, Long> revisions) {
+	/**
+	 * Create an exception.
+	 * @param revisions the current revision of each key that is not at the expected one
+	 */
+	public EtcdConfigConflictException(Map<String, Long> revisions) {
 		super("Nothing was written because of a concurrent modification of "
 				+ String.join(", ", new TreeMap<>(revisions).keySet()) + ". Read again and retry", null);
 		this.revisions = Collections.unmodifiableMap(new TreeMap<>(revisions));

@@ -12,7 +12,12 @@ public class EtcdConfigException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
-	EtcdConfigException(String message, @Nullable Throwable cause) {
+	/**
+	 * Create an exception.
+	 * @param message the key or prefix, the reason and a remedy, without any value
+	 * @param cause the cause, {@code null} if there is none
+	 */
+	public EtcdConfigException(String message, @Nullable Throwable cause) {
 		super(message, cause);
 	}
 

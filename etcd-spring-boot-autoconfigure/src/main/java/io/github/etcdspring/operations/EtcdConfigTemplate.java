@@ -68,7 +68,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 				() -> read(range, 0).entries()
 					.values()
 					.stream()
-					.filter((entry) -> !Proposal.isKey(entry.getKey()))
+					.filter((entry) -> !Proposal.isReserved(entry.getKey()))
 					.sorted(Comparator.comparing(KeyValue::getKey, ORDER))
 					.map(this::entry)
 					.toList());
@@ -155,7 +155,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 		Snapshot present = execute("Failed to read " + range, () -> read(range, 0));
 		Set<ByteSequence> keys = new HashSet<>(past.entries().keySet());
 		keys.addAll(present.entries().keySet());
-		keys.removeIf(Proposal::isKey);
+		keys.removeIf(Proposal::isReserved);
 		List<Write> writes = new ArrayList<>();
 		for (ByteSequence key : keys) {
 			KeyValue target = past.entries().get(key);

@@ -25,14 +25,14 @@ class FleetFormatTests {
 	void readsWhatItWrites() {
 		Rejected rejected = new Rejected(7, "/config/orders/size", "not \"a\" number",
 				Instant.parse("2026-05-31T15:00:00.123Z"));
-		FleetInstance instance = new FleetInstance("orders", "one", "1.4", List.of("/config/application/", "/ö/"), 5, 7,
-				rejected, List.of(new ProposalAnswer("a1", null, null), new ProposalAnswer("b2", "/k", "why")));
+		FleetInstance instance = new FleetInstance("orders", "one", "1.4", "a", List.of("/config/application/", "/ö/"),
+				5, 7, rejected, List.of(new ProposalAnswer("a1", null, null), new ProposalAnswer("b2", "/k", "why")));
 		assertThat(read(FleetFormat.write(instance))).isEqualTo(instance);
 	}
 
 	@Test
 	void readsInstanceWithoutVersionAndRejection() {
-		FleetInstance instance = new FleetInstance("orders", "one", null, List.of(), 5, 5, null, List.of());
+		FleetInstance instance = new FleetInstance("orders", "one", null, null, List.of(), 5, 5, null, List.of());
 		assertThat(FleetFormat.write(instance)).isEqualTo("{\"applied\":5,\"seen\":5,\"imports\":[]}");
 		assertThat(read(FleetFormat.write(instance))).isEqualTo(instance);
 	}
@@ -40,7 +40,8 @@ class FleetFormatTests {
 	@Test
 	void cutsOffALongReason() {
 		Rejected rejected = new Rejected(7, null, "x".repeat(10_000), Instant.EPOCH);
-		assertThat(FleetFormat.write(new FleetInstance("orders", "one", null, List.of(), 5, 7, rejected, List.of())))
+		assertThat(
+				FleetFormat.write(new FleetInstance("orders", "one", null, null, List.of(), 5, 7, rejected, List.of())))
 			.hasSizeLessThan(1200);
 	}
 
@@ -48,7 +49,7 @@ class FleetFormatTests {
 	void ignoresUnknownFields() {
 		assertThat(
 				read("{\"new\":{\"a\":[1,{}]},\"applied\":5,\"rejected\":{\"new\":[1],\"revision\":6},\"imports\":[]}"))
-			.isEqualTo(new FleetInstance("orders", "one", null, List.of(), 5, 0,
+			.isEqualTo(new FleetInstance("orders", "one", null, null, List.of(), 5, 0,
 					new Rejected(6, null, "", Instant.EPOCH), List.of()));
 	}
 

@@ -58,7 +58,7 @@ class FleetPublisherIntegrationTests {
 			within(5).until(() -> published() != null);
 			assertThat(published())
 				.isEqualTo(new FleetInstance(
-						"orders", "one", "1.4", List.of("/config/application/", "/config/orders/",
+						"orders", "one", "1.4", "a", List.of("/config/application/", "/config/orders/",
 								"/config/application,default/", "/config/orders,default/"),
 						first, first, null, List.of()));
 			long second = put(SIZE, "2");

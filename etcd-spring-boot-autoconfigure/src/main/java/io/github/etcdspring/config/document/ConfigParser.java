@@ -31,8 +31,11 @@ import org.springframework.boot.cloud.CloudPlatform;
  */
 public final class ConfigParser {
 
-	/** Path segment of the keys that contain proposed changes, which are not applied. */
+	/** Path segment of the keys that contain proposed changes. */
 	public static final String PROPOSALS = "/.proposals/";
+
+	/** Path segment of the keys that contain changes which only some instances apply. */
+	public static final String ROLLOUT = "/.rollout/";
 
 	private final List<String> prefixes;
 
@@ -82,12 +85,12 @@ public final class ConfigParser {
 	}
 
 	/**
-	 * Return whether a key contains proposed changes.
+	 * Return whether a key is one of a proposal or rollout.
 	 * @param key the key
 	 * @return whether it is not part of the configuration
 	 */
-	public static boolean isProposal(String key) {
-		return key.contains(PROPOSALS);
+	public static boolean isReserved(String key) {
+		return key.contains(PROPOSALS) || key.contains(ROLLOUT);
 	}
 
 	/**
@@ -156,7 +159,7 @@ public final class ConfigParser {
 		Map<ByteSequence, Optional<KeyValue>> changes = new HashMap<>();
 		for (ByteSequence key : keys) {
 			KeyValue next = snapshot.get(key);
-			if (!isProposal(key.toString(StandardCharsets.UTF_8)) && !Snapshot.isSame(this.entries.get(key), next)) {
+			if (!isReserved(key.toString(StandardCharsets.UTF_8)) && !Snapshot.isSame(this.entries.get(key), next)) {
 				changes.put(key, Optional.ofNullable(next));
 			}
 		}

@@ -1,0 +1,100 @@
+package io.github.etcdspring.rollout;
+
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.config.ConfigWatch;
+import io.github.etcdspring.fleet.EtcdFleetAutoConfiguration;
+import io.github.etcdspring.fleet.FleetReader;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
+
+/**
+ * Auto-configuration for rollouts: {@link EtcdRolloutOperations}, and the part of an
+ * instance that imports the configuration.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = EtcdFleetAutoConfiguration.class,
+		afterName = {
+				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
+				"org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration" })
+@ConditionalOnBean(FleetReader.class)
+@EnableConfigurationProperties(EtcdRolloutProperties.class)
+public final class EtcdRolloutAutoConfiguration {
+
+	@Bean
+	RolloutDrivers etcdRolloutDrivers(EtcdConnection connection, FleetReader fleet, Environment environment) {
+		return new RolloutDrivers(connection, fleet, environment.getProperty("spring.application.name", "application"));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(EtcdRolloutOperations.class)
+	EtcdRolloutTemplate etcdRolloutTemplate(RolloutDrivers drivers) {
+		return new EtcdRolloutTemplate(drivers);
+	}
+
+	/**
+	 * Takes over rollouts of the imported keys.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(value = ConfigWatch.class, search = SearchStrategy.CURRENT)
+	static class InstanceConfiguration {
+
+		@Bean
+		@ConditionalOnProperty(name = "spring.cloud.etcd.rollout.drive", matchIfMissing = true)
+		RolloutCandidate etcdRolloutCandidate(ConfigWatch watch, RolloutDrivers drivers) {
+			return new RolloutCandidate(watch.rollouts(), drivers);
+		}
+
+		@Bean
+		RolloutChecks etcdRolloutChecks(ConfigWatch watch, ObjectProvider<RolloutChecks.Condition> conditions) {
+			return new RolloutChecks(watch.rollouts(), conditions.orderedStream().toList());
+		}
+
+	}
+
+	/**
+	 * Checks the health.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(HealthEndpoint.class)
+	@ConditionalOnBean(ConfigWatch.class)
+	static class HealthConfiguration {
+
+		@Bean
+		@ConditionalOnBean(HealthEndpoint.class)
+		HealthCondition etcdRolloutHealthCondition(@Lazy HealthEndpoint health) {
+			return new HealthCondition(health);
+		}
+
+	}
+
+	/**
+	 * Checks meters.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(MeterRegistry.class)
+	@ConditionalOnBean(ConfigWatch.class)
+	static class MeterConfiguration {
+
+		@Bean
+		@ConditionalOnBean(MeterRegistry.class)
+		MeterCondition etcdRolloutMeterCondition(ObjectProvider<MeterRegistry> registry) {
+			return new MeterCondition(registry.getObject());
+		}
+
+	}
+
+}

@@ -1,0 +1,82 @@
+package io.github.etcdspring.rollout;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.fleet.FleetReader;
+
+import org.springframework.beans.factory.DisposableBean;
+
+/**
+ * The rollouts that this process drives.
+ */
+final class RolloutDrivers implements DisposableBean {
+
+	private final RolloutStore store;
+
+	private final FleetReader fleet;
+
+	private final String name;
+
+	private final Map<String, RolloutDriver> drivers = new ConcurrentHashMap<>();
+
+	private boolean closed;
+
+	/**
+	 * Create the owner of all drivers.
+	 * @param connection the connection to etcd
+	 * @param fleet reads the fleet
+	 * @param name name of this process, for operators
+	 */
+	RolloutDrivers(EtcdConnection connection, FleetReader fleet, String name) {
+		this.store = new RolloutStore(connection);
+		this.fleet = fleet;
+		this.name = name;
+	}
+
+	RolloutStore store() {
+		return this.store;
+	}
+
+	FleetReader fleet() {
+		return this.fleet;
+	}
+
+	String name() {
+		return this.name;
+	}
+
+	boolean isDriving(String id) {
+		return this.drivers.containsKey(id);
+	}
+
+	/**
+	 * Drive a rollout until it ends, or another process does.
+	 * @param rollout the rollout
+	 * @param token create revision of the key of the driver
+	 * @param driverLease its lease
+	 */
+	synchronized void drive(Rollout rollout, long token, long driverLease) {
+		if (this.closed) {
+			return;
+		}
+		RolloutDriver driver = new RolloutDriver(this.store, this.fleet.keys(), rollout, token, driverLease,
+				(ended) -> this.drivers.remove(rollout.id(), ended));
+		this.drivers.put(rollout.id(), driver);
+		driver.start();
+	}
+
+	@Override
+	public void destroy() {
+		List<RolloutDriver> open;
+		synchronized (this) {
+			this.closed = true;
+			open = new ArrayList<>(this.drivers.values());
+		}
+		open.forEach(RolloutDriver::close);
+	}
+
+}

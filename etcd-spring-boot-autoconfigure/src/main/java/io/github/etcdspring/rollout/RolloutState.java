@@ -1,0 +1,61 @@
+package io.github.etcdspring.rollout;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
+import io.github.etcdspring.fleet.FleetInstance;
+import io.github.etcdspring.fleet.FleetKeys;
+import io.github.etcdspring.mirror.Snapshot;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rollout and the instances that it concerns, at one revision of etcd.
+ *
+ * @param revision the revision
+ * @param parts the keys of the rollout that exist
+ * @param rollout the rollout, {@code null} if a part is missing or is another one
+ * @param driver the key of the driver, {@code null} if there is none
+ * @param instances the instances that import a changed key, by their name as target
+ */
+record RolloutState(long revision, Map<ByteSequence, KeyValue> parts, @Nullable Rollout rollout,
+		@Nullable KeyValue driver, Map<String, FleetInstance> instances) {
+
+	static RolloutState of(Snapshot snapshot, Rollout known, FleetKeys fleet) {
+		Map<ByteSequence, KeyValue> parts = new HashMap<>();
+		List<Rollout> read = new ArrayList<>();
+		for (ByteSequence key : known.keys()) {
+			KeyValue entry = snapshot.entries().get(key);
+			Rollout part = (entry != null) ? Rollout.read(entry.getValue()) : null;
+			if (entry != null && part != null && part.id().equals(known.id())) {
+				parts.put(key, entry);
+				read.add(part);
+			}
+		}
+		Map<String, FleetInstance> instances = new HashMap<>();
+		for (KeyValue entry : snapshot.entries().values()) {
+			FleetInstance instance = fleet.read(entry);
+			if (instance != null && known.concerns(instance)) {
+				instances.put(Rollout.name(instance), instance);
+			}
+		}
+		return new RolloutState(snapshot.revision(), parts, Rollout.merge(read),
+				snapshot.entries().get(known.driverKey()), instances);
+	}
+
+	boolean hasEnded() {
+		return this.parts.isEmpty();
+	}
+
+	/**
+	 * Whether a driver is still the elected one.
+	 * @param token create revision of its key
+	 */
+	boolean isDrivenBy(long token) {
+		return this.driver != null && this.driver.getCreateRevision() == token;
+	}
+
+}
