@@ -54,7 +54,7 @@ class FleetPublisherIntegrationTests {
 	@Test
 	void publishesAppliedAndRejectedRevisions() {
 		long first = put(SIZE, "1");
-		try (ConfigurableApplicationContext context = run("version=1.4")) {
+		try (ConfigurableApplicationContext context = run("version=1.4", "instance-zone=a")) {
 			within(5).until(() -> published() != null);
 			assertThat(published())
 				.isEqualTo(new FleetInstance(
