@@ -46,19 +46,36 @@ class EtcdFailureIntegrationTests {
 
 	@Test
 	void deniedPermissionExitsWith3AndNamesTheRemedy() {
-		assertThat(as("s3cret", "diff", "--prefix", "/config/orders/").exitCode()).isEqualTo(1);
-		for (String[] arguments : new String[][] { { "diff", "--prefix", "/config/shop/" },
-				{ "import", "--prefix", "/config/orders/" } }) {
-			CommandResult result = as("s3cret", arguments);
-			assertThat(result.exitCode()).isEqualTo(3);
-			assertThat(result.err()).contains(arguments[2], "permission denied", "etcdctl role grant-permission")
-				.doesNotContain("s3cret", "good morning", "\tat ");
+		System.setProperty("spring.cloud.etcd.username", "jane");
+		System.setProperty("spring.cloud.etcd.password", "s3cret");
+		try {
+			assertThat(diff("/config/orders/").exitCode()).isEqualTo(1);
+			assertDenied(diff("/config/shop/"), "/config/shop/");
+			assertDenied(CommandResult.run(etcd, "import", this.directory.toString(), "--prefix", "/config/orders/"),
+					"/config/orders/greeting");
 		}
+		finally {
+			System.clearProperty("spring.cloud.etcd.username");
+			System.clearProperty("spring.cloud.etcd.password");
+		}
+	}
+
+	private CommandResult diff(String prefix) {
+		return CommandResult.run(etcd, "diff", this.directory.toString(), "--prefix", prefix);
+	}
+
+	private static void assertDenied(CommandResult result, String name) {
+		assertThat(result.exitCode()).isEqualTo(3);
+		assertThat(result.err()).contains(name, "permission denied", "etcdctl role grant-permission")
+			.doesNotContain("s3cret", "good morning")
+			.hasLineCount(1);
 	}
 
 	@Test
 	void wrongPasswordExitsWith3AndIsNotPrinted() {
-		CommandResult result = as("gue55ed", "diff", "--prefix", "/config/orders/");
+		CommandResult result = new Launcher(this.directory, Map.of("SPRING_CLOUD_ETCD_ENDPOINTS", etcd.endpoint(),
+				"SPRING_CLOUD_ETCD_USERNAME", "jane", "SPRING_CLOUD_ETCD_PASSWORD", "gue55ed"))
+			.run("get", "/config/orders/greeting");
 		assertThat(result.exitCode()).isEqualTo(3);
 		assertThat(result.out()).isEmpty();
 		assertThat(result.err()).contains("invalid user name or password").doesNotContain("gue55ed");
@@ -75,16 +92,6 @@ class EtcdFailureIntegrationTests {
 		assertThat(result.out()).isEmpty();
 		assertThat(result.err()).contains(down.endpoint(), "connection refused").hasLineCount(1);
 		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(15));
-	}
-
-	private CommandResult as(String password, String... arguments) {
-		String[] all = new String[arguments.length + 1];
-		all[0] = arguments[0];
-		all[1] = this.directory.toString();
-		System.arraycopy(arguments, 1, all, 2, arguments.length - 1);
-		return new Launcher(this.directory, Map.of("SPRING_CLOUD_ETCD_ENDPOINTS", etcd.endpoint(),
-				"SPRING_CLOUD_ETCD_USERNAME", "jane", "SPRING_CLOUD_ETCD_PASSWORD", password))
-			.run(all);
 	}
 
 }

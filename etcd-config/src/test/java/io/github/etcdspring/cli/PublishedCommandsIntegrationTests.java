@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Runs the commands of {@link CommandLinePage}.
  */
-class CommandLinePageIntegrationTests {
+class PublishedCommandsIntegrationTests {
 
 	@Test
 	void commandsDoWhatThePageSays(@TempDir Path directory) {
