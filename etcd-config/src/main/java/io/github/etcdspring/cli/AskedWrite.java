@@ -37,13 +37,12 @@ record AskedWrite(ConditionalWrite write, String author, String comment, Duratio
 	 * @return the exit code
 	 */
 	int write(@Nullable Duration wait) {
-		ConfigWrite written;
 		try (ConfigProposal proposal = this.write.propose(this.author, this.comment)) {
 			ProposalOutcome outcome = proposal.write(Consent.ALL, this.timeout);
 			report(proposal, outcome);
-			written = outcome.write();
+			ConfigWrite written = outcome.write();
+			return (written != null) ? this.write.written(written, wait) : ExitCode.REJECTED;
 		}
-		return (written != null) ? this.write.written(written, wait) : ExitCode.REJECTED;
 	}
 
 	private void report(ConfigProposal proposal, ProposalOutcome outcome) {

@@ -40,7 +40,7 @@ public final class EtcdConfigApplication {
 		commandLine.addSubcommand(new GetCommand(console));
 		commandLine.addSubcommand(new HistoryCommand(console));
 		commandLine.registerConverter(Duration.class, new DurationConverter());
-		commandLine.setExecutionExceptionHandler(new FailureHandler(console));
+		commandLine.setExecutionExceptionHandler(new FailureExit(console));
 		commandLine.setOut(console.out());
 		commandLine.setErr(console.err());
 		int exitCode = commandLine.execute(args);

@@ -124,7 +124,7 @@ class ImportCommandIntegrationTests {
 		assertThat(conflict.getRevisions()).containsOnlyKeys(PREFIX + "greeting");
 		assertThat(operations.list(PREFIX)).extracting(ConfigEntry::value).containsExactly("s3cret", "good evening");
 		CommandLine commandLine = new CommandLine(new EtcdConfigCommand());
-		assertThat(new FailureHandler(console).handleExecutionException(conflict, commandLine, null)).isEqualTo(1);
+		assertThat(new FailureExit(console).handleExecutionException(conflict, commandLine, null)).isEqualTo(1);
 		assertThat(err.toString()).contains("Nothing was written", PREFIX + "greeting");
 		assertThatExceptionOfType(EtcdConfigConflictException.class)
 			.isThrownBy(() -> new ConditionalWrite(operations, difference, console).propose("jane", ""));

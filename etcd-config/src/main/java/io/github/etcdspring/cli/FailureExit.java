@@ -9,11 +9,11 @@ import picocli.CommandLine.ParseResult;
 /**
  * Prints the message of a failure, and maps it to the exit code.
  */
-final class FailureHandler implements IExecutionExceptionHandler {
+final class FailureExit implements IExecutionExceptionHandler {
 
 	private final Console console;
 
-	FailureHandler(Console console) {
+	FailureExit(Console console) {
 		this.console = console;
 	}
 
