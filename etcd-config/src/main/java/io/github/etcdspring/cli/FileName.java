@@ -46,8 +46,8 @@ final class FileName {
 	private static String requirePossible(String segment, String name) {
 		if (!isPossible(segment)) {
 			throw new InvalidInputException("The key '" + name
-					+ "' cannot be a file, because its name is empty, too long, relative or invalid. Rename the key, or"
-					+ " use a --prefix that does not include it");
+					+ "' cannot be exported: as a file name it is empty, too long, relative or invalid. Rename the key,"
+					+ " or use a --prefix that does not include it");
 		}
 		return segment;
 	}
@@ -77,8 +77,8 @@ final class FileName {
 				String parent = name.substring(0, slash);
 				if (names.contains(parent)) {
 					throw new InvalidInputException("'" + parent + "' and '" + name
-							+ "' exclude each other: a file system does not allow a file and a directory of the same name."
-							+ " Rename one of the keys, or remove the file if it has no key");
+							+ "' conflict: a directory cannot contain a file and a directory with the same name."
+							+ " Rename one of the keys, or delete the file if it has no key");
 				}
 			}
 		}

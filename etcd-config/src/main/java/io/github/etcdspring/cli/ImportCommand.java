@@ -86,7 +86,7 @@ final class ImportCommand implements Callable<Integer> {
 		Difference remaining = difference.withoutDeletions();
 		int kept = difference.size() - remaining.size();
 		if (kept > 0) {
-			this.console.message("Keys without a file, which only --delete deletes: " + kept);
+			this.console.message("Keys without a file: " + kept + ". Use --delete to delete them");
 		}
 		return remaining;
 	}

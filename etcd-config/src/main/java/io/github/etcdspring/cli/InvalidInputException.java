@@ -43,7 +43,7 @@ final class InvalidInputException extends RuntimeException {
 			return "permission denied";
 		}
 		if (cause instanceof FileAlreadyExistsException) {
-			return "a file is in the way of a directory";
+			return "a file has the name of the directory";
 		}
 		if (cause instanceof FileSystemLoopException) {
 			return "a symbolic link refers to a directory that contains it";

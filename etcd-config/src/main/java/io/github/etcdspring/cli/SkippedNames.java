@@ -4,7 +4,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Message about the files and keys that a command skips.
+ * Prints the names of the files and keys that a command skips.
  */
 final class SkippedNames {
 
@@ -17,9 +17,9 @@ final class SkippedNames {
 		SortedSet<String> names = new TreeSet<>(stored.skipped());
 		names.addAll(directory.skipped());
 		if (!names.isEmpty()) {
-			console.message("Skipped, because the name begins with a dot: "
-					+ String.join(", ", names.stream().limit(SHOWN).toList())
-					+ ((names.size() > SHOWN) ? " and " + (names.size() - SHOWN) + " more" : ""));
+			console.message(
+					"Skipped names that begin with a dot: " + String.join(", ", names.stream().limit(SHOWN).toList())
+							+ ((names.size() > SHOWN) ? " and " + (names.size() - SHOWN) + " more" : ""));
 		}
 	}
 

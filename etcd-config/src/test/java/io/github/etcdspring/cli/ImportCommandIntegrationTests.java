@@ -96,7 +96,7 @@ class ImportCommandIntegrationTests {
 	void keysWithoutAFileAreDeletedOnlyOnRequest() {
 		CommandResult result = run("import");
 		assertThat(result.exitCode()).isZero();
-		assertThat(result.err()).contains("only --delete deletes: 1");
+		assertThat(result.err()).contains("Keys without a file: 1. Use --delete");
 		assertThat(operations.list(PREFIX)).hasSize(3);
 	}
 
