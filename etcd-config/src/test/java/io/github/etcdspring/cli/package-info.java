@@ -1,0 +1,4 @@
+/**
+ * Tests of the command line.
+ */
+package io.github.etcdspring.cli;
