@@ -65,8 +65,14 @@ final class DemoProcesses implements AutoCloseable {
 		return new DemoProcesses(binary, etcd, options, Files.createTempDirectory("etcd-demo-"), progress);
 	}
 
-	ApplicationProcess startProvider() throws IOException {
-		return start("provider", commandLine("provider"));
+	/**
+	 * Start a provider.
+	 * @param options additional command line options
+	 */
+	ApplicationProcess startProvider(String... options) throws IOException {
+		List<String> line = commandLine("provider");
+		line.addAll(List.of(options));
+		return start("provider", line);
 	}
 
 	ApplicationProcess startConsumer() throws IOException {
@@ -122,7 +128,7 @@ final class DemoProcesses implements AutoCloseable {
 		return this.binary.etcdctl() + " --endpoints=" + endpoints() + " " + command;
 	}
 
-	private String endpoints() {
+	String endpoints() {
 		return String.join(",", this.etcd.endpoints());
 	}
 

@@ -132,7 +132,7 @@ final class Deployment {
 		}
 	}
 
-	private void stop(ApplicationProcess provider) throws InterruptedException {
+	void stop(ApplicationProcess provider) throws InterruptedException {
 		this.providers.remove(provider);
 		provider.stop();
 		this.progress.log(provider.instance() + " stopped");

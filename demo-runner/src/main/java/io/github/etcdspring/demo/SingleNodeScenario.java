@@ -55,6 +55,7 @@ final class SingleNodeScenario {
 		checkBoard(deployment);
 		calls.checkNewInstance();
 		checkConfiguration(deployment);
+		new RolloutCheck(this.processes, deployment, this.checks).run();
 		checkKill(deployment);
 		checkRestart("A rolling restart (start new, then stop old) fails no request", deployment, Order.START_FIRST);
 		deployment.addProvider();
