@@ -15,13 +15,17 @@ import io.github.etcdspring.registry.EtcdAutoServiceRegistrationAutoConfiguratio
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 import io.github.etcdspring.registry.EtcdRegistration;
 import io.github.etcdspring.registry.InstanceKey;
+import jakarta.validation.Validator;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -31,12 +35,15 @@ import org.springframework.util.StringUtils;
 
 /**
  * Auto-configuration for the fleet: each instance publishes which revision of the
- * configuration it has applied or rejected.
+ * configuration it has applied or rejected and, if enabled, each version of an
+ * application its configuration properties.
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdConfigAutoConfiguration.class,
-		EtcdAutoServiceRegistrationAutoConfiguration.class })
+@AutoConfiguration(
+		after = { EtcdAutoConfiguration.class, EtcdConfigAutoConfiguration.class,
+				EtcdAutoServiceRegistrationAutoConfiguration.class },
+		afterName = "org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration")
 @ConditionalOnBean(EtcdConnection.class)
 @EnableConfigurationProperties({ EtcdFleetProperties.class, EtcdDiscoveryProperties.class })
 public final class EtcdFleetAutoConfiguration {
@@ -45,6 +52,24 @@ public final class EtcdFleetAutoConfiguration {
 	FleetReader etcdFleetReader(EtcdConnection connection, EtcdFleetProperties properties,
 			EtcdDiscoveryProperties discovery) {
 		return new FleetReader(connection, FleetKeys.of(properties, discovery));
+	}
+
+	/** The name of the instance as registered, also if it is not registered. */
+	private static InstanceKey name(@Nullable EtcdRegistration registration, EtcdDiscoveryProperties discovery,
+			Environment environment) {
+		if (registration != null) {
+			return new InstanceKey(registration.getServiceId(), registration.getInstanceId());
+		}
+		String service = StringUtils.hasText(discovery.serviceName()) ? discovery.serviceName()
+				: environment.getProperty("spring.application.name", "application");
+		String instance = StringUtils.hasText(discovery.instanceId()) ? discovery.instanceId()
+				: service + "-" + String.format(Locale.ROOT, "%012x", new SecureRandom().nextLong() >>> 16);
+		return new InstanceKey(service, instance);
+	}
+
+	private static @Nullable String version(EtcdDiscoveryProperties discovery, Environment environment) {
+		return StringUtils.hasText(discovery.version()) ? discovery.version()
+				: environment.getProperty("spring.application.version");
 	}
 
 	/**
@@ -87,22 +112,43 @@ public final class EtcdFleetAutoConfiguration {
 			return publisher;
 		}
 
-		/** The name of the instance as registered, also if it is not registered. */
-		private static InstanceKey name(@Nullable EtcdRegistration registration, EtcdDiscoveryProperties discovery,
-				Environment environment) {
-			if (registration != null) {
-				return new InstanceKey(registration.getServiceId(), registration.getInstanceId());
-			}
-			String service = StringUtils.hasText(discovery.serviceName()) ? discovery.serviceName()
-					: environment.getProperty("spring.application.name", "application");
-			String instance = StringUtils.hasText(discovery.instanceId()) ? discovery.instanceId()
-					: service + "-" + String.format(Locale.ROOT, "%012x", new SecureRandom().nextLong() >>> 16);
-			return new InstanceKey(service, instance);
+	}
+
+	/**
+	 * Publishes the configuration properties of this application.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnProperty(name = "spring.cloud.etcd.fleet.publish-properties", havingValue = "true")
+	static class PropertiesConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		PropertiesPublisher etcdFleetPropertiesPublisher(EtcdConnection connection, FleetReader reader,
+				EtcdDiscoveryProperties discovery, ObjectProvider<EtcdRegistration> registration,
+				ObjectProvider<PropertyConstraints> constraints, Environment environment,
+				ConfigurableListableBeanFactory beans) {
+			String service = name(registration.getIfUnique(), discovery, environment).serviceId();
+			String version = version(discovery, environment);
+			ApplicationProperties properties = new ApplicationProperties(beans,
+					constraints.getIfAvailable(() -> PropertyConstraints.NONE));
+			return new PropertiesPublisher(connection,
+					reader.keys().propertiesKey(service, StringUtils.hasText(version) ? version : "unknown"),
+					reader.keys().propertiesRange(service), () -> MetadataFormat.write(properties.describe()));
 		}
 
-		private static @Nullable String version(EtcdDiscoveryProperties discovery, Environment environment) {
-			return StringUtils.hasText(discovery.version()) ? discovery.version()
-					: environment.getProperty("spring.application.version");
+		/**
+		 * The validator may be missing.
+		 */
+		@Configuration(proxyBeanMethods = false)
+		@ConditionalOnClass(Validator.class)
+		static class ConstraintsConfiguration {
+
+			@Bean
+			@ConditionalOnSingleCandidate(Validator.class)
+			ValidatorConstraints etcdFleetPropertyConstraints(Validator validator) {
+				return new ValidatorConstraints(validator);
+			}
+
 		}
 
 	}

@@ -4,14 +4,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
+import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.RangeReader;
 
 /**
- * Reads which configuration each live instance uses. Internal: public only for the other
- * packages of the starter.
+ * Reads which configuration each live instance uses, and which properties each version of
+ * an application has. Internal: public only for the other packages of the starter.
  */
 public final class FleetReader {
 
@@ -56,6 +57,24 @@ public final class FleetReader {
 			.map(this.keys::read)
 			.filter(Objects::nonNull)
 			.sorted(ORDER)
+			.toList();
+	}
+
+	/**
+	 * Read the configuration properties of a service.
+	 * @param service name of the service
+	 * @return an unmodifiable list, the version that was published last first
+	 * @throws EtcdRequestException if the keys cannot be read
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	public List<FleetVersion> properties(String service) throws EtcdRequestException, InterruptedException {
+		return new RangeReader(this.connection, List.of(this.keys.propertiesRange(service))).list(0)
+			.entries()
+			.values()
+			.stream()
+			.sorted(Comparator.comparingLong(KeyValue::getModRevision).reversed())
+			.map(this.keys::readProperties)
+			.filter(Objects::nonNull)
 			.toList();
 	}
 

@@ -3,9 +3,11 @@ package io.github.etcdspring.operations;
 import java.util.List;
 
 import io.github.etcdspring.fleet.FleetInstance;
+import io.github.etcdspring.fleet.FleetVersion;
 
 /**
- * Reads which configuration each live instance uses, for tools and pages that show it.
+ * Reads which configuration each live instance uses, and which configuration properties
+ * each version of an application has, for tools and pages that show it.
  * <p>
  * Known are the instances that import configuration from etcd and publish their state,
  * see {@code spring.cloud.etcd.fleet}. All methods are thread-safe, block the calling
@@ -29,5 +31,16 @@ public interface EtcdFleetOperations {
 	 * @return an unmodifiable list, ordered by instance; empty if there is none
 	 */
 	List<FleetInstance> list(String service);
+
+	/**
+	 * Read the configuration properties of a service, for editors and checks. No live
+	 * instance is necessary. Known are the versions that were started with
+	 * {@code spring.cloud.etcd.fleet.publish-properties=true}, up to 20 for each service.
+	 * A version whose description cannot be read is skipped.
+	 * @param service name of the service
+	 * @return an unmodifiable list, the version that was published last first; empty if
+	 * there is none
+	 */
+	List<FleetVersion> properties(String service);
 
 }

@@ -6,6 +6,7 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.fleet.FleetInstance;
 import io.github.etcdspring.fleet.FleetReader;
+import io.github.etcdspring.fleet.FleetVersion;
 import io.github.etcdspring.mirror.KeyRange;
 
 import org.springframework.util.Assert;
@@ -36,9 +37,19 @@ final class EtcdFleetTemplate implements EtcdFleetOperations {
 	}
 
 	private List<FleetInstance> list(KeyRange range) {
-		String problem = "Failed to read the instances under " + range;
+		return read("Failed to read the instances under " + range, () -> this.reader.list(range));
+	}
+
+	@Override
+	public List<FleetVersion> properties(String service) {
+		Assert.hasLength(service, "'service' must not be empty");
+		KeyRange range = this.reader.keys().propertiesRange(service);
+		return read("Failed to read the properties under " + range, () -> this.reader.properties(service));
+	}
+
+	private <T> List<T> read(String problem, Read<T> read) {
 		try {
-			return this.reader.list(range);
+			return read.execute();
 		}
 		catch (EtcdRequestException ex) {
 			throw new EtcdConfigException(problem + ": " + this.connection.explain(ex).text(), ex);
@@ -47,6 +58,18 @@ final class EtcdFleetTemplate implements EtcdFleetOperations {
 			Thread.currentThread().interrupt();
 			throw new EtcdConfigException(problem + ": the thread was interrupted", ex);
 		}
+	}
+
+	/**
+	 * Reads from etcd.
+	 *
+	 * @param <T> type of an element
+	 */
+	@FunctionalInterface
+	private interface Read<T> {
+
+		List<T> execute() throws EtcdRequestException, InterruptedException;
+
 	}
 
 }

@@ -26,21 +26,27 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Finds the beans of an application that are bound to properties, without creating them.
+ * Internal: public only for the other packages of the starter.
  */
-final class PropertiesBeans {
+public final class PropertiesBeans {
 
 	private final ConfigurableListableBeanFactory beans;
 
 	private volatile Definitions definitions = new Definitions(List.of(), List.of());
 
-	PropertiesBeans(ConfigurableListableBeanFactory beans) {
+	/**
+	 * Create a search.
+	 * @param beans the beans of the application
+	 */
+	public PropertiesBeans(ConfigurableListableBeanFactory beans) {
 		this.beans = beans;
 	}
 
 	/**
 	 * Return the beans that are defined so far.
+	 * @return the beans in the order of their definition
 	 */
-	List<PropertiesBean> all() {
+	public List<PropertiesBean> all() {
 		return definitions().beans();
 	}
 
@@ -160,7 +166,7 @@ final class PropertiesBeans {
 	 * @param immutable whether it is bound by its constructor
 	 * @param factoryMethod whether the annotation is on its factory method
 	 */
-	record PropertiesBean(String name, Class<?> type, ConfigurationPropertyName prefix, boolean immutable,
+	public record PropertiesBean(String name, Class<?> type, ConfigurationPropertyName prefix, boolean immutable,
 			boolean factoryMethod) {
 
 	}
