@@ -103,7 +103,7 @@ final class PropertiesPublisher implements SmartLifecycle, DisposableBean {
 				long pause = pauses.nextBackOff();
 				if (pause == BackOffExecution.STOP || isPermanent(failure)) {
 					logger.warn("The configuration properties of this application are not published in "
-							+ this.key.toString(StandardCharsets.UTF_8) + ": " + this.connection.explain(failure)
+							+ this.key.toString(StandardCharsets.UTF_8) + ": " + this.connection.explain(failure).text()
 							+ ". Everything else works. The next start tries again");
 					return;
 				}
@@ -134,10 +134,13 @@ final class PropertiesPublisher implements SmartLifecycle, DisposableBean {
 	/** Returns the failure, {@code null} if the value is in etcd. */
 	private @Nullable EtcdRequestException write(ByteSequence value) throws InterruptedException {
 		try {
-			for (int attempt = 0; attempt < MAX_ATTEMPTS && !isPublished(value); attempt++) {
-				// another instance has written a key meanwhile
+			for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+				// otherwise another instance has written a key meanwhile
+				if (isPublished(value)) {
+					return null;
+				}
 			}
-			return null;
+			return EtcdRequestException.timeout("other instances write the key concurrently");
 		}
 		catch (EtcdRequestException ex) {
 			return ex;

@@ -57,9 +57,11 @@ final class RolloutCandidate implements DisposableBean {
 		this.timer.setRemoveOnCancelPolicy(true);
 		this.timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
 		rollouts.addListener(this::schedule);
+		// the key of the election may have been deleted before the driver ended
+		drivers.addListener(this::schedule);
 	}
 
-	private void schedule() {
+	private synchronized void schedule() {
 		if (this.timer.getQueue().isEmpty() && withoutDriver().findAny().isPresent()) {
 			this.timer.schedule(this::campaign, 1 + ThreadLocalRandom.current().nextLong(MAX_DELAY_MILLIS),
 					TimeUnit.MILLISECONDS);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.fleet.FleetReader;
@@ -22,6 +23,8 @@ final class RolloutDrivers implements DisposableBean {
 	private final String name;
 
 	private final Map<String, RolloutDriver> drivers = new ConcurrentHashMap<>();
+
+	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
 	private boolean closed;
 
@@ -64,9 +67,22 @@ final class RolloutDrivers implements DisposableBean {
 			return;
 		}
 		RolloutDriver driver = new RolloutDriver(this.store, this.fleet.keys(), rollout, token, driverLease,
-				(ended) -> this.drivers.remove(rollout.id(), ended));
+				this::ended);
 		this.drivers.put(rollout.id(), driver);
 		driver.start();
+	}
+
+	private void ended(RolloutDriver driver) {
+		this.drivers.remove(driver.id(), driver);
+		this.listeners.forEach(Runnable::run);
+	}
+
+	/**
+	 * Add a callback for a rollout that this process no longer drives.
+	 * @param listener called on the thread of the driver; must neither block nor throw
+	 */
+	void addListener(Runnable listener) {
+		this.listeners.add(listener);
 	}
 
 	@Override

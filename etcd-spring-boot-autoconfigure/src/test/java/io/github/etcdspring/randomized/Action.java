@@ -51,6 +51,13 @@ enum Action {
 
 	INVALID_DOCUMENT(true, 1),
 
+	/** A change that some instances apply first. */
+	START_ROLLOUT(false, 4),
+
+	STOP_ROLLOUT(false, 1),
+
+	PROPOSE(false, 2),
+
 	SAVE_SNAPSHOT(true, 2);
 
 	private final boolean needsEtcd;

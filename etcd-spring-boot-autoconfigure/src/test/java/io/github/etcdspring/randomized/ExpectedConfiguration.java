@@ -117,6 +117,10 @@ final class ExpectedConfiguration {
 		return (this.valid) ? pair.first() == this.inEtcd : pair.first() <= this.highest && pair.first() >= this.lowest;
 	}
 
+	synchronized boolean isValid() {
+		return this.valid;
+	}
+
 	/** Record the pair that is applied after all changes have arrived. */
 	synchronized void confirmed(Pair pair) {
 		this.lowest = pair.first();

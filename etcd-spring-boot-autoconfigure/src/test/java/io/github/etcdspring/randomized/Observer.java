@@ -52,6 +52,8 @@ final class Observer implements AutoCloseable {
 
 	private final Holder holder;
 
+	private final LiveProperties<Trial> trial;
+
 	private final CallRecorder recorder;
 
 	private final Map<CallingClient, Consumer<String>> clients = new EnumMap<>(CallingClient.class);
@@ -65,6 +67,7 @@ final class Observer implements AutoCloseable {
 		this.scoped = this.context.getBean(Scoped.class);
 		this.live = this.context.getBean(Following.class).live();
 		this.holder = this.context.getBean(Holder.class);
+		this.trial = this.context.getBean(Following.class).trial();
 		this.recorder = this.context.getBean(CallRecorder.class);
 		for (CallingClient client : CallingClient.values()) {
 			this.clients.put(client, client.of(this.context));
@@ -133,6 +136,15 @@ final class Observer implements AutoCloseable {
 		return this.live.get();
 	}
 
+	ConfigurableApplicationContext context() {
+		return this.context;
+	}
+
+	/** The pair that is changed by rollouts. */
+	Pair trial() {
+		return this.trial.get().pair();
+	}
+
 	Pair bean() {
 		return this.holder.getPair();
 	}
@@ -161,6 +173,21 @@ final class Observer implements AutoCloseable {
 
 		boolean isInconsistent() {
 			return this.first != this.second;
+		}
+
+	}
+
+	/**
+	 * Two numbers that are changed together by rollouts and proposals.
+	 *
+	 * @param first the first number
+	 * @param second the second number
+	 */
+	@ConfigurationProperties("randomized.trial")
+	record Trial(int first, int second) {
+
+		Pair pair() {
+			return new Pair(this.first, this.second);
 		}
 
 	}
@@ -205,13 +232,20 @@ final class Observer implements AutoCloseable {
 	 * Beans that follow the configuration.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@EnableConfigurationProperties({ Pair.class, Holder.class })
+	@EnableConfigurationProperties({ Pair.class, Holder.class, Trial.class })
 	static class Following {
 
 		private final LiveProperties<Pair> live;
 
-		Following(LiveProperties<Pair> live) {
+		private final LiveProperties<Trial> trial;
+
+		Following(LiveProperties<Pair> live, LiveProperties<Trial> trial) {
 			this.live = live;
+			this.trial = trial;
+		}
+
+		LiveProperties<Trial> trial() {
+			return this.trial;
 		}
 
 		LiveProperties<Pair> live() {

@@ -38,6 +38,7 @@ final class Readers implements AutoCloseable {
 		readers.repeat("scoped", Duration.ofMillis(1), () -> readers.check("refresh-scoped bean", observer.scoped()));
 		readers.repeat("bound", Duration.ofMillis(1), () -> {
 			readers.check("live record", observer.live());
+			readers.check("rolled out record", observer.trial());
 			readers.check("properties bean", observer.bean());
 		});
 		for (CallingClient client : CallingClient.values()) {

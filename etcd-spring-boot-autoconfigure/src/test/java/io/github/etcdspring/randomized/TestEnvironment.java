@@ -3,6 +3,7 @@ package io.github.etcdspring.randomized;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,12 @@ final class TestEnvironment implements AutoCloseable {
 	private static final Duration SYNC_TIMEOUT = TTL.plusSeconds(14);
 
 	/**
+	 * Maximum time until a rollout has ended: another process takes over after the lease
+	 * of its driver, and the steps take a few seconds.
+	 */
+	private static final Duration ROLLOUT_TIMEOUT = Duration.ofSeconds(45);
+
+	/**
 	 * Maximum time until an instance that has recovered is called: the longest ejection
 	 * with its jitter, the timeout of a call that was under way, and time for the load.
 	 */
@@ -58,6 +65,8 @@ final class TestEnvironment implements AutoCloseable {
 	private final ExpectedConfiguration expectedConfiguration;
 
 	private final ExpectedCalls expectedCalls;
+
+	private final ExpectedRollouts expectedRollouts;
 
 	private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
@@ -99,6 +108,7 @@ final class TestEnvironment implements AutoCloseable {
 		this.toObserver = open(TcpProxy.to(this.etcd.port()));
 		this.toInstances = open(TcpProxy.to(this.etcd.port()));
 		this.operator = open(TestConnection.to(this.etcd.endpoint()));
+		this.expectedRollouts = new ExpectedRollouts(journal, this.operator);
 		this.instances = open(TestConnection.to("http://127.0.0.1:" + this.toInstances.port()));
 		retry(() -> this.expectedConfiguration.write(this.operator), "");
 		this.observer = open(new Observer(this.toObserver.port(), startServer(Observer.ID)));
@@ -215,6 +225,9 @@ final class TestEnvironment implements AutoCloseable {
 				write("write an invalid value", () -> this.expectedConfiguration.invalidate(this.operator, false));
 			case INVALID_DOCUMENT ->
 				write("write an invalid document", () -> this.expectedConfiguration.invalidate(this.operator, true));
+			case START_ROLLOUT -> this.expectedRollouts.start(author(turn.choice()), turn.choice());
+			case STOP_ROLLOUT -> this.expectedRollouts.stop(author(turn.choice()));
+			case PROPOSE -> this.expectedRollouts.propose(author(turn.choice()));
 			case SAVE_SNAPSHOT -> saveSnapshot();
 		}
 	}
@@ -330,6 +343,13 @@ final class TestEnvironment implements AutoCloseable {
 		}
 	}
 
+	/** Any application, which drives the rollouts that it starts. */
+	private ConfigurableApplicationContext author(int choice) {
+		List<ConfigurableApplicationContext> running = new ArrayList<>(this.applications.values());
+		running.add(this.observer.context());
+		return running.get(choice % running.size());
+	}
+
 	private void stopApplication() {
 		for (String id : List.copyOf(this.applications.keySet()).stream().limit(1).toList()) {
 			this.journal.note("stop " + id);
@@ -399,6 +419,7 @@ final class TestEnvironment implements AutoCloseable {
 	 */
 	void awaitConsistency() {
 		recoverInstances();
+		awaitRollouts();
 		long before = System.nanoTime();
 		for (String difference = difference(); !difference.isEmpty(); difference = difference()) {
 			if (!this.journal.isClean()) {
@@ -414,6 +435,16 @@ final class TestEnvironment implements AutoCloseable {
 		this.journal.note("consistent after " + Duration.ofNanos(System.nanoTime() - before).toMillis() + " ms, "
 				+ this.expectedConfiguration + ", " + this.expectedInstances.expected());
 		awaitCalls(before);
+	}
+
+	private void awaitRollouts() {
+		long before = System.nanoTime();
+		while (this.journal.isClean() && ExpectedRollouts.isUnderWay(this.etcd)) {
+			if (undisturbedSince(before).compareTo(ROLLOUT_TIMEOUT) > 0) {
+				this.journal.violation("a rollout has not ended");
+			}
+			pause(Duration.ofMillis(100));
+		}
 	}
 
 	/**
@@ -457,6 +488,11 @@ final class TestEnvironment implements AutoCloseable {
 			if (!this.expectedConfiguration.isFinal(pair)) {
 				return "applied is " + pair + " instead of " + this.expectedConfiguration;
 			}
+		}
+		String rolledOut = this.expectedRollouts.difference(this.observer.trial(),
+				this.expectedConfiguration.isValid());
+		if (!rolledOut.isEmpty()) {
+			return rolledOut;
 		}
 		if (!this.observer.isInFleet(this.operator)) {
 			return "the fleet does not show the configuration of the observer: "
