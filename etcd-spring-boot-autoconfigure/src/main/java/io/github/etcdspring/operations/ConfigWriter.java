@@ -93,7 +93,7 @@ final class ConfigWriter {
 			TxnResponse response = commit((last) ? writes : former.expecting(), proposals,
 					recorder.entries((last) ? former.unknown() : former, attribution));
 			if (response.isSucceeded()) {
-				recorder.prune(former);
+				recorder.written(former);
 				return response;
 			}
 			requireNoConflict(KeyWrite.conflicts(writes, response.getGetResponses()));

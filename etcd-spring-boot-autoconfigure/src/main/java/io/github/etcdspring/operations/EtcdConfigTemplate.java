@@ -16,7 +16,6 @@ import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.kv.TxnResponse;
 import io.etcd.jetcd.op.Op;
-import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.config.Proposal;
 import io.github.etcdspring.config.Proposal.Change;
 import io.github.etcdspring.fleet.FleetKeys;
@@ -41,16 +40,6 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	private final ConfigWriter writer;
 
 	private final Supplier<Attribution> attribution;
-
-	/**
-	 * Create operations whose writes are not recorded.
-	 * @param connection the connection to etcd
-	 * @param fleet the keys of the fleet
-	 */
-	EtcdConfigTemplate(EtcdConnection connection, FleetKeys fleet) {
-		this(new Requests(connection), fleet, new ConfigWriter(new Requests(connection), null),
-				() -> new Attribution("application", ""));
-	}
 
 	/**
 	 * Create operations.

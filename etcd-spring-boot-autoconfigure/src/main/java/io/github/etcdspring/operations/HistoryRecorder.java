@@ -27,8 +27,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records writes in the history: provides the entries for their transaction, and prunes
- * old entries after it.
+ * Records writes in the history: provides the entries for their transaction. After it,
+ * records the writes of other tools that were replaced, and prunes old entries.
  */
 final class HistoryRecorder {
 
@@ -52,8 +52,7 @@ final class HistoryRecorder {
 	}
 
 	/**
-	 * Read the keys before they are written, and record former values that other tools
-	 * have written.
+	 * Read the keys before they are written.
 	 * @param writes the writes
 	 * @return their keys
 	 * @throws EtcdRequestException if there is no answer in time or etcd refused the
@@ -76,39 +75,7 @@ final class HistoryRecorder {
 		List<GetResponse> responses = this.requests.connection()
 			.call(() -> this.requests.kv().txn().Then(reads.toArray(Op[]::new)).commit())
 			.getGetResponses();
-		FormerState former = FormerState.of(writes, List.copyOf(directories), responses);
-		recordOutside(former);
-		return former;
-	}
-
-	private void recordOutside(FormerState former) throws EtcdRequestException, InterruptedException {
-		KnownRevisions known = new KnownRevisions(this.keys);
-		former.history().forEach((directory, entries) -> entries.forEach((entry) -> known.add(directory, entry)));
-		List<KeyValue> unknown = new ArrayList<>();
-		for (KeyValue found : former.existing()) {
-			String key = found.getKey().toString(StandardCharsets.UTF_8);
-			if (this.keys.isRecorded(found.getKey()) && !known.contains(key, found.getModRevision())) {
-				unknown.add(found);
-			}
-		}
-		if (unknown.isEmpty()) {
-			return;
-		}
-		for (Map.Entry<String, List<KeyValue>> directory : former.history().entrySet()) {
-			if (directory.getValue().stream().anyMatch((entry) -> this.keys.isPruned(entry.getKey()))) {
-				ByteSequence pruned = this.keys.pruned(directory.getKey());
-				this.requests.connection()
-					.call(() -> this.requests.kv().get(pruned))
-					.getKvs()
-					.forEach((marker) -> known.addPruned(directory.getKey(), marker));
-			}
-		}
-		OutsideWrites outside = new OutsideWrites(this.requests, this.keys, this.properties, known);
-		unknown.stream()
-			.filter((found) -> !known.contains(found.getKey().toString(StandardCharsets.UTF_8), found.getModRevision()))
-			.forEach(outside::add);
-		outside.trace();
-		outside.record();
+		return FormerState.of(writes, List.copyOf(directories), responses);
 	}
 
 	/**
@@ -153,11 +120,58 @@ final class HistoryRecorder {
 	}
 
 	/**
-	 * Delete the oldest entries of the written directories, as far as there are too many
-	 * or they are too old. Those that remain are deleted by later writes.
+	 * Record former values that other tools have written, and prune the history. A
+	 * failure is not one of the write, which has succeeded.
 	 * @param former the keys before they were written
 	 */
-	void prune(FormerState former) {
+	void written(FormerState former) {
+		try {
+			recordOutside(former);
+			prune(former);
+		}
+		catch (EtcdRequestException ex) {
+			logger.debug("Failed to update the history of " + former.history().keySet() + ": " + ex.getMessage());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void recordOutside(FormerState former) throws EtcdRequestException, InterruptedException {
+		KnownRevisions known = new KnownRevisions(this.keys);
+		former.history().forEach((directory, entries) -> entries.forEach((entry) -> known.add(directory, entry)));
+		List<KeyValue> unknown = new ArrayList<>();
+		for (KeyValue found : former.existing()) {
+			String key = found.getKey().toString(StandardCharsets.UTF_8);
+			if (this.keys.isRecorded(found.getKey()) && !known.contains(key, found.getModRevision())) {
+				unknown.add(found);
+			}
+		}
+		if (unknown.isEmpty()) {
+			return;
+		}
+		for (Map.Entry<String, List<KeyValue>> directory : former.history().entrySet()) {
+			if (directory.getValue().stream().anyMatch((entry) -> this.keys.isPruned(entry.getKey()))) {
+				ByteSequence pruned = this.keys.pruned(directory.getKey());
+				this.requests.connection()
+					.call(() -> this.requests.kv().get(pruned))
+					.getKvs()
+					.forEach((marker) -> known.addPruned(directory.getKey(), marker));
+			}
+		}
+		OutsideWrites outside = new OutsideWrites(this.requests, this.keys, this.properties, known);
+		unknown.stream()
+			.filter((found) -> !known.contains(found.getKey().toString(StandardCharsets.UTF_8), found.getModRevision()))
+			.forEach(outside::add);
+		outside.trace();
+		outside.record();
+	}
+
+	/**
+	 * Delete the oldest entries of the written directories, as far as there are too many
+	 * or they are too old. Those that remain are deleted by later writes.
+	 */
+	private void prune(FormerState former) throws EtcdRequestException, InterruptedException {
 		Instant oldest = HistoryKeys.now().minus(this.properties.maxAge());
 		for (Map.Entry<String, List<KeyValue>> directory : former.history().entrySet()) {
 			List<KeyValue> entries = directory.getValue()
@@ -179,7 +193,8 @@ final class HistoryRecorder {
 		}
 	}
 
-	private void prune(String directory, List<KeyValue> entries, long marker) {
+	private void prune(String directory, List<KeyValue> entries, long marker)
+			throws EtcdRequestException, InterruptedException {
 		ByteSequence key = this.keys.pruned(directory);
 		long revision = entries.stream().mapToLong(HistoryKeys::revision).max().orElse(0);
 		List<Op> operations = new ArrayList<>();
@@ -187,17 +202,8 @@ final class HistoryRecorder {
 			.add(Op.put(key, ByteSequence.from(String.valueOf(revision), StandardCharsets.UTF_8), PutOption.DEFAULT));
 		entries.forEach((entry) -> operations.add(Op.delete(entry.getKey(), DeleteOption.DEFAULT)));
 		Cmp unchanged = new Cmp(key, Cmp.Op.EQUAL, CmpTarget.modRevision(marker));
-		try {
-			this.requests.connection()
-				.call(() -> this.requests.kv().txn().If(unchanged).Then(operations.toArray(Op[]::new)).commit());
-		}
-		catch (EtcdRequestException ex) {
-			// the write has succeeded, and the next one prunes
-			logger.debug("Failed to prune the history of " + directory + ": " + ex.getMessage());
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+		this.requests.connection()
+			.call(() -> this.requests.kv().txn().If(unchanged).Then(operations.toArray(Op[]::new)).commit());
 	}
 
 	/**

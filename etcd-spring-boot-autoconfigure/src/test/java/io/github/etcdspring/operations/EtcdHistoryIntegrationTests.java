@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 
 import io.etcd.jetcd.ByteSequence;
@@ -151,6 +152,28 @@ class EtcdHistoryIntegrationTests {
 	}
 
 	@Test
+	void writesSucceedWhileAnotherToolWritesTheSameKey() throws Exception {
+		HistoryFixture large = HistoryFixture.with(store, "max-entries=10000");
+		AtomicBoolean done = new AtomicBoolean();
+		ExecutorService thread = Executors.newSingleThreadExecutor();
+		try {
+			Future<?> other = thread.submit(() -> {
+				while (!done.get()) {
+					store.put(KEY, "other");
+				}
+			});
+			IntStream.range(0, 10).forEach((i) -> large.operations().save(KEY, String.valueOf(i)));
+			done.set(true);
+			other.get(20, TimeUnit.SECONDS);
+		}
+		finally {
+			done.set(true);
+			thread.shutdownNow();
+		}
+		assertThat(this.history.list(KEY).stream().filter((entry) -> !entry.isOutside())).hasSize(10);
+	}
+
+	@Test
 	void survivesCompaction() {
 		long first = this.operations.save(KEY, "1").revision();
 		this.operations.save(KEY, "2");
@@ -266,6 +289,47 @@ class EtcdHistoryIntegrationTests {
 		assertThat(found.changes()).containsExactly(new HistoryChange(KEY, ConfigValue.UNKNOWN, text("2")));
 		assertThatExceptionOfType(EtcdConfigException.class).isThrownBy(found::undo).withMessageContaining(KEY);
 		assertThat(found.redo()).hasSize(1);
+	}
+
+	@Test
+	void keysOfAWriteByAnotherToolThatAreSeenLaterAreAdded() {
+		this.operations.save("/config/orders/other", "x");
+		store.transaction(Map.of(KEY, "1", OTHER, "2"));
+		assertThat(keys(this.history.list(KEY))).containsExactly(KEY);
+		assertThat(this.history.list(ORDERS)).first()
+			.extracting((entry) -> keys(List.of(entry)))
+			.isEqualTo(List.of(OTHER, KEY));
+		assertThat(this.history.list(ORDERS)).hasSize(2);
+	}
+
+	@Test
+	void readerWithoutWritePermissionSeesWritesByOtherTools() {
+		EtcdServer secured = this.opened.etcd();
+		secured.etcdctl("put", KEY, "by hand");
+		secured.etcdctl("role", "add", "reader");
+		secured.etcdctl("role", "grant-permission", "reader", "--prefix=true", "read", ORDERS);
+		secured.etcdctl("role", "grant-permission", "reader", "--prefix=true", "read", "/history/config/orders/");
+		secured.etcdctl("user", "add", "reader:pw");
+		secured.etcdctl("user", "grant-role", "reader", "reader");
+		secured.enableAuthentication("pw2");
+		EtcdHistoryOperations reader = HistoryFixture
+			.with(this.opened.connection(List.of(secured.endpoint()), "username=reader", "password=pw"))
+			.history();
+		assertThat(reader.list(ORDERS)).singleElement().matches(HistoryEntry::isOutside);
+		assertThat(reader.list(ORDERS)).hasSize(1);
+	}
+
+	@Test
+	void historyIsWithinTheNamespace() {
+		HistoryFixture team = HistoryFixture.with(this.opened.connection(List.of(etcd.endpoint()), "namespace=/team"),
+				"max-entries=2");
+		IntStream.range(0, 4).forEach((i) -> team.operations().save(KEY, String.valueOf(i)));
+		store.put("/team" + KEY, "by hand");
+		assertThat(team.history().list(ORDERS)).hasSize(3).first().matches(HistoryEntry::isOutside);
+		team.history().saveSnapshot(ORDERS, "one");
+		assertThat(team.history().snapshots(ORDERS)).containsExactly("one");
+		assertThat(etcd.etcdctl("get", "--prefix", "--keys-only", "/history/")).isBlank();
+		assertThat(etcd.etcdctl("get", "--prefix", "--keys-only", "/team/history/config/orders/")).isNotBlank();
 	}
 
 	@Test
