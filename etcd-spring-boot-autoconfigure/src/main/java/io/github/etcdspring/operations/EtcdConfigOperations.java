@@ -99,7 +99,8 @@ public interface EtcdConfigOperations {
 
 	/**
 	 * Read the versions of a key since the last compaction of etcd. Takes up to a second
-	 * for a key that does not exist.
+	 * for a key that does not exist. {@link EtcdHistoryOperations#list} also reads the
+	 * versions before it.
 	 * @param key the key
 	 * @return up to 100 versions, newest first, including the version that was current at
 	 * the compaction; empty if there is none
