@@ -210,7 +210,7 @@ class ArchitectureTests {
 	void timeIsMeasuredByTheMonotonicClock() {
 		Set<String> timestampTypes = Set.of("LeaseLoop", "LeasedKey", "ConfigRefresh", "MirrorState", "ChangeDelivery",
 				"WatchMetrics", "OutlierEjection", "VanishedInstances", "ServiceCatalog", "CatalogFile",
-				"InstanceOverrides", "EtcdInstanceTemplate", "CalledServices", "ConfigurationMetrics");
+				"InstanceOverrides", "EtcdInstanceTemplate", "CalledServices", "ConfigurationMetrics", "HistoryKeys");
 		ArchRuleDefinition.noClasses()
 			.should()
 			.accessTargetWhere(access("the clock",

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * validated. An application that cannot apply a value rejects it and keeps its last valid
  * configuration, see {@code EtcdConfigurationRejectedEvent}.
  * <p>
+ * Each write leaves an entry in the history, in the same transaction, if the role permits
+ * it, see {@link EtcdHistoryOperations}.
+ * <p>
  * All methods are thread-safe and block the calling thread. The timeout of each request
  * is {@code spring.cloud.etcd.request-timeout} (5 seconds by default). After a failed
  * request, up to 3 further seconds are spent on diagnosing the endpoints. Methods throw
@@ -24,6 +27,16 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public interface EtcdConfigOperations {
+
+	/**
+	 * Return operations whose writes have an author and a comment in the history, see
+	 * {@link EtcdHistoryOperations}. Otherwise the author is the user name of the
+	 * application in etcd or, without authentication, the name of the application.
+	 * @param author who writes, not empty
+	 * @param comment why, possibly empty
+	 * @return the operations
+	 */
+	EtcdConfigOperations as(String author, String comment);
 
 	/**
 	 * Read a key.
@@ -58,8 +71,9 @@ public interface EtcdConfigOperations {
 	 * Write several changes in one transaction: either all of them or, if a key is not at
 	 * its {@linkplain ConfigChange#ifRevision(long) expected revision}, none.
 	 * Applications that import these keys apply them as one change.
-	 * @param changes the changes, at least one, and at most the number of operations that
-	 * etcd allows in a transaction ({@code --max-txn-ops}, 128 by default)
+	 * @param changes the changes, at least one. etcd allows 128 operations in a
+	 * transaction ({@code --max-txn-ops}), of which the history takes one for each
+	 * application whose keys are changed
 	 * @return the write, by which the caller can wait for the applications
 	 * @throws EtcdConfigConflictException if a key was modified concurrently; nothing has
 	 * been written
@@ -85,7 +99,8 @@ public interface EtcdConfigOperations {
 
 	/**
 	 * Read the versions of a key since the last compaction of etcd. Takes up to a second
-	 * for a key that does not exist.
+	 * for a key that does not exist. {@link EtcdHistoryOperations#list} also reads the
+	 * versions before it.
 	 * @param key the key
 	 * @return up to 100 versions, newest first, including the version that was current at
 	 * the compaction; empty if there is none

@@ -3,34 +3,23 @@ package io.github.etcdspring.operations;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.KV;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.kv.TxnResponse;
-import io.etcd.jetcd.op.Cmp;
-import io.etcd.jetcd.op.CmpTarget;
 import io.etcd.jetcd.op.Op;
-import io.etcd.jetcd.options.DeleteOption;
-import io.etcd.jetcd.options.GetOption;
-import io.etcd.jetcd.options.PutOption;
-import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.config.Proposal;
 import io.github.etcdspring.config.Proposal.Change;
 import io.github.etcdspring.fleet.FleetKeys;
 import io.github.etcdspring.mirror.KeyRange;
-import io.github.etcdspring.mirror.RangeReader;
 import io.github.etcdspring.mirror.Snapshot;
 import org.jspecify.annotations.Nullable;
 
@@ -44,28 +33,54 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	private static final Comparator<ByteSequence> ORDER = (one, other) -> Arrays.compareUnsigned(one.getBytes(),
 			other.getBytes());
 
-	private final EtcdConnection connection;
+	private final Requests requests;
 
 	private final FleetKeys fleet;
 
-	EtcdConfigTemplate(EtcdConnection connection, FleetKeys fleet) {
-		this.connection = connection;
+	private final ConfigWriter writer;
+
+	private final Supplier<Attribution> attribution;
+
+	/**
+	 * Create operations.
+	 * @param requests sends requests
+	 * @param fleet the keys of the fleet
+	 * @param writer writes keys
+	 * @param attribution author and comment of the writes
+	 */
+	EtcdConfigTemplate(Requests requests, FleetKeys fleet, ConfigWriter writer, Supplier<Attribution> attribution) {
+		this.requests = requests;
 		this.fleet = fleet;
+		this.writer = writer;
+		this.attribution = attribution;
+	}
+
+	@Override
+	public EtcdConfigOperations as(String author, String comment) {
+		Attribution own = new Attribution(author, comment);
+		return new EtcdConfigTemplate(this.requests, this.fleet, this.writer, () -> own);
 	}
 
 	@Override
 	public @Nullable ConfigEntry find(String key) {
 		ByteSequence bytes = key(key);
-		return execute("Failed to read " + key,
-				() -> this.connection.call(() -> kv().get(bytes)).getKvs().stream().findFirst().map(this::entry))
+		return this.requests
+			.execute("Failed to read " + key,
+					() -> this.requests.connection()
+						.call(() -> this.requests.kv().get(bytes))
+						.getKvs()
+						.stream()
+						.findFirst()
+						.map(this::entry))
 			.orElse(null);
 	}
 
 	@Override
 	public List<ConfigEntry> list(String prefix) {
 		KeyRange range = prefix(prefix);
-		return execute("Failed to read the keys under " + prefix,
-				() -> read(range, 0).entries()
+		return this.requests.execute("Failed to read the keys under " + prefix,
+				() -> this.requests.list(range, 0)
+					.entries()
 					.values()
 					.stream()
 					.filter((entry) -> !Proposal.isReserved(entry.getKey()))
@@ -76,24 +91,20 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 
 	@Override
 	public ConfigEntry save(String key, String value) {
-		ByteSequence bytes = key(key);
-		Assert.notNull(value, "'value' must not be null");
-		long revision = execute("Failed to write " + key,
-				() -> this.connection.call(() -> kv().put(bytes, bytes(value))).getHeader().getRevision());
-		return new ConfigEntry(key, value, revision);
+		return new ConfigEntry(key, value, write(ConfigChange.put(key, value)).revision());
 	}
 
 	@Override
 	public boolean delete(String key) {
-		ByteSequence bytes = key(key);
-		return execute("Failed to delete " + key,
-				() -> this.connection.call(() -> kv().delete(bytes)).getDeleted() > 0);
+		TxnResponse response = this.writer.write(List.of(KeyWrite.of(ConfigChange.delete(key))), Map.of(),
+				this.attribution.get());
+		return response.getDeleteResponses().get(0).getDeleted() > 0;
 	}
 
 	@Override
 	public ConfigWrite write(ConfigChange... changes) {
 		requireDistinct(changes);
-		return commit(Arrays.stream(changes).map(Write::of).toList(), Map.of());
+		return commit(Arrays.stream(changes).map(KeyWrite::of).toList(), Map.of(), this.attribution.get());
 	}
 
 	private static void requireDistinct(ConfigChange... changes) {
@@ -106,27 +117,26 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 
 	@Override
 	public ConfigProposal propose(String author, String comment, ConfigChange... changes) {
-		Assert.hasText(author, "'author' must not be empty");
-		Assert.notNull(comment, "'comment' must not be null");
+		Attribution own = new Attribution(author, comment);
 		requireDistinct(changes);
-		List<Write> writes = expectCurrent(Arrays.stream(changes).map(Write::of).toList());
-		return EtcdProposal.put(this.connection, this.fleet, author, comment,
+		List<KeyWrite> writes = expectCurrent(Arrays.stream(changes).map(KeyWrite::of).toList());
+		return EtcdProposal.put(this.requests.connection(), this.fleet, author, comment,
 				Arrays.stream(changes).map((change) -> new Change(change.key(), change.value())).toList(),
-				(proposals) -> commit(writes, proposals));
+				(proposals) -> commit(writes, proposals, own));
 	}
 
 	/** Completes the expected revisions, and checks those that are given. */
-	private List<Write> expectCurrent(List<Write> writes) {
-		Op[] reads = writes.stream().map(Write::read).toArray(Op[]::new);
-		List<GetResponse> found = execute("Failed to read the keys to change",
-				() -> this.connection.call(() -> kv().txn().Then(reads).commit()))
+	private List<KeyWrite> expectCurrent(List<KeyWrite> writes) {
+		Op[] reads = writes.stream().map(KeyWrite::read).toArray(Op[]::new);
+		List<GetResponse> found = this.requests
+			.execute("Failed to read the keys to change",
+					() -> this.requests.connection().call(() -> this.requests.kv().txn().Then(reads).commit()))
 			.getGetResponses();
-		List<Write> expecting = new ArrayList<>();
+		List<KeyWrite> expecting = new ArrayList<>();
 		for (int i = 0; i < writes.size(); i++) {
-			long revision = found.get(i).getKvs().stream().mapToLong(KeyValue::getModRevision).findFirst().orElse(0);
-			expecting.add(writes.get(i).expecting(revision));
+			expecting.add(writes.get(i).expecting(KeyWrite.revision(found.get(i))));
 		}
-		Map<String, Long> conflicts = conflicts(expecting, found);
+		Map<String, Long> conflicts = KeyWrite.conflicts(expecting, found);
 		if (!conflicts.isEmpty()) {
 			throw new EtcdConfigConflictException(conflicts);
 		}
@@ -136,7 +146,8 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 	@Override
 	public List<ConfigVersion> history(String key) {
 		ByteSequence bytes = key(key);
-		return execute("Failed to read the history of " + key, () -> new ConfigHistory(this.connection, bytes).read());
+		return this.requests.execute("Failed to read the history of " + key,
+				() -> new ConfigHistory(this.requests.connection(), bytes).read());
 	}
 
 	@Override
@@ -151,90 +162,37 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 
 	private ConfigWrite restore(KeyRange range, long revision) {
 		Assert.isTrue(revision > 0, "'revision' must be positive");
-		Snapshot past = execute("Failed to read " + range + " at revision " + revision, () -> read(range, revision));
-		Snapshot present = execute("Failed to read " + range, () -> read(range, 0));
+		Snapshot past = this.requests.execute("Failed to read " + range + " at revision " + revision,
+				() -> this.requests.list(range, revision));
+		Snapshot present = this.requests.execute("Failed to read " + range, () -> this.requests.list(range, 0));
 		Set<ByteSequence> keys = new HashSet<>(past.entries().keySet());
 		keys.addAll(present.entries().keySet());
 		keys.removeIf(Proposal::isReserved);
-		List<Write> writes = new ArrayList<>();
+		List<KeyWrite> writes = new ArrayList<>();
 		for (ByteSequence key : keys) {
 			KeyValue target = past.entries().get(key);
 			KeyValue current = present.entries().get(key);
 			ByteSequence value = (target != null) ? target.getValue() : null;
 			if (current == null || !current.getValue().equals(value)) {
-				writes.add(new Write(key, value, (current != null) ? current.getModRevision() : 0L));
+				writes.add(new KeyWrite(key, value, (current != null) ? current.getModRevision() : 0L));
 			}
 		}
-		return (writes.isEmpty()) ? new CommittedWrite(this.connection, this.fleet, present.revision(), Set.of())
-				: commit(writes, Map.of());
-	}
-
-	/**
-	 * Write keys in one transaction.
-	 * @param writes the keys
-	 * @param proposals revision of each proposal that must still exist, and is deleted
-	 */
-	private ConfigWrite commit(Collection<Write> writes, Map<ByteSequence, Long> proposals) {
-		List<Write> deleted = proposals.entrySet()
-			.stream()
-			.map((proposal) -> new Write(proposal.getKey(), null, proposal.getValue()))
-			.toList();
-		Cmp[] conditions = Stream.concat(writes.stream(), deleted.stream())
-			.filter(Write::isConditional)
-			.map(Write::condition)
-			.toArray(Cmp[]::new);
-		Op[] operations = Stream.concat(writes.stream(), deleted.stream()).map(Write::operation).toArray(Op[]::new);
-		Op[] reads = writes.stream().filter(Write::isConditional).map(Write::read).toArray(Op[]::new);
-		String keys = String.join(", ", writes.stream().limit(3).map(Write::name).toList())
-				+ ((writes.size() > 3) ? " and " + (writes.size() - 3) + " more" : "");
-		TxnResponse response = execute("Failed to write " + keys,
-				() -> this.connection.call(() -> kv().txn().If(conditions).Then(operations).Else(reads).commit()));
-		if (!response.isSucceeded()) {
-			Map<String, Long> conflicts = conflicts(writes.stream().filter(Write::isConditional).toList(),
-					response.getGetResponses());
-			if (conflicts.isEmpty()) {
-				throw new EtcdConfigException("Nothing was written: the proposal has expired or was withdrawn", null);
-			}
-			throw new EtcdConfigConflictException(conflicts);
+		if (writes.isEmpty()) {
+			return new CommittedWrite(this.requests.connection(), this.fleet, present.revision(), Set.of());
 		}
-		return new CommittedWrite(this.connection, this.fleet, response.getHeader().getRevision(),
-				writes.stream().map(Write::name).collect(Collectors.toSet()));
+		Attribution given = this.attribution.get();
+		return commit(writes, Map.of(),
+				(given.comment().isEmpty()) ? new Attribution(given.author(), "Restore revision " + revision) : given);
 	}
 
-	private static Map<String, Long> conflicts(List<Write> writes, List<GetResponse> found) {
-		Map<String, Long> conflicts = new HashMap<>();
-		for (int i = 0; i < writes.size(); i++) {
-			long revision = found.get(i).getKvs().stream().mapToLong(KeyValue::getModRevision).findFirst().orElse(0);
-			if (!Long.valueOf(revision).equals(writes.get(i).expectedRevision())) {
-				conflicts.put(writes.get(i).name(), revision);
-			}
-		}
-		return conflicts;
-	}
-
-	private Snapshot read(KeyRange range, long revision) throws EtcdRequestException, InterruptedException {
-		return new RangeReader(this.connection, List.of(range)).list(revision);
+	private ConfigWrite commit(List<KeyWrite> writes, Map<ByteSequence, Long> proposals, Attribution attribution) {
+		TxnResponse response = this.writer.write(writes, proposals, attribution);
+		return new CommittedWrite(this.requests.connection(), this.fleet, response.getHeader().getRevision(),
+				writes.stream().map(KeyWrite::name).collect(Collectors.toSet()));
 	}
 
 	private ConfigEntry entry(KeyValue keyValue) {
 		return new ConfigEntry(text(keyValue.getKey()), text(keyValue.getValue()), keyValue.getModRevision());
-	}
-
-	private <T> T execute(String problem, Request<T> request) {
-		try {
-			return request.send();
-		}
-		catch (EtcdRequestException ex) {
-			throw new EtcdConfigException(problem + ": " + this.connection.explain(ex).text(), ex);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new EtcdConfigException(problem + ": the thread was interrupted", ex);
-		}
-	}
-
-	private KV kv() {
-		return this.connection.client().getKVClient();
 	}
 
 	private static KeyRange prefix(String prefix) {
@@ -253,61 +211,6 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 
 	private static String text(ByteSequence bytes) {
 		return bytes.toString(StandardCharsets.UTF_8);
-	}
-
-	/**
-	 * Write operation of a transaction.
-	 *
-	 * @param key the key
-	 * @param value the value to write, {@code null} to delete the key
-	 * @param expectedRevision revision that the key must be at, {@code null} if the write
-	 * is unconditional
-	 */
-	private record Write(ByteSequence key, @Nullable ByteSequence value, @Nullable Long expectedRevision) {
-
-		static Write of(ConfigChange change) {
-			String value = change.value();
-			return new Write(bytes(change.key()), (value != null) ? bytes(value) : null, change.expected());
-		}
-
-		Write expecting(long revision) {
-			return (isConditional()) ? this : new Write(this.key, this.value, revision);
-		}
-
-		String name() {
-			return text(this.key);
-		}
-
-		boolean isConditional() {
-			return this.expectedRevision != null;
-		}
-
-		Cmp condition() {
-			long revision = (this.expectedRevision != null) ? this.expectedRevision : 0;
-			return new Cmp(this.key, Cmp.Op.EQUAL, CmpTarget.modRevision(revision));
-		}
-
-		Op operation() {
-			return (this.value != null) ? Op.put(this.key, this.value, PutOption.DEFAULT)
-					: Op.delete(this.key, DeleteOption.DEFAULT);
-		}
-
-		Op read() {
-			return Op.get(this.key, GetOption.builder().withKeysOnly(true).build());
-		}
-
-	}
-
-	/**
-	 * Blocking request to etcd.
-	 *
-	 * @param <T> the type of the response
-	 */
-	@FunctionalInterface
-	private interface Request<T> {
-
-		T send() throws EtcdRequestException, InterruptedException;
-
 	}
 
 }

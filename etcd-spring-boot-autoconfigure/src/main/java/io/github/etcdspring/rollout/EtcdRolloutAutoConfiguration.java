@@ -2,8 +2,9 @@ package io.github.etcdspring.rollout;
 
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.config.ConfigWatch;
-import io.github.etcdspring.fleet.EtcdFleetAutoConfiguration;
 import io.github.etcdspring.fleet.FleetReader;
+import io.github.etcdspring.operations.ConfigWriter;
+import io.github.etcdspring.operations.EtcdConfigOperationsAutoConfiguration;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -26,17 +27,19 @@ import org.springframework.core.env.Environment;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = EtcdFleetAutoConfiguration.class,
+@AutoConfiguration(after = EtcdConfigOperationsAutoConfiguration.class,
 		afterName = {
 				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
 				"org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration" })
-@ConditionalOnBean(FleetReader.class)
+@ConditionalOnBean({ FleetReader.class, ConfigWriter.class })
 @EnableConfigurationProperties(EtcdRolloutProperties.class)
 public final class EtcdRolloutAutoConfiguration {
 
 	@Bean
-	RolloutDrivers etcdRolloutDrivers(EtcdConnection connection, FleetReader fleet, Environment environment) {
-		return new RolloutDrivers(connection, fleet, environment.getProperty("spring.application.name", "application"));
+	RolloutDrivers etcdRolloutDrivers(EtcdConnection connection, ConfigWriter writer, FleetReader fleet,
+			Environment environment) {
+		return new RolloutDrivers(connection, writer, fleet,
+				environment.getProperty("spring.application.name", "application"));
 	}
 
 	@Bean

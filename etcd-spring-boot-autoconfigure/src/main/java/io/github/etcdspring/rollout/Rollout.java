@@ -19,6 +19,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.config.Proposal;
 import io.github.etcdspring.config.RolloutChanges;
 import io.github.etcdspring.fleet.FleetInstance;
+import io.github.etcdspring.operations.ConfigChange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -216,6 +217,12 @@ record Rollout(String id, String author, String comment, List<String> directorie
 	 * @param revision revision that the key must be at
 	 */
 	record Change(String key, @Nullable String value, long revision) {
+
+		ConfigChange toChange() {
+			ConfigChange change = (this.value != null) ? ConfigChange.put(this.key, this.value)
+					: ConfigChange.delete(this.key);
+			return change.ifRevision(this.revision);
+		}
 
 		void write(ObjectNode json) {
 			json.put("key", this.key).put("revision", this.revision);

@@ -17,13 +17,13 @@ import io.github.etcdspring.fleet.FleetKeys;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
 import io.github.etcdspring.mirror.Snapshot;
+import io.github.etcdspring.operations.EtcdConfigConflictException;
 import io.github.etcdspring.rollout.RolloutProgress.Advance;
 import io.github.etcdspring.rollout.RolloutProgress.Decision;
 import io.github.etcdspring.rollout.RolloutProgress.Delete;
 import io.github.etcdspring.rollout.RolloutProgress.Stop;
 import io.github.etcdspring.rollout.RolloutProgress.Wait;
 import io.github.etcdspring.rollout.RolloutProgress.Write;
-import io.github.etcdspring.rollout.RolloutStore.Written;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -202,16 +202,21 @@ final class RolloutDriver implements AutoCloseable {
 			stop(current, known, stop.reason());
 		}
 		else if (decision instanceof Write) {
-			Written written = this.store.write(current, known, this.token);
-			if (written.succeeded()) {
-				logger.info("Rollout " + id() + " is written for all instances");
-			}
-			else if (!written.modified().isEmpty()) {
-				stop(current, known, "concurrent modification of " + String.join(", ", written.modified().keySet()));
-			}
+			write(current, known);
 		}
 		else if (decision instanceof Delete) {
 			this.store.delete(current, known, this.token);
+		}
+	}
+
+	private void write(RolloutState current, Rollout known) throws EtcdRequestException, InterruptedException {
+		try {
+			if (this.store.write(current, known, this.token)) {
+				logger.info("Rollout " + id() + " is written for all instances");
+			}
+		}
+		catch (EtcdConfigConflictException ex) {
+			stop(current, known, "concurrent modification of " + String.join(", ", ex.getRevisions().keySet()));
 		}
 	}
 

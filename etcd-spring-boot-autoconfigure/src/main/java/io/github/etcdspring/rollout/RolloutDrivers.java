@@ -8,6 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.fleet.FleetReader;
+import io.github.etcdspring.operations.ConfigWriter;
 
 import org.springframework.beans.factory.DisposableBean;
 
@@ -31,11 +32,12 @@ final class RolloutDrivers implements DisposableBean {
 	/**
 	 * Create the owner of all drivers.
 	 * @param connection the connection to etcd
+	 * @param writer writes the changes of a rollout for all
 	 * @param fleet reads the fleet
 	 * @param name name of this process, for operators
 	 */
-	RolloutDrivers(EtcdConnection connection, FleetReader fleet, String name) {
-		this.store = new RolloutStore(connection);
+	RolloutDrivers(EtcdConnection connection, ConfigWriter writer, FleetReader fleet, String name) {
+		this.store = new RolloutStore(connection, writer);
 		this.fleet = fleet;
 		this.name = name;
 	}

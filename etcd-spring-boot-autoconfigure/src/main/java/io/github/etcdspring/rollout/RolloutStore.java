@@ -3,6 +3,7 @@ package io.github.etcdspring.rollout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,6 +24,9 @@ import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.config.RolloutChanges;
 import io.github.etcdspring.lease.LeaseRequests;
+import io.github.etcdspring.operations.ConfigWriter;
+import io.github.etcdspring.operations.EtcdConfigConflictException;
+import io.github.etcdspring.operations.EtcdConfigException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,10 +43,13 @@ final class RolloutStore {
 
 	private final EtcdConnection connection;
 
+	private final ConfigWriter writer;
+
 	private final LeaseRequests leases;
 
-	RolloutStore(EtcdConnection connection) {
+	RolloutStore(EtcdConnection connection, ConfigWriter writer) {
 		this.connection = connection;
+		this.writer = writer;
 		this.leases = new LeaseRequests(connection);
 	}
 
@@ -131,22 +138,31 @@ final class RolloutStore {
 	 * @param state the state that the decision was based on
 	 * @param rollout the rollout
 	 * @param token the election of the driver
-	 * @return the result
+	 * @return whether they were written; if not, the rollout or its driver is another one
+	 * @throws EtcdConfigConflictException if a changed key is not at its revision
 	 */
-	Written write(RolloutState state, Rollout rollout, long token) throws EtcdRequestException, InterruptedException {
-		List<Cmp> conditions = new ArrayList<>(conditions(state, rollout, token));
-		conditions.addAll(unmodified(rollout));
-		List<Op> operations = new ArrayList<>();
-		for (Rollout.Change change : rollout.changes()) {
-			ByteSequence key = bytes(change.key());
-			operations.add((change.value() != null) ? Op.put(key, bytes(change.value()), PutOption.DEFAULT)
-					: Op.delete(key, DeleteOption.DEFAULT));
+	boolean write(RolloutState state, Rollout rollout, long token) throws EtcdRequestException, InterruptedException {
+		Map<ByteSequence, Long> deleted = new HashMap<>();
+		state.parts().forEach((key, part) -> deleted.put(key, part.getModRevision()));
+		// the key of the driver is put once
+		deleted.put(rollout.driverKey(), token);
+		try {
+			this.writer.write(rollout.changes().stream().map(Rollout.Change::toChange).toList(), deleted,
+					rollout.author(), rollout.comment());
+			return true;
 		}
-		operations.addAll(deletes(rollout));
-		if (commit(conditions, operations).isSucceeded()) {
-			return new Written(true, Map.of());
+		catch (EtcdConfigConflictException ex) {
+			throw ex;
 		}
-		return new Written(false, modified(rollout));
+		catch (EtcdConfigException ex) {
+			if (ex.getCause() instanceof EtcdRequestException failure) {
+				throw failure;
+			}
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
+			return false;
+		}
 	}
 
 	/**
@@ -272,16 +288,6 @@ final class RolloutStore {
 
 	private static ByteSequence bytes(String text) {
 		return ByteSequence.from(text, StandardCharsets.UTF_8);
-	}
-
-	/**
-	 * Result of the attempt to write the changes for all.
-	 *
-	 * @param succeeded whether they were written
-	 * @param modified current revision of the keys that have been modified meanwhile
-	 */
-	record Written(boolean succeeded, Map<String, Long> modified) {
-
 	}
 
 }

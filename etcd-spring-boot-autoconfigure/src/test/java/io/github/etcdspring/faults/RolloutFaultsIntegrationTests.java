@@ -152,8 +152,9 @@ class RolloutFaultsIntegrationTests {
 		this.etcd.etcdctl("role", "add", "orders");
 		for (String grant : List.of("read /config/application", "read /config/orders", "readwrite /services/orders/",
 				"read /services/", "read /overrides/", "readwrite /overrides/orders/", "readwrite /fleet/orders/")) {
-			String[] words = grant.split(" ");
-			this.etcd.etcdctl("role", "grant-permission", "orders", "--prefix=true", words[0], words[1]);
+			int space = grant.indexOf(' ');
+			this.etcd.etcdctl("role", "grant-permission", "orders", "--prefix=true", grant.substring(0, space),
+					grant.substring(space + 1));
 		}
 		this.etcd.etcdctl("user", "grant-role", "orders", "orders");
 		this.etcd.enableAuthentication("root");

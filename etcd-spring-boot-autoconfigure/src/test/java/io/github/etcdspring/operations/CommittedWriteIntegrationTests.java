@@ -45,7 +45,7 @@ class CommittedWriteIntegrationTests {
 	private final EtcdFleetOperations fleet = new EtcdFleetTemplate(store.get(),
 			new FleetReader(store.get(), new FleetKeys("/fleet")));
 
-	private final EtcdConfigOperations operations = new EtcdConfigTemplate(store.get(), new FleetKeys("/fleet"));
+	private final EtcdConfigOperations operations = HistoryFixture.with(store).operations();
 
 	@Test
 	void isAppliedByAllInstancesThatImportTheKeys() {
@@ -115,9 +115,9 @@ class CommittedWriteIntegrationTests {
 	@Test
 	void failsWithTheReasonIfTheInstancesCannotBeRead() {
 		EtcdServer hanging = this.opened.etcd();
-		EtcdConfigOperations own = new EtcdConfigTemplate(
-				this.opened.connection(List.of(hanging.endpoint()), "request-timeout=500ms").get(),
-				new FleetKeys("/fleet"));
+		EtcdConfigOperations own = HistoryFixture
+			.with(this.opened.connection(List.of(hanging.endpoint()), "request-timeout=500ms"))
+			.operations();
 		ConfigWrite write = own.write(ConfigChange.put(SIZE, "5"));
 		hanging.freeze();
 		assertThatExceptionOfType(EtcdConfigException.class).isThrownBy(() -> write.await(Duration.ofSeconds(2)))

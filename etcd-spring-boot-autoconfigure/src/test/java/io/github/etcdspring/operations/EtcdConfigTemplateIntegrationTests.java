@@ -10,7 +10,6 @@ import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
-import io.github.etcdspring.fleet.FleetKeys;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -38,12 +37,10 @@ class EtcdConfigTemplateIntegrationTests {
 	@RegisterExtension
 	final OpenResources opened = new OpenResources();
 
-	private static final FleetKeys FLEET = new FleetKeys("/fleet");
-
 	/** A key without a history from other tests. */
 	private final String fresh = "/config/orders/" + UUID.randomUUID();
 
-	private final EtcdConfigOperations operations = new EtcdConfigTemplate(store.get(), FLEET);
+	private final EtcdConfigOperations operations = HistoryFixture.with(store).operations();
 
 	@Test
 	void readsSavedValue() {
@@ -284,7 +281,7 @@ class EtcdConfigTemplateIntegrationTests {
 	void endsWithinTheTimeoutWhileEtcdHangs() {
 		EtcdServer hanging = this.opened.etcd();
 		TestConnection connection = this.opened.connection(List.of(hanging.endpoint()), "request-timeout=1s");
-		EtcdConfigOperations own = new EtcdConfigTemplate(connection.get(), FLEET);
+		EtcdConfigOperations own = HistoryFixture.with(connection).operations();
 		own.save(KEY, "1");
 		own.delete(KEY);
 		hanging.freeze();
@@ -315,8 +312,9 @@ class EtcdConfigTemplateIntegrationTests {
 		secured.etcdctl("user", "add", "editor:pw");
 		secured.etcdctl("user", "grant-role", "editor", "editor");
 		secured.enableAuthentication("pw2");
-		EtcdConfigOperations own = new EtcdConfigTemplate(
-				this.opened.connection(List.of(secured.endpoint()), "username=editor", "password=pw").get(), FLEET);
+		EtcdConfigOperations own = HistoryFixture
+			.with(this.opened.connection(List.of(secured.endpoint()), "username=editor", "password=pw"))
+			.operations();
 		ConfigEntry one = own.save(KEY, "1");
 		own.write(ConfigChange.delete(KEY).ifRevision(one.revision()));
 		assertThat(own.history(KEY)).hasSize(2);

@@ -55,7 +55,7 @@ class EtcdProposalIntegrationTests {
 	private final EtcdFleetOperations fleet = new EtcdFleetTemplate(store.get(),
 			new FleetReader(store.get(), new FleetKeys("/fleet")));
 
-	private final EtcdConfigOperations operations = new EtcdConfigTemplate(store.get(), new FleetKeys("/fleet"));
+	private final EtcdConfigOperations operations = HistoryFixture.with(store).operations();
 
 	@Test
 	void isWrittenIfAllInstancesAccept() {

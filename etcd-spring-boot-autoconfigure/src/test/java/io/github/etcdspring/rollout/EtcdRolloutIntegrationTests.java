@@ -13,6 +13,7 @@ import io.github.etcdspring.operations.ConfigChange;
 import io.github.etcdspring.operations.EtcdConfigConflictException;
 import io.github.etcdspring.operations.EtcdConfigException;
 import io.github.etcdspring.operations.EtcdFleetOperations;
+import io.github.etcdspring.operations.EtcdHistoryOperations;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.rollout.RolloutOutcome.State;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -78,6 +79,8 @@ class EtcdRolloutIntegrationTests {
 		assertThat(store.find(SIZE).getValue()).hasToString("2");
 		within().until(() -> List.of(size(one), size(two), size(three)), List.of("2", "2", "2")::equals);
 		assertThat(rollout.status()).isNull();
+		assertThat(three.getBean(EtcdHistoryOperations.class).list("/config/orders/").get(0))
+			.satisfies((entry) -> assertThat(entry.author() + ": " + entry.comment()).isEqualTo("jane: Larger cache"));
 		assertThat(keysUnder("/config/")).isEqualTo(SIZE);
 	}
 
