@@ -152,7 +152,9 @@ public final class ConfigWatch implements SmartLifecycle {
 			// a rollout in the snapshot file may have ended
 			if (known != this.configImport.start().snapshot() || this.configImport.start().isFromEtcd()) {
 				this.rollouts.update(known.entries(), known.entries().keySet());
-				this.applied.apply(known, Set.of());
+				if (!this.rollouts.wanted().isEmpty()) {
+					this.applied.apply(known, Set.of());
+				}
 			}
 			this.proposals.update(known.entries(), known.entries().keySet());
 			this.proposals.answer(this.applied::rehearse);

@@ -63,7 +63,8 @@ final class EtcdRollout implements ConfigRollout {
 				read.put(entry.getKey(), part);
 			}
 		}
-		return new RolloutState(0, parts, Rollout.merge(read.values()), null, Map.of());
+		return new RolloutState(0, parts, Rollout.merge(read.values()), RolloutState.isStopped(read.values()), null,
+				Map.of());
 	}
 
 	@Override
@@ -95,8 +96,7 @@ final class EtcdRollout implements ConfigRollout {
 			for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
 				RolloutState state = read();
 				Rollout rollout = (state.rollout() != null) ? state.rollout() : this.known;
-				if (state.hasEnded() || rollout.stopped() != null
-						|| this.store.replace(state, rollout.stoppedFor(reason), 0)) {
+				if (state.hasEnded() || state.stopped() || this.store.replace(state, rollout.stoppedFor(reason), 0)) {
 					return true;
 				}
 			}

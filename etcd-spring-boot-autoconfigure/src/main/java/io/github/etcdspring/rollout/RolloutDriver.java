@@ -65,7 +65,8 @@ final class RolloutDriver implements AutoCloseable {
 
 	private long driverRenewed = System.nanoTime();
 
-	private long renewed = System.nanoTime();
+	/** At once, as the last renewal by another driver may be long ago. */
+	private long renewed = System.nanoTime() - RENEWAL_NANOS;
 
 	private @Nullable RolloutState state;
 

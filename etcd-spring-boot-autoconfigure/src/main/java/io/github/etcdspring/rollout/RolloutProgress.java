@@ -42,16 +42,16 @@ final class RolloutProgress {
 	 */
 	Decision decide(RolloutState state, long now) {
 		Rollout rollout = state.rollout();
-		if (rollout == null) {
-			return new Stop("a part of the rollout is missing");
-		}
-		if (rollout.stopped() != null) {
+		if (state.stopped()) {
 			if (!this.stopped) {
 				this.stopped = true;
 				this.stoppedSince = now;
 			}
 			long left = STOPPED_TIME.toNanos() - (now - this.stoppedSince);
 			return (left > 0) ? new Wait(left) : new Delete();
+		}
+		if (rollout == null) {
+			return new Stop("a part of the rollout is missing");
 		}
 		if (rollout.step() != this.step) {
 			this.step = rollout.step();

@@ -1,6 +1,7 @@
 package io.github.etcdspring.rollout;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param revision the revision
  * @param parts the keys of the rollout that exist
  * @param rollout the rollout, {@code null} if a part is missing or is another one
+ * @param stopped whether a part is stopped
  * @param driver the key of the driver, {@code null} if there is none
  * @param instances the instances that import a changed key, by their name as target
  */
-record RolloutState(long revision, Map<ByteSequence, KeyValue> parts, @Nullable Rollout rollout,
+record RolloutState(long revision, Map<ByteSequence, KeyValue> parts, @Nullable Rollout rollout, boolean stopped,
 		@Nullable KeyValue driver, Map<String, FleetInstance> instances) {
 
 	static RolloutState of(Snapshot snapshot, Rollout known, FleetKeys fleet) {
@@ -35,15 +37,21 @@ record RolloutState(long revision, Map<ByteSequence, KeyValue> parts, @Nullable 
 				read.add(part);
 			}
 		}
+		Rollout merged = Rollout.merge(read);
+		Rollout concerned = (merged != null) ? merged : known;
 		Map<String, FleetInstance> instances = new HashMap<>();
 		for (KeyValue entry : snapshot.entries().values()) {
 			FleetInstance instance = fleet.read(entry);
-			if (instance != null && known.concerns(instance)) {
+			if (instance != null && concerned.concerns(instance)) {
 				instances.put(Rollout.name(instance), instance);
 			}
 		}
-		return new RolloutState(snapshot.revision(), parts, Rollout.merge(read),
+		return new RolloutState(snapshot.revision(), parts, merged, isStopped(read),
 				snapshot.entries().get(known.driverKey()), instances);
+	}
+
+	static boolean isStopped(Collection<Rollout> parts) {
+		return parts.stream().anyMatch((part) -> part.stopped() != null);
 	}
 
 	boolean hasEnded() {

@@ -222,6 +222,39 @@ class EtcdRolloutIntegrationTests {
 	}
 
 	@Test
+	void deletedPartEndsTheWholeRollout() {
+		ConfigurableApplicationContext one = start("one", Texts.class);
+		ConfigRollout rollout = operations(one).start(RolloutPlan
+			.of("jane", "", ConfigChange.put("/config/application/name", "a"), ConfigChange.put(SIZE, "2"))
+			.step(RolloutTarget.share(100), LONG));
+		within().until(() -> size(one), "2"::equals);
+		etcd.etcdctl("del", CHANGES);
+		assertThat(rollout.await(TIMEOUT))
+			.isEqualTo(new RolloutOutcome(State.STOPPED, "a part of the rollout is missing"));
+		within().until(() -> one.getEnvironment().getProperty("name") == null && size(one) == null);
+		within().until(() -> keysUnder("/config/"), String::isEmpty);
+	}
+
+	@Test
+	void processThatTakesOverKnowsTheChangesInAllDirectories() {
+		ConfigurableApplicationContext one = start("one", Numbers.class);
+		ConfigurableApplicationContext shop = Applications.plain(etcd, "shop")
+			.properties("spring.config.import=optional:etcd:", "spring.cloud.etcd.discovery.instance-id=two")
+			.run();
+		this.opened.add(shop);
+		ConfigurableApplicationContext author = Applications.plain(etcd, "author").run();
+		this.opened.add(author);
+		within().until(() -> author.getBean(EtcdFleetOperations.class).list().size() == 2);
+		operations(author).start(RolloutPlan
+			.of("jane", "", ConfigChange.put(SIZE, "2"), ConfigChange.put("/config/shop/cache/size", "3"))
+			.step(RolloutTarget.share(100), Duration.ofSeconds(3)));
+		within().until(() -> List.of(size(one) + "", size(shop) + ""), List.of("2", "3")::equals);
+		author.close();
+		assertThat(operations(one).find(SIZE).await(TIMEOUT).state()).isEqualTo(State.WRITTEN);
+		assertThat(List.of(size(one), size(shop))).containsExactly("2", "3");
+	}
+
+	@Test
 	void otherChangesAreAppliedDuringARollout() {
 		store.put(SIZE, "1");
 		ConfigurableApplicationContext one = start("one", Numbers.class);

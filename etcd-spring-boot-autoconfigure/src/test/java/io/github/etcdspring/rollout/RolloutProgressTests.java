@@ -97,8 +97,11 @@ class RolloutProgressTests {
 
 	@Test
 	void stopsIfAPartIsMissing() {
-		assertThat(this.progress.decide(new RolloutState(1, Map.of(), null, null, Map.of()), 0))
+		assertThat(this.progress.decide(new RolloutState(1, Map.of(), null, false, null, Map.of()), 0))
 			.isEqualTo(new Stop("a part of the rollout is missing"));
+		RolloutState stopped = new RolloutState(2, Map.of(), null, true, null, Map.of());
+		assertThat(this.progress.decide(stopped, 0)).isInstanceOf(Wait.class);
+		assertThat(this.progress.decide(stopped, Duration.ofSeconds(1).toNanos())).isEqualTo(new Delete());
 	}
 
 	@Test
@@ -117,7 +120,7 @@ class RolloutProgressTests {
 		Map<ByteSequence, KeyValue> parts = new HashMap<>();
 		rollout.keys()
 			.forEach((key) -> parts.put(key, new KeyValue(io.etcd.jetcd.api.KeyValue.getDefaultInstance(), key)));
-		return new RolloutState(1, parts, rollout, null, byName);
+		return new RolloutState(1, parts, rollout, rollout.stopped() != null, null, byName);
 	}
 
 	private static FleetInstance silent(String id) {

@@ -20,7 +20,7 @@ import org.springframework.util.FileSystemUtils;
  */
 public final class LoadTests {
 
-	private static final String USAGE = "Usage: benchmarks/load (catalog [--beside=JAR] | applications | calls | faults | cold | deployment) [--small]";
+	private static final String USAGE = "Usage: benchmarks/load (catalog [--beside=JAR] | applications | calls | faults | cold | deployment | fleet) [--small]";
 
 	private LoadTests() {
 	}
@@ -29,7 +29,7 @@ public final class LoadTests {
 		List<String> options = new ArrayList<>(Arrays.asList(arguments));
 		boolean small = options.remove("--small");
 		Path beside = beside(options);
-		if (options.size() != 1 || !List.of("catalog", "applications", "calls", "faults", "cold", "deployment")
+		if (options.size() != 1 || !List.of("catalog", "applications", "calls", "faults", "cold", "deployment", "fleet")
 			.contains(options.get(0))) {
 			System.err.println(USAGE);
 			System.exit(2);
@@ -46,6 +46,7 @@ public final class LoadTests {
 				case "calls" -> new CallsLoadTest(etcd, small).run();
 				case "faults" -> new CallFaultsLoadTest(etcd, small).run();
 				case "deployment" -> new DeploymentLoadTest(etcd, small).run();
+				case "fleet" -> new FleetLoadTest(etcd, small).run();
 				case "cold" -> new ColdStartLoadTest(etcd, small).run();
 				default -> throw new IllegalArgumentException(options.get(0));
 			};
