@@ -52,11 +52,11 @@ enum Action {
 	INVALID_DOCUMENT(true, 1),
 
 	/** A change that some instances apply first. */
-	START_ROLLOUT(false, 4),
+	START_ROLLOUT(true, 4),
 
-	STOP_ROLLOUT(false, 1),
+	STOP_ROLLOUT(true, 1),
 
-	PROPOSE(false, 2),
+	PROPOSE(true, 2),
 
 	SAVE_SNAPSHOT(true, 2);
 

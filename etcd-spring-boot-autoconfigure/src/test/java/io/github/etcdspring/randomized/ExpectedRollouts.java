@@ -42,6 +42,8 @@ final class ExpectedRollouts {
 
 	private int highest;
 
+	private int started;
+
 	ExpectedRollouts(Journal journal, TestConnection operator) {
 		this.journal = journal;
 		this.operator = operator;
@@ -54,6 +56,8 @@ final class ExpectedRollouts {
 	 */
 	void start(ApplicationContext author, int choice) {
 		int number = ++this.highest;
+		this.started = number;
+		this.written.add(read(FIRST));
 		try {
 			ConfigRollout rollout = author.getBean(EtcdRolloutOperations.class)
 				.start(RolloutPlan
@@ -81,6 +85,7 @@ final class ExpectedRollouts {
 
 	void propose(ApplicationContext author) {
 		int number = ++this.highest;
+		this.written.add(read(FIRST));
 		try (ConfigProposal proposal = author.getBean(EtcdConfigOperations.class)
 			.propose("test", "", ConfigChange.put(FIRST, "" + number), ConfigChange.put(SECOND, "" + number))) {
 			// may be written although there is no response
@@ -90,6 +95,18 @@ final class ExpectedRollouts {
 		}
 		catch (EtcdConfigException ex) {
 			this.journal.note("proposal of " + number + " failed: " + ex.getMessage());
+		}
+	}
+
+	/**
+	 * Record the numbers in etcd before it loses them. A rollout that is under way may be
+	 * written until then.
+	 * @param etcd the etcd
+	 */
+	void beforeLoss(EtcdServer etcd) {
+		this.written.add(read(FIRST));
+		if (isUnderWay(etcd)) {
+			this.written.add(this.started);
 		}
 	}
 

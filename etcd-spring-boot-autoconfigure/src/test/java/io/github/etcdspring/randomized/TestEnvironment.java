@@ -150,6 +150,9 @@ final class TestEnvironment implements AutoCloseable {
 
 	private void begin(Fault fault, NetworkSide side) {
 		List<TcpProxy> proxies = proxies(side);
+		if (fault.losesLeasesImmediately()) {
+			this.expectedRollouts.beforeLoss(this.etcd);
+		}
 		switch (fault) {
 			case CUT -> proxies.forEach(TcpProxy::cut);
 			case REFUSE -> proxies.forEach((proxy) -> {
