@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
+import io.github.etcdspring.rollout.RolloutStep;
 import picocli.CommandLine;
 
 /**
@@ -40,6 +41,7 @@ public final class EtcdConfigApplication {
 		commandLine.addSubcommand(new GetCommand(console));
 		commandLine.addSubcommand(new HistoryCommand(console));
 		commandLine.registerConverter(Duration.class, new DurationConverter());
+		commandLine.registerConverter(RolloutStep.class, new RolloutStepConverter());
 		commandLine.setExecutionExceptionHandler(new FailureExit(console));
 		commandLine.setOut(console.out());
 		commandLine.setErr(console.err());

@@ -7,6 +7,8 @@ import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.fleet.EtcdFleetAutoConfiguration;
 import io.github.etcdspring.operations.EtcdConfigOperations;
 import io.github.etcdspring.operations.EtcdConfigOperationsAutoConfiguration;
+import io.github.etcdspring.rollout.EtcdRolloutAutoConfiguration;
+import io.github.etcdspring.rollout.EtcdRolloutOperations;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.WebApplicationType;
@@ -75,6 +77,10 @@ final class EtcdSession implements AutoCloseable {
 		return this.context.getBean(EtcdConfigOperations.class);
 	}
 
+	EtcdRolloutOperations rollouts() {
+		return this.context.getBean(EtcdRolloutOperations.class);
+	}
+
 	@Override
 	public void close() {
 		this.context.close();
@@ -85,7 +91,8 @@ final class EtcdSession implements AutoCloseable {
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ SslAutoConfiguration.class, EtcdAutoConfiguration.class,
-			EtcdFleetAutoConfiguration.class, EtcdConfigOperationsAutoConfiguration.class })
+			EtcdFleetAutoConfiguration.class, EtcdConfigOperationsAutoConfiguration.class,
+			EtcdRolloutAutoConfiguration.class })
 	static class Connection {
 
 	}

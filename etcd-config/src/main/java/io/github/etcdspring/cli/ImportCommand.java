@@ -1,11 +1,13 @@
 package io.github.etcdspring.cli;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
 import io.github.etcdspring.operations.EtcdConfigException;
-import io.github.etcdspring.operations.EtcdConfigOperations;
+import io.github.etcdspring.rollout.RolloutStep;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,11 +54,16 @@ final class ImportCommand implements Callable<Integer> {
 					+ " It is also the time that --ask waits for the answers, 30s by default.")
 	private @Nullable Duration wait;
 
-	@Option(names = "--author", description = "Author of the proposal of --ask, by default the user of the system.")
-	private @Nullable String author;
+	@Option(names = "--roll-out", paramLabel = "STEP", split = ",",
+			description = "Apply the changes on some instances first, and write them if none objects. Steps are a target"
+					+ " and a time, for example 10%%:5m,zone=a:10m.")
+	private List<RolloutStep> steps = new ArrayList<>();
 
-	@Option(names = "--comment", description = "Comment of the proposal of --ask.")
-	private @Nullable String comment;
+	@Option(names = "--author", description = "Author of the changes, by default the user of the system.")
+	private String author = System.getProperty("user.name", "etcd-config");
+
+	@Option(names = "--comment", description = "Comment on the changes.")
+	private String comment = "";
 
 	ImportCommand(Console console) {
 		this.console = console;
@@ -64,8 +71,9 @@ final class ImportCommand implements Callable<Integer> {
 
 	@Override
 	public Integer call() {
-		if (!this.ask && (this.author != null || this.comment != null)) {
-			throw new ParameterException(this.spec.commandLine(), "--author and --comment require --ask");
+		if (!this.steps.isEmpty() && this.wait != null && !this.ask) {
+			throw new ParameterException(this.spec.commandLine(),
+					"--wait has no effect with --roll-out, which waits for all steps");
 		}
 		KeyPrefix prefix = this.arguments.prefix();
 		ConfigDirectory directory = ConfigDirectory.list(this.arguments.directory());
@@ -78,7 +86,7 @@ final class ImportCommand implements Callable<Integer> {
 			StoredConfiguration stored = StoredConfiguration.read(session.operations(), prefix);
 			SkippedNames.report(this.console, stored, directory);
 			Difference difference = Difference.between(stored, files, prefix);
-			return write(session.operations(), (this.delete) ? difference : withoutDeletions(difference));
+			return write(session, (this.delete) ? difference : withoutDeletions(difference));
 		}
 	}
 
@@ -91,14 +99,16 @@ final class ImportCommand implements Callable<Integer> {
 		return remaining;
 	}
 
-	private int write(EtcdConfigOperations operations, Difference difference) {
+	private int write(EtcdSession session, Difference difference) {
 		new DifferenceReport(this.console, this.showValues).print(difference);
 		if (difference.isEmpty()) {
 			this.console.message("No difference");
 			return ExitCode.OK;
 		}
 		try {
-			return write(new ConditionalWrite(operations, difference, this.console));
+			ConditionalWrite write = new ConditionalWrite(session.operations().as(this.author, this.comment),
+					difference, this.console);
+			return (this.steps.isEmpty()) ? write(write) : rollOut(session, write, difference);
 		}
 		catch (EtcdConfigException ex) {
 			// the maximum of etcd is not known in advance
@@ -113,12 +123,22 @@ final class ImportCommand implements Callable<Integer> {
 
 	private int write(ConditionalWrite write) {
 		if (this.ask) {
-			Duration timeout = (this.wait != null) ? this.wait : DEFAULT_WAIT;
-			String who = (this.author != null) ? this.author : System.getProperty("user.name", "etcd-config");
-			AskedWrite asked = new AskedWrite(write, who, (this.comment != null) ? this.comment : "", timeout);
-			return (this.dryRun) ? asked.ask() : asked.write(this.wait);
+			return (this.dryRun) ? asked(write).ask() : asked(write).write(this.wait);
 		}
 		return (this.dryRun) ? ExitCode.OK : write.write(this.wait);
+	}
+
+	private AskedWrite asked(ConditionalWrite write) {
+		return new AskedWrite(write, this.author, this.comment, (this.wait != null) ? this.wait : DEFAULT_WAIT);
+	}
+
+	private int rollOut(EtcdSession session, ConditionalWrite write, Difference difference) {
+		int answer = (this.ask) ? asked(write).ask() : ExitCode.OK;
+		if (this.dryRun || answer != ExitCode.OK) {
+			return answer;
+		}
+		return new RolledOutWrite(session.rollouts(), this.steps, this.author, this.comment, this.console)
+			.write(difference.conditional());
 	}
 
 }

@@ -17,7 +17,9 @@ class EtcdConfigApplicationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", "import", "import .", "diff --prefix /a/", "export . --prefix", "get", "history",
 			"import . --prefix /a/ --wait soon", "import . --prefix /a/ --wait 0s",
-			"import . --prefix /a/ --author jane", "import . --prefix /a/ --comment why", "diff . . --prefix /a/" })
+			"import . --prefix /a/ --roll-out 10%", "import . --prefix /a/ --roll-out 200%:5m",
+			"import . --prefix /a/ --roll-out zone=:5m", "import . --prefix /a/ --roll-out 10%:soon",
+			"import . --prefix /a/ --roll-out 10%:5m --wait 5s", "diff . . --prefix /a/" })
 	void wrongUsageExitsWith2AndPrintsHelp(String line) {
 		CommandResult result = CommandResult.run((line.isEmpty()) ? new String[0] : line.split(" "));
 		assertThat(result.exitCode()).isEqualTo(2);

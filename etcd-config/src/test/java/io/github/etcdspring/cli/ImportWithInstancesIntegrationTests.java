@@ -109,6 +109,35 @@ class ImportWithInstancesIntegrationTests {
 	}
 
 	@Test
+	void changesAreAppliedOnSomeInstancesFirst() {
+		FileTree.write(this.directory, "cache/size", "300\n");
+		CommandResult result = run("--ask", "--roll-out", "instance=one:1s,100%:1s", "--author", "jane", "--comment",
+				"larger");
+		assertThat(result.exitCode()).as(result.err()).isZero();
+		assertThat(result.out())
+			.containsPattern("(?m)^accepted orders/one 1.4.0\\R" + "rollout [0-9a-f]+ started\\R" + "written$");
+		assertThat(value()).isEqualTo("300");
+		assertThat(etcd.etcdctl("get", "--prefix", "/history/config/orders/")).contains("\"author\":\"jane\"");
+	}
+
+	@Test
+	void stoppedRolloutWritesNothing() {
+		FileTree.write(this.directory, "cache/size", "s3cret\n");
+		CommandResult result = run("--roll-out", "100%:1s");
+		assertThat(result.exitCode()).isEqualTo(1);
+		assertThat(result.lines()).last().asString().startsWith("stopped: instance orders/one objects: ");
+		assertThat(result.out() + result.err()).doesNotContain("s3cret");
+		assertThat(etcd.etcdctl("get", "/config/orders/cache/size")).isEmpty();
+	}
+
+	@Test
+	void dryRunRollsNothingOut() {
+		CommandResult result = run("--dry-run", "--roll-out", "100%:1s");
+		assertThat(result.exitCode()).isZero();
+		assertThat(etcd.etcdctl("get", "--prefix", "/config/")).isEmpty();
+	}
+
+	@Test
 	void instanceThatDoesNotAnswerPreventsTheWrite() {
 		hang();
 		FileTree.write(this.directory, "cache/size", "100\n");
