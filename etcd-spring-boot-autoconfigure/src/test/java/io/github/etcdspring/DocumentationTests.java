@@ -201,7 +201,7 @@ class DocumentationTests {
 			.map((promise) -> promise.group(1))
 			.toList();
 		assertThat(promises).containsExactly("G1", "G2", "G3", "G4", "G5", "D6", "D7", "D8", "D9", "C10", "C11", "C12",
-				"C13", "C14", "C15", "C16", "K21", "K22", "K23", "E17", "E18", "E19", "E20");
+				"C13", "C14", "C15", "C16", "K21", "K22", "K23", "F24", "F25", "F26", "E17", "E18", "E19", "E20");
 	}
 
 	private static Map<String, Path> sources() throws IOException {

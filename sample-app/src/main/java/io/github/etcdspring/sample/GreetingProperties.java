@@ -4,21 +4,14 @@ import java.time.Duration;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.util.Assert;
 
 /**
  * Properties of the service {@code greeting}.
  *
  * @param message message of the greeting
  * @param work simulated duration of a request
- * @param maxWork longest permitted duration of a request
  */
 @ConfigurationProperties("greeting")
-record GreetingProperties(@DefaultValue("Hello") String message, @DefaultValue("5ms") Duration work,
-		@DefaultValue("10s") Duration maxWork) {
-
-	GreetingProperties {
-		Assert.isTrue(work.compareTo(maxWork) <= 0, "'work' must not be longer than 'maxWork'");
-	}
+record GreetingProperties(@DefaultValue("Hello") String message, @DefaultValue("5ms") Duration work) {
 
 }
