@@ -130,11 +130,19 @@ public final class WatchStream implements AutoCloseable {
 		take(timeout, events);
 		// even if another range is busy
 		for (WatchedRange range : this.ranges) {
-			if (range.nanosUntilDue(idleTime, progressTimeout) <= 0) {
+			if (range.nanosUntilDue(idleTime, progressTimeout) <= 0 && !hasArrived(range)) {
 				range.requestProgressOrFail();
 			}
 		}
 		return events;
+	}
+
+	/**
+	 * Whether there is a message for a range. On a busy machine, the answer to the
+	 * request of another watch may arrive between the timeout and this check.
+	 */
+	private boolean hasArrived(WatchedRange range) {
+		return this.signals.stream().anyMatch((signal) -> signal.range() == range);
 	}
 
 	/**
