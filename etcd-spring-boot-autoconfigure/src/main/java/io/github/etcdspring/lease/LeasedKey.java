@@ -34,7 +34,13 @@ final class LeasedKey {
 	/** Revision of the write since which etcd holds the key for this process. */
 	private volatile long heldSinceRevision;
 
-	private @Nullable Written written;
+	private volatile @Nullable Written written;
+
+	/** Last write before the watch was opened; confined to the thread of the mirror. */
+	private @Nullable Written opening;
+
+	/** Write that a restored etcd has never had, {@code null} if there is none. */
+	private volatile @Nullable Written lost;
 
 	private boolean everWritten;
 
@@ -176,6 +182,23 @@ final class LeasedKey {
 		this.observed = new Observation(snapshot.revision(), snapshot.entries().get(this.key));
 	}
 
+	/** Called on the thread of the mirror before it reads the revision of etcd. */
+	void watchOpening() {
+		this.opening = this.written;
+	}
+
+	/**
+	 * Compare the last write before with the revision of etcd. A restored etcd has not
+	 * reported a write that it does not have. Called on the thread of the mirror.
+	 * @param revision a revision that etcd has reached
+	 */
+	void watchOpened(long revision) {
+		Written last = this.opening;
+		if (last != null && revision < last.revision()) {
+			this.lost = last;
+		}
+	}
+
 	/**
 	 * Expect the mirror, which is about to start, to observe at least the last write.
 	 */
@@ -195,6 +218,10 @@ final class LeasedKey {
 				forgetWritten();
 			}
 			this.observedRevision = now.revision();
+		}
+		Written discarded = this.lost;
+		if (discarded != null && discarded == this.written) {
+			forgetWritten();
 		}
 		ByteSequence wanted = desiredValue();
 		Written last = this.written;

@@ -200,6 +200,17 @@ final class LeasedKeys implements AutoCloseable {
 			this.forbidden = Set.copyOf(ranges);
 		}
 
+		@Override
+		public void opening() {
+			this.keys.forEach(LeasedKey::watchOpening);
+		}
+
+		@Override
+		public void opened(long revision) {
+			this.keys.forEach((key) -> key.watchOpened(revision));
+			LeasedKeys.this.onChange.run();
+		}
+
 		/** A key may have been written by this process, and deleted by another one. */
 		@Override
 		public void unchanged(Snapshot snapshot) {

@@ -314,12 +314,14 @@ public final class Mirror implements AutoCloseable {
 		try (WatchStream open = WatchStream.openShared(this.connection, followed, from)) {
 			this.stream = open;
 			List<WatchEvent> first = open.awaitOpen(this.connection.requestTimeout());
+			this.listener.opening();
 			// checked only now, as the store may be replaced until the stream is open
 			if (!this.ranges.canResume()) {
 				throw EtcdRequestException.historyLost();
 			}
 			publish();
 			this.state.opened(from);
+			this.listener.opened(this.ranges.storeRevision());
 			deliver(first, open.arrived());
 			MissedEvents missedEvents = new MissedEvents();
 			JitteredTimer reconciliation = new JitteredTimer(reconcileInterval());

@@ -33,6 +33,20 @@ public interface MirrorListener {
 	}
 
 	/**
+	 * Called each time a watch is open, before the revision of the store is read.
+	 */
+	default void opening() {
+	}
+
+	/**
+	 * Called after {@link #opening()}, and before events are delivered. If the store was
+	 * restored, it may be below the revision of a write that was never reported.
+	 * @param revision a revision that the store has reached since {@link #opening()}
+	 */
+	default void opened(long revision) {
+	}
+
+	/**
 	 * Called when events have arrived, before they are applied, for listeners that need
 	 * every change of a key rather than the last one. Not called for missed events that a
 	 * list has found.

@@ -92,6 +92,15 @@ final class MirroredRanges {
 	}
 
 	/**
+	 * Return the revision of the store when it was last checked whether its history
+	 * continues.
+	 * @return the revision, 0 before the first check
+	 */
+	long storeRevision() {
+		return this.reader.storeRevision();
+	}
+
+	/**
 	 * Read all ranges and update the copy.
 	 * @param changed receives the keys that differ
 	 * @return the keys that differ

@@ -52,6 +52,8 @@ public final class RangeReader {
 
 	private List<KeyRange> permitted;
 
+	private long storeRevision;
+
 	/**
 	 * Create a reader.
 	 * @param connection the connection to etcd
@@ -275,6 +277,10 @@ public final class RangeReader {
 		try {
 			List<GetResponse> newest = withPageThatFits(
 					(limit) -> newest(snapshot.revision(), Math.min(limit, SAMPLE_SIZE)));
+			this.storeRevision = newest.stream()
+				.mapToLong((response) -> response.getHeader().getRevision())
+				.max()
+				.orElse(0);
 			boolean whole = newest.size() == 1 && this.forbidden.isEmpty();
 			long known = 0;
 			for (int i = 0; i < newest.size(); i++) {
@@ -293,6 +299,14 @@ public final class RangeReader {
 			}
 			throw ex;
 		}
+	}
+
+	/**
+	 * Return the revision of the store at the last {@link #canResumeFrom check}.
+	 * @return the revision, 0 before the first one
+	 */
+	long storeRevision() {
+		return this.storeRevision;
 	}
 
 	private long excluded(Snapshot snapshot) {
