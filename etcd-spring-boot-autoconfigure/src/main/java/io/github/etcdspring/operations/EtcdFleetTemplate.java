@@ -3,7 +3,6 @@ package io.github.etcdspring.operations;
 import java.util.List;
 
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.fleet.FleetInstance;
 import io.github.etcdspring.fleet.FleetReader;
 import io.github.etcdspring.fleet.FleetVersion;
@@ -16,12 +15,12 @@ import org.springframework.util.Assert;
  */
 final class EtcdFleetTemplate implements EtcdFleetOperations {
 
-	private final EtcdConnection connection;
+	private final Requests requests;
 
 	private final FleetReader reader;
 
 	EtcdFleetTemplate(EtcdConnection connection, FleetReader reader) {
-		this.connection = connection;
+		this.requests = new Requests(connection);
 		this.reader = reader;
 	}
 
@@ -37,39 +36,15 @@ final class EtcdFleetTemplate implements EtcdFleetOperations {
 	}
 
 	private List<FleetInstance> list(KeyRange range) {
-		return read("Failed to read the instances under " + range, () -> this.reader.list(range));
+		return this.requests.execute("Failed to read the instances under " + range, () -> this.reader.list(range));
 	}
 
 	@Override
 	public List<FleetVersion> properties(String service) {
 		Assert.hasLength(service, "'service' must not be empty");
 		KeyRange range = this.reader.keys().propertiesRange(service);
-		return read("Failed to read the properties under " + range, () -> this.reader.properties(service));
-	}
-
-	private <T> List<T> read(String problem, Read<T> read) {
-		try {
-			return read.execute();
-		}
-		catch (EtcdRequestException ex) {
-			throw new EtcdConfigException(problem + ": " + this.connection.explain(ex).text(), ex);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new EtcdConfigException(problem + ": the thread was interrupted", ex);
-		}
-	}
-
-	/**
-	 * Reads from etcd.
-	 *
-	 * @param <T> type of an element
-	 */
-	@FunctionalInterface
-	private interface Read<T> {
-
-		List<T> execute() throws EtcdRequestException, InterruptedException;
-
+		return this.requests.execute("Failed to read the properties under " + range,
+				() -> this.reader.properties(service));
 	}
 
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides how a rollout goes on, from its state and the time that this driver has seen
- * it. A driver that takes over begins a step anew, as clocks of hosts may differ. Not
+ * it. A driver that takes over restarts the time of the step, as clocks may differ. Not
  * thread-safe.
  */
 final class RolloutProgress {

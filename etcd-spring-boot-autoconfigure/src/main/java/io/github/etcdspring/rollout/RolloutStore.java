@@ -38,7 +38,7 @@ final class RolloutStore {
 	/** How long a rollout without a driver remains. */
 	static final Duration TTL = Duration.ofSeconds(60);
 
-	/** How long after its last sign of life a driver is replaced. */
+	/** Time without a renewal after which a driver is replaced. */
 	static final Duration DRIVER_TTL = Duration.ofSeconds(10);
 
 	private final EtcdConnection connection;
