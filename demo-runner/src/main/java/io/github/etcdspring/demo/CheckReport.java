@@ -28,7 +28,7 @@ final class CheckReport {
 	}
 
 	void report(String name, CallResults calls, boolean passed, String figures) {
-		boolean fast = calls.rate() >= MIN_RATE;
+		boolean fast = isFast(calls);
 		this.outcomes.add(passed && fast);
 		this.progress.print(((passed && fast) ? PASS : FAIL) + name + ": " + figures);
 		if (!fast) {
@@ -40,6 +40,10 @@ final class CheckReport {
 			this.progress
 				.print(calls.reasons().stream().map((reason) -> "        " + reason).collect(Collectors.joining("\n")));
 		}
+	}
+
+	static boolean isFast(CallResults calls) {
+		return calls.rate() >= MIN_RATE;
 	}
 
 	/**
