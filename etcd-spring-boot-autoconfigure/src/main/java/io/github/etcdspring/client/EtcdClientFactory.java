@@ -122,6 +122,7 @@ final class EtcdClientFactory {
 	}
 
 	private ClientBuilder builder() {
+		NettyEvents.disableUnlessRecorded();
 		ClientBuilder builder = Client.builder()
 			.loadBalancerPolicy(BoundedReconnectLoadBalancerProvider.POLICY)
 			.interceptor(new DeadlineInterceptor(this.properties.requestTimeout()))

@@ -17,6 +17,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
@@ -43,6 +44,7 @@ public final class EtcdConfigOperationsAutoConfiguration {
 	}
 
 	@Bean
+	@Lazy
 	@ConditionalOnMissingBean(EtcdConfigOperations.class)
 	EtcdConfigTemplate etcdConfigTemplate(EtcdConnection connection, FleetReader fleet, ConfigWriter writer,
 			ObjectProvider<EtcdConnectionDetails> details, Environment environment) {
@@ -60,6 +62,7 @@ public final class EtcdConfigOperationsAutoConfiguration {
 	}
 
 	@Bean
+	@Lazy
 	@ConditionalOnMissingBean(EtcdHistoryOperations.class)
 	EtcdHistoryTemplate etcdHistoryTemplate(EtcdConnection connection, FleetReader fleet,
 			EtcdConfigHistoryProperties properties, EtcdConfigProperties config, EtcdDiscoveryProperties discovery) {

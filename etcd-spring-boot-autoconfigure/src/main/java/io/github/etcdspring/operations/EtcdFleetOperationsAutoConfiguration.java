@@ -8,6 +8,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * Auto-configuration for {@link EtcdFleetOperations}. It does not require that the
@@ -20,6 +21,7 @@ import org.springframework.context.annotation.Bean;
 public final class EtcdFleetOperationsAutoConfiguration {
 
 	@Bean
+	@Lazy
 	@ConditionalOnMissingBean(EtcdFleetOperations.class)
 	EtcdFleetTemplate etcdFleetTemplate(EtcdConnection connection, FleetReader fleet) {
 		return new EtcdFleetTemplate(connection, fleet);

@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * Auto-configuration for {@link EtcdInstanceOperations}. It does not require that the
@@ -23,6 +24,7 @@ import org.springframework.context.annotation.Bean;
 public final class EtcdInstanceOperationsAutoConfiguration {
 
 	@Bean
+	@Lazy
 	@ConditionalOnMissingBean(EtcdInstanceOperations.class)
 	EtcdInstanceTemplate etcdInstanceTemplate(EtcdConnection connection, EtcdDiscoveryProperties properties) {
 		return new EtcdInstanceTemplate(connection, InstanceKeys.of(properties), InstanceKeys.ofOverrides(properties));

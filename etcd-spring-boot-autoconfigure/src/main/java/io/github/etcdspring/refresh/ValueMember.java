@@ -180,17 +180,28 @@ final class ValueMember {
 	}
 
 	private static List<String> expressions(Field field) {
+		if (isPlain(field)) {
+			return List.of();
+		}
 		Value value = AnnotatedElementUtils.getMergedAnnotation(field, Value.class);
 		return (value != null) ? List.of(value.value()) : List.of();
 	}
 
 	private static List<String> expressions(Method method) {
+		if (isPlain(method)) {
+			return List.of();
+		}
 		Value value = AnnotatedElementUtils.getMergedAnnotation(method, Value.class);
 		if (value != null && method.getParameterCount() == 1) {
 			return List.of(value.value());
 		}
 		return (value != null || AnnotatedElementUtils.hasAnnotation(method, Autowired.class))
 				? parameterExpressions(method.getParameters()) : List.of();
+	}
+
+	/** A search for composed annotations on each member would slow the start down. */
+	private static boolean isPlain(AnnotatedElement member) {
+		return member.getDeclaredAnnotations().length == 0;
 	}
 
 	static List<String> parameterExpressions(Parameter[] parameters) {

@@ -43,6 +43,7 @@ public final class EtcdRolloutAutoConfiguration {
 	}
 
 	@Bean
+	@Lazy
 	@ConditionalOnMissingBean(EtcdRolloutOperations.class)
 	EtcdRolloutTemplate etcdRolloutTemplate(RolloutDrivers drivers) {
 		return new EtcdRolloutTemplate(drivers);
