@@ -196,7 +196,8 @@ class ProposalFaultsIntegrationTests {
 		String key = proposals();
 		assertThat(key).startsWith(PROPOSALS);
 		long lease = this.store.find(key).getLease();
-		assertThat(this.etcd.etcdctl("lease", "timetolive", Long.toHexString(lease))).contains("granted with TTL(600s)");
+		assertThat(this.etcd.etcdctl("lease", "timetolive", Long.toHexString(lease)))
+			.contains("granted with TTL(600s)");
 		assertThat(this.store.find(SIZE).getValue()).hasToString("1");
 		// as if the ten minutes were over
 		this.store.revokeLease(lease);
@@ -316,9 +317,8 @@ class ProposalFaultsIntegrationTests {
 	}
 
 	private ConfigurableApplicationContext startAuthor() {
-		return this.opened.add(Applications.plain(this.etcd, "author")
-			.properties("spring.cloud.etcd.discovery.enabled=false")
-			.run());
+		return this.opened
+			.add(Applications.plain(this.etcd, "author").properties("spring.cloud.etcd.discovery.enabled=false").run());
 	}
 
 	private ConfigurableApplicationContext start(String instance) {
