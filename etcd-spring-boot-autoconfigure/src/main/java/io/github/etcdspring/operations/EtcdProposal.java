@@ -19,9 +19,9 @@ import io.etcd.jetcd.options.PutOption;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.config.Proposal;
 import io.github.etcdspring.config.Proposal.Change;
-import io.github.etcdspring.config.ProposalAnswer;
 import io.github.etcdspring.fleet.FleetInstance;
 import io.github.etcdspring.fleet.FleetKeys;
 import io.github.etcdspring.operations.FleetWatch.Answers;
@@ -124,7 +124,7 @@ final class EtcdProposal implements ConfigProposal {
 	}
 
 	private boolean hasAnswered(FleetInstance instance, boolean accepted) {
-		ProposalAnswer answer = instance.answer(this.id);
+		ChangeAnswer answer = instance.answer(this.id);
 		return answer != null && answer.isAccepted() == accepted;
 	}
 

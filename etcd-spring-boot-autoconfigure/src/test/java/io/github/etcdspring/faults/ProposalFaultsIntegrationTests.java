@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.config.ProposalAnswer;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.JavaProcess;
 import io.github.etcdspring.fixture.OpenResources;
@@ -295,7 +295,7 @@ class ProposalFaultsIntegrationTests {
 			.orElse(null);
 	}
 
-	private ProposalAnswer answer(String instance, ConfigProposal proposal) {
+	private ChangeAnswer answer(String instance, ConfigProposal proposal) {
 		return find(instance).answer(proposal.id());
 	}
 

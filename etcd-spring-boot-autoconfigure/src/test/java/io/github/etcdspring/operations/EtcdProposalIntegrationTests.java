@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.config.ProposalAnswer;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
@@ -102,7 +102,7 @@ class EtcdProposalIntegrationTests {
 			assertThat(outcome.isAcceptedByAll()).isFalse();
 			assertThat(outcome.accepted()).extracting(FleetInstance::instance).containsExactly("two");
 			assertThat(outcome.rejected()).singleElement().satisfies((instance) -> {
-				ProposalAnswer answer = instance.answer(proposal.id());
+				ChangeAnswer answer = instance.answer(proposal.id());
 				assertThat(answer.key()).isEqualTo(SIZE);
 				assertThat(answer.reason()).contains("cache.size").doesNotContain("s3cret", "revision 0");
 				assertThat(instance.rejected()).isNull();
