@@ -160,8 +160,7 @@ public final class Rollouts {
 	 * @param reason why, without any value
 	 */
 	public void object(String id, String reason) {
-		if (this.applied.contains(id)
-				&& this.objections.putIfAbsent(id, new ChangeAnswer(id, null, reason)) == null) {
+		if (this.applied.contains(id) && this.objections.putIfAbsent(id, new ChangeAnswer(id, null, reason)) == null) {
 			logger.warn("Rollout " + id + " is to be stopped: " + reason);
 			answersChanged();
 		}
