@@ -132,7 +132,7 @@ public final class EtcdFleetAutoConfiguration {
 					constraints.getIfAvailable(() -> PropertyConstraints.NONE));
 			return new PropertiesPublisher(connection,
 					reader.keys().propertiesKey(service, StringUtils.hasText(version) ? version : "unknown"),
-					reader.keys().propertiesRange(service), () -> MetadataFormat.write(properties.describe()));
+					reader.keys().propertiesRange(service), () -> MetadataWriter.write(properties.describe()));
 		}
 
 		/**
