@@ -3,7 +3,7 @@ package io.github.etcdspring.cli;
 import java.util.List;
 import java.util.function.Function;
 
-import io.github.etcdspring.config.ProposalAnswer;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.fleet.FleetInstance;
 import io.github.etcdspring.operations.ProposalOutcome;
 import io.github.etcdspring.operations.WriteOutcome;
@@ -47,7 +47,7 @@ final class InstanceReport {
 	}
 
 	private static String rejection(FleetInstance instance, String proposal) {
-		ProposalAnswer answer = instance.answer(proposal);
+		ChangeAnswer answer = instance.answer(proposal);
 		return (answer != null) ? rejection(answer.key(), answer.reason()) : "";
 	}
 

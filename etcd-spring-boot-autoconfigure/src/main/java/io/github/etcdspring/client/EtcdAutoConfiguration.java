@@ -45,10 +45,17 @@ public final class EtcdAutoConfiguration {
 				(own != null) ? own.addresses() : List.of());
 	}
 
-	/** A diagnosis would open connections, which must not happen during a checkpoint. */
+	/**
+	 * A diagnosis would open connections, which must not happen during a checkpoint or
+	 * after the end of the application.
+	 */
 	private static Function<EtcdRequestException, String> diagnosis(Client client, EndpointDiagnosis diagnosis) {
-		return (failure) -> (client instanceof RenewableClient own && !own.isConnected())
-				? "disconnected during a checkpoint of the JVM" : diagnosis.apply(failure);
+		return (failure) -> {
+			if (!(client instanceof RenewableClient own) || own.isConnected()) {
+				return diagnosis.apply(failure);
+			}
+			return (own.isClosed()) ? failure.getMessage() : "disconnected during a checkpoint of the JVM";
+		};
 	}
 
 	/**

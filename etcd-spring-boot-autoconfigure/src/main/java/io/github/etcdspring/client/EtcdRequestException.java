@@ -1,6 +1,7 @@
 package io.github.etcdspring.client;
 
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 
 import io.etcd.jetcd.common.exception.CompactedException;
 import io.etcd.jetcd.common.exception.EtcdException;
@@ -98,6 +99,10 @@ public final class EtcdRequestException extends Exception {
 	private static String message(Throwable failure, Status status) {
 		if (status.getDescription() != null) {
 			return firstLine(status.getDescription());
+		}
+		if (Causes.find(RejectedExecutionException.class, failure) != null) {
+			// the threads of jetcd end with the connection
+			return "the connection is closed";
 		}
 		return (failure instanceof EtcdException || isStatus(failure)) ? status.getCode().name()
 				: failure.getClass().getSimpleName();

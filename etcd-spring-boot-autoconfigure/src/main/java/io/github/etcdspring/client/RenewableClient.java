@@ -29,7 +29,7 @@ final class RenewableClient implements Client {
 
 	private volatile boolean connected = true;
 
-	private boolean closed;
+	private volatile boolean closed;
 
 	RenewableClient(Supplier<Client> factory) {
 		this.factory = factory;
@@ -68,6 +68,10 @@ final class RenewableClient implements Client {
 
 	boolean isConnected() {
 		return this.connected;
+	}
+
+	boolean isClosed() {
+		return this.closed;
 	}
 
 	/**

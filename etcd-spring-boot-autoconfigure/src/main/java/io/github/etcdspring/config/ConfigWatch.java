@@ -93,8 +93,8 @@ public final class ConfigWatch implements SmartLifecycle {
 	 * Return the answers of this instance to proposals and rollouts.
 	 * @return an immutable list
 	 */
-	public List<ProposalAnswer> answers() {
-		List<ProposalAnswer> answers = new ArrayList<>(this.proposals.answers());
+	public List<ChangeAnswer> answers() {
+		List<ChangeAnswer> answers = new ArrayList<>(this.proposals.answers());
 		answers.addAll(this.rollouts.answers());
 		return List.copyOf(answers);
 	}

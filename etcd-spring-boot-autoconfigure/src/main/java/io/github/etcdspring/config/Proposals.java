@@ -28,7 +28,7 @@ final class Proposals {
 
 	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-	private volatile List<ProposalAnswer> answers = List.of();
+	private volatile List<ChangeAnswer> answers = List.of();
 
 	/**
 	 * Record put and deleted proposals.
@@ -67,7 +67,7 @@ final class Proposals {
 		if (this.proposals.isEmpty() && this.answers.isEmpty()) {
 			return;
 		}
-		List<ProposalAnswer> next = new ArrayList<>();
+		List<ChangeAnswer> next = new ArrayList<>();
 		for (Map.Entry<String, Map<ByteSequence, Proposal>> proposal : this.proposals.entrySet()) {
 			next.add(answer(proposal.getKey(), changes(proposal.getValue()), rehearsal));
 		}
@@ -77,15 +77,15 @@ final class Proposals {
 		}
 	}
 
-	private static ProposalAnswer answer(String id, Map<ByteSequence, Optional<KeyValue>> changes, Rehearsal rehearsal)
+	private static ChangeAnswer answer(String id, Map<ByteSequence, Optional<KeyValue>> changes, Rehearsal rehearsal)
 			throws InterruptedException {
 		try {
 			rehearsal.rehearse(changes);
-			return new ProposalAnswer(id, null, null);
+			return new ChangeAnswer(id, null, null);
 		}
 		catch (RejectedConfigurationException ex) {
 			String key = (ex.origin() != null) ? ex.origin().key() : null;
-			return new ProposalAnswer(id, key, String.valueOf(ex.getMessage()));
+			return new ChangeAnswer(id, key, String.valueOf(ex.getMessage()));
 		}
 	}
 
@@ -113,7 +113,7 @@ final class Proposals {
 	 * Return the answers to the proposals that exist. Thread-safe.
 	 * @return an immutable list
 	 */
-	List<ProposalAnswer> answers() {
+	List<ChangeAnswer> answers() {
 		return this.answers;
 	}
 

@@ -34,7 +34,7 @@ public final class Rollouts {
 	private final List<Runnable> answerListeners = new CopyOnWriteArrayList<>();
 
 	/** Why this instance does not apply a rollout, or wants it to end, by its id. */
-	private final Map<String, ProposalAnswer> objections = new ConcurrentHashMap<>();
+	private final Map<String, ChangeAnswer> objections = new ConcurrentHashMap<>();
 
 	/** The instance as {@code service/instance}, {@code null} if it is never a target. */
 	private volatile @Nullable String instance;
@@ -133,7 +133,7 @@ public final class Rollouts {
 		String key = (origin != null) ? origin.key() : null;
 		String reason = String.valueOf(failure.getMessage());
 		targeting().values().forEach((part) -> {
-			if (this.objections.putIfAbsent(part.id(), new ProposalAnswer(part.id(), key, reason)) == null) {
+			if (this.objections.putIfAbsent(part.id(), new ChangeAnswer(part.id(), key, reason)) == null) {
 				logger.warn("Rollout " + part.id() + " of " + part.author() + " rejected: " + reason);
 			}
 		});
@@ -160,8 +160,7 @@ public final class Rollouts {
 	 * @param reason why, without any value
 	 */
 	public void object(String id, String reason) {
-		if (this.applied.contains(id)
-				&& this.objections.putIfAbsent(id, new ProposalAnswer(id, null, reason)) == null) {
+		if (this.applied.contains(id) && this.objections.putIfAbsent(id, new ChangeAnswer(id, null, reason)) == null) {
 			logger.warn("Rollout " + id + " is to be stopped: " + reason);
 			answersChanged();
 		}
@@ -175,9 +174,9 @@ public final class Rollouts {
 	 * Return the answers to the rollouts that target this instance.
 	 * @return the answers
 	 */
-	List<ProposalAnswer> answers() {
-		Map<String, ProposalAnswer> answers = new TreeMap<>();
-		this.applied.forEach((id) -> answers.put(id, new ProposalAnswer(id, null, null)));
+	List<ChangeAnswer> answers() {
+		Map<String, ChangeAnswer> answers = new TreeMap<>();
+		this.applied.forEach((id) -> answers.put(id, new ChangeAnswer(id, null, null)));
 		answers.putAll(this.objections);
 		return List.copyOf(answers.values());
 	}

@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-import io.github.etcdspring.fleet.MetadataFormat.Item;
+import io.github.etcdspring.fleet.MetadataReader.Item;
 import io.github.etcdspring.refresh.PropertiesBeans;
 import io.github.etcdspring.refresh.PropertiesBeans.PropertiesBean;
 import org.apache.commons.logging.Log;
@@ -151,7 +151,7 @@ final class ApplicationProperties {
 			// a cached jar would remain open
 			connection.setUseCaches(false);
 			try (InputStream stream = connection.getInputStream()) {
-				return MetadataFormat.read(stream).items();
+				return MetadataReader.read(stream).items();
 			}
 		}
 		catch (IOException | IllegalArgumentException ex) {

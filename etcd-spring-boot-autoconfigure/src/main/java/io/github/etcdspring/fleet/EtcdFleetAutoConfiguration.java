@@ -1,11 +1,10 @@
 package io.github.etcdspring.fleet;
 
-import java.security.SecureRandom;
 import java.util.List;
-import java.util.Locale;
 
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
+import io.github.etcdspring.client.RandomId;
 import io.github.etcdspring.config.ConfigImport;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.config.EtcdConfigAutoConfiguration;
@@ -63,7 +62,7 @@ public final class EtcdFleetAutoConfiguration {
 		String service = StringUtils.hasText(discovery.serviceName()) ? discovery.serviceName()
 				: environment.getProperty("spring.application.name", "application");
 		String instance = StringUtils.hasText(discovery.instanceId()) ? discovery.instanceId()
-				: service + "-" + String.format(Locale.ROOT, "%012x", new SecureRandom().nextLong() >>> 16);
+				: service + "-" + RandomId.create();
 		return new InstanceKey(service, instance);
 	}
 
@@ -133,7 +132,7 @@ public final class EtcdFleetAutoConfiguration {
 					constraints.getIfAvailable(() -> PropertyConstraints.NONE));
 			return new PropertiesPublisher(connection,
 					reader.keys().propertiesKey(service, StringUtils.hasText(version) ? version : "unknown"),
-					reader.keys().propertiesRange(service), () -> MetadataFormat.write(properties.describe()));
+					reader.keys().propertiesRange(service), () -> MetadataWriter.write(properties.describe()));
 		}
 
 		/**

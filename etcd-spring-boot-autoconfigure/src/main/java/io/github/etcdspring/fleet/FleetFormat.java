@@ -13,7 +13,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.github.etcdspring.config.ProposalAnswer;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.refresh.ConfigurationStatus.Rejected;
 import io.github.etcdspring.registry.InstanceKey;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +69,7 @@ final class FleetFormat {
 			json.writeEndArray();
 			if (!instance.answers().isEmpty()) {
 				json.writeArrayFieldStart("answers");
-				for (ProposalAnswer answer : instance.answers()) {
+				for (ChangeAnswer answer : instance.answers()) {
 					write(answer, json);
 				}
 				json.writeEndArray();
@@ -81,9 +81,10 @@ final class FleetFormat {
 		return written.toString();
 	}
 
-	private static void write(ProposalAnswer answer, JsonGenerator json) throws IOException {
+	private static void write(ChangeAnswer answer, JsonGenerator json) throws IOException {
 		json.writeStartObject();
-		json.writeStringField("proposal", answer.proposal());
+		// also of a rollout
+		json.writeStringField("proposal", answer.id());
 		if (answer.key() != null) {
 			json.writeStringField("key", answer.key());
 		}
@@ -123,7 +124,7 @@ final class FleetFormat {
 		String zone = null;
 		Rejected rejected = null;
 		List<String> imports = new ArrayList<>();
-		List<ProposalAnswer> answers = new ArrayList<>();
+		List<ChangeAnswer> answers = new ArrayList<>();
 		while (json.nextToken() != JsonToken.END_OBJECT) {
 			String field = json.currentName();
 			JsonToken value = json.nextToken();
@@ -174,24 +175,24 @@ final class FleetFormat {
 		return new Rejected(revision, key, reason, since);
 	}
 
-	private static ProposalAnswer readAnswer(JsonParser json) throws IOException {
+	private static ChangeAnswer readAnswer(JsonParser json) throws IOException {
 		if (!json.isExpectedStartObjectToken()) {
 			throw new IllegalArgumentException("an answer is not an object");
 		}
-		String proposal = "";
+		String id = "";
 		@Nullable String key = null;
 		@Nullable String reason = null;
 		while (json.nextToken() != JsonToken.END_OBJECT) {
 			String field = json.currentName();
 			json.nextToken();
 			switch (field) {
-				case "proposal" -> proposal = text(json);
+				case "proposal" -> id = text(json);
 				case "key" -> key = text(json);
 				case "reason" -> reason = text(json);
 				default -> json.skipChildren();
 			}
 		}
-		return new ProposalAnswer(proposal, key, reason);
+		return new ChangeAnswer(id, key, reason);
 	}
 
 	private static String text(JsonParser json) throws IOException {

@@ -2,7 +2,7 @@ package io.github.etcdspring.fleet;
 
 import java.util.List;
 
-import io.github.etcdspring.config.ProposalAnswer;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.refresh.ConfigurationStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record FleetInstance(String service, String instance, @Nullable String version, @Nullable String zone,
 		List<String> imports, long appliedRevision, long seenRevision, ConfigurationStatus.@Nullable Rejected rejected,
-		List<ProposalAnswer> answers) {
+		List<ChangeAnswer> answers) {
 
 	public FleetInstance {
 		imports = List.copyOf(imports);
@@ -42,11 +42,11 @@ public record FleetInstance(String service, String instance, @Nullable String ve
 
 	/**
 	 * Return the answer to a proposal or rollout.
-	 * @param proposal id of the proposal or rollout
+	 * @param id id of the proposal or rollout
 	 * @return the answer, {@code null} if the instance has not answered
 	 */
-	public @Nullable ProposalAnswer answer(String proposal) {
-		return this.answers.stream().filter((answer) -> answer.proposal().equals(proposal)).findFirst().orElse(null);
+	public @Nullable ChangeAnswer answer(String id) {
+		return this.answers.stream().filter((answer) -> answer.id().equals(id)).findFirst().orElse(null);
 	}
 
 	/**

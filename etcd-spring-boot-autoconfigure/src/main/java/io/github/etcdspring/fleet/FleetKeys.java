@@ -6,7 +6,7 @@ import java.util.List;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
-import io.github.etcdspring.fleet.MetadataFormat.Metadata;
+import io.github.etcdspring.fleet.MetadataReader.Metadata;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.registry.EtcdDiscoveryProperties;
 import io.github.etcdspring.registry.InstanceKey;
@@ -120,7 +120,7 @@ public final class FleetKeys {
 			if (name == null) {
 				return null;
 			}
-			Metadata read = MetadataFormat.read(new ByteArrayInputStream(entry.getValue().getBytes()));
+			Metadata read = MetadataReader.read(new ByteArrayInputStream(entry.getValue().getBytes()));
 			return new FleetVersion(name.serviceId(), name.instanceId(), read.prefixes(), read.properties());
 		}
 		catch (IllegalArgumentException ex) {

@@ -35,6 +35,8 @@ public interface ConfigProposal extends AutoCloseable {
 	 * @return the answers, and the write if the changes were written
 	 * @throws EtcdConfigConflictException if a key was modified concurrently; nothing has
 	 * been written
+	 * @throws EtcdConfigException if etcd does not respond during the write; the changes
+	 * may have been written
 	 */
 	ProposalOutcome write(Consent consent, Duration timeout);
 

@@ -120,7 +120,7 @@ final class EtcdConfigTemplate implements EtcdConfigOperations {
 		Attribution own = new Attribution(author, comment);
 		requireDistinct(changes);
 		List<KeyWrite> writes = expectCurrent(Arrays.stream(changes).map(KeyWrite::of).toList());
-		return EtcdProposal.put(this.requests.connection(), this.fleet, author, comment,
+		return EtcdProposal.put(this.requests, this.fleet, author, comment,
 				Arrays.stream(changes).map((change) -> new Change(change.key(), change.value())).toList(),
 				(proposals) -> commit(writes, proposals, own));
 	}

@@ -1,12 +1,10 @@
 package io.github.etcdspring.operations;
 
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,9 +17,10 @@ import io.etcd.jetcd.options.PutOption;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
+import io.github.etcdspring.client.RandomId;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.config.Proposal;
 import io.github.etcdspring.config.Proposal.Change;
-import io.github.etcdspring.config.ProposalAnswer;
 import io.github.etcdspring.fleet.FleetInstance;
 import io.github.etcdspring.fleet.FleetKeys;
 import io.github.etcdspring.operations.FleetWatch.Answers;
@@ -34,9 +33,7 @@ final class EtcdProposal implements ConfigProposal {
 
 	private static final Duration TTL = Duration.ofMinutes(10);
 
-	private static final SecureRandom random = new SecureRandom();
-
-	private final EtcdConnection connection;
+	private final Requests requests;
 
 	private final FleetKeys fleet;
 
@@ -50,9 +47,9 @@ final class EtcdProposal implements ConfigProposal {
 
 	private final Function<Map<ByteSequence, Long>, ConfigWrite> commit;
 
-	private EtcdProposal(EtcdConnection connection, FleetKeys fleet, String id, long lease, Set<String> keys,
+	private EtcdProposal(Requests requests, FleetKeys fleet, String id, long lease, Set<String> keys,
 			Map<ByteSequence, Long> proposals, Function<Map<ByteSequence, Long>, ConfigWrite> commit) {
-		this.connection = connection;
+		this.requests = requests;
 		this.fleet = fleet;
 		this.id = id;
 		this.lease = lease;
@@ -63,7 +60,7 @@ final class EtcdProposal implements ConfigProposal {
 
 	/**
 	 * Put a proposal.
-	 * @param connection the connection to etcd
+	 * @param requests sends requests
 	 * @param fleet the keys of the fleet
 	 * @param author who proposes the changes
 	 * @param comment why
@@ -72,13 +69,14 @@ final class EtcdProposal implements ConfigProposal {
 	 * the given revisions
 	 * @return the proposal
 	 */
-	static EtcdProposal put(EtcdConnection connection, FleetKeys fleet, String author, String comment,
-			List<Change> changes, Function<Map<ByteSequence, Long>, ConfigWrite> commit) {
-		String id = String.format(Locale.ROOT, "%012x", random.nextLong() >>> 16);
+	static EtcdProposal put(Requests requests, FleetKeys fleet, String author, String comment, List<Change> changes,
+			Function<Map<ByteSequence, Long>, ConfigWrite> commit) {
+		String id = RandomId.create();
 		Map<String, List<Change>> byDirectory = changes.stream()
 			.collect(Collectors.groupingBy((change) -> Proposal.directory(change.key()), TreeMap::new,
 					Collectors.toList()));
-		try {
+		return requests.execute("Failed to propose changes of " + byDirectory.keySet(), () -> {
+			EtcdConnection connection = requests.connection();
 			long lease = connection.call(() -> connection.client().getLeaseClient().grant(TTL.toSeconds())).getID();
 			PutOption option = PutOption.builder().withLeaseId(lease).build();
 			List<ByteSequence> keys = new ArrayList<>();
@@ -88,21 +86,14 @@ final class EtcdProposal implements ConfigProposal {
 				keys.add(key);
 				puts.add(Op.put(key, bytes(new Proposal(author, comment, part).write()), option));
 			});
-			long revision = connection
-				.call(() -> connection.client().getKVClient().txn().Then(puts.toArray(Op[]::new)).commit())
+			long revision = connection.call(() -> requests.kv().txn().Then(puts.toArray(Op[]::new)).commit())
 				.getHeader()
 				.getRevision();
 			Map<ByteSequence, Long> proposals = new HashMap<>();
 			keys.forEach((key) -> proposals.put(key, revision));
-			return new EtcdProposal(connection, fleet, id, lease,
+			return new EtcdProposal(requests, fleet, id, lease,
 					changes.stream().map(Change::key).collect(Collectors.toSet()), proposals, commit);
-		}
-		catch (EtcdRequestException ex) {
-			throw failure(connection, "Failed to propose changes of " + byDirectory.keySet(), ex);
-		}
-		catch (InterruptedException ex) {
-			throw interrupted(ex);
-		}
+		});
 	}
 
 	@Override
@@ -117,14 +108,14 @@ final class EtcdProposal implements ConfigProposal {
 	}
 
 	private Answers answers(Duration timeout) {
-		try (FleetWatch watch = new FleetWatch(this.connection, this.fleet, this.keys,
+		try (FleetWatch watch = new FleetWatch(this.requests.connection(), this.fleet, this.keys,
 				(instance) -> hasAnswered(instance, true), (instance) -> hasAnswered(instance, false))) {
 			return watch.await(timeout);
 		}
 	}
 
 	private boolean hasAnswered(FleetInstance instance, boolean accepted) {
-		ProposalAnswer answer = instance.answer(this.id);
+		ChangeAnswer answer = instance.answer(this.id);
 		return answer != null && answer.isAccepted() == accepted;
 	}
 
@@ -139,27 +130,23 @@ final class EtcdProposal implements ConfigProposal {
 
 	@Override
 	public void close() {
+		this.requests.execute(
+				"Failed to withdraw the proposal " + this.id + ", which ends after " + TTL.toMinutes() + " minutes",
+				this::revoke);
+	}
+
+	private boolean revoke() throws EtcdRequestException, InterruptedException {
+		EtcdConnection connection = this.requests.connection();
 		try {
-			this.connection.call(() -> this.connection.client().getLeaseClient().revoke(this.lease));
+			connection.call(() -> connection.client().getLeaseClient().revoke(this.lease));
+			return true;
 		}
 		catch (EtcdRequestException ex) {
 			if (ex.reason() != Reason.NOT_FOUND) {
-				throw failure(this.connection, "Failed to withdraw the proposal " + this.id + ", which ends after "
-						+ TTL.toMinutes() + " minutes", ex);
+				throw ex;
 			}
+			return false;
 		}
-		catch (InterruptedException ex) {
-			throw interrupted(ex);
-		}
-	}
-
-	private static EtcdConfigException failure(EtcdConnection connection, String what, EtcdRequestException cause) {
-		return new EtcdConfigException(what + ": " + connection.explain(cause).text(), cause);
-	}
-
-	private static EtcdConfigException interrupted(InterruptedException cause) {
-		Thread.currentThread().interrupt();
-		return new EtcdConfigException("The thread was interrupted", cause);
 	}
 
 	private static ByteSequence bytes(String text) {

@@ -1,7 +1,6 @@
 package io.github.etcdspring.operations;
 
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -14,6 +13,7 @@ import java.util.regex.Pattern;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
+import io.github.etcdspring.client.RandomId;
 import io.github.etcdspring.config.EtcdConfigProperties;
 import io.github.etcdspring.config.Proposal;
 import io.github.etcdspring.fleet.FleetKeys;
@@ -41,8 +41,6 @@ final class HistoryKeys {
 
 	/** Before the names of all entries. */
 	private static final String PRUNED = "0-pruned";
-
-	private static final SecureRandom random = new SecureRandom();
 
 	private final String history;
 
@@ -116,8 +114,7 @@ final class HistoryKeys {
 	}
 
 	ByteSequence entry(String directory, Instant time) {
-		return bytes(path(directory) + TIME.format(time) + "-"
-				+ String.format(Locale.ROOT, "%012x", random.nextLong() >>> 16));
+		return bytes(path(directory) + TIME.format(time) + "-" + RandomId.create());
 	}
 
 	ByteSequence outsideEntry(String directory, Instant time, long revision) {

@@ -10,13 +10,18 @@ import io.github.etcdspring.mirror.RangeReader;
 import io.github.etcdspring.mirror.Snapshot;
 
 /**
- * Sends blocking requests to etcd, and explains their failures.
+ * Sends blocking requests to etcd, and explains their failures. Internal: public only for
+ * the rollouts.
  */
-final class Requests {
+public final class Requests {
 
 	private final EtcdConnection connection;
 
-	Requests(EtcdConnection connection) {
+	/**
+	 * Create requests.
+	 * @param connection the connection to etcd
+	 */
+	public Requests(EtcdConnection connection) {
 		this.connection = connection;
 	}
 
@@ -49,7 +54,7 @@ final class Requests {
 	 * @return the response
 	 * @throws EtcdConfigException if they fail, or if the thread is interrupted
 	 */
-	<T> T execute(String problem, Request<T> request) {
+	public <T> T execute(String problem, Request<T> request) {
 		try {
 			return request.send();
 		}
@@ -68,8 +73,15 @@ final class Requests {
 	 * @param <T> the type of the response
 	 */
 	@FunctionalInterface
-	interface Request<T> {
+	public interface Request<T> {
 
+		/**
+		 * Send the requests.
+		 * @return the response
+		 * @throws EtcdRequestException if there is no answer in time or etcd refused a
+		 * request
+		 * @throws InterruptedException if the thread is interrupted
+		 */
 		T send() throws EtcdRequestException, InterruptedException;
 
 	}

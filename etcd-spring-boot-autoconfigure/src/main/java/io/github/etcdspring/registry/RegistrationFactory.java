@@ -3,13 +3,13 @@ package io.github.etcdspring.registry;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import io.github.etcdspring.client.RandomId;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -189,9 +189,7 @@ final class RegistrationFactory {
 	private String instanceId(String serviceId) {
 		String instanceId = this.properties.instanceId();
 		if (instanceId == null) {
-			// 48 random bits: a collision among 10,000 instances has a probability below
-			// one in a million
-			return serviceId + "-" + String.format(Locale.ROOT, "%012x", new SecureRandom().nextLong() >>> 16);
+			return serviceId + "-" + RandomId.create();
 		}
 		require(StringUtils.hasText(instanceId), "instance-id", instanceId, "Must not be empty.");
 		requireUnicode(PREFIX + "instance-id", instanceId);

@@ -47,7 +47,8 @@ final class EtcdRollout implements ConfigRollout {
 
 	@Override
 	public @Nullable RolloutStatus status() {
-		return execute(this.store, "Failed to read the rollout " + id(), () -> Optional.ofNullable(read().rollout()))
+		return this.store.requests()
+			.execute("Failed to read the rollout " + id(), () -> Optional.ofNullable(read().rollout()))
 			.filter((rollout) -> rollout.stopped() == null)
 			.map(Rollout::status)
 			.orElse(null);
@@ -69,9 +70,9 @@ final class EtcdRollout implements ConfigRollout {
 
 	@Override
 	public RolloutOutcome await(Duration timeout) {
-		Ending ending = new Ending(
-				execute(this.store, "Failed to read the rollout " + id(), () -> Optional.ofNullable(read().rollout()))
-					.orElse(this.known));
+		Ending ending = new Ending(this.store.requests()
+			.execute("Failed to read the rollout " + id(), () -> Optional.ofNullable(read().rollout()))
+			.orElse(this.known));
 		try (Mirror mirror = Mirror.withoutOutageLogging(this.store.connection(),
 				List.of(KeyRange.key(this.known.keys().get(0))), "rollout", ending::changed)) {
 			mirror.start();
@@ -84,15 +85,15 @@ final class EtcdRollout implements ConfigRollout {
 				return new RolloutOutcome(State.RUNNING, null);
 			}
 		}
-		boolean written = execute(this.store, "Failed to read the keys of rollout " + id(),
-				() -> this.store.isWritten(ending.rollout()));
+		boolean written = this.store.requests()
+			.execute("Failed to read the keys of rollout " + id(), () -> this.store.isWritten(ending.rollout()));
 		return (written) ? new RolloutOutcome(State.WRITTEN, null)
 				: new RolloutOutcome(State.STOPPED, "its keys were deleted, or no process could drive it");
 	}
 
 	@Override
 	public RolloutOutcome stop(String reason) {
-		execute(this.store, "Failed to stop the rollout " + id(), () -> {
+		this.store.requests().execute("Failed to stop the rollout " + id(), () -> {
 			for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
 				RolloutState state = read();
 				Rollout rollout = (state.rollout() != null) ? state.rollout() : this.known;
@@ -103,7 +104,7 @@ final class EtcdRollout implements ConfigRollout {
 			throw new EtcdConfigException("Rollout " + id() + " changes all the time. Stop it again", null);
 		});
 		RolloutOutcome outcome = await(END_TIMEOUT);
-		execute(this.store, "Failed to delete the keys of the stopped rollout " + id(), () -> {
+		this.store.requests().execute("Failed to delete the keys of the stopped rollout " + id(), () -> {
 			RolloutState state = read();
 			if (!state.hasEnded()) {
 				this.store.delete(state, this.known, 0);
@@ -111,19 +112,6 @@ final class EtcdRollout implements ConfigRollout {
 			return true;
 		});
 		return outcome;
-	}
-
-	static <T> T execute(RolloutStore store, String problem, EtcdRolloutTemplate.Request<T> request) {
-		try {
-			return request.send();
-		}
-		catch (EtcdRequestException ex) {
-			throw new EtcdConfigException(problem + ": " + store.connection().explain(ex).text(), ex);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new EtcdConfigException(problem + ": the thread was interrupted", ex);
-		}
 	}
 
 	/**

@@ -1,16 +1,15 @@
 package io.github.etcdspring.rollout;
 
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.client.RandomId;
 import io.github.etcdspring.config.Proposal;
 import io.github.etcdspring.config.RolloutChanges;
 import io.github.etcdspring.operations.ConfigChange;
@@ -24,8 +23,6 @@ import org.springframework.util.Assert;
  * {@link EtcdRolloutOperations} that uses the connection of the application.
  */
 final class EtcdRolloutTemplate implements EtcdRolloutOperations {
-
-	private static final SecureRandom random = new SecureRandom();
 
 	private final RolloutDrivers drivers;
 
@@ -43,11 +40,10 @@ final class EtcdRolloutTemplate implements EtcdRolloutOperations {
 			.forEach((change) -> Assert.isTrue(change.key().contains("/"),
 					() -> "Key " + change.key() + " must be in a directory"));
 		List<String> keys = plan.changes().stream().map(ConfigChange::key).toList();
-		return execute("Failed to start a rollout of " + keys, () -> {
+		return this.store.requests().execute("Failed to start a rollout of " + keys, () -> {
 			// a driver that cannot read the fleet would find no instances
 			this.drivers.fleet().list(this.drivers.fleet().keys().range());
-			Rollout rollout = Rollout.of(String.format(Locale.ROOT, "%012x", random.nextLong() >>> 16), plan,
-					expectCurrent(plan.changes()));
+			Rollout rollout = Rollout.of(RandomId.create(), plan, expectCurrent(plan.changes()));
 			return start(rollout);
 		});
 	}
@@ -102,29 +98,14 @@ final class EtcdRolloutTemplate implements EtcdRolloutOperations {
 	public @Nullable ConfigRollout find(String key) {
 		Assert.hasLength(key, "'key' must not be empty");
 		List<ByteSequence> changes = List.of(RolloutChanges.changesKey(Proposal.directory(key)));
-		for (KeyValue entry : execute("Failed to read the rollout of " + key, () -> this.store.read(changes))) {
+		for (KeyValue entry : this.store.requests()
+			.execute("Failed to read the rollout of " + key, () -> this.store.read(changes))) {
 			Rollout part = Rollout.read(entry.getValue());
 			if (part != null && part.stopped() == null) {
 				return new EtcdRollout(this.store, part);
 			}
 		}
 		return null;
-	}
-
-	private <T> T execute(String problem, Request<T> request) {
-		return EtcdRollout.execute(this.store, problem, request);
-	}
-
-	/**
-	 * Sends requests.
-	 *
-	 * @param <T> type of the result
-	 */
-	@FunctionalInterface
-	interface Request<T> {
-
-		T send() throws EtcdRequestException, InterruptedException;
-
 	}
 
 }

@@ -5,7 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-import io.github.etcdspring.config.ProposalAnswer;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.fleet.FleetInstance;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +63,7 @@ final class RolloutProgress {
 			if (instance == null) {
 				return new Stop("instance " + target + " has ended");
 			}
-			ProposalAnswer answer = instance.answer(rollout.id());
+			ChangeAnswer answer = instance.answer(rollout.id());
 			if (answer != null && answer.reason() != null) {
 				return new Stop("instance " + target + " objects: " + answer.reason());
 			}

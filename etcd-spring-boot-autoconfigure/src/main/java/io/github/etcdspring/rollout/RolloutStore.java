@@ -27,6 +27,7 @@ import io.github.etcdspring.lease.LeaseRequests;
 import io.github.etcdspring.operations.ConfigWriter;
 import io.github.etcdspring.operations.EtcdConfigConflictException;
 import io.github.etcdspring.operations.EtcdConfigException;
+import io.github.etcdspring.operations.Requests;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,14 +48,21 @@ final class RolloutStore {
 
 	private final LeaseRequests leases;
 
+	private final Requests requests;
+
 	RolloutStore(EtcdConnection connection, ConfigWriter writer) {
 		this.connection = connection;
 		this.writer = writer;
 		this.leases = new LeaseRequests(connection);
+		this.requests = new Requests(connection);
 	}
 
 	EtcdConnection connection() {
 		return this.connection;
+	}
+
+	Requests requests() {
+		return this.requests;
 	}
 
 	long grant(Duration ttl) throws EtcdRequestException, InterruptedException {

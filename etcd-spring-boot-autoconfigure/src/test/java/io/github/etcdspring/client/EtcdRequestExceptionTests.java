@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 
 import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
@@ -68,6 +69,8 @@ class EtcdRequestExceptionTests {
 		assertThat(reason(new CancellationException())).isEqualTo(Reason.OTHER);
 		assertThat(reason(new IllegalStateException("test"))).isEqualTo(Reason.OTHER);
 		assertThat(EtcdRequestException.of(new IllegalStateException())).hasMessage("IllegalStateException");
+		assertThat(EtcdRequestException.of(new ExecutionException(new RejectedExecutionException("Task x rejected"))))
+			.hasMessage("the connection is closed");
 	}
 
 	@Test

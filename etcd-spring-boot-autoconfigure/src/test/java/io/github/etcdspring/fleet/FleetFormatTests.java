@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 
-import io.github.etcdspring.config.ProposalAnswer;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.refresh.ConfigurationStatus.Rejected;
 import io.github.etcdspring.registry.InstanceKey;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ class FleetFormatTests {
 		Rejected rejected = new Rejected(7, "/config/orders/size", "not \"a\" number",
 				Instant.parse("2026-05-31T15:00:00.123Z"));
 		FleetInstance instance = new FleetInstance("orders", "one", "1.4", "a", List.of("/config/application/", "/ö/"),
-				5, 7, rejected, List.of(new ProposalAnswer("a1", null, null), new ProposalAnswer("b2", "/k", "why")));
+				5, 7, rejected, List.of(new ChangeAnswer("a1", null, null), new ChangeAnswer("b2", "/k", "why")));
 		assertThat(read(FleetFormat.write(instance))).isEqualTo(instance);
 	}
 

@@ -4,21 +4,16 @@ import java.time.Duration;
 import java.util.List;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.fleet.FleetInstance;
 import io.github.etcdspring.fleet.FleetKeys;
 import io.github.etcdspring.fleet.FleetReader;
+import io.github.etcdspring.operations.CacheApplication.Numbers;
+import io.github.etcdspring.operations.CacheApplication.Texts;
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-
-import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -131,34 +126,7 @@ class CommittedWriteIntegrationTests {
 	}
 
 	private void start(String service, String instance, Class<?> properties) {
-		ConfigurableApplicationContext context = Applications.plain(etcd, service, properties)
-			.properties("spring.config.import=optional:etcd:", "spring.cloud.etcd.discovery.instance-id=" + instance)
-			.run();
-		this.opened.add(context);
-		await().atMost(TIMEOUT)
-			.until(() -> this.fleet.list(service).stream().anyMatch((found) -> found.instance().equals(instance)));
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableConfigurationProperties(NumberProperties.class)
-	static class Numbers {
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableConfigurationProperties(TextProperties.class)
-	static class Texts {
-
-	}
-
-	@ConfigurationProperties("cache")
-	record NumberProperties(@DefaultValue("0") int size) {
-
-	}
-
-	@ConfigurationProperties("cache")
-	record TextProperties(@DefaultValue("0") String size) {
-
+		this.opened.add(CacheApplication.start(etcd, service, instance, properties));
 	}
 
 }

@@ -4,13 +4,14 @@ import java.time.Duration;
 import java.util.List;
 
 import io.github.etcdspring.client.TestConnection;
-import io.github.etcdspring.config.ProposalAnswer;
-import io.github.etcdspring.fixture.Applications;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.fleet.FleetInstance;
 import io.github.etcdspring.fleet.FleetKeys;
 import io.github.etcdspring.fleet.FleetReader;
+import io.github.etcdspring.operations.CacheApplication.Numbers;
+import io.github.etcdspring.operations.CacheApplication.Texts;
 import io.github.etcdspring.operations.ConfigProposal.Consent;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -18,13 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -102,7 +99,7 @@ class EtcdProposalIntegrationTests {
 			assertThat(outcome.isAcceptedByAll()).isFalse();
 			assertThat(outcome.accepted()).extracting(FleetInstance::instance).containsExactly("two");
 			assertThat(outcome.rejected()).singleElement().satisfies((instance) -> {
-				ProposalAnswer answer = instance.answer(proposal.id());
+				ChangeAnswer answer = instance.answer(proposal.id());
 				assertThat(answer.key()).isEqualTo(SIZE);
 				assertThat(answer.reason()).contains("cache.size").doesNotContain("s3cret", "revision 0");
 				assertThat(instance.rejected()).isNull();
@@ -232,35 +229,7 @@ class EtcdProposalIntegrationTests {
 	}
 
 	private ConfigurableApplicationContext start(String service, String instance, Class<?> properties) {
-		ConfigurableApplicationContext context = Applications.plain(etcd, service, properties)
-			.properties("spring.config.import=optional:etcd:", "spring.cloud.etcd.discovery.instance-id=" + instance)
-			.run();
-		this.opened.add(context);
-		await().atMost(TIMEOUT)
-			.until(() -> this.fleet.list(service).stream().anyMatch((found) -> found.instance().equals(instance)));
-		return context;
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableConfigurationProperties(NumberProperties.class)
-	static class Numbers {
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableConfigurationProperties(TextProperties.class)
-	static class Texts {
-
-	}
-
-	@ConfigurationProperties("cache")
-	record NumberProperties(@DefaultValue("0") int size) {
-
-	}
-
-	@ConfigurationProperties("cache")
-	record TextProperties(@DefaultValue("0") String size) {
-
+		return this.opened.add(CacheApplication.start(etcd, service, instance, properties));
 	}
 
 }

@@ -9,7 +9,7 @@ import java.util.Set;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
-import io.github.etcdspring.config.ProposalAnswer;
+import io.github.etcdspring.config.ChangeAnswer;
 import io.github.etcdspring.fleet.FleetInstance;
 import io.github.etcdspring.operations.ConfigChange;
 import io.github.etcdspring.rollout.RolloutProgress.Advance;
@@ -127,13 +127,13 @@ class RolloutProgressTests {
 		return instance(id, List.of());
 	}
 
-	private static FleetInstance instance(String id, List<ProposalAnswer> answers) {
+	private static FleetInstance instance(String id, List<ChangeAnswer> answers) {
 		return new FleetInstance("orders", id, null, null, List.of("/config/orders/"), 1, 1, null, answers);
 	}
 
 	private void answer(String id, String reason) {
 		this.instances.replaceAll((instance) -> (instance.instance().equals(id))
-				? instance(id, List.of(new ProposalAnswer("r1", null, reason))) : instance);
+				? instance(id, List.of(new ChangeAnswer("r1", null, reason))) : instance);
 	}
 
 }

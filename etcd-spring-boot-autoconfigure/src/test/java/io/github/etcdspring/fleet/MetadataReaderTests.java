@@ -7,7 +7,7 @@ import java.util.Map;
 
 import io.github.etcdspring.fleet.FleetProperty.Constraint;
 import io.github.etcdspring.fleet.FleetProperty.Deprecation;
-import io.github.etcdspring.fleet.MetadataFormat.Metadata;
+import io.github.etcdspring.fleet.MetadataReader.Metadata;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,9 +16,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * Tests for {@link MetadataFormat}.
+ * Tests for {@link MetadataReader} and {@link MetadataWriter}.
  */
-class MetadataFormatTests {
+class MetadataReaderTests {
 
 	@Test
 	void readsWhatItWrites() {
@@ -27,7 +27,7 @@ class MetadataFormatTests {
 						new Deprecation("error", "Old.", "orders.size"), List.of(),
 						List.of(new Constraint("Max", Map.of("value", "9")), new Constraint("a.B", Map.of()))),
 				new FleetProperty("orders.unit", "com.example.Unit", null, null, null, List.of("a", "b"), List.of())));
-		Metadata read = MetadataFormat.read(new ByteArrayInputStream(MetadataFormat.write(described)));
+		Metadata read = MetadataReader.read(new ByteArrayInputStream(MetadataWriter.write(described)));
 		assertThat(read.prefixes()).isEqualTo(described.prefixes());
 		assertThat(read.properties()).isEqualTo(described.properties());
 	}
@@ -37,7 +37,7 @@ class MetadataFormatTests {
 		DescribedProperties described = new DescribedProperties(List.of("orders"),
 				List.of(new FleetProperty("orders.unit", "com.example.Unit", "Unit.", "a", null, List.of("a"),
 						List.of(new Constraint("Size", Map.of("min", "1", "max", "5"))))));
-		assertThat(new String(MetadataFormat.write(described), StandardCharsets.UTF_8))
+		assertThat(new String(MetadataWriter.write(described), StandardCharsets.UTF_8))
 			.isEqualTo("{\"groups\":[{\"name\":\"orders\"}],\"properties\":[{\"name\":\"orders.unit\","
 					+ "\"type\":\"com.example.Unit\",\"description\":\"Unit.\",\"defaultValue\":\"a\","
 					+ "\"constraints\":[{\"name\":\"Size\",\"attributes\":{\"max\":\"5\",\"min\":\"1\"}}]}],"
@@ -66,7 +66,7 @@ class MetadataFormatTests {
 	}
 
 	private static Metadata read(String value) {
-		return MetadataFormat.read(new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8)));
+		return MetadataReader.read(new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8)));
 	}
 
 }
