@@ -2,7 +2,6 @@ package io.github.etcdspring.console;
 
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
-import io.github.etcdspring.config.EtcdConfigProperties;
 import io.github.etcdspring.operations.EtcdConfigOperationsAutoConfiguration;
 import io.github.etcdspring.operations.EtcdInstanceOperationsAutoConfiguration;
 import io.github.etcdspring.rollout.EtcdRolloutAutoConfiguration;
@@ -17,7 +16,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
-import org.springframework.core.env.Environment;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
@@ -38,8 +36,8 @@ import org.springframework.web.servlet.HandlerMapping;
 @ConditionalOnWebApplication(type = Type.SERVLET)
 @ConditionalOnProperty(name = "spring.cloud.etcd.console.enabled", matchIfMissing = true)
 @ConditionalOnBean(EtcdConnection.class)
-@EnableConfigurationProperties({ EtcdConsoleProperties.class, EtcdConfigProperties.class })
-@Import(ConsoleSecurityConfiguration.class)
+@EnableConfigurationProperties(EtcdConsoleProperties.class)
+@Import({ ConsoleSecurityConfiguration.class, ConsoleApiConfiguration.class })
 public final class EtcdConsoleAutoConfiguration {
 
 	@Bean
@@ -55,11 +53,6 @@ public final class EtcdConsoleAutoConfiguration {
 	@Bean(autowireCandidate = false)
 	HandlerMapping etcdConsoleMapping(EtcdConsoleProperties properties, Access access, ObjectProvider<Api> apis) {
 		return ConsoleRouter.mapping(properties, access, apis.orderedStream().toList());
-	}
-
-	@Bean
-	SessionApi etcdConsoleSessionApi(EtcdConfigProperties config, Environment environment) {
-		return new SessionApi(ConfigPrefix.of(config), environment.getProperty("spring.application.name", "application"));
 	}
 
 }

@@ -1,10 +1,14 @@
 package io.github.etcdspring.console;
 
+import java.util.NoSuchElementException;
+
+import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.operations.EtcdConfigConflictException;
 import io.github.etcdspring.operations.EtcdConfigException;
 import io.github.etcdspring.operations.EtcdInstanceException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
@@ -34,7 +38,13 @@ final class Problems {
 			return response(HttpStatus.CONFLICT, message);
 		}
 		if (failure instanceof EtcdConfigException || failure instanceof EtcdInstanceException) {
-			return response(HttpStatus.BAD_GATEWAY, message);
+			return response(status(failure.getCause()), message);
+		}
+		if (failure instanceof NotReadyException) {
+			return response(HttpStatus.SERVICE_UNAVAILABLE, message);
+		}
+		if (failure instanceof NoSuchElementException) {
+			return response(HttpStatus.NOT_FOUND, message);
 		}
 		if (failure instanceof IllegalArgumentException) {
 			return response(HttpStatus.BAD_REQUEST, message);
@@ -50,6 +60,25 @@ final class Problems {
 				failure);
 		return response(HttpStatus.INTERNAL_SERVER_ERROR, "The request failed; the log of the application has the"
 				+ " cause");
+	}
+
+	/**
+	 * Return the status for a failed operation.
+	 * @param cause its cause, {@code null} if etcd has answered but its state does not
+	 * permit the operation
+	 */
+	private static HttpStatus status(@Nullable Throwable cause) {
+		if (cause == null) {
+			return HttpStatus.CONFLICT;
+		}
+		if (cause instanceof EtcdRequestException failure) {
+			return switch (failure.reason()) {
+				case PERMISSION_DENIED -> HttpStatus.FORBIDDEN;
+				case REVISION_GONE -> HttpStatus.GONE;
+				default -> HttpStatus.BAD_GATEWAY;
+			};
+		}
+		return HttpStatus.BAD_GATEWAY;
 	}
 
 	static ServerResponse response(HttpStatus status, String detail) {
