@@ -67,11 +67,7 @@ record Call(User user, ServerRequest request) {
 		if (page < 1 || size < 1 || size > MAX_SIZE) {
 			throw new IllegalArgumentException("'page' must be at least 1, and 'size' between 1 and " + MAX_SIZE);
 		}
-		List<T> items = all.stream()
-			.skip((page - 1L) * size)
-			.limit(size)
-			.<T>map(item)
-			.toList();
+		List<T> items = all.stream().skip((page - 1L) * size).limit(size).<T>map(item).toList();
 		return new Page<>(all.size(), page, size, items);
 	}
 

@@ -36,8 +36,7 @@ final class Changes {
 
 	static Duration wait(@Nullable Integer seconds) {
 		int checked = Objects.requireNonNullElse(seconds, DEFAULT_SECONDS);
-		Assert.isTrue(checked >= 0 && checked <= MAX_SECONDS,
-				"'waitSeconds' must be between 0 and " + MAX_SECONDS);
+		Assert.isTrue(checked >= 0 && checked <= MAX_SECONDS, "'waitSeconds' must be between 0 and " + MAX_SECONDS);
 		return Duration.ofSeconds(checked);
 	}
 

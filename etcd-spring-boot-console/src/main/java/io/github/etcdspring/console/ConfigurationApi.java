@@ -59,8 +59,7 @@ final class ConfigurationApi implements Api {
 	private ConfigItem item(ConfigKey entry, boolean hidden) {
 		String path = entry.key().substring(this.keys.config().length());
 		return new ConfigItem(entry.key(), (hidden) ? null : entry.value(), entry.revision(),
-				ConfigParser.isDocument(entry.key()),
-				ConfigParser.propertyName(path.substring(path.indexOf('/') + 1)));
+				ConfigParser.isDocument(entry.key()), ConfigParser.propertyName(path.substring(path.indexOf('/') + 1)));
 	}
 
 	private KeyContent key(Call call) {

@@ -78,8 +78,7 @@ class ConsoleApiConfiguration {
 	}
 
 	@Bean
-	HistoryApi etcdConsoleHistoryApi(ConsoleKeys keys, EtcdHistoryOperations history,
-			EtcdConfigOperations operations) {
+	HistoryApi etcdConsoleHistoryApi(ConsoleKeys keys, EtcdHistoryOperations history, EtcdConfigOperations operations) {
 		return new HistoryApi(keys, history, new Restoration(history, new Changes(operations)));
 	}
 

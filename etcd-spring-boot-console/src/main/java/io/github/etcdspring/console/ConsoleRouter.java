@@ -29,9 +29,6 @@ final class ConsoleRouter {
 	/** Before the mappings of the application. */
 	private static final int ORDER = -100;
 
-	private static final String CONTENT_SECURITY_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none';"
-			+ " form-action 'self'; frame-ancestors 'none'";
-
 	private static final Resource PAGES = new ClassPathResource("pages/", ConsoleRouter.class);
 
 	private ConsoleRouter() {
@@ -39,9 +36,10 @@ final class ConsoleRouter {
 
 	static RouterFunctionMapping mapping(EtcdConsoleProperties properties, Access access, List<Api> apis) {
 		RouterFunctionMapping mapping = new RouterFunctionMapping(routes(properties.path(), access, apis));
-		JsonMapper json = JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
+		JsonMapper.Builder json = JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 		mapping.setMessageConverters(List.of(new StringHttpMessageConverter(), new ResourceHttpMessageConverter(),
 				new JacksonJsonHttpMessageConverter(json)));
+		mapping.setInterceptors(new ProtectiveHeaders());
 		mapping.setOrder(ORDER);
 		return mapping;
 	}
@@ -54,19 +52,12 @@ final class ConsoleRouter {
 			.GET(path + "/", (request) -> index())
 			.resources(path + "/**", PAGES, (resource, headers) -> headers.setCacheControl(CacheControl.noCache()))
 			.route((request) -> request.path().startsWith(path + "/"), (request) -> notFound())
-			.filter((request, next) -> protect(next.handle(request)))
 			.onError((failure) -> true, Problems::response)
 			.before((request) -> {
 				access.user(request);
 				return request;
 			});
 		return builder.build();
-	}
-
-	private static ServerResponse protect(ServerResponse response) {
-		response.headers().set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
-		response.headers().set("X-Content-Type-Options", "nosniff");
-		return response;
 	}
 
 	/** Relative, as a proxy may have added a prefix. */

@@ -14,7 +14,9 @@ import org.springframework.security.config.annotation.web.configurers.CsrfConfig
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
+import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.NegatedRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 
 /**
@@ -45,9 +47,14 @@ class ConsoleSecurityConfiguration {
 		http.securityMatchers((matchers) -> matchers.requestMatchers(properties.path(), properties.path() + "/**"));
 		http.authorizeHttpRequests((requests) -> requests.anyRequest()
 			.access((authentication, context) -> new AuthorizationDecision(access.role(authentication.get()) != null)));
+		http.headers((headers) -> headers
+			.contentSecurityPolicy((policy) -> policy.policyDirectives(ProtectiveHeaders.CONTENT_SECURITY_POLICY)));
 		http.csrf(CsrfConfigurer::spa);
 		// no challenge, as the browser would ask for a password itself
 		http.httpBasic((basic) -> basic.authenticationEntryPoint(unauthorized));
+		HttpSessionRequestCache pages = new HttpSessionRequestCache();
+		pages.setRequestMatcher(new NegatedRequestMatcher(api));
+		http.requestCache((cache) -> cache.requestCache(pages));
 		http.exceptionHandling((handling) -> handling.defaultAuthenticationEntryPointFor(unauthorized, api)
 			.defaultAuthenticationEntryPointFor(new LoginUrlAuthenticationEntryPoint(properties.loginPage()),
 					(request) -> true)

@@ -142,7 +142,9 @@ final class Content implements MirrorListener {
 		}
 	}
 
-	/** Return the first segment of a key below the prefix, such as {@code orders,prod}. */
+	/**
+	 * Return the first segment of a key below the prefix, such as {@code orders,prod}.
+	 */
 	private String application(String key) {
 		int begin = this.keys.config().length();
 		int slash = key.indexOf('/', begin);
@@ -214,8 +216,8 @@ final class Content implements MirrorListener {
 	@Nullable InstanceOverride override(RegisteredInstance instance) {
 		StoredOverride override = this.overrides.find(instance.instance().serviceId(),
 				instance.instance().instanceId());
-		return (override != null && instance.isTargetOf(override)
-				&& override.override().until().isAfter(Instant.now())) ? override.override() : null;
+		return (override != null && instance.isTargetOf(override) && override.override().until().isAfter(Instant.now()))
+				? override.override() : null;
 	}
 
 	/**

@@ -27,8 +27,7 @@ import org.springframework.web.servlet.HandlerMapping;
 @AutoConfiguration(
 		after = { EtcdAutoConfiguration.class, EtcdConfigOperationsAutoConfiguration.class,
 				EtcdInstanceOperationsAutoConfiguration.class, EtcdRolloutAutoConfiguration.class },
-		afterName = {
-				"org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration",
+		afterName = { "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration",
 				"org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration",
 				"org.springframework.boot.security.oauth2.client.autoconfigure.servlet.OAuth2ClientWebSecurityAutoConfiguration",
 				"org.springframework.boot.security.oauth2.server.resource.autoconfigure.servlet.OAuth2ResourceServerAutoConfiguration",

@@ -25,8 +25,8 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 public record EtcdConsoleProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/etcd-console") String path,
 		@DefaultValue("ROLE_ETCD_VIEWER") List<String> viewerAuthorities,
 		@DefaultValue("ROLE_ETCD_EDITOR") List<String> editorAuthorities,
-		@DefaultValue("ROLE_ETCD_OPERATOR") List<String> operatorAuthorities,
-		@DefaultValue("/login") String loginPage, @DefaultValue("false") boolean allowAnonymous) {
+		@DefaultValue("ROLE_ETCD_OPERATOR") List<String> operatorAuthorities, @DefaultValue("/login") String loginPage,
+		@DefaultValue("false") boolean allowAnonymous) {
 
 	public EtcdConsoleProperties {
 		if (!path.matches("(/[A-Za-z0-9._~-]+)+")) {

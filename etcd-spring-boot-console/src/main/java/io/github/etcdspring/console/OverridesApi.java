@@ -43,10 +43,9 @@ final class OverridesApi implements Api {
 		String id = call.variable("id");
 		String type = Objects.requireNonNullElse(override.type(), "");
 		return OverrideItem.of(switch (type) {
-			case "OUT_OF_SERVICE" ->
-				this.operations.takeOutOfService(service, id, call.user().name(), reason, until);
-			case "WEIGHT" -> this.operations.changeWeight(service, id,
-					Objects.requireNonNullElse(override.weight(), 0), call.user().name(), reason, until);
+			case "OUT_OF_SERVICE" -> this.operations.takeOutOfService(service, id, call.user().name(), reason, until);
+			case "WEIGHT" -> this.operations.changeWeight(service, id, Objects.requireNonNullElse(override.weight(), 0),
+					call.user().name(), reason, until);
 			default -> throw new IllegalArgumentException("'type' must be OUT_OF_SERVICE or WEIGHT");
 		});
 	}

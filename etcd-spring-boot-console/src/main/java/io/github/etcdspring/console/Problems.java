@@ -58,8 +58,8 @@ final class Problems {
 		}
 		logger.error("Failed to handle a request of the etcd console: " + request.method() + " " + request.path(),
 				failure);
-		return response(HttpStatus.INTERNAL_SERVER_ERROR, "The request failed; the log of the application has the"
-				+ " cause");
+		return response(HttpStatus.INTERNAL_SERVER_ERROR,
+				"The request failed; the log of the application has the" + " cause");
 	}
 
 	/**

@@ -31,8 +31,7 @@ final class SnapshotsApi implements Api {
 
 	@Override
 	public void addTo(Routes routes) {
-		routes.add(HttpMethod.GET, "snapshots", Role.VIEWER,
-				(call) -> new Names(this.history.snapshots(prefix(call))));
+		routes.add(HttpMethod.GET, "snapshots", Role.VIEWER, (call) -> new Names(this.history.snapshots(prefix(call))));
 		routes.add(HttpMethod.POST, "snapshots", Role.EDITOR, (call) -> {
 			this.history.saveSnapshot(prefix(call), call.requiredParam("name"));
 			return null;
