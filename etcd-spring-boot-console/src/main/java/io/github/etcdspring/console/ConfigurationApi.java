@@ -71,8 +71,9 @@ final class ConfigurationApi implements Api {
 			.map((version) -> new Version(version.revision(), (hidden) ? null : version.value(),
 					version.value() == null))
 			.toList();
-		return (entry == null) ? new KeyContent(key, null, 0, versions, hidden)
-				: new KeyContent(key, (hidden) ? null : entry.value(), entry.revision(), versions, hidden);
+		return (entry != null)
+				? new KeyContent(key, (hidden) ? null : entry.value(), entry.revision(), versions, hidden)
+				: new KeyContent(key, null, 0, versions, hidden);
 	}
 
 	/**

@@ -4,6 +4,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.CacheControl;
@@ -12,13 +15,12 @@ import org.springframework.http.MediaType;
 import org.springframework.http.converter.ResourceHttpMessageConverter;
 import org.springframework.http.converter.StringHttpMessageConverter;
 import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
+import org.springframework.web.servlet.function.HandlerFunction;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 import org.springframework.web.servlet.function.support.RouterFunctionMapping;
-
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Serves the pages and the API. The mapping is separate from those of the application, so
@@ -52,12 +54,22 @@ final class ConsoleRouter {
 			.GET(path + "/", (request) -> index())
 			.resources(path + "/**", PAGES, (resource, headers) -> headers.setCacheControl(CacheControl.noCache()))
 			.route((request) -> request.path().startsWith(path + "/"), (request) -> notFound())
-			.onError((failure) -> true, Problems::response)
-			.before((request) -> {
-				access.user(request);
-				return request;
-			});
+			.filter((request, next) -> handle(access, request, next));
 		return builder.build();
+	}
+
+	private static ServerResponse handle(Access access, ServerRequest request, HandlerFunction<ServerResponse> next) {
+		try {
+			access.user(request);
+			return next.handle(request);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return Problems.response(ex, request);
+		}
+		catch (Exception ex) {
+			return Problems.response(ex, request);
+		}
 	}
 
 	/** Relative, as a proxy may have added a prefix. */

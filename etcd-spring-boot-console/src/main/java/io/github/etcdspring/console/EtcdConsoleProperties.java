@@ -11,11 +11,12 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  *
  * @param enabled Whether to serve the console.
  * @param path Path of the console, below the context path.
- * @param viewerAuthorities Authorities whose users see services, instances and names of
- * properties, but no values.
- * @param editorAuthorities Authorities whose users also see and change the configuration.
- * @param operatorAuthorities Authorities whose users also start and stop rollouts, take
- * instances out of service and change their weights.
+ * @param viewerAuthorities Comma-separated list of authorities whose users see services,
+ * instances and names of properties, but no values.
+ * @param editorAuthorities Comma-separated list of authorities whose users also see and
+ * change the configuration.
+ * @param operatorAuthorities Comma-separated list of authorities whose users also start
+ * and stop rollouts, take instances out of service and change their weights.
  * @param loginPage Path to which the browser of an unauthenticated user is redirected.
  * @param allowAnonymous Whether an application without Spring Security serves the console
  * to everybody who can connect to it, as an operator. Intended for development.

@@ -52,11 +52,13 @@ final class Routes {
 			if (answer instanceof ServerResponse response) {
 				return response;
 			}
-			return (answer == null) ? ServerResponse.noContent().cacheControl(CacheControl.noStore()).build()
-					: ServerResponse.ok()
-						.cacheControl(CacheControl.noStore())
-						.contentType(MediaType.APPLICATION_JSON)
-						.body(answer);
+			if (answer == null) {
+				return ServerResponse.noContent().cacheControl(CacheControl.noStore()).build();
+			}
+			return ServerResponse.ok()
+				.cacheControl(CacheControl.noStore())
+				.contentType(MediaType.APPLICATION_JSON)
+				.body(answer);
 		};
 	}
 

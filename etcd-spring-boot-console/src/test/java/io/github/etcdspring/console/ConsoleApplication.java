@@ -6,6 +6,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 
 /**
@@ -22,10 +23,11 @@ public class ConsoleApplication {
 		SpringApplication.run(ConsoleApplication.class, args);
 	}
 
+	/** Not the manager itself, which would encode the passwords on first use. */
 	@Bean
-	InMemoryUserDetailsManager users() {
+	UserDetailsService users() {
 		return new InMemoryUserDetailsManager(user("viewer", "ETCD_VIEWER"), user("editor", "ETCD_EDITOR"),
-				user("operator", "ETCD_OPERATOR"), user("nobody", "USER"));
+				user("operator", "ETCD_OPERATOR"), user("nobody", "USER"))::loadUserByUsername;
 	}
 
 	private static UserDetails user(String name, String role) {
