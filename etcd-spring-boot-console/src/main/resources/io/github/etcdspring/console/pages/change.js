@@ -20,7 +20,7 @@ export async function review(title, changes, onSaved) {
 	const result = element("div", { class: "result", role: "status" });
 	const comment = element("input", { name: "comment", autocomplete: "off", maxlength: 500 });
 	const wait = element("input", { type: "number", name: "wait", min: 1, max: 60, value: 10, required: true });
-	const waiting = field("Wait for answers, in seconds", wait);
+	const waiting = field("Wait, in seconds", wait);
 	const plan = may("OPERATOR") ? rolloutFields() : null;
 	const modes = choice("How", "mode", [
 		["ask-and-write", "Ask the instances, then save", "Saves only if no instance rejects the change."],
@@ -34,7 +34,8 @@ export async function review(title, changes, onSaved) {
 		wait.disabled = mode === "rollout";
 		plan?.show(mode === "rollout");
 	});
-	const inputs = element("div", { class: "inputs" }, modes, ...(plan ? [plan.node] : []), field("Comment", comment, "Shown in the history."), waiting);
+	const inputs = element("div", { class: "inputs" }, modes, ...(plan ? [plan.node] : []),
+		element("div", { class: "row" }, field("Comment", comment, "Shown in the history."), waiting));
 	const dialog = openDialog({ title, action: ACTIONS[mode], wide: true }, [shown, inputs, result], submit);
 	try {
 		await showDifference();
@@ -94,11 +95,9 @@ export async function review(title, changes, onSaved) {
 		if (answer.revision) {
 			done(element("p", { class: "notice", "data-tone": "good" }, `Saved as revision ${answer.revision}.`), showAnswers(answer));
 		}
-		else if (mode === "ask") {
-			result.replaceChildren(showAnswers(answer));
-		}
 		else {
-			result.replaceChildren(element("p", { class: "notice", "data-tone": "bad" }, "Not saved."), showAnswers(answer));
+			result.replaceChildren(...(mode === "ask" ? [] : [element("p", { class: "notice", "data-tone": "bad" }, "Not saved.")]), showAnswers(answer));
+			result.scrollIntoView({ block: "end" });
 		}
 	}
 

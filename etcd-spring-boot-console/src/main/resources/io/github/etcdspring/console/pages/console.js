@@ -87,10 +87,10 @@ async function refresh() {
 function onState(state) {
 	const before = topics;
 	topics = state;
-	byId("outage").hidden = state.connected;
-	if (!state.connected) {
-		say(byId("outage"), `etcd has been unreachable${state.staleSince ? ` since ${time(state.staleSince)}` : ""}. The console shows the last known state.`);
-	}
+	const forbidden = state.forbidden ?? [];
+	byId("outage").hidden = state.connected && forbidden.length === 0;
+	say(byId("outage"), !state.connected ? `etcd is unreachable${state.staleSince ? ` since ${time(state.staleSince)}` : ""}. The console shows the last known state.`
+		: forbidden.length > 0 ? `etcd denies access to: ${forbidden.join(", ")}` : "");
 	// Before the first event, a change may have been missed.
 	if (shown && (before === null || shown.topics.some((topic) => before[topic] !== state[topic]))) {
 		refresh();

@@ -12,7 +12,7 @@ export function openDialog({ title, action, tone = "primary", wide = false }, fi
 	const problem = element("p", { class: "notice", "data-tone": "bad", role: "alert", hidden: true });
 	const cancel = element("button", { type: "button", click: () => node.close() }, "Cancel");
 	const run = element("button", { type: "submit", class: tone }, action);
-	const form = element("form", { method: "dialog" }, ...fields, problem, element("div", { class: "buttons" }, run, cancel));
+	const form = element("form", { method: "dialog" }, ...fields, element("div", { class: "foot" }, problem, element("div", { class: "buttons" }, run, cancel)));
 	const heading = element("h2", { id: "dialog-title" }, title);
 	const node = element("dialog", { "aria-labelledby": "dialog-title", class: wide ? "wide" : null }, heading, form);
 	const dialog = {
@@ -21,7 +21,6 @@ export function openDialog({ title, action, tone = "primary", wide = false }, fi
 		fail(text) {
 			problem.hidden = false;
 			say(problem, text);
-			problem.scrollIntoView({ block: "nearest" });
 		},
 		name(text) {
 			say(run, text);

@@ -17,11 +17,11 @@ export function fleetView({ parameters }) {
 		empty: "No instances in this state.",
 		table: table("Instances by revision", [
 			{ title: "Instance", class: "main", create: createName, update: showName },
-			{ title: "State", class: "state", create: (cell) => cell.append(badge(), element("span", { class: "where" })), update: showState },
+			{ title: "State", class: "state", create: (cell) => cell.append(badge(), element("span", { class: "where" })), update: (cell, item) => showState(cell, item, state === "behind") },
 			{ title: "Applied", class: "figure", update: (cell, item) => say(cell, String(item.applied)) },
 			{ title: "Seen", class: "figure", update: (cell, item) => say(cell, String(item.seen)) },
-			{ title: "Zone", update: (cell, item) => say(cell, item.zone ?? "–") },
-			{ title: "Version", update: (cell, item) => say(cell, item.version ?? "–") }
+			{ title: "Zone", class: "short", update: (cell, item) => say(cell, item.zone ?? "–") },
+			{ title: "Version", class: "short", update: (cell, item) => say(cell, item.version ?? "–") }
 		], (item) => `${item.service}/${item.instance}`),
 		size: 100,
 		parameters,
@@ -58,14 +58,14 @@ function showName(cell, item) {
 	cell.lastChild.href = to(["services", item.service]);
 }
 
-function showState(cell, item) {
+function showState(cell, item, isListedAsBehind) {
 	const [mark, why] = cell.children;
 	if (item.rejected) {
 		sayState(mark, "bad", `Rejects revision ${item.rejected.revision}`);
 		say(why, `${item.rejected.key ? `${item.rejected.key}: ` : ""}${item.rejected.reason}`);
 	}
 	else {
-		const isBehind = item.applied < item.seen;
+		const isBehind = isListedAsBehind || item.applied < item.seen;
 		sayState(mark, isBehind ? "warn" : "good", isBehind ? "Behind" : "Current");
 		say(why, "");
 	}

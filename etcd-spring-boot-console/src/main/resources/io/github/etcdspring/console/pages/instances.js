@@ -13,8 +13,8 @@ export function instancesView({ names: [service], parameters, reload }) {
 		table: table(`Instances of ${service}`, [
 			{ title: "Instance", class: "main", create: createName, update: showName },
 			{ title: "Status", class: "state", create: (cell) => cell.append(badge(), element("span", { class: "where" })), update: showStatus },
-			{ title: "Zone", update: (cell, item) => say(cell, item.zone ?? "–") },
-			{ title: "Version", update: (cell, item) => say(cell, item.version ?? item.fleet?.version ?? "–") },
+			{ title: "Zone", class: "short", update: (cell, item) => say(cell, item.zone ?? "–") },
+			{ title: "Version", class: "short", update: (cell, item) => say(cell, item.version ?? item.fleet?.version ?? "–") },
 			{ title: "Weight", class: "figure", update: (cell, item) => say(cell, String(item.override?.weight ?? item.weight ?? 1)) },
 			{ title: "Configuration", class: "state", create: (cell) => cell.append(badge(), element("span", { class: "where" })), update: showFleet },
 			may("OPERATOR") && { title: "Actions", class: "action", quiet: true, create: (cell, now) => createActions(cell, now, service, reload), update: showActions }

@@ -45,7 +45,7 @@ function createName(cell) {
 
 function showName(cell, item) {
 	cell.firstChild.href = toKey(item.key);
-	say(cell.firstChild, item.property ?? item.key);
+	say(cell.firstChild, item.property ?? item.key.slice(item.key.lastIndexOf("/") + 1));
 	say(cell.lastChild, item.document ? `${item.key} · document` : item.key);
 }
 

@@ -1,6 +1,6 @@
 import { announce, element, reconcile, say } from "./dom.js";
 import { remember } from "./route.js";
-import { number } from "./words.js";
+import { count, number } from "./words.js";
 
 /** Delay after a key press before searching, in milliseconds. */
 const PAUSE = 150;
@@ -47,7 +47,8 @@ export function table(caption, columns, key) {
 }
 
 /**
- * Create a list with search and paging, whose state is in the address.
+ * Create a list with search and paging, whose state is in the address. The label is a
+ * plural with an s.
  *
  * @param {{label: string, search: string, empty: string, table: Object, size: number,
  * parameters: URLSearchParams, load: function(Object, AbortSignal): Promise<Object>}} options
@@ -102,7 +103,7 @@ export function listing({ label, search, empty, table: rows, size, parameters, l
 			page = last();
 			return refresh(signal);
 		}
-		say(figure, `${number(total)} ${label}`);
+		say(figure, count(total, label.slice(0, -1), label));
 		nothing.hidden = total > 0;
 		say(nothing, input.value.trim() === "" ? empty : `No ${label} match “${input.value.trim()}”.`);
 		rows.show(answer.items);

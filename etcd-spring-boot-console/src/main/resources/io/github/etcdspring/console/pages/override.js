@@ -21,7 +21,7 @@ export function takeOut(service, instance, reload) {
 /** Change the share of requests that an instance receives. */
 export function changeWeight(service, instance, reload) {
 	const { reason, minutes, end } = createFields();
-	const weight = element("input", { type: "number", min: 0, max: 1000, step: "any", required: true, autofocus: true, value: instance.override?.weight ?? instance.weight ?? 1 });
+	const weight = element("input", { type: "number", min: 1, max: 1000, required: true, autofocus: true, value: instance.override?.weight ?? instance.weight ?? 1 });
 	openDialog({ title: `Change the weight of ${instance.id}`, action: "Change weight" }, [
 		field("Weight", weight, "An instance with weight 2 receives twice as many requests as one with weight 1."),
 		reason.node, minutes.node, end

@@ -30,7 +30,7 @@ export function restore(title, text, path, body, onSaved) {
 		result.replaceChildren(element("p", { class: "quiet" }, "Waiting for the instances…"));
 		let answer;
 		try {
-			answer = await post(path, { ...body, mode, comment: comment.value.trim() });
+			answer = await post(path, { ...body, mode, comment: comment.value.trim() || null });
 		}
 		catch (error) {
 			result.replaceChildren();
