@@ -1,5 +1,7 @@
 package io.github.etcdspring.console;
 
+import jakarta.servlet.DispatcherType;
+
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -45,7 +47,10 @@ class ConsoleSecurityConfiguration {
 		AuthenticationEntryPoint unauthorized = (request, response, failure) -> SecurityProblems.write(response,
 				HttpStatus.UNAUTHORIZED, "The console requires a login");
 		http.securityMatchers((matchers) -> matchers.requestMatchers(properties.path(), properties.path() + "/**"));
-		http.authorizeHttpRequests((requests) -> requests.anyRequest()
+		// the end of a stream is dispatched again, perhaps after a logout
+		http.authorizeHttpRequests((requests) -> requests.dispatcherTypeMatchers(DispatcherType.ASYNC)
+			.permitAll()
+			.anyRequest()
 			.access((authentication, context) -> new AuthorizationDecision(access.role(authentication.get()) != null)));
 		http.headers((headers) -> headers
 			.contentSecurityPolicy((policy) -> policy.policyDirectives(ProtectiveHeaders.CONTENT_SECURITY_POLICY)));

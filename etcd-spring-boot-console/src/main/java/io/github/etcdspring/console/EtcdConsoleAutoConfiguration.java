@@ -8,6 +8,7 @@ import io.github.etcdspring.rollout.EtcdRolloutAutoConfiguration;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -16,22 +17,18 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * Auto-configuration for the console. Its filter chain is added after Spring Boot has
- * decided on its default chains, so that it does not replace them.
+ * Auto-configuration for the console. It is the last one, so that its filter chain is
+ * added after those of Spring Boot, which it would replace otherwise.
  *
  * @since 0.1.0
  */
-@AutoConfiguration(
-		after = { EtcdAutoConfiguration.class, EtcdConfigOperationsAutoConfiguration.class,
-				EtcdInstanceOperationsAutoConfiguration.class, EtcdRolloutAutoConfiguration.class },
-		afterName = { "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration",
-				"org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration",
-				"org.springframework.boot.security.oauth2.client.autoconfigure.servlet.OAuth2ClientWebSecurityAutoConfiguration",
-				"org.springframework.boot.security.oauth2.server.resource.autoconfigure.servlet.OAuth2ResourceServerAutoConfiguration",
-				"org.springframework.boot.security.saml2.autoconfigure.Saml2RelyingPartyAutoConfiguration" })
+@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdConfigOperationsAutoConfiguration.class,
+		EtcdInstanceOperationsAutoConfiguration.class, EtcdRolloutAutoConfiguration.class })
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnWebApplication(type = Type.SERVLET)
 @ConditionalOnProperty(name = "spring.cloud.etcd.console.enabled", matchIfMissing = true)
 @ConditionalOnBean(EtcdConnection.class)

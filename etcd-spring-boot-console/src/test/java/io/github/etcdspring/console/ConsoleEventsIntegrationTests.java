@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -179,6 +180,15 @@ class ConsoleEventsIntegrationTests {
 		await().untilAsserted(() -> assertThat(threads()).isEmpty());
 	}
 
+	@Test
+	void idleStreamReceivesHeartbeats() {
+		try (Events events = events()) {
+			events.awaitFirst();
+			await().atMost(Duration.ofSeconds(20)).until(() -> events.heartbeats() > 0);
+			assertThat(events.isEnded()).isFalse();
+		}
+	}
+
 	private static List<String> threads() {
 		return Thread.getAllStackTraces()
 			.keySet()
@@ -216,6 +226,8 @@ class ConsoleEventsIntegrationTests {
 
 		private final List<JsonNode> states = new CopyOnWriteArrayList<>();
 
+		private final AtomicInteger heartbeats = new AtomicInteger();
+
 		private final Thread reader = new Thread(this::read, "events-reader");
 
 		Events(InputStream stream) {
@@ -226,8 +238,14 @@ class ConsoleEventsIntegrationTests {
 		private void read() {
 			try (Stream<String> lines = new BufferedReader(new InputStreamReader(this.stream, StandardCharsets.UTF_8))
 				.lines()) {
-				lines.filter((line) -> line.startsWith("data:"))
-					.forEach((line) -> this.states.add(new JsonMapper().readTree(line.substring("data:".length()))));
+				lines.forEach((line) -> {
+					if (line.startsWith("data:")) {
+						this.states.add(new JsonMapper().readTree(line.substring("data:".length())));
+					}
+					else if (line.startsWith(":")) {
+						this.heartbeats.incrementAndGet();
+					}
+				});
 			}
 			catch (RuntimeException ex) {
 				// closed
@@ -241,6 +259,10 @@ class ConsoleEventsIntegrationTests {
 
 		JsonNode last() {
 			return this.states.get(this.states.size() - 1);
+		}
+
+		int heartbeats() {
+			return this.heartbeats.get();
 		}
 
 		int count() {
