@@ -63,20 +63,17 @@ function showFleet(cell, item) {
 	say(why, rejected ? `${rejected.key ? `${rejected.key}: ` : ""}${rejected.reason}` : "");
 }
 
+/** One button for both directions, so that it keeps the focus. */
 function createActions(cell, now, service, reload) {
 	cell.append(
-		element("button", { type: "button", class: "small", click: () => takeOut(service, now(), reload) }, "Take out…"),
-		element("button", { type: "button", class: "small", click: () => putBack(service, now(), reload) }, "Put back…"),
-		" ",
+		element("button", { type: "button", class: "small", click: () => (now().override ? putBack : takeOut)(service, now(), reload) }), " ",
 		element("button", { type: "button", class: "small", click: () => changeWeight(service, now(), reload) }, "Weight…"));
 }
 
 function showActions(cell, item) {
-	const [out, back, weight] = cell.children;
-	out.hidden = item.override !== null;
-	back.hidden = item.override === null;
+	const [toggle, weight] = cell.children;
+	say(toggle, item.override ? "Put back…" : "Take out…");
+	toggle.setAttribute("aria-label", item.override ? `Put back ${item.id}…` : `Take out ${item.id}…`);
 	weight.hidden = item.override?.type === "OUT_OF_SERVICE";
-	out.setAttribute("aria-label", `Take ${item.id} out of service…`);
-	back.setAttribute("aria-label", `Put ${item.id} back…`);
-	weight.setAttribute("aria-label", `Change the weight of ${item.id}…`);
+	weight.setAttribute("aria-label", `Weight of ${item.id}…`);
 }
