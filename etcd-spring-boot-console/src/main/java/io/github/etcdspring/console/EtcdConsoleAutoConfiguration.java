@@ -13,7 +13,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -29,7 +28,7 @@ import org.springframework.web.servlet.HandlerMapping;
 @AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdConfigOperationsAutoConfiguration.class,
 		EtcdInstanceOperationsAutoConfiguration.class, EtcdRolloutAutoConfiguration.class })
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
-@ConditionalOnWebApplication(type = Type.SERVLET)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnProperty(name = "spring.cloud.etcd.console.enabled", matchIfMissing = true)
 @ConditionalOnBean(EtcdConnection.class)
 @EnableConfigurationProperties(EtcdConsoleProperties.class)

@@ -26,8 +26,9 @@ public class ConsoleApplication {
 	/** Not the manager itself, which would encode the passwords on first use. */
 	@Bean
 	UserDetailsService users() {
-		return new InMemoryUserDetailsManager(user("viewer", "ETCD_VIEWER"), user("editor", "ETCD_EDITOR"),
-				user("operator", "ETCD_OPERATOR"), user("nobody", "USER"))::loadUserByUsername;
+		InMemoryUserDetailsManager users = new InMemoryUserDetailsManager(user("viewer", "ETCD_VIEWER"),
+				user("editor", "ETCD_EDITOR"), user("operator", "ETCD_OPERATOR"), user("nobody", "USER"));
+		return (name) -> users.loadUserByUsername(name);
 	}
 
 	private static UserDetails user(String name, String role) {

@@ -4,10 +4,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import org.junit.jupiter.api.Test;
-
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 /**
  * Rules for dependencies and visibility.
@@ -20,7 +18,8 @@ class ConsoleArchitectureTests {
 
 	@Test
 	void onlyPropertiesAndAutoConfigurationArePublic() {
-		classes().that()
+		ArchRuleDefinition.classes()
+			.that()
 			.arePublic()
 			.and()
 			.areTopLevelClasses()
@@ -31,7 +30,8 @@ class ConsoleArchitectureTests {
 
 	@Test
 	void classesAreFinal() {
-		classes().that()
+		ArchRuleDefinition.classes()
+			.that()
 			.areNotInterfaces()
 			.and()
 			.areNotEnums()
@@ -51,7 +51,8 @@ class ConsoleArchitectureTests {
 	/** The application may not use it. */
 	@Test
 	void onlyTheSecurityDependsOnSpringSecurity() {
-		noClasses().that()
+		ArchRuleDefinition.noClasses()
+			.that()
 			.doNotHaveSimpleName("ConsoleSecurityConfiguration")
 			.and()
 			.doNotHaveSimpleName("SecurityProblems")
@@ -65,7 +66,11 @@ class ConsoleArchitectureTests {
 
 	@Test
 	void apiUsesTheOperationsAndNoClient() {
-		noClasses().should().dependOnClassesThat().haveFullyQualifiedName("io.etcd.jetcd.Client").check(CLASSES);
+		ArchRuleDefinition.noClasses()
+			.should()
+			.dependOnClassesThat()
+			.haveFullyQualifiedName("io.etcd.jetcd.Client")
+			.check(CLASSES);
 	}
 
 }

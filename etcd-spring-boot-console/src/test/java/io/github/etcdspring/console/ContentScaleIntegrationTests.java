@@ -33,7 +33,7 @@ import static org.awaitility.Awaitility.await;
  * Integration tests for a console of 1,000 services with 10,000 instances and 20,000 keys
  * of configuration.
  */
-class ConsoleScaleIntegrationTests {
+class ContentScaleIntegrationTests {
 
 	private static final int SERVICES = 1_000;
 
