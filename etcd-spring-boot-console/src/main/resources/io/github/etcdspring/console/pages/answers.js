@@ -1,5 +1,5 @@
 import { element } from "./dom.js";
-import { count } from "./words.js";
+import { count, rejection } from "./words.js";
 
 /** Instances named in a list; more are counted. */
 const MOST = 50;
@@ -18,7 +18,7 @@ export function showAnswers(answers) {
 		return node;
 	}
 	group(node, "bad", answers.rejected ?? [], (n) => `${count(n, "instance rejects", "instances reject")} the change`,
-		(item) => [element("strong", { class: "id" }, item.instance), element("span", {}, item.key ? `${item.key}: ${item.reason}` : item.reason)]);
+		(item) => [element("strong", { class: "id" }, item.instance), element("span", {}, rejection(item))]);
 	group(node, "good", accepted, (n) => `${count(n, "instance", "instances")} ${verb === "accept" && n === 1 ? "accepts" : verb.replace("have", n === 1 ? "has" : "have")}`,
 		(item) => [element("span", { class: "id" }, item)]);
 	group(node, "warn", answers.unanswered ?? [], (n) => `${count(n, "instance has", "instances have")} not answered`,

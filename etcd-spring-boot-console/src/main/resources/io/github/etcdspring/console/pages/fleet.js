@@ -2,7 +2,7 @@ import { get } from "./api.js";
 import { badge, element, say, sayState } from "./dom.js";
 import { head, listing, table } from "./listing.js";
 import { remember, to } from "./route.js";
-import { number } from "./words.js";
+import { number, rejection } from "./words.js";
 
 const STATES = [["all", "All"], ["behind", "Behind"], ["rejected", "Rejecting"]];
 
@@ -62,7 +62,7 @@ function showState(cell, item, isListedAsBehind) {
 	const [mark, why] = cell.children;
 	if (item.rejected) {
 		sayState(mark, "bad", `Rejects revision ${item.rejected.revision}`);
-		say(why, `${item.rejected.key ? `${item.rejected.key}: ` : ""}${item.rejected.reason}`);
+		say(why, rejection(item.rejected));
 	}
 	else {
 		const isBehind = isListedAsBehind || item.applied < item.seen;

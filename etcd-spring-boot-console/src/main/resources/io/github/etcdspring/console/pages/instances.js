@@ -2,7 +2,7 @@ import { get, may } from "./api.js";
 import { badge, element, say, sayState } from "./dom.js";
 import { head, listing, table } from "./listing.js";
 import { changeWeight, putBack, takeOut } from "./override.js";
-import { status, time } from "./words.js";
+import { rejection, status, time } from "./words.js";
 
 /** Instances of a service. */
 export function instancesView({ names: [service], parameters, reload }) {
@@ -60,7 +60,7 @@ function showFleet(cell, item) {
 	const rejected = item.fleet.rejected;
 	sayState(mark, rejected ? "bad" : item.fleet.applied < item.fleet.seen ? "warn" : "good",
 		rejected ? `Rejects revision ${rejected.revision}` : `Revision ${item.fleet.applied}`);
-	say(why, rejected ? `${rejected.key ? `${rejected.key}: ` : ""}${rejected.reason}` : "");
+	say(why, rejected ? rejection(rejected) : "");
 }
 
 /** One button for both directions, so that it keeps the focus. */

@@ -43,6 +43,11 @@ export function status(name) {
 	return STATUS[name] ?? name;
 }
 
+/** Why an instance rejects a change, with the key unless the reason names it. */
+export function rejection({ key, reason }) {
+	return key && !reason.includes(key) ? `${key}: ${reason}` : reason;
+}
+
 /** Whether a key holds a whole document, by the end of its name. */
 export function isDocument(key) {
 	return /\.(ya?ml|properties|json)$/.test(key);

@@ -46,6 +46,14 @@ final class ConsolePage {
 		return this;
 	}
 
+	/** Close a dialog and discard an edit that a test has left. */
+	void settle() {
+		for (int i = 0; i < 3 && !all("dialog[open]").isEmpty(); i++) {
+			keys(Keys.ESCAPE);
+		}
+		shown("#revert").forEach(WebElement::click);
+	}
+
 	/** Open a view by its address, and wait for its data. */
 	ConsolePage open(String hash) {
 		String before = (String) this.driver.executeScript("return location.hash");

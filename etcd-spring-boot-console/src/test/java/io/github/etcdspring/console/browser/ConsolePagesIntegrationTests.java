@@ -74,6 +74,7 @@ class ConsolePagesIntegrationTests {
 
 	@BeforeEach
 	void content() {
+		page.settle();
 		test.browser().view(1440, 900, "light");
 		test.put(SIZE, "50");
 		if (!page.one("#user").getText().contains("operator\n")) {
@@ -217,8 +218,7 @@ class ConsolePagesIntegrationTests {
 		test.put("/config/another/key", "1");
 		test.put("/services/last/one", "127.0.0.1:1");
 		page.row("last");
-		assertThat(test.browser().takeRequests()).extracting(URI::getPath)
-			.containsOnly("/etcd-console/api/services");
+		assertThat(test.browser().takeRequests()).extracting(URI::getPath).containsOnly("/etcd-console/api/services");
 		test.etcd().etcdctl("del", "/services/last/one");
 	}
 
@@ -235,8 +235,8 @@ class ConsolePagesIntegrationTests {
 	void contentOfEtcdIsShownAsText() {
 		test.put("/config/orders/" + MARKUP, MARKUP);
 		test.put("/config/" + MARKUP.replace("/", "") + "/key", "1");
-		test.put("/services/markup/" + MARKUP,
-				"{\"host\":\"127.0.0.1\",\"port\":1,\"metadata\":{\"zone\":\"" + MARKUP + "\",\"x\":\"" + MARKUP + "\"}}");
+		test.put("/services/markup/" + MARKUP, "{\"host\":\"127.0.0.1\",\"port\":1,\"metadata\":{\"zone\":\"" + MARKUP
+				+ "\",\"x\":\"" + MARKUP + "\"}}");
 		page.open("#/services/markup");
 		assertThat(page.row("onerror").getText()).contains(MARKUP);
 		page.open("#/configuration");
@@ -249,8 +249,9 @@ class ConsolePagesIntegrationTests {
 		page.press("Review and save…");
 		page.awaitText("dialog .diff ins", MARKUP);
 		page.one("[name=comment]").sendKeys(MARKUP);
-		page.press("Ask and save");
-		page.awaitText("dialog .result", "Saved");
+		page.choose("write");
+		page.press("Save");
+		page.awaitText("dialog .result", "Saved as revision");
 		page.press("Close");
 		page.open("#/history?prefix=%2Fconfig%2Forders%2F");
 		assertThat(page.row(MARKUP).getText()).contains("operator");

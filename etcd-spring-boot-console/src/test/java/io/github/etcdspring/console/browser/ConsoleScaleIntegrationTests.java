@@ -69,6 +69,7 @@ class ConsoleScaleIntegrationTests {
 		test.put("/services/added/one", "127.0.0.1:1");
 		page.row("added");
 		assertThat(page.row("added").getText()).contains("All up");
+		test.etcd().etcdctl("del", "/services/added/one");
 	}
 
 	/** Milliseconds from the change of the address until the data is painted. */

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
-import org.openqa.selenium.WebElement;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -59,8 +58,7 @@ class ConsoleStoriesIntegrationTests {
 
 	@AfterEach
 	void leave() {
-		page.all("dialog[open]").forEach((dialog) -> page.keys(Keys.ESCAPE));
-		page.shown("#revert").forEach(WebElement::click);
+		page.settle();
 		page.open("#/fleet");
 	}
 

@@ -22,8 +22,10 @@ final class ExampleShop {
 			for (int i = 0; i < 3 + service % 4; i++) {
 				entries.put("/services/" + SERVICES.get(service) + "/" + SERVICES.get(service) + "-" + i,
 						"{\"host\":\"10.0.%d.%d\",\"port\":8080,\"status\":\"%s\",\"metadata\":{\"zone\":\"eu-1%s\",\"version\":\"%s\"}}"
-							.formatted(service, 10 + i, (service == 3 && i == 1) ? "OUT_OF_SERVICE"
-									: (service == 11 && i == 2) ? "DOWN" : "UP", "abc".charAt(i % 3),
+							.formatted(service, 10 + i,
+									(service == 3 && i == 1) ? "OUT_OF_SERVICE"
+											: (service == 11 && i == 2) ? "DOWN" : "UP",
+									"abc".charAt(i % 3),
 									(service % 5 == 1 && i > 1) ? "2.4.0" : "2." + service % 4 + ".0"));
 			}
 		}
