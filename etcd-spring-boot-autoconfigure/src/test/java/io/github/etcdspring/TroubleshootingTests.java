@@ -153,8 +153,8 @@ class TroubleshootingTests {
 				.newBufferedReader(module.resolve("src/main/resources/META-INF/spring.factories"))) {
 				factories.load(reader);
 			}
-			analyzers.addAll(List.of(
-					factories.getProperty("org.springframework.boot.diagnostics.FailureAnalyzer").split(",", -1)));
+			analyzers.addAll(List
+				.of(factories.getProperty("org.springframework.boot.diagnostics.FailureAnalyzer").split(",", -1)));
 		}
 		String page = Files.readString(PAGE);
 		assertThat(analyzers.stream()
