@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class TroubleshootingTests {
 
-	private static final Path MAIN = Path.of("src/main/java");
+	private static final List<Path> MODULES = List.of(Path.of("."), Path.of("../etcd-spring-boot-console"));
 
 	private static final Path PAGE = Path.of("../docs/troubleshooting.md");
 
@@ -51,9 +51,11 @@ class TroubleshootingTests {
 	@BeforeAll
 	static void read() throws IOException {
 		sources = new LinkedHashMap<>();
-		try (Stream<Path> files = Files.walk(MAIN)) {
-			for (Path file : files.filter((path) -> path.toString().endsWith(".java")).sorted().toList()) {
-				sources.put(file, Files.readString(file).replaceAll("\"\\s*\\+\\s*\"", ""));
+		for (Path module : MODULES) {
+			try (Stream<Path> files = Files.walk(module.resolve("src/main/java"))) {
+				for (Path file : files.filter((path) -> path.toString().endsWith(".java")).sorted().toList()) {
+					sources.put(file, Files.readString(file).replaceAll("\"\\s*\\+\\s*\"", ""));
+				}
 			}
 		}
 		documented = Pattern.compile("(?m)^\\| `([^`]+)` \\|.*\\|.*\\|$")
@@ -144,14 +146,18 @@ class TroubleshootingTests {
 
 	@Test
 	void explainsEveryFailureAnalysis() throws IOException {
-		Properties factories = new Properties();
-		try (Reader reader = Files.newBufferedReader(Path.of("src/main/resources/META-INF/spring.factories"))) {
-			factories.load(reader);
+		List<String> analyzers = new ArrayList<>();
+		for (Path module : MODULES) {
+			Properties factories = new Properties();
+			try (Reader reader = Files
+				.newBufferedReader(module.resolve("src/main/resources/META-INF/spring.factories"))) {
+				factories.load(reader);
+			}
+			analyzers.addAll(List
+				.of(factories.getProperty("org.springframework.boot.diagnostics.FailureAnalyzer").split(",", -1)));
 		}
-		String[] analyzers = factories.getProperty("org.springframework.boot.diagnostics.FailureAnalyzer")
-			.split(",", -1);
 		String page = Files.readString(PAGE);
-		assertThat(Arrays.stream(analyzers)
+		assertThat(analyzers.stream()
 			.map((analyzer) -> analyzer.substring(analyzer.lastIndexOf('.') + 1))
 			.filter((analyzer) -> !page.contains("Reported by `" + analyzer + "`"))).isEmpty();
 	}

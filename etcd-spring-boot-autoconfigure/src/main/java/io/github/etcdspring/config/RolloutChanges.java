@@ -63,7 +63,12 @@ public record RolloutChanges(String id, String author, Set<String> targets, List
 		return key.toString(StandardCharsets.UTF_8).contains(ConfigParser.ROLLOUT);
 	}
 
-	static boolean isChangesKey(ByteSequence key) {
+	/**
+	 * Return whether a key contains the changes of a rollout.
+	 * @param key the key
+	 * @return whether it does
+	 */
+	public static boolean isChangesKey(ByteSequence key) {
 		return key.toString(StandardCharsets.UTF_8).endsWith("/" + CHANGES);
 	}
 

@@ -17,6 +17,7 @@ import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.mirror.Snapshot;
 import io.github.etcdspring.refresh.Configuration;
 import io.github.etcdspring.refresh.Configuration.Values;
+import io.github.etcdspring.refresh.KeyOrigin;
 import io.github.etcdspring.refresh.OverlayMap;
 import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
@@ -91,6 +92,30 @@ public final class ConfigParser {
 	 */
 	public static boolean isReserved(String key) {
 		return key.contains(PROPOSALS) || key.contains(ROLLOUT);
+	}
+
+	/**
+	 * Return whether the value of a key is a document.
+	 * @param key the key
+	 * @return whether the key has the extension of a document
+	 */
+	public static boolean isDocument(String key) {
+		return DocumentFormat.of(key) != null;
+	}
+
+	/**
+	 * Return the name of the property that a key contains.
+	 * @param path the key without the prefix of its context
+	 * @return the name, {@code null} if the key is a document or not the name of a
+	 * property
+	 */
+	public static @Nullable String propertyName(String path) {
+		try {
+			return (isDocument(path)) ? null : PropertyKey.toName(path, new KeyOrigin(path, 0));
+		}
+		catch (RejectedConfigurationException ex) {
+			return null;
+		}
 	}
 
 	/**

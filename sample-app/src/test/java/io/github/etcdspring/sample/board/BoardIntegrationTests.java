@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 import io.github.etcdspring.sample.SampleApplication;
+import io.github.etcdspring.testsupport.Chromium;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.AfterAll;

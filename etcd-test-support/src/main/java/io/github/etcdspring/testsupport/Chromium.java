@@ -1,4 +1,4 @@
-package io.github.etcdspring.sample.board;
+package io.github.etcdspring.testsupport;
 
 import java.io.File;
 import java.io.IOException;
@@ -29,16 +29,13 @@ import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
-import org.springframework.util.FileSystemUtils;
-
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * A headless Chromium from the PATH, with a new profile. Records requested hosts and
- * console messages.
+ * A headless Chromium from the PATH, with a new profile. Records requests and console
+ * messages. Needs Selenium, axe-core and AssertJ, which are optional dependencies.
  */
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
 
 	private static final Pattern REQUEST = Pattern
 		.compile("\"method\":\"Network\\.requestWillBeSent\".*?\"request\":\\{.*?\"url\":\"([^\"]*)\"");
@@ -54,14 +51,16 @@ final class Chromium implements AutoCloseable {
 
 	/**
 	 * Start the browser, or skip the test if it is not installed.
+	 * @return the browser
+	 * @throws IOException if the profile cannot be created
 	 */
-	static Chromium start() throws IOException {
+	public static Chromium start() throws IOException {
 		Optional<File> browser = find("chromium");
 		Optional<File> bridge = find("chromedriver");
 		assumeThat(browser.isPresent() && bridge.isPresent())
 			.as("chromium and chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)")
 			.isTrue();
-		Path profile = Files.createTempDirectory("board-chromium-");
+		Path profile = Files.createTempDirectory("chromium-");
 		LoggingPreferences logs = new LoggingPreferences();
 		logs.enable(LogType.BROWSER, Level.ALL);
 		logs.enable(LogType.PERFORMANCE, Level.ALL);
@@ -86,14 +85,21 @@ final class Chromium implements AutoCloseable {
 			.findFirst();
 	}
 
-	ChromeDriver driver() {
+	/**
+	 * Return the driver of the browser.
+	 * @return the driver
+	 */
+	public ChromeDriver driver() {
 		return this.driver;
 	}
 
 	/**
 	 * Set the size of the window and the preferred color scheme.
+	 * @param width width in pixels
+	 * @param height height in pixels
+	 * @param scheme {@code light} or {@code dark}
 	 */
-	void view(int width, int height, String scheme) {
+	public void view(int width, int height, String scheme) {
 		this.driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",
 				Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
 		this.driver.executeCdpCommand("Emulation.setEmulatedMedia",
@@ -101,20 +107,31 @@ final class Chromium implements AutoCloseable {
 	}
 
 	/**
-	 * Return and clear the hosts requested since the last call.
+	 * Return and clear the addresses requested since the last call.
+	 * @return the addresses, in order
 	 */
-	Set<String> takeRequestedHosts() {
+	public List<URI> takeRequests() {
 		return logs(LogType.PERFORMANCE).flatMap((entry) -> REQUEST.matcher(entry.getMessage()).results())
 			.map((MatchResult found) -> URI.create(found.group(1)))
 			.filter((address) -> !"data".equals(address.getScheme()))
+			.toList();
+	}
+
+	/**
+	 * Return and clear the hosts requested since the last call.
+	 * @return the hosts with their ports
+	 */
+	public Set<String> takeRequestedHosts() {
+		return takeRequests().stream()
 			.map((address) -> address.getHost() + ":" + address.getPort())
 			.collect(Collectors.toCollection(TreeSet::new));
 	}
 
 	/**
 	 * Return and clear the warnings and errors logged to the console since the last call.
+	 * @return the messages
 	 */
-	List<String> takeConsoleErrors() {
+	public List<String> takeConsoleErrors() {
 		return logs(LogType.BROWSER).filter((entry) -> entry.getLevel().intValue() >= Level.WARNING.intValue())
 			.map(LogEntry::toString)
 			.toList();
@@ -126,9 +143,10 @@ final class Chromium implements AutoCloseable {
 
 	/**
 	 * Return the violations of the axe-core accessibility rules.
+	 * @return the violations
 	 */
 	@SuppressWarnings("unchecked")
-	List<String> violations() {
+	public List<String> violations() {
 		try (InputStream rules = Objects.requireNonNull(Chromium.class.getResourceAsStream("/axe.min.js"))) {
 			this.driver.executeScript(new String(rules.readAllBytes(), StandardCharsets.UTF_8));
 		}
@@ -142,19 +160,23 @@ final class Chromium implements AutoCloseable {
 					(error) => done([String(error)]));""");
 	}
 
-	void screenshot(Path file) throws IOException {
-		Files.createDirectories(file.toAbsolutePath().getParent());
+	/**
+	 * Write a picture of the window.
+	 * @param file the file
+	 * @throws IOException if the file cannot be written
+	 */
+	public void screenshot(Path file) throws IOException {
+		Files.createDirectories(Objects.requireNonNull(file.toAbsolutePath().getParent()));
 		Files.write(file, this.driver.getScreenshotAs(OutputType.BYTES));
-		assertThat(file).isNotEmptyFile();
 	}
 
 	@Override
 	public void close() {
 		this.driver.quit();
 		try {
-			FileSystemUtils.deleteRecursively(this.profile);
+			FileTree.delete(this.profile);
 		}
-		catch (IOException ex) {
+		catch (UncheckedIOException ex) {
 			// best effort: files remain in the temporary directory
 		}
 	}

@@ -1,0 +1,349 @@
+package io.github.etcdspring.console.browser;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import io.github.etcdspring.testsupport.TcpProxy;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+/**
+ * Tests what holds for all pages of the console: roles, accessibility, push, and safety.
+ */
+class ConsolePagesIntegrationTests {
+
+	private static final String SIZE = "/config/orders/orders.page-size";
+
+	private static final String DOCUMENT = "/config/orders/more.yaml";
+
+	private static final String MARKUP = "<img src=x onerror=document.title='executed'>";
+
+	private static final List<String> VIEWS = List.of("#/services", "#/services/orders", "#/configuration",
+			"#/configuration/orders", "#/key?key=%2Fconfig%2Forders%2Forders.page-size",
+			"#/key?key=%2Fconfig%2Forders%2Fmore.yaml", "#/fleet", "#/rollouts",
+			"#/history?prefix=%2Fconfig%2Forders%2F", "#/snapshots",
+			"#/difference?left=%2Fconfig%2Fstaging%2F&right=%2Fconfig%2Fproduction%2F");
+
+	private static BrowserTest test;
+
+	private static ConsolePage page;
+
+	private static ConfigurableApplicationContext instance;
+
+	@BeforeAll
+	static void start() throws IOException {
+		test = BrowserTest.start();
+		page = test.page();
+		test.put(SIZE, "50");
+		test.put(DOCUMENT, "orders:\n  currency: EUR\n  limit: 10\n");
+		test.put("/config/staging/colour", "blue");
+		test.put("/config/production/colour", "green");
+		test.put("/services/narrow/" + "a-name-that-is-long-".repeat(5),
+				"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\",\"metadata\":{\"zone\":\"europe-west-1-a\"}}");
+		instance = OrdersService.start(test.etcd(), "orders-a", "eu-1a", "2.3.0");
+		page.signIn("operator");
+	}
+
+	@AfterAll
+	static void stop() {
+		if (instance != null) {
+			instance.close();
+		}
+		if (test != null) {
+			test.close();
+		}
+	}
+
+	@BeforeEach
+	void content() {
+		page.settle();
+		test.browser().view(1440, 900, "light");
+		test.put(SIZE, "50");
+		if (!page.one("#user").getText().contains("operator\n")) {
+			page.signIn("operator");
+		}
+		test.browser().takeConsoleErrors();
+		test.browser().takeRequests();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1440, light", "1440, dark", "800, light", "360, light", "360, dark" })
+	void eachPageIsAccessibleInEachSizeAndColorScheme(int width, String scheme) {
+		test.browser().view(width, 900, scheme);
+		for (String view : VIEWS) {
+			page.open(view);
+			assertThat(page.shown("#failure")).as(view).isEmpty();
+			assertThat(test.browser().violations()).as(view).isEmpty();
+			assertThat(overflow()).as(view).isZero();
+		}
+		assertThat(test.browser().takeConsoleErrors()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1440, light", "1440, dark", "360, light", "360, dark" })
+	void eachDialogIsAccessibleInEachSizeAndColorScheme(int width, String scheme) {
+		test.browser().view(width, 900, scheme);
+		page.open("#/services/orders");
+		page.press(page.row("orders-a"), "Take out…");
+		checkDialog();
+		page.openKey(DOCUMENT);
+		page.one("#value").sendKeys("more: true");
+		page.press("Review and save…");
+		page.awaitText("dialog .diff", "more: true");
+		checkDialogKept();
+		page.choose("rollout");
+		checkDialogKept();
+		page.choose("ask");
+		page.press("Ask");
+		page.awaitText("dialog .result", "accepts");
+		checkDialog();
+		page.press("Revert");
+		page.open("#/history?prefix=%2Fconfig%2Forders%2F");
+		page.all("#view summary").get(0).click();
+		page.press(page.row(SIZE), "Restore…");
+		checkDialog();
+		page.open("#/snapshots");
+		page.press("Save snapshot…");
+		checkDialog();
+	}
+
+	private static void checkDialog() {
+		checkDialogKept();
+		page.keys(Keys.ESCAPE);
+		page.awaitNone("dialog");
+	}
+
+	private static void checkDialogKept() {
+		assertThat(test.browser().violations()).isEmpty();
+		assertThat(overflow()).isZero();
+		assertThat(test.browser().driver().executeScript("""
+				const dialog = document.querySelector('dialog');
+				return dialog.scrollWidth - dialog.clientWidth""")).isEqualTo(0L);
+	}
+
+	private static long overflow() {
+		return (Long) test.browser()
+			.driver()
+			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+	}
+
+	@Test
+	void eachControlIsReachedByTabAndShowsItsFocus() {
+		for (String view : VIEWS) {
+			page.open(view);
+			long all = (Long) test.browser().driver().executeScript("""
+					document.body.tabIndex = -1; document.body.focus();
+					let n = 0;
+					for (const one of document.querySelectorAll('[data-order]')) delete one.dataset.order;
+					const names = new Set();
+					for (const one of document.querySelectorAll('a, button, input, textarea, select, summary')) {
+						const isMember = one.type === 'radio' && names.has(one.name);
+						if (one.checkVisibility() && !isMember) one.dataset.order = n++;
+						if (one.type === 'radio') names.add(one.name);
+					}
+					return n""");
+			List<String> reached = new ArrayList<>();
+			for (int i = 0; i < all; i++) {
+				page.keys(Keys.TAB);
+				WebElement focused = test.browser().driver().switchTo().activeElement();
+				if (!"radio".equals(focused.getAttribute("type"))) {
+					assertThat(focused.getCssValue("outline-style")).as(focused.toString()).isNotEqualTo("none");
+				}
+				reached.add(focused.getAttribute("data-order"));
+			}
+			assertThat(reached).as(view)
+				.isEqualTo(Stream.iterate(0L, (n) -> n < all, (n) -> n + 1).map(String::valueOf).toList());
+		}
+	}
+
+	@Test
+	void pushedChangeAppearsWithoutReload() {
+		page.open("#/services");
+		test.browser().driver().executeScript("window.kept = true");
+		test.put("/services/pushed/one", "127.0.0.1:1");
+		page.row("pushed");
+		test.etcd().etcdctl("del", "/services/pushed/one");
+		page.until("removed", () -> page.all("[data-key=pushed]").isEmpty());
+		page.openKey(SIZE);
+		test.put(SIZE, "52");
+		page.until("the value", () -> "52".equals(page.one("#value").getAttribute("value")));
+		assertThat(test.browser().driver().executeScript("return window.kept")).isEqualTo(true);
+	}
+
+	@Test
+	void pushedChangeKeepsTheFocus() {
+		page.open("#/configuration/orders");
+		page.tabTo("orders.page-size");
+		test.put("/config/orders/another", "1");
+		page.row("another");
+		assertThat(page.focused()).isEqualTo("orders.page-size");
+		test.etcd().etcdctl("del", "/config/orders/another");
+	}
+
+	@Test
+	void nothingIsRequestedWithoutAChange() {
+		for (String view : VIEWS) {
+			page.open(view);
+		}
+		test.browser().takeRequests();
+		// pushed after anything that a timer of a few seconds would have requested
+		page.open("#/services");
+		test.browser().takeRequests();
+		test.browser().driver().executeAsyncScript("setTimeout(arguments[0], 5000)");
+		assertThat(test.browser().takeRequests()).isEmpty();
+	}
+
+	@Test
+	void otherTopicsDoNotReloadTheView() {
+		page.open("#/services");
+		test.browser().takeRequests();
+		test.put("/config/another/key", "1");
+		test.put("/services/last/one", "127.0.0.1:1");
+		page.row("last");
+		assertThat(test.browser().takeRequests()).extracting(URI::getPath).containsOnly("/etcd-console/api/services");
+		test.etcd().etcdctl("del", "/services/last/one");
+	}
+
+	@Test
+	void contactsNoOtherHostAndLogsNoErrors() {
+		for (String view : VIEWS) {
+			page.open(view);
+		}
+		assertThat(test.browser().takeRequestedHosts()).isEqualTo(Set.of("127.0.0.1:" + test.port()));
+		assertThat(test.browser().takeConsoleErrors()).isEmpty();
+	}
+
+	@Test
+	void contentOfEtcdIsShownAsText() {
+		test.put("/config/orders/" + MARKUP, MARKUP);
+		test.put("/config/" + MARKUP.replace("/", "") + "/key", "1");
+		test.put("/services/markup/" + MARKUP, "{\"host\":\"127.0.0.1\",\"port\":1,\"metadata\":{\"zone\":\"" + MARKUP
+				+ "\",\"x\":\"" + MARKUP + "\"}}");
+		page.open("#/services/markup");
+		assertThat(page.row("onerror").getText()).contains(MARKUP);
+		page.open("#/configuration");
+		page.row("onerror");
+		page.open("#/configuration/orders");
+		assertThat(page.row("onerror").getText()).contains(MARKUP);
+		page.openKey("/config/orders/" + MARKUP);
+		page.awaitText("h1", MARKUP);
+		page.one("#value").sendKeys(MARKUP);
+		page.press("Review and save…");
+		page.awaitText("dialog .diff ins", MARKUP);
+		page.one("[name=comment]").sendKeys(MARKUP);
+		page.choose("write");
+		page.press("Save");
+		page.awaitText("dialog .result", "Saved as revision");
+		page.press("Close");
+		page.open("#/history?prefix=%2Fconfig%2Forders%2F");
+		assertThat(page.row(MARKUP).getText()).contains("operator");
+		assertThat(page.all("#view img")).isEmpty();
+		assertThat(test.browser().driver().getTitle()).doesNotContain("executed");
+		test.etcd().etcdctl("del", "/config/orders/" + MARKUP);
+		test.etcd().etcdctl("del", "/services/markup/" + MARKUP);
+		test.etcd().etcdctl("del", "/config/" + MARKUP.replace("/", "") + "/key");
+	}
+
+	@Test
+	void showsLostConnectionAndReconnects() throws IOException {
+		try (TcpProxy proxy = TcpProxy.to(test.port())) {
+			ConsolePage behind = new ConsolePage(test.browser().driver(), "http://127.0.0.1:" + proxy.port());
+			behind.signIn("operator");
+			behind.open("#/services");
+			proxy.refuse();
+			proxy.cut();
+			behind.awaitText("#connection", "Connection lost, reconnecting");
+			test.put("/services/meanwhile/one", "127.0.0.1:1");
+			proxy.accept();
+			behind.awaitText("#connection", "Live");
+			behind.row("meanwhile");
+		}
+		test.etcd().etcdctl("del", "/services/meanwhile/one");
+		page.signIn("operator");
+	}
+
+	@Test
+	void viewerSeesNoValuesAndNoControls() {
+		page.signIn("viewer");
+		page.open("#/configuration/orders");
+		assertThat(page.row("orders.page-size").getText()).contains("hidden").doesNotContain("50");
+		assertThat(page.shown("main button")).isEmpty();
+		page.openKey(SIZE);
+		page.awaitText("#view", "Values are hidden for your role.");
+		assertThat(page.shown("main button, main textarea")).isEmpty();
+		page.open("#/services/orders");
+		assertThat(page.row("orders-a").findElements(By.tagName("button"))).isEmpty();
+		page.open("#/rollouts");
+		assertThat(page.shown("main button")).isEmpty();
+	}
+
+	@Test
+	void editorMayNotRollOutOrTakeInstancesOut() {
+		page.signIn("editor");
+		page.open("#/services/orders");
+		assertThat(page.row("orders-a").findElements(By.tagName("button"))).isEmpty();
+		page.openKey(SIZE);
+		page.type("#value", "53");
+		page.press("Review and save…");
+		assertThat(page.all("dialog input[value=rollout]")).isEmpty();
+		page.press("Ask and save");
+		page.awaitText("dialog .result", "Saved as revision");
+		page.press("Close");
+		page.awaitNone("dialog");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "#/services?q=orders", "#/fleet?state=rejected" })
+	void searchIsKeptInTheAddress(String view) {
+		page.open(view);
+		page.open("#/rollouts");
+		test.browser().driver().navigate().back();
+		page.awaitLoaded();
+		page.until("the address", () -> test.browser().driver().getCurrentUrl().endsWith(view));
+		if (view.contains("q=")) {
+			assertThat(page.one("#search").getAttribute("value")).isEqualTo("orders");
+			page.awaitText(".bar .figure", "1 service");
+		}
+		else {
+			assertThat(page.one("input[value=rejected]").isSelected()).isTrue();
+		}
+	}
+
+	/** For the documentation: {@code -Dconsole.screenshots=docs/images}. */
+	@Test
+	void pictures() throws IOException {
+		String directory = System.getProperty("console.screenshots");
+		assumeThat(directory).isNotNull();
+		test.browser().view(1200, 760, "light");
+		ExampleShop.fill(test);
+		page.open("#/services");
+		page.row("stock");
+		test.browser().screenshot(Path.of("..", directory, "console.png"));
+		page.openKey(DOCUMENT);
+		page.type("#value", "orders:\n  currency: EUR\n  limit: 25\n  express: true\n");
+		page.press("Review and save…");
+		page.awaitText("dialog .diff", "express");
+		page.press("Ask and save");
+		page.awaitText("dialog .result", "Saved");
+		test.browser().screenshot(Path.of("..", directory, "console-change.png"));
+	}
+
+}
