@@ -7,7 +7,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiPredicate;
 import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
@@ -241,64 +240,58 @@ class RolesIntegrationTests {
 	 */
 	private enum Activity {
 
-		READ((tool, user) -> {
-			tool.getBean(EtcdConfigOperations.class).list(ORDERS);
-			return tool.getBean(EtcdConfigOperations.class).list("/config/orders,") != null;
-		}),
+		READ, READ_FLEET, READ_PROPERTIES, WRITE, RECORD, READ_HISTORY, LIST_SNAPSHOTS, SAVE_SNAPSHOT, PROPOSE,
+		ROLL_OUT, LIST_OVERRIDES, OVERRIDE;
 
-		READ_FLEET((tool, user) -> !tool.getBean(EtcdFleetOperations.class).list().isEmpty()),
+		/**
+		 * Perform the activity, which fails if etcd refuses it.
+		 * @param tool an application of the user
+		 * @param user name of the user
+		 * @return whether it had its effect
+		 */
+		boolean perform(ConfigurableApplicationContext tool, String user) {
+			EtcdConfigOperations config = tool.getBean(EtcdConfigOperations.class);
+			EtcdFleetOperations fleet = tool.getBean(EtcdFleetOperations.class);
+			EtcdHistoryOperations history = tool.getBean(EtcdHistoryOperations.class);
+			return switch (this) {
+				case READ -> config.list(ORDERS) != null && config.list("/config/orders,") != null;
+				case READ_FLEET -> !fleet.list().isEmpty();
+				case READ_PROPERTIES -> fleet.properties("orders") != null;
+				case WRITE -> write(config, user) > 0;
+				case RECORD -> isRecorded(write(config, user), user);
+				case READ_HISTORY -> history.list(ORDERS) != null;
+				case LIST_SNAPSHOTS -> history.snapshots(ORDERS) != null;
+				case SAVE_SNAPSHOT -> history.saveSnapshot(ORDERS, user) != null;
+				case PROPOSE -> propose(config, user);
+				case ROLL_OUT -> tool.getBean(EtcdRolloutOperations.class)
+					.start(plan(user, RolloutTarget.share(100), Duration.ofSeconds(1)))
+					.await(TIMEOUT)
+					.state() == State.WRITTEN;
+				case LIST_OVERRIDES -> tool.getBean(EtcdInstanceOperations.class).list() != null;
+				case OVERRIDE -> override(tool.getBean(EtcdInstanceOperations.class), user);
+			};
+		}
 
-		READ_PROPERTIES((tool, user) -> tool.getBean(EtcdFleetOperations.class).properties("orders") != null),
+		private static long write(EtcdConfigOperations config, String user) {
+			return config.as(user, "").save(ORDERS + "written", user).revision();
+		}
 
-		WRITE((tool, user) -> write(tool, user) > 0),
-
-		RECORD((tool, user) -> {
-			long revision = write(tool, user);
+		private static boolean isRecorded(long revision, String user) {
 			return root.getBean(EtcdHistoryOperations.class)
 				.list(ORDERS)
 				.stream()
 				.anyMatch((entry) -> entry.revision() == revision && entry.author().equals(user));
-		}),
+		}
 
-		READ_HISTORY((tool, user) -> tool.getBean(EtcdHistoryOperations.class).list(ORDERS) != null),
-
-		LIST_SNAPSHOTS((tool, user) -> tool.getBean(EtcdHistoryOperations.class).snapshots(ORDERS) != null),
-
-		SAVE_SNAPSHOT((tool, user) -> tool.getBean(EtcdHistoryOperations.class).saveSnapshot(ORDERS, user) != null),
-
-		PROPOSE((tool, user) -> {
-			try (ConfigProposal proposal = tool.getBean(EtcdConfigOperations.class)
-				.propose(user, "", ConfigChange.put(ORDERS + "proposed", user))) {
+		private static boolean propose(EtcdConfigOperations config, String user) {
+			try (ConfigProposal proposal = config.propose(user, "", ConfigChange.put(ORDERS + "proposed", user))) {
 				return proposal.write(Consent.ALL, Duration.ofSeconds(5)).isWritten();
 			}
-		}),
+		}
 
-		ROLL_OUT((tool,
-				user) -> tool.getBean(EtcdRolloutOperations.class)
-					.start(plan(user, RolloutTarget.share(100), Duration.ofSeconds(1)))
-					.await(TIMEOUT)
-					.state() == State.WRITTEN),
-
-		LIST_OVERRIDES((tool, user) -> tool.getBean(EtcdInstanceOperations.class).list() != null),
-
-		OVERRIDE((tool, user) -> {
-			EtcdInstanceOperations instances = tool.getBean(EtcdInstanceOperations.class);
+		private static boolean override(EtcdInstanceOperations instances, String user) {
 			instances.changeWeight("orders", "one", 50, user, "test", Instant.now().plusSeconds(60));
 			return instances.clear("orders", "one");
-		});
-
-		private final BiPredicate<ConfigurableApplicationContext, String> action;
-
-		Activity(BiPredicate<ConfigurableApplicationContext, String> action) {
-			this.action = action;
-		}
-
-		boolean perform(ConfigurableApplicationContext tool, String user) {
-			return this.action.test(tool, user);
-		}
-
-		private static long write(ConfigurableApplicationContext tool, String user) {
-			return tool.getBean(EtcdConfigOperations.class).as(user, "").save(ORDERS + "written", user).revision();
 		}
 
 	}
