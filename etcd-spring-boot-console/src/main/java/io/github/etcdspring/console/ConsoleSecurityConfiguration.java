@@ -2,6 +2,7 @@ package io.github.etcdspring.console;
 
 import jakarta.servlet.DispatcherType;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -42,8 +43,9 @@ class ConsoleSecurityConfiguration {
 	@Order(ORDER)
 	@ConditionalOnMissingBean(name = "etcdConsoleSecurityFilterChain")
 	SecurityFilterChain etcdConsoleSecurityFilterChain(HttpSecurity http, AuthenticatedAccess access,
-			EtcdConsoleProperties properties, PathPatternRequestMatcher.Builder paths) {
-		RequestMatcher api = paths.matcher(properties.path() + "/api/**");
+			EtcdConsoleProperties properties, ObjectProvider<PathPatternRequestMatcher.Builder> paths) {
+		RequestMatcher api = paths.getIfAvailable(PathPatternRequestMatcher::withDefaults)
+			.matcher(properties.path() + "/api/**");
 		AuthenticationEntryPoint unauthorized = (request, response, failure) -> SecurityProblems.write(response,
 				HttpStatus.UNAUTHORIZED, "The console requires a login");
 		http.securityMatchers((matchers) -> matchers.requestMatchers(properties.path(), properties.path() + "/**"));

@@ -5,6 +5,8 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.operations.EtcdConfigOperationsAutoConfiguration;
 import io.github.etcdspring.operations.EtcdInstanceOperationsAutoConfiguration;
 import io.github.etcdspring.rollout.EtcdRolloutAutoConfiguration;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -35,12 +37,16 @@ import org.springframework.web.servlet.HandlerMapping;
 @Import({ ConsoleSecurityConfiguration.class, ConsoleApiConfiguration.class })
 public final class EtcdConsoleAutoConfiguration {
 
+	private static final Log logger = LogFactory.getLog(EtcdConsoleAutoConfiguration.class);
+
 	@Bean
 	@ConditionalOnMissingBean(Access.class)
 	AnonymousAccess etcdConsoleAnonymousAccess(EtcdConsoleProperties properties) {
 		if (!properties.allowAnonymous()) {
 			throw new MissingConsoleSecurityException();
 		}
+		logger.warn("Everybody who can connect to the etcd console at " + properties.path()
+				+ " is an operator, as spring.cloud.etcd.console.allow-anonymous is set");
 		return new AnonymousAccess();
 	}
 

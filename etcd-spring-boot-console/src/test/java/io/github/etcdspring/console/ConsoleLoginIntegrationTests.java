@@ -74,8 +74,7 @@ class ConsoleLoginIntegrationTests {
 	}
 
 	private HttpResponse<String> login(String form) throws Exception {
-		return post("/login",
-				"username=editor&password=" + ConsoleApplication.PASSWORD + "&_csrf=" + token(form),
+		return post("/login", "username=editor&password=" + ConsoleApplication.PASSWORD + "&_csrf=" + token(form),
 				"application/x-www-form-urlencoded", null);
 	}
 

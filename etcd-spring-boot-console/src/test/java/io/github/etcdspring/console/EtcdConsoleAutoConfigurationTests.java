@@ -24,7 +24,9 @@ import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.web.servlet.function.support.RouterFunctionMapping;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -107,6 +109,17 @@ class EtcdConsoleAutoConfigurationTests {
 					"ownChain"));
 	}
 
+	/**
+	 * Without the auto-configuration of Spring Boot for the security of web applications.
+	 */
+	@Test
+	void applicationConfiguresSpringSecurityItself() {
+		this.unsecured.withUserConfiguration(OwnSecurity.class)
+			.run((context) -> assertThat(context).hasNotFailed()
+				.hasBean(CHAIN)
+				.doesNotHaveBean(PathPatternRequestMatcher.Builder.class));
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "spring.cloud.etcd.console.enabled=false", "spring.cloud.etcd.enabled=false" })
 	void consoleIsDisabledByAProperty(String property) {
@@ -130,6 +143,12 @@ class EtcdConsoleAutoConfigurationTests {
 		this.secured.withPropertyValues("spring.cloud.etcd.console.path=" + path)
 			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
 				.hasMessageContaining("spring.cloud.etcd.console.path"));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableWebSecurity
+	static class OwnSecurity {
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -31,7 +31,7 @@ export function comparisonView({ parameters, reload }) {
 	}
 
 	function createItem(item) {
-		return element("li", {}, element("h3", {}, element("a", { class: "id", href: toKey(query().left + item.key) }, item.key)), element("div", { class: "change" }));
+		return element("li", {}, element("h2", {}, element("a", { class: "id", href: toKey(query().left + item.key) }, item.key)), element("div", { class: "change" }));
 	}
 
 	function update(node, item) {

@@ -17,7 +17,7 @@ export function difference(name, before, after) {
 		node.append(element("p", { class: "quiet" }, before === null ? "The key does not exist." : "No difference."));
 		return node;
 	}
-	const lines = compare(split(before), split(after));
+	const lines = compare(...split([before, after]));
 	const near = lines.map((_, index) => lines.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some((line) => line.sign !== " "));
 	for (let index = 0; index < lines.length; index++) {
 		if (near[index]) {
@@ -37,8 +37,10 @@ export function difference(name, before, after) {
 	return node;
 }
 
-function split(value) {
-	return value === null ? [] : value.replaceAll("\r\n", "\n").split("\n");
+/** Split values into lines; a line break at the end of both is not a line. */
+function split(values) {
+	const isEnded = values.every((value) => value === null || value.endsWith("\n"));
+	return values.map((value) => value === null ? [] : value.split("\n").slice(0, isEnded ? -1 : undefined));
 }
 
 function compare(left, right) {

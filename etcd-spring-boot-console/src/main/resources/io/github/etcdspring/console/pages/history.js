@@ -61,7 +61,7 @@ export function historyView({ parameters, reload }) {
 
 	function showChanges(node) {
 		reconcile(node.querySelector(".changes"), entries.get(node).changes, (change) => change.key, (change) => element("section", {},
-			element("h3", {}, element("a", { class: "id", href: toKey(change.key) }, change.key)),
+			element("h2", {}, element("a", { class: "id", href: toKey(change.key) }, change.key)),
 			change.secret ? element("p", { class: "quiet" }, "Secret: only a hash of the value is recorded.")
 				: may("EDITOR") ? difference(`Difference of ${change.key}`, change.former, change.value)
 					: element("p", { class: "quiet" }, "Values are hidden for your role.")), () => {});

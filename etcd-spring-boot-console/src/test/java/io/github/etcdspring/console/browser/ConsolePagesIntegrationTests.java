@@ -42,7 +42,7 @@ class ConsolePagesIntegrationTests {
 			"#/history?prefix=%2Fconfig%2Forders%2F", "#/snapshots",
 			"#/difference?left=%2Fconfig%2Fstaging%2F&right=%2Fconfig%2Fproduction%2F");
 
-	private static BrowserTest test;
+	private static ConsoleBrowser test;
 
 	private static ConsolePage page;
 
@@ -50,7 +50,7 @@ class ConsolePagesIntegrationTests {
 
 	@BeforeAll
 	static void start() throws IOException {
-		test = BrowserTest.start();
+		test = ConsoleBrowser.start();
 		page = test.page();
 		test.put(SIZE, "50");
 		test.put(DOCUMENT, "orders:\n  currency: EUR\n  limit: 10\n");
@@ -337,13 +337,19 @@ class ConsolePagesIntegrationTests {
 		page.open("#/services");
 		page.row("stock");
 		test.browser().screenshot(Path.of("..", directory, "console.png"));
-		page.openKey(DOCUMENT);
-		page.type("#value", "orders:\n  currency: EUR\n  limit: 25\n  express: true\n");
-		page.press("Review and save…");
-		page.awaitText("dialog .diff", "express");
-		page.press("Ask and save");
-		page.awaitText("dialog .result", "Saved");
-		test.browser().screenshot(Path.of("..", directory, "console-change.png"));
+		try (ConfigurableApplicationContext second = OrdersService.start(test.etcd(), "orders-b", "eu-1b", "2.4.0")) {
+			assertThat(second.isRunning()).isTrue();
+			test.browser().view(1200, 860, "light");
+			page.openKey(DOCUMENT);
+			page.type("#value", "orders:\n  currency: EUR\n  limit: 25\n  express: true\n");
+			page.press("Review and save…");
+			page.awaitText("dialog .diff", "express");
+			page.one("[name=comment]").sendKeys("Express orders for the spring campaign");
+			page.choose("ask");
+			page.press("Ask");
+			page.awaitText("dialog .result", "2 instances accept");
+			test.browser().screenshot(Path.of("..", directory, "console-change.png"));
+		}
 	}
 
 }

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,13 +20,15 @@ import static org.awaitility.Awaitility.await;
  */
 class ConsoleScaleIntegrationTests {
 
-	private static BrowserTest test;
+	private static final Log logger = LogFactory.getLog(ConsoleScaleIntegrationTests.class);
+
+	private static ConsoleBrowser test;
 
 	private static ConsolePage page;
 
 	@BeforeAll
 	static void start() throws IOException {
-		test = BrowserTest.start();
+		test = ConsoleBrowser.start();
 		page = test.page();
 		Map<String, String> entries = new LinkedHashMap<>();
 		for (int service = 0; service < 1_000; service++) {
@@ -57,7 +61,7 @@ class ConsoleScaleIntegrationTests {
 		for (String view : List.of("#/services", "#/services?page=20", "#/services?q=service-09",
 				"#/services/service-0500", "#/configuration", "#/configuration/service-0500",
 				"#/configuration/service-0999?q=19", "#/key?key=%2Fconfig%2Fservice-0500%2Fproperty.number-10",
-				"#/fleet")) {
+				"#/fleet", "#/history?prefix=%2Fconfig%2Fservice-0500%2F")) {
 			// a busy machine may be slow once
 			await().atMost(Duration.ofSeconds(30)).until(() -> millisToShow(view) < 1000);
 		}
@@ -87,7 +91,7 @@ class ConsoleScaleIntegrationTests {
 				document.querySelector('#view > *').removeAttribute('data-loaded');
 				shown.observe(document.getElementById('view'), { subtree: true, childList: true, attributes: true });
 				location.hash = arguments[0];""", view)).doubleValue();
-		System.out.printf("%-70s %4.0f ms%n", view, millis);
+		logger.info("%s is shown after %.0f ms".formatted(view, millis));
 		return millis;
 	}
 

@@ -15,7 +15,7 @@ final class ExampleShop {
 	private ExampleShop() {
 	}
 
-	static void fill(BrowserTest test) {
+	static void fill(ConsoleBrowser test) {
 		test.etcd().etcdctl("del", "--prefix", "/services/narrow/");
 		Map<String, String> entries = new LinkedHashMap<>();
 		for (int service = 0; service < SERVICES.size(); service++) {

@@ -14,7 +14,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 /**
  * A browser, an etcd, and an application with the console.
  */
-final class BrowserTest implements AutoCloseable {
+final class ConsoleBrowser implements AutoCloseable {
 
 	/** Fewer than etcd permits in a transaction. */
 	private static final int BATCH = 100;
@@ -27,7 +27,7 @@ final class BrowserTest implements AutoCloseable {
 
 	private final ConsolePage page;
 
-	private BrowserTest(Chromium browser, EtcdServer etcd) {
+	private ConsoleBrowser(Chromium browser, EtcdServer etcd) {
 		this.browser = browser;
 		this.etcd = etcd;
 		this.console = new SpringApplicationBuilder(ConsoleApplication.class).run("--server.port=0",
@@ -38,11 +38,11 @@ final class BrowserTest implements AutoCloseable {
 		browser.view(1440, 900, "light");
 	}
 
-	static BrowserTest start() throws IOException {
+	static ConsoleBrowser start() throws IOException {
 		Chromium browser = Chromium.start();
 		EtcdServer etcd = EtcdServer.start();
 		try {
-			return new BrowserTest(browser, etcd);
+			return new ConsoleBrowser(browser, etcd);
 		}
 		catch (RuntimeException ex) {
 			browser.close();
