@@ -105,9 +105,4 @@ final class ContentMirror implements SmartLifecycle {
 				this.content.forbidden().stream().map((topic) -> topic.name().toLowerCase(Locale.ROOT)).toList());
 	}
 
-	boolean isConnected() {
-		Mirror open = this.mirror;
-		return open != null && open.status().synced();
-	}
-
 }

@@ -43,8 +43,6 @@ final class EventPublisher implements SmartLifecycle {
 	private long earliest = System.nanoTime();
 
 	/** Accessed by the thread of the clock only. */
-	private boolean connected;
-
 	private int seconds;
 
 	EventPublisher(ContentMirror mirror) {
@@ -114,9 +112,8 @@ final class EventPublisher implements SmartLifecycle {
 
 	/** The mirror does not report the beginning of an outage. */
 	private void tick() {
-		boolean connectedNow = this.mirror.isConnected();
-		if (connectedNow != this.connected) {
-			this.connected = connectedNow;
+		State now = this.mirror.state();
+		if (this.viewers.stream().anyMatch((viewer) -> viewer.isOutdated(now))) {
 			changed();
 		}
 		this.seconds++;

@@ -5,6 +5,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.web.servlet.function.ServerResponse.SseBuilder;
 
 /**
@@ -18,6 +20,8 @@ final class EventViewer {
 	private final Executor executor;
 
 	private final Supplier<State> state;
+
+	private @Nullable State sent;
 
 	private boolean stateDue;
 
@@ -36,6 +40,15 @@ final class EventViewer {
 	synchronized void sendState() {
 		this.stateDue = true;
 		sendSoon();
+	}
+
+	/**
+	 * Return whether the browser has another state.
+	 * @param now the current state
+	 * @return {@code false} also if nothing has been sent yet
+	 */
+	synchronized boolean isOutdated(State now) {
+		return this.sent != null && !this.sent.equals(now);
 	}
 
 	/** Detects a closed connection. */
@@ -84,14 +97,15 @@ final class EventViewer {
 	}
 
 	private void sendDue() throws IOException {
-		boolean hasState;
+		State next;
 		synchronized (this) {
-			hasState = this.stateDue;
+			next = (this.stateDue) ? this.state.get() : null;
+			this.sent = (next != null) ? next : this.sent;
 			this.stateDue = false;
 			this.heartbeatDue = false;
 		}
-		if (hasState) {
-			this.events.event("state").data(this.state.get());
+		if (next != null) {
+			this.events.event("state").data(next);
 		}
 		else {
 			this.events.comment("").send();

@@ -20,7 +20,7 @@ export async function review(title, changes, onSaved) {
 	const result = element("div", { class: "result", role: "status" });
 	const comment = element("input", { name: "comment", autocomplete: "off", maxlength: 500 });
 	const wait = element("input", { type: "number", name: "wait", min: 1, max: 60, value: 10, required: true });
-	const waiting = field("Wait, in seconds", wait);
+	const waiting = field("Wait (s)", wait, "For answers.");
 	const plan = may("OPERATOR") ? rolloutFields() : null;
 	const modes = choice("How", "mode", [
 		["ask-and-write", "Ask the instances, then save", "Saves only if no instance rejects the change."],

@@ -19,8 +19,8 @@ export function rolloutFields() {
 
 	function addStep(share, watch) {
 		const item = element("li", {}, element("fieldset", { class: "step" }, element("legend"),
-			input("Share in %", "share", { type: "number", min: 1, max: 100, value: share, required: true }),
-			input("Watch, in seconds", "watch", { type: "number", min: 0, max: 86400, value: watch, required: true }),
+			input("Share (%)", "share", { type: "number", min: 1, max: 100, value: share, required: true }),
+			input("Watch (s)", "watch", { type: "number", min: 0, max: 86400, value: watch, required: true }),
 			input("Zone", "zone", { placeholder: "any" }),
 			input("Version", "version", { placeholder: "any" }),
 			input("Instances", "instances", { placeholder: "any" }),
