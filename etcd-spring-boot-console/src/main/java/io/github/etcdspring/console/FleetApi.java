@@ -41,7 +41,8 @@ final class FleetApi implements Api {
 			case "rejected" -> rejected;
 			default -> throw new IllegalArgumentException("'state' must be all, behind or rejected");
 		};
-		Page<FleetItem> page = call.page(chosen.stream().filter(matches).toList(), 100, FleetItem::of);
+		Page<FleetItem> page = call.page(chosen.stream().filter(matches).toList(), 100,
+				(instance) -> FleetItem.of(instance, newest.isBehind(instance)));
 		return new FleetPage(page.total(), page.page(), page.size(), rejected.size(), behind.size(), page.items());
 	}
 
@@ -96,15 +97,16 @@ final class FleetApi implements Api {
 	 * @param version its version
 	 * @param applied revision that it uses
 	 * @param seen newest revision that it has received
+	 * @param behind whether it does not use the newest configuration
 	 * @param rejected why it does not use the newest revision, {@code null} if it does
 	 */
 	private record FleetItem(String service, String instance, @Nullable String zone, @Nullable String version,
-			long applied, long seen, FleetState.@Nullable Rejection rejected) {
+			long applied, long seen, boolean behind, FleetState.@Nullable Rejection rejected) {
 
-		static FleetItem of(FleetInstance instance) {
+		static FleetItem of(FleetInstance instance, boolean behind) {
 			FleetState state = FleetState.of(instance);
 			return new FleetItem(instance.service(), instance.instance(), instance.zone(), instance.version(),
-					state.applied(), state.seen(), state.rejected());
+					state.applied(), state.seen(), behind, state.rejected());
 		}
 
 	}

@@ -90,6 +90,10 @@ class ConsoleInstancesIntegrationTests extends AbstractConsoleApiTests {
 			assertThat(fleet.get("total").asInt()).isEqualTo(1);
 			assertThat(fleet.at("/items/0/instance").asString()).isEqualTo("hung");
 		});
+		console.get("viewer", "fleet")
+			.get("items")
+			.forEach((item) -> assertThat(item.get("behind").asBoolean())
+				.isEqualTo("hung".equals(item.get("instance").asString())));
 	}
 
 }

@@ -17,7 +17,7 @@ export function fleetView({ parameters }) {
 		empty: "No instances in this state.",
 		table: table("Instances by revision", [
 			{ title: "Instance", class: "main", create: createName, update: showName },
-			{ title: "State", class: "state", create: (cell) => cell.append(badge(), element("span", { class: "where" })), update: (cell, item) => showState(cell, item, state === "behind") },
+			{ title: "State", class: "state", create: (cell) => cell.append(badge(), element("span", { class: "where" })), update: showState },
 			{ title: "Applied", class: "figure", update: (cell, item) => say(cell, String(item.applied)) },
 			{ title: "Seen", class: "figure", update: (cell, item) => say(cell, String(item.seen)) },
 			{ title: "Zone", class: "short", update: (cell, item) => say(cell, item.zone ?? "–") },
@@ -42,7 +42,7 @@ export function fleetView({ parameters }) {
 	list.bar.insertBefore(filter, list.bar.lastChild);
 	return {
 		title: "Fleet",
-		topics: ["fleet"],
+		topics: ["fleet", "configuration"],
 		node: element("div", {}, head("Fleet", { lead: "Revision of the configuration that each instance uses." }), list.bar, list.node),
 		load: list.load
 	};
@@ -58,15 +58,14 @@ function showName(cell, item) {
 	cell.lastChild.href = to(["services", item.service]);
 }
 
-function showState(cell, item, isListedAsBehind) {
+function showState(cell, item) {
 	const [mark, why] = cell.children;
 	if (item.rejected) {
 		sayState(mark, "bad", `Rejects revision ${item.rejected.revision}`);
 		say(why, rejection(item.rejected));
 	}
 	else {
-		const isBehind = isListedAsBehind || item.applied < item.seen;
-		sayState(mark, isBehind ? "warn" : "good", isBehind ? "Behind" : "Current");
+		sayState(mark, item.behind ? "warn" : "good", item.behind ? "Behind" : "Current");
 		say(why, "");
 	}
 }
