@@ -27,6 +27,8 @@ import static org.awaitility.Awaitility.await;
  */
 class ConfigurationHealthIndicatorIntegrationTests {
 
+	private static final String NUMBER = "/config/orders/numbers/number";
+
 	@Test
 	void reportsAppliedRevisionAndWhyANewerOneWasRejected() {
 		try (EtcdServer etcd = EtcdServer.start();
@@ -34,20 +36,21 @@ class ConfigurationHealthIndicatorIntegrationTests {
 				ConfigurableApplicationContext context = ConfiguredApplication.run(etcd, "etcd:", List.of(Bound.class),
 						"management.endpoint.health.show-details=always")) {
 			within(5).until(() -> health(context).getStatus().equals(Status.UP));
-			connection.put("/config/orders/numbers/number", "1");
-			long good = etcd.revision();
+			connection.put(NUMBER, "1");
+			long good = etcd.revisionOf(NUMBER);
 			within(5).until(() -> detail(context, "appliedRevision").equals(good));
-			connection.put("/config/orders/numbers/number", "s3cret");
+			connection.put(NUMBER, "s3cret");
 			within(5).until(() -> health(context).getStatus().equals(Status.UNKNOWN));
 			assertThat(detail(context, "appliedRevision")).isEqualTo(good);
-			assertThat(detail(context, "seenRevision")).isEqualTo(etcd.revision());
+			assertThat(detail(context, "seenRevision")).isEqualTo(etcd.revisionOf(NUMBER));
 			assertThat(detail(context, "rejected").toString())
-				.contains("revision=" + etcd.revision(), "key=/config/orders/numbers/number", "reason=", "since=")
+				.contains("revision=" + etcd.revisionOf(NUMBER), "key=/config/orders/numbers/number", "reason=",
+						"since=")
 				.doesNotContain("s3cret");
 			assertThat(counted(context, "applied")).isOne();
 			assertThat(counted(context, "rejected")).isOne();
 			within(5).until(() -> lag(context) > 0);
-			connection.put("/config/orders/numbers/number", "2");
+			connection.put(NUMBER, "2");
 			within(5).until(() -> health(context).getStatus().equals(Status.UP));
 			assertThat(counted(context, "applied")).isEqualTo(2);
 			assertThat(lag(context)).isZero();
@@ -55,7 +58,7 @@ class ConfigurationHealthIndicatorIntegrationTests {
 				.get("etcd.config.revision")
 				.tag("state", "applied")
 				.gauge()
-				.value()).isEqualTo((double) etcd.revision());
+				.value()).isEqualTo((double) etcd.revisionOf(NUMBER));
 			etcd.kill();
 			within(10).until(() -> health(context).getDetails().containsKey("staleSince"));
 			assertThat(health(context).getStatus()).isEqualTo(Status.UNKNOWN);

@@ -60,7 +60,7 @@ class EtcdEndpointIntegrationTests {
 		try (ConfigurableApplicationContext context = Applications.servlet(this.etcd, "orders").run(CONFIGURED)) {
 			await().atMost(SOON).until(() -> Keys.of(this.etcd, "orders").size() == 1);
 			this.etcd.etcdctl("put", "/config/orders/greeting", "s3cret-2");
-			long applied = this.etcd.revision();
+			long applied = this.etcd.revisionOf("/config/orders/greeting");
 			await().atMost(SOON).until(() -> read(context).at("/configuration/revision").asLong() == applied);
 			this.etcd.etcdctl("put", "/config/orders/application.yaml", "color: [s3cret");
 			await().atMost(SOON).until(() -> read(context).at("/configuration/rejectedNow").asBoolean());
@@ -150,7 +150,8 @@ class EtcdEndpointIntegrationTests {
 										.replace("CURRENT", read.at("/cluster/members/0/revision").asText())
 										.replace("OWN", read.at("/watches/2/revision").asText())
 										.replace("FOLLOWED", read.at("/watches/3/revision").asText())
-										.replace("REJECTED", String.valueOf(applied + 1))
+										.replace("REJECTED",
+												String.valueOf(this.etcd.revisionOf("/config/orders/application.yaml")))
 										.replace("APPLIED", String.valueOf(applied))
 										.replace("DOCUMENT", String.valueOf(document)))
 							.toPrettyString());

@@ -60,6 +60,7 @@ class FailingInstancesIntegrationTests {
 		Supplier<String> call = client.in(application);
 		assertThat(answers(call, 30)).contains("one", "two", "three");
 		this.instances.kill("one");
+		this.instances.awaitIdleConnectionsClosed("one");
 		assertThat(answers(call, 60)).hasSize(60).contains("two", "three").doesNotContain("one");
 		assertThat(ejected(application)).containsExactly(this.instances.port("one"));
 		assertThat(application.getBean(DiscoveryClient.class).getInstances("greeting")).hasSize(3);

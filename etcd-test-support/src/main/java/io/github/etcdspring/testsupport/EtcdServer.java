@@ -28,6 +28,8 @@ public final class EtcdServer implements AutoCloseable {
 
 	private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
 
+	private static final Pattern MOD_REVISION = Pattern.compile("\"mod_revision\":(\\d+)");
+
 	private static final Set<EtcdServer> OPEN = ConcurrentHashMap.newKeySet();
 
 	static {
@@ -251,6 +253,21 @@ public final class EtcdServer implements AutoCloseable {
 		Matcher matcher = REVISION.matcher(status);
 		if (!matcher.find()) {
 			throw new IllegalStateException("No revision in " + status);
+		}
+		return Long.parseLong(matcher.group(1));
+	}
+
+	/**
+	 * Returns when a key was put. The revision of the store may be newer, as applications
+	 * publish their state.
+	 * @param key the key
+	 * @return the revision of its last put
+	 */
+	public long revisionOf(String key) {
+		String found = etcdctl("get", key, "--write-out=json");
+		Matcher matcher = MOD_REVISION.matcher(found);
+		if (!matcher.find()) {
+			throw new IllegalStateException("No key " + key);
 		}
 		return Long.parseLong(matcher.group(1));
 	}
