@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -50,6 +53,9 @@ class CallFaultsIntegrationTests {
 	private static final Duration SOON = Duration.ofSeconds(60);
 
 	private static final int CALLS_PER_SECOND = 200;
+
+	/** Longer than the timeouts of all clients. */
+	private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
 
 	private static final Duration BASELINE = Duration.ofSeconds(1);
 
@@ -200,16 +206,17 @@ class CallFaultsIntegrationTests {
 		HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).build();
 		return () -> {
 			try {
-				HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+				// An instance that is suspended after the header of its response never
+				// sends the rest, and
+				// the timeout of a request covers the header only
+				HttpResponse<String> response = client.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+					.get(CALL_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
 				if (response.statusCode() != 200) {
 					throw new IllegalStateException(response.statusCode() + " " + response.body());
 				}
 				return response.body();
 			}
-			catch (IOException ex) {
-				throw new UncheckedIOException(ex);
-			}
-			catch (InterruptedException ex) {
+			catch (ExecutionException | InterruptedException | TimeoutException ex) {
 				throw new IllegalStateException(ex);
 			}
 		};
