@@ -137,18 +137,17 @@ class ConsoleKeyboardIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void historyIsPaged() {
+		String prefix = "/config/keyboard-" + test.etcd().revision() + "/";
 		for (int i = 0; i < 55; i++) {
-			test.write("/config/keyboard/key", String.valueOf(i), "write " + i);
+			test.write(prefix + "key", String.valueOf(i), "write " + i);
 		}
-		page.open("#/history?prefix=%2Fconfig%2Fkeyboard%2F");
+		page.open("#/history?prefix=" + prefix.replace("/", "%2F"));
 		page.awaitText(".pager", "1–50 of 55");
 		page.tabTo("Prefix");
 		page.tabBackTo("Older");
 		page.keys(Keys.ENTER);
 		page.awaitText(".pager", "51–55 of 55");
 		assertThat(page.focused()).isEqualTo("Older");
-		test.etcd().etcdctl("del", "--prefix", "/config/keyboard/");
-		test.etcd().etcdctl("del", "--prefix", "/history/config/keyboard/");
 	}
 
 	@Test
