@@ -41,7 +41,7 @@ final class ConsoleBrowser implements AutoCloseable {
 		this.console = new SpringApplicationBuilder(ConsoleApplication.class).run("--server.port=0",
 				"--server.address=127.0.0.1", "--spring.application.name=console",
 				"--spring.cloud.etcd.endpoints=" + etcd.endpoint(), "--spring.cloud.etcd.discovery.register=false",
-				"--spring.main.register-shutdown-hook=false");
+				"--spring.cloud.etcd.config.history.max-entries=1000", "--spring.main.register-shutdown-hook=false");
 		this.page = new ConsolePage(browser.driver(), address());
 		browser.view(1440, 900, "light");
 	}

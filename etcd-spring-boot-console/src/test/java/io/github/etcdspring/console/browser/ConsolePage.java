@@ -107,7 +107,10 @@ final class ConsolePage {
 	/** Press a visible button or link by its text, in the open dialog if there is one. */
 	void press(String text) {
 		until("a button " + text, () -> !buttons(text).isEmpty());
-		buttons(text).get(0).click();
+		WebElement button = buttons(text).get(0);
+		// WebDriver does not scroll to what the foot of a dialog covers
+		this.driver.executeScript("arguments[0].scrollIntoView({ block: 'center' })", button);
+		button.click();
 	}
 
 	private List<WebElement> buttons(String text) {
@@ -188,8 +191,8 @@ final class ConsolePage {
 
 	/** Return how many pixels the page is wider than the window. */
 	long overflow() {
-		return (Long) this.driver.executeScript(
-				"return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+		return (Long) this.driver
+			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
 	}
 
 	/** Return the label or text of the focused element. */

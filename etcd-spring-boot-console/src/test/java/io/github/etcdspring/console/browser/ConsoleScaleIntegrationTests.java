@@ -64,7 +64,7 @@ class ConsoleScaleIntegrationTests {
 		page.open("#/services");
 		page.awaitText(".bar .figure", "1,000 services");
 		page.open("#/configuration");
-		page.awaitText(".bar .figure", "1,000 applications");
+		page.awaitText(".bar .figure", "1,001 applications");
 		for (String view : List.of("#/services", "#/services?page=20", "#/services?q=service-09",
 				"#/services/service-0500", "#/configuration", "#/configuration/service-0500",
 				"#/configuration/service-0999?q=19", "#/key?key=%2Fconfig%2Fservice-0500%2Fproperty.number-10",
