@@ -61,7 +61,7 @@ final class HistoryApi implements Api {
 		return new Differences(left.differences(right)
 			.stream()
 			.map((difference) -> new Difference(difference.key(), text(difference.left(), hidden),
-					text(difference.right(), hidden)))
+					text(difference.right(), hidden), difference.left() != null, difference.right() != null))
 			.toList());
 	}
 
@@ -145,8 +145,11 @@ final class HistoryApi implements Api {
 	 * @param key the key, relative to both prefixes
 	 * @param left value on the left, {@code null} if it is hidden or missing
 	 * @param right value on the right, {@code null} if it is hidden or missing
+	 * @param onLeft whether the key exists on the left
+	 * @param onRight whether the key exists on the right
 	 */
-	private record Difference(String key, @Nullable String left, @Nullable String right) {
+	private record Difference(String key, @Nullable String left, @Nullable String right, boolean onLeft,
+			boolean onRight) {
 
 	}
 

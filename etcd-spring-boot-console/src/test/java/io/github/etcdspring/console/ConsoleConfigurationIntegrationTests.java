@@ -150,11 +150,13 @@ class ConsoleConfigurationIntegrationTests extends AbstractConsoleApiTests {
 		put("/config/production/a", "two");
 		assertThat(console.get("editor", "difference?left=/config/staging/&right=/config/production/")
 			.get("items")
-			.toString()).isEqualTo("[{\"key\":\"a\",\"left\":\"one\",\"right\":\"two\"}]");
+			.toString())
+			.isEqualTo("[{\"key\":\"a\",\"left\":\"one\",\"right\":\"two\",\"onLeft\":true,\"onRight\":true}]");
 		assertThat(console
 			.get("editor", "difference?left=/config/production/&right=/config/production/&leftRevision=" + before)
 			.get("items")
-			.toString()).isEqualTo("[{\"key\":\"a\",\"left\":null,\"right\":\"two\"}]");
+			.toString())
+			.isEqualTo("[{\"key\":\"a\",\"left\":null,\"right\":\"two\",\"onLeft\":false,\"onRight\":true}]");
 		assertThat(console.get("viewer", "difference?left=/config/staging/&right=/config/production/")
 			.get("items")
 			.toString()).isEqualTo("[{\"key\":\"a\",\"left\":null,\"right\":null}]");

@@ -93,7 +93,8 @@ export async function review(title, changes, onSaved) {
 		}
 		const answer = await post(`changes/${mode}`, { comment: comment.value.trim(), changes, waitSeconds: Number(wait.value) });
 		if (answer.revision) {
-			done(element("p", { class: "notice", "data-tone": "good" }, `Saved as revision ${answer.revision}.`), showAnswers(answer));
+			done(element("p", { class: "notice", "data-tone": "good" }, `Saved as revision ${answer.revision}.`),
+				answer.problem ? element("p", { class: "notice", "data-tone": "bad" }, answer.problem) : showAnswers(answer));
 		}
 		else {
 			result.replaceChildren(...(mode === "ask" ? [] : [element("p", { class: "notice", "data-tone": "bad" }, "Not saved.")]), showAnswers(answer));

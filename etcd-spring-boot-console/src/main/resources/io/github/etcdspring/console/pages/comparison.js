@@ -35,11 +35,11 @@ export function comparisonView({ parameters, reload }) {
 	}
 
 	function update(node, item) {
-		const content = `${item.left}\n→\n${item.right}`;
+		const content = JSON.stringify([item.left, item.right, item.onLeft, item.onRight]);
 		if (node.content !== content) {
 			node.content = content;
 			node.querySelector(".change").replaceChildren(may("EDITOR") ? difference(`Difference of ${item.key}`, item.left, item.right)
-				: element("p", { class: "quiet" }, "Differs. Values are hidden for your role."));
+				: element("p", { class: "quiet" }, `${!item.onRight ? "Only on the left." : !item.onLeft ? "Only on the right." : "Differs."} Values are hidden for your role.`));
 		}
 	}
 

@@ -2,7 +2,7 @@ import { element, say } from "./dom.js";
 
 /**
  * Open a modal dialog with a form. The browser keeps the focus inside and returns it to
- * the control that opened the dialog.
+ * the control that opened the dialog, or the title of the view if it is gone.
  *
  * @param {{title: string, action: string, tone: string, wide: boolean}} texts
  * @param {Node[]} fields content of the form
@@ -51,7 +51,13 @@ export function openDialog({ title, action, tone = "primary", wide = false }, fi
 			form.removeAttribute("aria-busy");
 		}
 	});
-	node.addEventListener("close", () => node.remove());
+	node.addEventListener("close", () => {
+		node.remove();
+		// The action may have removed the control that opened the dialog.
+		if (document.activeElement === document.body) {
+			document.querySelector("#view h1").focus({ preventScroll: true });
+		}
+	});
 	document.body.append(node);
 	node.showModal();
 	return dialog;

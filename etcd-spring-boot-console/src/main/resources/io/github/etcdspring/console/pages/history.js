@@ -1,6 +1,6 @@
 import { get, may, session } from "./api.js";
 import { difference } from "./difference.js";
-import { badge, element, reconcile, say } from "./dom.js";
+import { announce, badge, element, reconcile, say } from "./dom.js";
 import { head } from "./listing.js";
 import { restore } from "./restore.js";
 import { remember, toKey } from "./route.js";
@@ -28,7 +28,7 @@ export function historyView({ parameters, reload }) {
 	function go(target) {
 		page = target;
 		remember({ prefix: input.value.trim(), page: page === 1 ? "" : page });
-		reload();
+		reload().then(() => announce(place.textContent));
 	}
 
 	function create(entry) {

@@ -14,6 +14,8 @@ export function keyView({ parameters, reload }) {
 	let entry = null;
 	/** Revision that the text in the editor is based on. */
 	let base = null;
+	/** Revision whose difference from the base is shown. */
+	let told = null;
 
 	const state = element("p", { class: "quiet", id: "key-state" });
 	const rollout = element("p", { class: "notice", hidden: true }, element("span"), " ", element("a", { href: "#/rollouts" }, "Rollouts"));
@@ -88,7 +90,9 @@ export function keyView({ parameters, reload }) {
 		say(state, base.revision === 0 ? "This key does not exist yet. Saving creates it." : `Revision ${base.revision}`);
 		form.querySelector("#delete").hidden = entry.revision === 0;
 		changed.hidden = entry.revision === base.revision;
-		if (!changed.hidden) {
+		// Buttons that are drawn again would lose the focus.
+		if (!changed.hidden && told !== entry.revision) {
+			told = entry.revision;
 			changed.replaceChildren(
 				element("p", {}, entry.revision === 0 ? "The key was deleted while you were editing."
 					: `Revision ${entry.revision} was saved while you were editing:`),

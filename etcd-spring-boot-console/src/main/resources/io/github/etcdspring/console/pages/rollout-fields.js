@@ -8,13 +8,14 @@ export function rolloutFields() {
 	const steps = element("ol", { class: "steps" });
 	const meters = element("ul", { class: "meters" });
 	const health = element("input", { name: "health", value: "readiness", autocomplete: "off", spellcheck: "false" });
+	const more = element("button", { type: "button", class: "small", click: () => addMeter().querySelector("input").focus() }, "Add limit of a meter");
 	const node = element("div", { class: "plan", hidden: true },
 		element("h3", {}, "Steps"), steps,
 		element("button", { type: "button", class: "small", click: () => addStep(100, 60).querySelector("input").focus() }, "Add step"),
 		element("h3", {}, "Checks"),
 		field("Stop if one of these health groups is down", health, "Names separated by commas; empty for none."),
 		meters,
-		element("button", { type: "button", class: "small", click: () => addMeter().querySelector("input").focus() }, "Add limit of a meter"));
+		more);
 	FIRST.forEach(([share, watch]) => addStep(share, watch));
 
 	function addStep(share, watch) {
@@ -48,9 +49,14 @@ export function rolloutFields() {
 		const item = element("li", {}, element("fieldset", { class: "step" }, element("legend", {}, "Stop if a meter is above a limit"),
 			input("Meter", "meter", { required: true, placeholder: "orders.failed" }),
 			input("Limit", "max", { type: "number", step: "any", required: true, value: 0 }),
-			element("button", { type: "button", class: "small", click: () => item.remove() }, "Remove")));
+			element("button", { type: "button", class: "small", click: () => dropMeter(item) }, "Remove")));
 		meters.append(item);
 		return item;
+	}
+
+	function dropMeter(item) {
+		item.remove();
+		more.focus();
 	}
 
 	/** Show the fields; hidden ones must not be validated. */

@@ -1,5 +1,5 @@
 import { get, may, post, remove, session } from "./api.js";
-import { confirm, field, openDialog } from "./dialog.js";
+import { field, openDialog } from "./dialog.js";
 import { announce, element, reconcile, say } from "./dom.js";
 import { head } from "./listing.js";
 import { restore } from "./restore.js";
@@ -13,7 +13,6 @@ export function snapshotsView({ parameters, reload }) {
 		remember({ prefix: prefix() });
 		reload();
 	} }, element("label", { for: "prefix" }, "Prefix"), input, element("button", { type: "submit" }, "Show"));
-	const failure = element("p", { class: "notice", "data-tone": "bad", role: "alert", hidden: true });
 	const list = element("ul", { class: "rows" });
 	const nothing = element("p", { class: "empty quiet", hidden: true });
 
@@ -40,19 +39,14 @@ export function snapshotsView({ parameters, reload }) {
 		});
 	}
 
-	async function drop(name) {
-		if (!await confirm("Delete the snapshot?", `The snapshot ${name} cannot be recovered.`, "Delete")) {
-			return;
-		}
-		try {
+	function drop(name) {
+		openDialog({ title: "Delete the snapshot?", action: "Delete", tone: "danger" }, [
+			element("p", {}, `The snapshot ${name} cannot be recovered.`)
+		], async () => {
 			await remove("snapshots", { prefix: prefix(), name });
-			failure.hidden = true;
+			announce(`Snapshot ${name} was deleted.`);
 			await reload();
-		}
-		catch (error) {
-			failure.hidden = false;
-			say(failure, error.message);
-		}
+		});
 	}
 
 	return {
@@ -61,7 +55,7 @@ export function snapshotsView({ parameters, reload }) {
 		node: element("div", {}, head("Snapshots", {
 			lead: "Named states of configuration that can be restored.",
 			actions: may("EDITOR") ? [element("button", { type: "button", class: "primary", click: save }, "Save snapshot…")] : []
-		}), form, element("section", { class: "panel", "aria-label": "Snapshots" }, failure, list, nothing)),
+		}), form, element("section", { class: "panel", "aria-label": "Snapshots" }, list, nothing)),
 		async load(signal) {
 			const { items } = may("EDITOR") ? await get("snapshots", { prefix: prefix() }, signal) : { items: [] };
 			nothing.hidden = items.length > 0;

@@ -107,7 +107,10 @@ final class ConsolePage {
 	/** Press a visible button or link by its text, in the open dialog if there is one. */
 	void press(String text) {
 		until("a button " + text, () -> !buttons(text).isEmpty());
-		buttons(text).get(0).click();
+		WebElement button = buttons(text).get(0);
+		// WebDriver does not scroll to what the foot of a dialog covers
+		this.driver.executeScript("arguments[0].scrollIntoView({ block: 'center' })", button);
+		button.click();
 	}
 
 	private List<WebElement> buttons(String text) {
@@ -142,15 +145,54 @@ final class ConsolePage {
 		new Actions(this.driver).sendKeys(keys).perform();
 	}
 
+	/** Press a key while another one is held. */
+	void chord(Keys held, CharSequence key) {
+		new Actions(this.driver).keyDown(held).sendKeys(key).keyUp(held).perform();
+	}
+
 	/** Move the focus with the tab key until it is on an element with a label or text. */
 	void tabTo(String label) {
+		moveTo(label, () -> keys(Keys.TAB));
+	}
+
+	/** Move the focus backwards. */
+	void tabBackTo(String label) {
+		moveTo(label, () -> chord(Keys.SHIFT, Keys.TAB));
+	}
+
+	private void moveTo(String label, Runnable step) {
 		for (int i = 0; i < 200; i++) {
 			if (label.equals(focused())) {
 				return;
 			}
-			keys(Keys.TAB);
+			step.run();
 		}
 		throw new NoSuchElementException("The tab key does not reach: " + label);
+	}
+
+	/** Replace the text of the focused field. */
+	void replace(String text) {
+		chord(Keys.CONTROL, "a");
+		keys(text);
+	}
+
+	String focusedId() {
+		return this.driver.switchTo().activeElement().getAttribute("id");
+	}
+
+	String focusedName() {
+		return (String) this.driver.executeScript("return document.activeElement.tagName");
+	}
+
+	/** Wait until the focus is on an element with a label or text. */
+	void awaitFocus(String label) {
+		until("focus on " + label, () -> label.equals(focused()));
+	}
+
+	/** Return how many pixels the page is wider than the window. */
+	long overflow() {
+		return (Long) this.driver
+			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
 	}
 
 	/** Return the label or text of the focused element. */

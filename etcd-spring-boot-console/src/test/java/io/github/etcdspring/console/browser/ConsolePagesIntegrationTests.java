@@ -3,10 +3,8 @@ package io.github.etcdspring.console.browser;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.AfterAll;
@@ -14,11 +12,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
-import org.openqa.selenium.Keys;
-import org.openqa.selenium.WebElement;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -26,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * Tests what holds for all pages of the console: roles, accessibility, push, and safety.
+ * Tests what holds for all pages of the console: roles, push, outages, and safety.
  */
 class ConsolePagesIntegrationTests {
 
@@ -36,7 +31,7 @@ class ConsolePagesIntegrationTests {
 
 	private static final String MARKUP = "<img src=x onerror=document.title='executed'>";
 
-	private static final List<String> VIEWS = List.of("#/services", "#/services/orders", "#/configuration",
+	static final List<String> VIEWS = List.of("#/services", "#/services/orders", "#/configuration",
 			"#/configuration/orders", "#/key?key=%2Fconfig%2Forders%2Forders.page-size",
 			"#/key?key=%2Fconfig%2Forders%2Fmore.yaml", "#/fleet", "#/rollouts",
 			"#/history?prefix=%2Fconfig%2Forders%2F", "#/snapshots",
@@ -84,96 +79,6 @@ class ConsolePagesIntegrationTests {
 		test.browser().takeRequests();
 	}
 
-	@ParameterizedTest
-	@CsvSource({ "1440, light", "1440, dark", "800, light", "360, light", "360, dark" })
-	void eachPageIsAccessibleInEachSizeAndColorScheme(int width, String scheme) {
-		test.browser().view(width, 900, scheme);
-		for (String view : VIEWS) {
-			page.open(view);
-			assertThat(page.shown("#failure")).as(view).isEmpty();
-			assertThat(test.browser().violations()).as(view).isEmpty();
-			assertThat(overflow()).as(view).isZero();
-		}
-		assertThat(test.browser().takeConsoleErrors()).isEmpty();
-	}
-
-	@ParameterizedTest
-	@CsvSource({ "1440, light", "1440, dark", "360, light", "360, dark" })
-	void eachDialogIsAccessibleInEachSizeAndColorScheme(int width, String scheme) {
-		test.browser().view(width, 900, scheme);
-		page.open("#/services/orders");
-		page.press(page.row("orders-a"), "Take out…");
-		checkDialog();
-		page.openKey(DOCUMENT);
-		page.one("#value").sendKeys("more: true");
-		page.press("Review and save…");
-		page.awaitText("dialog .diff", "more: true");
-		checkDialogKept();
-		page.choose("rollout");
-		checkDialogKept();
-		page.choose("ask");
-		page.press("Ask");
-		page.awaitText("dialog .result", "accepts");
-		checkDialog();
-		page.press("Revert");
-		page.open("#/history?prefix=%2Fconfig%2Forders%2F");
-		page.all("#view summary").get(0).click();
-		page.press(page.row(SIZE), "Restore…");
-		checkDialog();
-		page.open("#/snapshots");
-		page.press("Save snapshot…");
-		checkDialog();
-	}
-
-	private static void checkDialog() {
-		checkDialogKept();
-		page.keys(Keys.ESCAPE);
-		page.awaitNone("dialog");
-	}
-
-	private static void checkDialogKept() {
-		assertThat(test.browser().violations()).isEmpty();
-		assertThat(overflow()).isZero();
-		assertThat(test.browser().driver().executeScript("""
-				const dialog = document.querySelector('dialog');
-				return dialog.scrollWidth - dialog.clientWidth""")).isEqualTo(0L);
-	}
-
-	private static long overflow() {
-		return (Long) test.browser()
-			.driver()
-			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
-	}
-
-	@Test
-	void eachControlIsReachedByTabAndShowsItsFocus() {
-		for (String view : VIEWS) {
-			page.open(view);
-			long all = (Long) test.browser().driver().executeScript("""
-					document.body.tabIndex = -1; document.body.focus();
-					let n = 0;
-					for (const one of document.querySelectorAll('[data-order]')) delete one.dataset.order;
-					const names = new Set();
-					for (const one of document.querySelectorAll('a, button, input, textarea, select, summary')) {
-						const isMember = one.type === 'radio' && names.has(one.name);
-						if (one.checkVisibility() && !isMember) one.dataset.order = n++;
-						if (one.type === 'radio') names.add(one.name);
-					}
-					return n""");
-			List<String> reached = new ArrayList<>();
-			for (int i = 0; i < all; i++) {
-				page.keys(Keys.TAB);
-				WebElement focused = test.browser().driver().switchTo().activeElement();
-				if (!"radio".equals(focused.getAttribute("type"))) {
-					assertThat(focused.getCssValue("outline-style")).as(focused.toString()).isNotEqualTo("none");
-				}
-				reached.add(focused.getAttribute("data-order"));
-			}
-			assertThat(reached).as(view)
-				.isEqualTo(Stream.iterate(0L, (n) -> n < all, (n) -> n + 1).map(String::valueOf).toList());
-		}
-	}
-
 	@Test
 	void pushedChangeAppearsWithoutReload() {
 		page.open("#/services");
@@ -186,16 +91,6 @@ class ConsolePagesIntegrationTests {
 		test.put(SIZE, "52");
 		page.until("the value", () -> "52".equals(page.one("#value").getAttribute("value")));
 		assertThat(test.browser().driver().executeScript("return window.kept")).isEqualTo(true);
-	}
-
-	@Test
-	void pushedChangeKeepsTheFocus() {
-		page.open("#/configuration/orders");
-		page.tabTo("orders.page-size");
-		test.put("/config/orders/another", "1");
-		page.row("another");
-		assertThat(page.focused()).isEqualTo("orders.page-size");
-		test.etcd().etcdctl("del", "/config/orders/another");
 	}
 
 	@Test
@@ -278,6 +173,35 @@ class ConsolePagesIntegrationTests {
 		}
 		test.etcd().etcdctl("del", "/services/meanwhile/one");
 		page.signIn("operator");
+	}
+
+	@Test
+	void outageOfEtcdIsShown() {
+		page.open("#/configuration/orders");
+		test.etcd().stop();
+		page.awaitText("#outage", "etcd is unreachable since");
+		assertThat(page.one("#outage").getText()).contains("The console shows the last known state.");
+		assertThat(page.row("orders.page-size").getText()).contains("50");
+		assertThat(test.browser().violations()).isEmpty();
+		test.browser().view(360, 900, "dark");
+		assertThat(test.browser().violations()).isEmpty();
+		assertThat(page.overflow()).isZero();
+		page.open("#/services");
+		page.row("orders");
+		test.etcd().restart();
+		page.until("connected", () -> page.shown("#outage").isEmpty());
+		test.browser().takeConsoleErrors();
+	}
+
+	@Test
+	void viewerSeesOnWhichSideAKeyIsMissing() {
+		test.put("/config/staging/only", "secret-value");
+		page.signIn("viewer");
+		page.open("#/difference?left=%2Fconfig%2Fstaging%2F&right=%2Fconfig%2Fproduction%2F");
+		page.until("the difference", () -> page.row("only").getText().contains("Only on the left."));
+		assertThat(page.row("colour").getText()).contains("Differs.");
+		assertThat(page.one("#view").getText()).doesNotContain("secret-value", "blue", "green");
+		test.etcd().etcdctl("del", "/config/staging/only");
 	}
 
 	@Test

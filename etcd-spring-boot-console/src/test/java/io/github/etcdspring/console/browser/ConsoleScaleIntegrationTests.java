@@ -16,7 +16,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Measures the pages with 1,000 services, 10,000 instances and 20,000 keys.
+ * Measures the pages with 1,000 services, 10,000 instances, 20,000 keys and a history of
+ * 300 writes.
  */
 class ConsoleScaleIntegrationTests {
 
@@ -36,12 +37,18 @@ class ConsoleScaleIntegrationTests {
 				entries.put("/services/service-%04d/instance-%d".formatted(service, i),
 						"{\"host\":\"10.0.0.1\",\"port\":8080,\"status\":\"UP\",\"metadata\":{\"zone\":\"z%d\",\"version\":\"1.%d\"}}"
 							.formatted(i % 3, service % 7));
+				entries.put("/fleet/service-%04d/instance-%d".formatted(service, i),
+						"{\"applied\":%d,\"seen\":900000,\"imports\":[\"/config/service-%04d/\"]}"
+							.formatted((i == 0) ? 1 : 900_000, service));
 			}
 		}
 		for (int key = 0; key < 20_000; key++) {
 			entries.put("/config/service-%04d/property.number-%02d".formatted(key / 20, key % 20), "value " + key);
 		}
 		test.putAll(entries);
+		for (int i = 0; i < 300; i++) {
+			test.write("/config/written/key", "value " + i, "write " + i);
+		}
 		page.signIn("operator");
 	}
 
@@ -57,14 +64,26 @@ class ConsoleScaleIntegrationTests {
 		page.open("#/services");
 		page.awaitText(".bar .figure", "1,000 services");
 		page.open("#/configuration");
-		page.awaitText(".bar .figure", "1,000 applications");
+		page.awaitText(".bar .figure", "1,001 applications");
 		for (String view : List.of("#/services", "#/services?page=20", "#/services?q=service-09",
 				"#/services/service-0500", "#/configuration", "#/configuration/service-0500",
 				"#/configuration/service-0999?q=19", "#/key?key=%2Fconfig%2Fservice-0500%2Fproperty.number-10",
-				"#/fleet", "#/history?prefix=%2Fconfig%2Fservice-0500%2F")) {
+				"#/fleet", "#/fleet?page=100", "#/fleet?state=behind", "#/fleet?q=service-05",
+				"#/history?prefix=%2Fconfig%2Fwritten%2F", "#/history?prefix=%2Fconfig%2Fwritten%2F&page=6")) {
 			// a busy machine may be slow once
 			await().atMost(Duration.ofSeconds(30)).until(() -> millisToShow(view) < 1000);
 		}
+	}
+
+	@Test
+	void fleetAndHistoryAreComplete() {
+		page.open("#/fleet?page=100");
+		page.awaitText(".pager", "9,901–10,000 of 10,000");
+		page.open("#/fleet?state=behind");
+		page.awaitText(".bar .figure", "1,000 instances");
+		page.open("#/history?prefix=%2Fconfig%2Fwritten%2F&page=6");
+		page.awaitText(".pager", "251–300 of 300");
+		page.row("write 0");
 	}
 
 	@Test

@@ -1,66 +1,21 @@
 package io.github.etcdspring.console.browser;
 
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
-
-import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests what a user does on the pages of the console, with running instances.
+ * Tests what a user does on the pages of the console by mouse, except changing a key.
  */
-class ConsoleStoriesIntegrationTests {
-
-	private static final String SIZE = "/config/orders/orders.page-size";
-
-	private static final String DOCUMENT = "/config/orders/more.yaml";
-
-	private static final List<ConfigurableApplicationContext> instances = new ArrayList<>();
-
-	private static ConsoleBrowser test;
-
-	private static ConsolePage page;
-
-	@BeforeAll
-	static void start() throws IOException {
-		test = ConsoleBrowser.start();
-		page = test.page();
-		instances.add(OrdersService.start(test.etcd(), "orders-a", "eu-1a", "2.3.0"));
-		instances.add(OrdersService.start(test.etcd(), "orders-b", "eu-1b", "2.4.0"));
-		page.signIn("operator");
-	}
-
-	@AfterAll
-	static void stop() {
-		instances.forEach(ConfigurableApplicationContext::close);
-		if (test != null) {
-			test.close();
-		}
-	}
-
-	@BeforeEach
-	void content() {
-		test.put(SIZE, "50");
-		test.put(DOCUMENT, "orders:\n  currency: EUR\n  limit: 10\n");
-		test.browser().takeConsoleErrors();
-	}
-
-	@AfterEach
-	void leave() {
-		page.settle();
-		page.open("#/fleet");
-	}
+@ParameterizedClass(name = "{0} px, {1}")
+@CsvSource({ "1440, light", "360, dark" })
+class ConsoleStoriesIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void servicesAndInstancesAreFoundBySearch() {
@@ -97,20 +52,6 @@ class ConsoleStoriesIntegrationTests {
 	}
 
 	@Test
-	void instanceIsTakenOutByKeyboard() {
-		page.open("#/services/orders");
-		page.tabTo("Take out orders-b…");
-		page.keys(Keys.ENTER);
-		assertThat(page.focused()).isEqualTo("Reason");
-		page.keys("Maintenance", Keys.ENTER);
-		page.awaitNone("dialog");
-		page.until("out of service", () -> page.row("orders-b").getText().contains("Maintenance"));
-		page.tabTo("Put back orders-b…");
-		page.keys(Keys.ENTER, Keys.ENTER);
-		page.until("back", () -> !page.row("orders-b").getText().contains("Maintenance"));
-	}
-
-	@Test
 	void keysAreFoundByApplicationAndSearch() {
 		page.open("#/configuration");
 		page.press("orders");
@@ -119,155 +60,6 @@ class ConsoleStoriesIntegrationTests {
 		page.type("#search", "currency");
 		page.awaitText(".bar .figure", "1 key");
 		assertThat(page.row("more.yaml").getText()).contains("document");
-	}
-
-	@Test
-	void valueIsSavedAfterInstancesAcceptIt() {
-		page.openKey(SIZE);
-		page.type("#value", "60");
-		page.awaitText("#preview", "60");
-		page.press("Review and save…");
-		page.awaitText("dialog .diff del", "50");
-		page.awaitText("dialog .diff ins", "60");
-		page.one("[name=comment]").sendKeys("Larger pages");
-		page.press("Ask and save");
-		page.awaitText("dialog .result", "Saved as revision");
-		assertThat(page.one("dialog .result").getText()).contains("2 instances accept", "orders/orders-a");
-		page.press("Close");
-		assertThat(test.get(SIZE)).isEqualTo("60");
-		page.awaitNone("#preview");
-		page.press("History");
-		page.until("the comment", () -> page.row("Larger pages").getText().contains("operator"));
-	}
-
-	@Test
-	void rejectedValueIsNotSaved() {
-		page.openKey(SIZE);
-		page.type("#value", "many");
-		page.press("Review and save…");
-		page.press("Ask and save");
-		page.awaitText("dialog .result", "Not saved.");
-		assertThat(page.one("dialog .result").getText()).contains("2 instances reject", "orders/orders-b");
-		assertThat(test.get(SIZE)).isEqualTo("50");
-	}
-
-	@Test
-	void askingSavesNothing() {
-		page.openKey(SIZE);
-		page.type("#value", "70");
-		page.press("Review and save…");
-		page.choose("ask");
-		page.press("Ask");
-		page.awaitText("dialog .result", "2 instances accept");
-		assertThat(test.get(SIZE)).isEqualTo("50");
-	}
-
-	@Test
-	void savingAtOnceShowsWhichInstancesHaveAppliedIt() {
-		page.openKey(SIZE);
-		page.type("#value", "80");
-		page.press("Review and save…");
-		page.choose("write");
-		page.press("Save");
-		page.awaitText("dialog .result", "2 instances have applied it");
-		assertThat(test.get(SIZE)).isEqualTo("80");
-	}
-
-	@Test
-	void documentIsEditedAndSavedByKeyboard() {
-		page.openKey(DOCUMENT);
-		page.tabTo("Document");
-		page.keys(Keys.chord(Keys.CONTROL, Keys.END), "  note: new\n");
-		page.tabTo("Review and save…");
-		page.keys(Keys.ENTER);
-		page.awaitText("dialog .diff ins", "note: new");
-		assertThat(page.all("dialog .diff del")).isEmpty();
-		page.tabTo("Comment");
-		page.keys("By keyboard", Keys.ENTER);
-		page.awaitText("dialog .result", "Saved as revision");
-		assertThat(page.focused()).isEqualTo("Close");
-		page.keys(Keys.ENTER);
-		page.awaitNone("dialog");
-		assertThat(test.get(DOCUMENT)).isEqualTo("orders:\n  currency: EUR\n  limit: 10\n  note: new");
-	}
-
-	@Test
-	void conflictShowsTheOtherValue() {
-		page.openKey(SIZE);
-		page.type("#value", "61");
-		page.press("Review and save…");
-		page.awaitText("dialog .diff ins", "61");
-		test.put(SIZE, "62");
-		page.press("Ask and save");
-		page.awaitText("dialog [role=alert]", "is now “62”");
-		page.awaitText("dialog .diff del", "62");
-		assertThat(test.get(SIZE)).isEqualTo("62");
-		page.press("Ask and save");
-		page.awaitText("dialog .result", "Saved as revision");
-		assertThat(test.get(SIZE)).isEqualTo("61");
-	}
-
-	@Test
-	void pushedChangeNeverOverwritesTypedText() {
-		page.openKey(SIZE);
-		page.type("#value", "half a thou");
-		test.put(SIZE, "63");
-		page.awaitText(".editor [role=alert]", "63");
-		assertThat(page.one("#value").getAttribute("value")).isEqualTo("half a thou");
-		assertThat(page.focused()).isEqualTo("Value");
-		page.press("Use the current value");
-		assertThat(page.one("#value").getAttribute("value")).isEqualTo("63");
-	}
-
-	@Test
-	void pushedChangeUpdatesUntouchedForm() {
-		page.openKey(SIZE);
-		test.put(SIZE, "64");
-		page.until("the value", () -> "64".equals(page.one("#value").getAttribute("value")));
-	}
-
-	@Test
-	void unsavedEditWarnsBeforeLeaving() {
-		page.openKey(SIZE);
-		page.type("#value", "65");
-		page.press("Fleet");
-		page.awaitText("dialog", "Discard unsaved changes?");
-		page.press("Cancel");
-		page.awaitNone("dialog");
-		assertThat(page.one("#value").getAttribute("value")).isEqualTo("65");
-		page.press("Fleet");
-		page.press("Discard");
-		page.awaitText("h1", "Fleet");
-	}
-
-	@Test
-	void keyIsCreatedAndDeleted() {
-		page.open("#/configuration/orders");
-		page.press("New key…");
-		page.keys("orders.colour", Keys.ENTER);
-		page.awaitText("#key-state", "does not exist");
-		page.one("#value").sendKeys("blue");
-		page.press("Review and save…");
-		page.press("Ask and save");
-		page.press("Close");
-		assertThat(test.get("/config/orders/orders.colour")).isEqualTo("blue");
-		page.until("delete", () -> page.one("#delete").isDisplayed());
-		page.press("Delete key…");
-		page.awaitText("dialog .diff", "Key is deleted");
-		page.press("Ask and save");
-		page.press("Close");
-		assertThat(test.get("/config/orders/orders.colour")).isEmpty();
-	}
-
-	@Test
-	void versionIsRestored() {
-		test.put(SIZE, "66");
-		page.openKey(SIZE);
-		page.press(page.row("50"), "Restore…");
-		page.awaitText("dialog .diff ins", "50");
-		page.press("Ask and save");
-		page.awaitText("dialog .result", "Saved as revision");
-		assertThat(test.get(SIZE)).isEqualTo("50");
 	}
 
 	@Test
@@ -368,6 +160,102 @@ class ConsoleStoriesIntegrationTests {
 		test.etcd().etcdctl("del", "/services/leaving/one");
 		page.press("Take out of service");
 		page.awaitText("dialog [role=alert]", "not registered");
+	}
+
+	@Test
+	void operatorChangesTheWeightOfAnInstance() {
+		page.open("#/services/orders");
+		page.press(page.row("orders-b"), "Weight…");
+		page.type("dialog [type=number]", "5");
+		page.one("[name=reason]").sendKeys("More memory");
+		page.press("Change weight");
+		page.awaitNone("dialog");
+		page.until("the weight", () -> weight("orders-b").equals("5"));
+		assertThat(page.row("orders-b").getText()).contains("Up", "weight changed by operator", "More memory");
+		assertThat(weight("orders-a")).isEqualTo("1");
+		assertThat(page.focused()).isEqualTo("Weight of orders-b…");
+		page.press(page.row("orders-b"), "Put back…");
+		page.press("Put back");
+		page.until("the registered weight", () -> weight("orders-b").equals("1"));
+	}
+
+	private static String weight(String instance) {
+		return page.row(instance).findElement(By.cssSelector("[data-label=Weight]")).getText();
+	}
+
+	@Test
+	void revisionsAreCompared() {
+		long before = test.etcd().revision();
+		test.put(SIZE, "51");
+		page.open("#/difference");
+		page.one("[name=left]").sendKeys("/config/orders/");
+		page.one("[name=leftRevision]").sendKeys(String.valueOf(before));
+		page.one("[name=right]").sendKeys("/config/orders/");
+		page.press("Compare");
+		page.until("the difference", () -> page.row("orders.page-size").getText().contains("51"));
+		assertThat(page.row("orders.page-size").getText()).contains("50");
+		assertThat(page.all(".differences > li")).hasSize(1);
+	}
+
+	@Test
+	void historyIsPaged() {
+		String prefix = "/config/paged-" + test.etcd().revision() + "/";
+		for (int i = 0; i < 55; i++) {
+			test.write(prefix + "key", String.valueOf(i), "write " + i);
+		}
+		page.open("#/history?prefix=" + prefix.replace("/", "%2F"));
+		page.awaitText(".pager", "1–50 of 55");
+		assertThat(page.all(".timeline > li")).hasSize(50);
+		page.press("Older");
+		page.awaitText(".pager", "51–55 of 55");
+		page.until("the oldest", () -> page.row("write 0").getText().contains("jane"));
+		assertThat(page.all(".timeline > li")).hasSize(5);
+		page.press("Newer");
+		page.until("the newest", () -> page.row("write 54").getText().contains("jane"));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "zone, eu-1b", "version, 2.4.0", "instances, orders-b" })
+	void rolloutIsLimitedToSomeInstances(String field, String value) {
+		startRollout(() -> {
+			page.type("[name=share]", "100");
+			page.type("[name=watch]", "600");
+			page.one("[name=" + field + "]").sendKeys(value);
+		});
+		page.until("one instance", () -> page.row(SIZE).getText().contains("1 instance uses the change"));
+		page.one(".rollout summary").click();
+		page.awaitText(".targets", "orders/orders-b");
+		assertThat(page.all(".targets li")).hasSize(1);
+		page.press("Stop…");
+		page.keys("Tested", Keys.ENTER);
+		page.awaitText("#view", "No rollout is running");
+		assertThat(test.get(SIZE)).isEqualTo("50");
+	}
+
+	@Test
+	void rolloutStopsIfAMeterIsAboveItsLimit() {
+		startRollout(() -> {
+			page.type("[name=share]", "100");
+			page.type("[name=watch]", "600");
+			page.press("Add limit of a meter");
+			page.keys("jvm.threads.live");
+			page.type("[name=max]", "1");
+		});
+		page.awaitText("#view", "No rollout is running");
+		assertThat(test.get(SIZE)).isEqualTo("50");
+	}
+
+	private static void startRollout(Runnable fields) {
+		page.openKey(SIZE);
+		page.type("#value", "74");
+		page.press("Review and save…");
+		page.choose("rollout");
+		page.type("[name=health]", " ");
+		fields.run();
+		page.press("Start rollout");
+		page.awaitText("dialog .result", "The rollout has started");
+		page.press("Watch it");
+		page.awaitText("h1", "Rollouts");
 	}
 
 }

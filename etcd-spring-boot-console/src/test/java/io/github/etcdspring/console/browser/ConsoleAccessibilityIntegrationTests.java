@@ -1,0 +1,164 @@
+package io.github.etcdspring.console.browser;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that each page and dialog is accessible, in each size and color scheme.
+ */
+class ConsoleAccessibilityIntegrationTests {
+
+	private static final String SIZE = "/config/orders/orders.page-size";
+
+	private static final String DOCUMENT = "/config/orders/more.yaml";
+
+	private static final List<String> VIEWS = ConsolePagesIntegrationTests.VIEWS;
+
+	private static ConsoleBrowser test;
+
+	private static ConsolePage page;
+
+	private static ConfigurableApplicationContext instance;
+
+	@BeforeAll
+	static void start() throws IOException {
+		test = ConsoleBrowser.start();
+		page = test.page();
+		test.put(SIZE, "50");
+		test.put(DOCUMENT, "orders:\n  currency: EUR\n  limit: 10\n");
+		test.put("/config/staging/colour", "blue");
+		test.put("/config/production/colour", "green");
+		test.put("/services/narrow/" + "a-name-that-is-long-".repeat(5),
+				"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\",\"metadata\":{\"zone\":\"europe-west-1-a\"}}");
+		instance = OrdersService.start(test.etcd(), "orders-a", "eu-1a", "2.3.0");
+		page.signIn("operator");
+	}
+
+	@AfterAll
+	static void stop() {
+		if (instance != null) {
+			instance.close();
+		}
+		if (test != null) {
+			test.close();
+		}
+	}
+
+	@BeforeEach
+	void content() {
+		page.settle();
+		test.browser().view(1440, 900, "light");
+		test.put(SIZE, "50");
+		test.browser().takeConsoleErrors();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1440, light", "1440, dark", "800, light", "360, light", "360, dark" })
+	void eachPageIsAccessibleInEachSizeAndColorScheme(int width, String scheme) {
+		test.browser().view(width, 900, scheme);
+		for (String view : VIEWS) {
+			page.open(view);
+			assertThat(page.shown("#failure")).as(view).isEmpty();
+			assertThat(test.browser().violations()).as(view).isEmpty();
+			assertThat(page.overflow()).as(view).isZero();
+		}
+		assertThat(test.browser().takeConsoleErrors()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1440, light", "1440, dark", "360, light", "360, dark" })
+	void eachDialogIsAccessibleInEachSizeAndColorScheme(int width, String scheme) {
+		test.browser().view(width, 900, scheme);
+		page.open("#/services/orders");
+		page.press(page.row("orders-a"), "Take out…");
+		checkDialog();
+		page.openKey(DOCUMENT);
+		page.one("#value").sendKeys("more: true");
+		page.press("Review and save…");
+		page.awaitText("dialog .diff", "more: true");
+		checkDialogKept();
+		page.choose("rollout");
+		checkDialogKept();
+		page.choose("ask");
+		page.press("Ask");
+		page.awaitText("dialog .result", "accepts");
+		checkDialog();
+		page.press("Revert");
+		page.open("#/history?prefix=%2Fconfig%2Forders%2F");
+		page.all("#view summary").get(0).click();
+		page.press(page.row(SIZE), "Restore…");
+		checkDialog();
+		page.open("#/snapshots");
+		page.press("Save snapshot…");
+		checkDialog();
+	}
+
+	private static void checkDialog() {
+		checkDialogKept();
+		page.keys(Keys.ESCAPE);
+		page.awaitNone("dialog");
+	}
+
+	private static void checkDialogKept() {
+		assertThat(test.browser().violations()).isEmpty();
+		assertThat(page.overflow()).isZero();
+		assertThat(test.browser().driver().executeScript("""
+				const dialog = document.querySelector('dialog');
+				return dialog.scrollWidth - dialog.clientWidth""")).isEqualTo(0L);
+	}
+
+	@Test
+	void eachControlIsReachedByTabAndShowsItsFocus() {
+		for (String view : VIEWS) {
+			page.open(view);
+			long all = (Long) test.browser().driver().executeScript("""
+					document.body.tabIndex = -1; document.body.focus();
+					let n = 0;
+					for (const one of document.querySelectorAll('[data-order]')) delete one.dataset.order;
+					const names = new Set();
+					for (const one of document.querySelectorAll('a, button, input, textarea, select, summary')) {
+						const isMember = one.type === 'radio' && names.has(one.name);
+						if (one.checkVisibility() && !isMember) one.dataset.order = n++;
+						if (one.type === 'radio') names.add(one.name);
+					}
+					return n""");
+			List<String> reached = new ArrayList<>();
+			for (int i = 0; i < all; i++) {
+				page.keys(Keys.TAB);
+				WebElement focused = test.browser().driver().switchTo().activeElement();
+				if (!"radio".equals(focused.getAttribute("type"))) {
+					assertThat(focused.getCssValue("outline-style")).as(focused.toString()).isNotEqualTo("none");
+				}
+				reached.add(focused.getAttribute("data-order"));
+			}
+			assertThat(reached).as(view)
+				.isEqualTo(Stream.iterate(0L, (n) -> n < all, (n) -> n + 1).map(String::valueOf).toList());
+		}
+	}
+
+	@Test
+	void pushedChangeKeepsTheFocus() {
+		page.open("#/configuration/orders");
+		page.tabTo("orders.page-size");
+		test.put("/config/orders/another", "1");
+		page.row("another");
+		assertThat(page.focused()).isEqualTo("orders.page-size");
+		test.etcd().etcdctl("del", "/config/orders/another");
+	}
+
+}
