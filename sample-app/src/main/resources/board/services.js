@@ -20,7 +20,7 @@ export function showServices(list) {
 
 function createService([name]) {
 	return element("section", { class: "service" },
-		element("h3", {}, element("a", { href: linkToService(name) }, name), " ", element("span", { class: "quiet" })),
+		element("h3", {}, element("a", { href: linkToService(name) }, name), element("span", { class: "quiet" })),
 		element("table", { role: "table" },
 			element("caption", { class: "visually-hidden" }, `Instances of ${name}`),
 			element("thead", { role: "rowgroup" }, element("tr", { role: "row" },

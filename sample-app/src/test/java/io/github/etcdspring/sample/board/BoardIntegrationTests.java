@@ -368,10 +368,13 @@ class BoardIntegrationTests {
 		String file = System.getProperty("board.screenshot");
 		assumeThat(file).isNotNull();
 		try (ConfigurableApplicationContext third = provider("c")) {
-			page.until("calls of some time",
-					() -> page.calls(idOf(third)).matches("Last minute: ([4-9]\\d|\\d{3,}) requests.*"));
+			// The shop has called before the first provider was registered.
+			await().atMost(Duration.ofSeconds(90))
+				.until(() -> page.calls(idOf(third)).matches("Last minute: ([4-9]\\d|\\d{3,}) requests.*")
+						&& !page.element("no-instance").isDisplayed());
 			etcd.etcdctl("put", CALLS, "many");
 			page.awaitText("rejection-text", "cannot be converted to int");
+			page.awaitText("events", " rejected: ");
 			browser.screenshot(Path.of("..").resolve(file));
 		}
 	}
