@@ -141,7 +141,9 @@ class SampleApplicationIntegrationTests {
 		assertThat(statusOf(
 				http.post().uri("/etcd-console/api/changes/write").headers(SampleApplicationIntegrationTests::trust)))
 			.isEqualTo(401);
-		assertThat(http.get().uri("/etcd-console/api/session").headers((headers) -> headers.setBasicAuth(USER, PASSWORD))
+		assertThat(http.get()
+			.uri("/etcd-console/api/session")
+			.headers((headers) -> headers.setBasicAuth(USER, PASSWORD))
 			.retrieve()
 			.body(String.class)).contains("\"user\":\"operator\"", "OPERATOR");
 	}

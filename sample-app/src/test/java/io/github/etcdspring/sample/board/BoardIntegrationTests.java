@@ -71,8 +71,8 @@ class BoardIntegrationTests {
 		process = closedAfterAll(ProviderProcess.start(options("b", "--server.port=0",
 				"--spring.cloud.etcd.discovery.ttl=6s", "--spring.cloud.etcd.discovery.instance-id=" + KILLED)));
 		shop = closedAfterAll(new SpringApplicationBuilder(SampleApplication.class).profiles("consumer")
-			.run(options("a", "--server.port=0", "--server.address=127.0.0.1", "--spring.security.user.password=" + PASSWORD,
-					"--spring.cloud.etcd.request-timeout=2s")));
+			.run(options("a", "--server.port=0", "--server.address=127.0.0.1",
+					"--spring.security.user.password=" + PASSWORD, "--spring.cloud.etcd.request-timeout=2s")));
 		greeting = closedAfterAll(provider("a"));
 		address = "http://127.0.0.1:" + port() + "/";
 		await().atMost(Duration.ofSeconds(90))

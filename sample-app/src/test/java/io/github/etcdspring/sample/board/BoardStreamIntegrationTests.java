@@ -97,8 +97,8 @@ class BoardStreamIntegrationTests {
 	}
 
 	private static HttpResponse<InputStream> watch(ConfigurableApplicationContext application) throws Exception {
-		URI events = URI.create("http://127.0.0.1:" + application.getEnvironment().getProperty("local.server.port")
-				+ "/board/events");
+		URI events = URI.create(
+				"http://127.0.0.1:" + application.getEnvironment().getProperty("local.server.port") + "/board/events");
 		return http.send(HttpRequest.newBuilder(events).build(), BodyHandlers.ofInputStream());
 	}
 
