@@ -1,4 +1,3 @@
-import { shape } from "./dom.js";
 import { count } from "./words.js";
 
 const SECONDS = 60;
@@ -6,6 +5,7 @@ const STEP = 4;
 const BAR = 3;
 const UP = 30;
 const DOWN = 14;
+const SVG = "http://www.w3.org/2000/svg";
 
 /** Create an empty chart: one bar per second, successful requests above the line and failed ones below. */
 export function chart() {
@@ -13,6 +13,13 @@ export function chart() {
 		class: "chart", role: "img", viewBox: `0 0 ${SECONDS * STEP} ${UP + DOWN + 2}`, preserveAspectRatio: "none"
 	}, shape("path", { class: "answered" }), shape("path", { class: "failed" }),
 		shape("path", { class: "line", d: `M0 ${UP + 0.5}H${SECONDS * STEP}` }));
+}
+
+function shape(name, attributes, ...children) {
+	const node = document.createElementNS(SVG, name);
+	Object.entries(attributes).forEach(([attribute, value]) => node.setAttribute(attribute, value));
+	node.append(...children);
+	return node;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { byId, element, reconcile, say } from "./dom.js";
-import { edit, prepareEditor, tellOutcome } from "./editor.js";
-import { time } from "./words.js";
+import { linkToKey } from "./links.js";
+import { time } from "./moments.js";
 
-const COLUMNS = ["Property", "Revision", "Value"];
+const COLUMNS = ["Property", "Revision"];
 
 /**
  * Show the applied configuration.
@@ -10,56 +10,41 @@ const COLUMNS = ["Property", "Revision", "Value"];
  * @param {Object} view content of the topic
  */
 export function showConfiguration(view) {
-	if (view.editing) {
-		prepareEditor(view.editing);
-	}
 	say(byId("configuration-revision"), view.revision === 0 ? "No configuration has been read from etcd yet."
 		: `Applied revision: ${view.revision}`);
 	showRejection(view.rejected);
-	tellOutcome(view);
 	const table = byId("configuration-rows");
 	if (view.rows.length === 0) {
 		table.replaceChildren(element("p", { class: "quiet" }, "etcd has no configuration for the shop. The shop uses its defaults."));
 		return;
 	}
 	if (!table.querySelector("table")) {
-		table.replaceChildren(createTable(view.editing !== null));
+		table.replaceChildren(createTable());
 	}
-	reconcile(table.querySelector("tbody"), view.rows, (row) => `${row.origin} ${row.name}`,
-		(row) => createRow(row, view.editing !== null), updateRow);
+	reconcile(table.querySelector("tbody"), view.rows, (row) => `${row.origin} ${row.name}`, createRow, updateRow);
 }
 
-function createTable(editable) {
+function createTable() {
 	return element("table", { role: "table" },
 		element("caption", { class: "visually-hidden" }, "Properties from etcd"),
 		element("thead", { role: "rowgroup" }, element("tr", { role: "row" },
-			...COLUMNS.slice(0, editable ? 3 : 2).map((name) => element("th", { scope: "col", role: "columnheader" }, name)))),
+			...COLUMNS.map((name) => element("th", { scope: "col", role: "columnheader" }, name)))),
 		element("tbody", { role: "rowgroup" }));
 }
 
-function createRow(row, editable) {
-	const cells = [
+function createRow(row) {
+	return element("tr", { role: "row", class: "property-row" },
 		element("th", { scope: "row", role: "rowheader", class: "property" },
-			element("span", { class: "id" }, row.name), element("span", { class: "where" })),
-		element("td", { role: "cell", class: "revision", "data-label": "Revision" })
-	];
-	if (editable) {
-		cells.push(element("td", { role: "cell", class: "value", "data-label": "Value" },
-			element("code"), " ",
-			element("button", { type: "button", class: "small", "aria-label": `Edit ${row.key}`, click: () => edit(row.key) }, "Edit")));
-	}
-	return element("tr", { role: "row", class: "property-row" }, ...cells);
+			element("a", { class: "id" }, row.name), element("span", { class: "where" })),
+		element("td", { role: "cell", class: "revision", "data-label": "Revision" }));
 }
 
 function updateRow(node, row) {
 	const place = row.location ? `${row.key}, ${row.location}` : row.key;
+	node.querySelector(".id").href = linkToKey(row.key);
 	say(node.querySelector(".where"), `${place} · ${row.origin}${row.hidden ? " · overridden by a source with higher precedence" : ""}`);
 	node.classList.toggle("hidden-by-another", row.hidden);
 	say(node.querySelector(".revision"), String(row.revision));
-	const value = node.querySelector("code");
-	if (value) {
-		say(value, row.value ?? "");
-	}
 }
 
 function showRejection(rejected) {

@@ -1,8 +1,9 @@
-import { byId, element, reconcile, say } from "./dom.js";
-import { time } from "./words.js";
+import { announce, byId, element, reconcile } from "./dom.js";
+import { time } from "./moments.js";
 
 const KINDS = { INSTANCE: "Instance", APPLIED: "Applied", REJECTED: "Rejected" };
 
+/** Number of the newest event that was announced. */
 let announced = null;
 
 /** Show recent events and announce new ones to screen readers. */
@@ -14,11 +15,6 @@ export function showEvents(items) {
 		announce(items.filter((item) => item.number > announced).reverse().map((item) => item.text).join(" "));
 	}
 	announced = newest;
-}
-
-/** Announce a text politely through the live region. */
-export function announce(text) {
-	say(byId("announcer"), text);
 }
 
 function create(item) {

@@ -1,5 +1,6 @@
 import { byId, element, reconcile, say } from "./dom.js";
-import { count, time } from "./words.js";
+import { time } from "./moments.js";
+import { count } from "./words.js";
 
 /**
  * Show the state of the connection to etcd.

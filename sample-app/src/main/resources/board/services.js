@@ -1,6 +1,8 @@
 import { chart, draw, rate, sum } from "./chart.js";
-import { byId, element, reconcile, say } from "./dom.js";
-import { ago, count, status, time } from "./words.js";
+import { badge, byId, element, reconcile, say, sayState } from "./dom.js";
+import { linkToService } from "./links.js";
+import { age, time } from "./moments.js";
+import { count, status } from "./words.js";
 
 const COLUMNS = ["Instance", "Status", "Zone", "Revision", "Age", "Requests, last minute"];
 const NO_CALLS = { answered: new Array(60).fill(0), failed: new Array(60).fill(0) };
@@ -18,7 +20,7 @@ export function showServices(list) {
 
 function createService([name]) {
 	return element("section", { class: "service" },
-		element("h3", {}, element("span", { class: "name" }, name), " ", element("span", { class: "quiet" })),
+		element("h3", {}, element("a", { href: linkToService(name) }, name), element("span", { class: "quiet" })),
 		element("table", { role: "table" },
 			element("caption", { class: "visually-hidden" }, `Instances of ${name}`),
 			element("thead", { role: "rowgroup" }, element("tr", { role: "row" },
@@ -42,7 +44,7 @@ function createInstance(instance) {
 		element("th", { scope: "row", role: "rowheader", class: "who" },
 			element("span", { class: "id" }, instance.instance),
 			element("span", { class: "where" })),
-		cell("state", 1, element("span", { class: "badge" })),
+		cell("state", 1, badge()),
 		cell("zone", 2), cell("revision", 3), cell("seen", 4, element("time")),
 		cell("calls", 5, calls, element("span", { class: "figures" }, "no requests")));
 }
@@ -62,16 +64,16 @@ function updateInstance(row, instance) {
 
 /** Show the status in etcd, unless the shop has ejected the instance. */
 function showStatus(row, reason) {
-	const badge = row.querySelector(".state .badge");
-	const name = badge.dataset.status;
-	badge.dataset.state = name === "DOWN" ? "bad" : name === "UP" && !reason ? "good" : "warn";
-	badge.title = reason ? `Not called by this shop: ${reason}`
+	const node = row.querySelector(".state .badge");
+	const name = node.dataset.status;
+	node.title = reason ? `Not called by this shop: ${reason}`
 		: name === "VANISHED" ? "No longer in etcd, called by this shop as a last resort" : "";
-	say(badge, reason ? "Ejected" : status(name));
+	sayState(node, name === "DOWN" ? "bad" : name === "UP" && !reason ? "good" : "warn",
+		reason ? "Ejected" : name === "VANISHED" ? "Vanished" : status(name));
 }
 
 function showAge(seen, now) {
-	say(seen, ago(seen.dateTime, now));
+	say(seen, age(seen.dateTime, now));
 }
 
 /** Show the requests of the last minute by instance, and which instances are ejected. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +45,8 @@ final class ApplicationProcess {
 		this.log = log;
 	}
 
-	static ApplicationProcess start(List<String> line, Path directory, String name) throws IOException {
+	static ApplicationProcess start(List<String> line, Map<String, String> environment, Path directory, String name)
+			throws IOException {
 		// In an empty directory: Spring Boot also reads an application.yml in the working
 		// directory.
 		ProcessBuilder builder = new ProcessBuilder(line).directory(directory.toFile()).redirectErrorStream(true);
@@ -52,6 +54,7 @@ final class ApplicationProcess {
 			.keySet()
 			.removeIf((variable) -> variable.startsWith("SPRING_") || variable.startsWith("SERVER_")
 					|| variable.startsWith("MANAGEMENT_") || variable.startsWith("LOGGING_"));
+		builder.environment().putAll(environment);
 		ApplicationProcess application = new ApplicationProcess(builder.start(), directory.resolve(name + ".log"));
 		Thread reader = new Thread(application::readOutput, "output-" + application.pid());
 		reader.setDaemon(true);

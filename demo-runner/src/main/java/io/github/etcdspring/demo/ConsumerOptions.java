@@ -7,8 +7,8 @@ import java.net.ServerSocket;
 import java.util.List;
 
 /**
- * Additional command line options of the consumer. Its board may edit the configuration,
- * therefore it listens on the loopback address only.
+ * Additional command line options of the consumer. Its board requires no login, therefore
+ * it listens on the loopback address only.
  */
 final class ConsumerOptions {
 
@@ -19,7 +19,7 @@ final class ConsumerOptions {
 	}
 
 	static List<String> list() {
-		return List.of("--server.address=127.0.0.1", "--server.port=" + port(), "--board.editing=true");
+		return List.of("--server.address=127.0.0.1", "--server.port=" + port());
 	}
 
 	/** Returns 0, for any free port, if the preferred one is in use. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import io.github.etcdspring.testsupport.EtcdBinary;
@@ -37,6 +38,8 @@ final class DemoProcesses implements AutoCloseable {
 	private final Path directory;
 
 	private final ProgressLog progress;
+
+	private final ConsoleUser consoleUser = new ConsoleUser();
 
 	private final List<ApplicationProcess> applications = new ArrayList<>();
 
@@ -72,25 +75,26 @@ final class DemoProcesses implements AutoCloseable {
 	ApplicationProcess startProvider(String... options) throws IOException {
 		List<String> line = commandLine("provider");
 		line.addAll(List.of(options));
-		return start("provider", line);
+		return start("provider", line, Map.of());
 	}
 
 	ApplicationProcess startConsumer() throws IOException {
-		return start(CONSUMER, commandLine(CONSUMER));
+		return start(CONSUMER, commandLine(CONSUMER), this.consoleUser.environment());
 	}
 
 	/**
 	 * Start the gateway if it is enabled.
 	 */
 	@Nullable ApplicationProcess startGateway() throws IOException {
-		return (this.gatewayJar != null) ? start("gateway", commandLine(this.gatewayJar)) : null;
+		return (this.gatewayJar != null) ? start("gateway", commandLine(this.gatewayJar), Map.of()) : null;
 	}
 
-	private synchronized ApplicationProcess start(String role, List<String> line) throws IOException {
+	private synchronized ApplicationProcess start(String role, List<String> line, Map<String, String> environment)
+			throws IOException {
 		if (this.closed) {
 			throw new IllegalStateException("The demo is shutting down");
 		}
-		ApplicationProcess application = ApplicationProcess.start(line, this.directory,
+		ApplicationProcess application = ApplicationProcess.start(line, environment, this.directory,
 				role + "-" + (this.applications.size() + 1));
 		this.applications.add(application);
 		return application;
@@ -144,6 +148,13 @@ final class DemoProcesses implements AutoCloseable {
 	 */
 	EtcdCluster etcd() {
 		return this.etcd;
+	}
+
+	/**
+	 * Return the user of the consumer's console.
+	 */
+	ConsoleUser consoleUser() {
+		return this.consoleUser;
 	}
 
 	Path directory() {

@@ -74,6 +74,9 @@ final class InteractiveDemo {
 		this.progress.print("");
 		this.progress.print("Open");
 		printEntry(shop, "live board: instances, requests and configuration, updated as you try the commands below");
+		ConsoleUser user = this.processes.consoleUser();
+		printEntry(shop + "etcd-console/", "console: changes configuration and instances; log in as " + user.name()
+				+ " with the password " + user.password());
 		printEntry(shop + "greeting", "call the service greeting; each request goes to the next provider");
 		printEntry(shop + "instances", "services and instances known to the shop");
 		printEntry(shop + "actuator/health", "health of the shop, including its connection to etcd");

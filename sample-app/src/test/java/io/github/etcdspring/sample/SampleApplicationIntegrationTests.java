@@ -23,6 +23,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.serviceregistry.Registration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.web.client.HttpServerErrorException;
@@ -34,6 +35,10 @@ import static org.awaitility.Awaitility.await;
 
 @ExtendWith(OutputCaptureExtension.class)
 class SampleApplicationIntegrationTests {
+
+	private static final String USER = "operator";
+
+	private static final String PASSWORD = "of the operator";
 
 	private static EtcdServer etcd;
 
@@ -109,21 +114,61 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void boardNeitherShowsNorEditsValuesByDefault() throws Exception {
+	void boardShowsNoValues() {
 		etcd.etcdctl("put", "/config/shop/password", "kept");
 		try {
 			await().atMost(Duration.ofSeconds(10))
 				.until(() -> configurationOnTheBoard().contains("/config/shop/password"));
-			assertThat(configurationOnTheBoard()).contains("\"editing\":null").doesNotContain("kept");
-			assertThat(statusOf(http.put()
-				.uri("/board/configuration")
-				.header("Cookie", "XSRF-TOKEN=0d5b8e6c-6f6f-4c43-9d5c-0d3f5a0c4f0e")
-				.header("X-XSRF-TOKEN", "0d5b8e6c-6f6f-4c43-9d5c-0d3f5a0c4f0e")
-				.body(Map.of("key", "/config/shop/password", "value", "taken", "revision", 0)))).isEqualTo(404);
-			assertThat(statusOf(http.get().uri("/board/configuration?key=/config/shop/password"))).isEqualTo(404);
+			assertThat(configurationOnTheBoard()).doesNotContain("kept");
 		}
 		finally {
 			etcd.etcdctl("del", "/config/shop/password");
+		}
+	}
+
+	@Test
+	void consoleRequiresALogin() {
+		for (String path : List.of("/etcd-console", "/etcd-console/", "/etcd-console/dom.js")) {
+			String response = http.get()
+				.uri(path)
+				.exchange((request, answer) -> answer.getStatusCode().value() + " to "
+						+ answer.getHeaders().getLocation().getPath());
+			assertThat(response).as(path).isEqualTo("302 to /login");
+		}
+		for (String path : List.of("session", "events", "services", "key?key=/config/shop/word", "history")) {
+			assertThat(statusOf(http.get().uri("/etcd-console/api/" + path))).as(path).isEqualTo(401);
+		}
+		assertThat(statusOf(
+				http.post().uri("/etcd-console/api/changes/write").headers(SampleApplicationIntegrationTests::trust)))
+			.isEqualTo(401);
+		assertThat(http.get()
+			.uri("/etcd-console/api/session")
+			.headers((headers) -> headers.setBasicAuth(USER, PASSWORD))
+			.retrieve()
+			.body(String.class)).contains("\"user\":\"operator\"", "OPERATOR");
+	}
+
+	private static void trust(HttpHeaders headers) {
+		headers.set("Cookie", "XSRF-TOKEN=0d5b8e6c-6f6f-4c43-9d5c-0d3f5a0c4f0e");
+		headers.set("X-XSRF-TOKEN", "0d5b8e6c-6f6f-4c43-9d5c-0d3f5a0c4f0e");
+	}
+
+	@Test
+	void boardSharesOnlyStaticFilesWithTheConsole() {
+		for (String path : List.of("/dom.js", "/base.css", "/board.js")) {
+			assertThat(statusOf(http.get().uri(path))).as(path).isEqualTo(200);
+		}
+		for (String path : List.of("/api/session", "/api/events", "/ConsoleRouter.class", "/../ConsoleRouter.class",
+				"/pages/dom.js")) {
+			assertThat(statusOf(http.get().uri(path))).as(path).isIn(400, 404);
+		}
+	}
+
+	@Test
+	void boardCreatesNoSession() {
+		for (String path : List.of("/", "/instances", "/login")) {
+			assertThat(http.get().uri(path).retrieve().toBodilessEntity().getHeaders().get("Set-Cookie")).as(path)
+				.noneMatch((cookie) -> cookie.startsWith("JSESSIONID"));
 		}
 	}
 
@@ -155,7 +200,8 @@ class SampleApplicationIntegrationTests {
 		try (ConfigurableApplicationContext provider = start("provider")) {
 			RestClient other = RestClient
 				.create("http://127.0.0.1:" + provider.getEnvironment().getProperty("local.server.port"));
-			for (String path : List.of("/", "/index.html", "/board.js", "/board/events")) {
+			for (String path : List.of("/", "/index.html", "/board.js", "/dom.js", "/board/events", "/etcd-console/",
+					"/etcd-console/api/session", "/login")) {
 				assertThat(statusOf(other.get().uri(path))).as(path).isEqualTo(404);
 			}
 			assertThat(other.get().uri("/greeting").retrieve().body(Greeting.class)).isNotNull();
@@ -196,7 +242,8 @@ class SampleApplicationIntegrationTests {
 	private static ConfigurableApplicationContext start(String profile) {
 		return new SpringApplicationBuilder(SampleApplication.class).profiles(profile)
 			.run("--server.port=0", "--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
-					"--spring.cloud.etcd.discovery.ip-address=127.0.0.1", "--spring.cloud.etcd.discovery.drain=100ms");
+					"--spring.cloud.etcd.discovery.ip-address=127.0.0.1", "--spring.cloud.etcd.discovery.drain=100ms",
+					"--spring.security.user.password=" + PASSWORD);
 	}
 
 }

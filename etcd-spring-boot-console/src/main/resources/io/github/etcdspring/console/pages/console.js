@@ -130,7 +130,7 @@ try {
 	await loadSession();
 	const role = session.roles.at(-1)?.toLowerCase() ?? "no role";
 	byId("user").replaceChildren(element("strong", {}, session.user), element("span", {}, role));
-	follow(onState, onConnection);
+	follow("api/events", { state: onState }, onConnection);
 	await open();
 }
 catch (error) {

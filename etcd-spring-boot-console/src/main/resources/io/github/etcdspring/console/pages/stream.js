@@ -2,20 +2,23 @@
 const PAUSE = 2000;
 
 /**
- * Subscribe to the console's events. The browser reconnects after connection failures,
- * but stops after an error response, for example during a shutdown.
+ * Subscribe to server-sent events. The browser reconnects after connection failures, but
+ * stops after an error response, for example during a shutdown.
  *
- * @param {function(Object): void} onState called with the state at once and after each change
+ * @param {string} url
+ * @param {Object<string, function(*): void>} handlers handlers by event name
  * @param {function(boolean): void} connected called when the connection opens or is lost
  */
-export function follow(onState, connected) {
-	const source = new EventSource("api/events");
+export function follow(url, handlers, connected) {
+	const source = new EventSource(url);
 	source.addEventListener("open", () => connected(true));
 	source.addEventListener("error", () => {
 		connected(false);
 		if (source.readyState === EventSource.CLOSED) {
-			setTimeout(() => follow(onState, connected), PAUSE);
+			setTimeout(() => follow(url, handlers, connected), PAUSE);
 		}
 	});
-	source.addEventListener("state", (event) => onState(JSON.parse(event.data)));
+	for (const [name, handler] of Object.entries(handlers)) {
+		source.addEventListener(name, (event) => handler(JSON.parse(event.data)));
+	}
 }

@@ -17,13 +17,11 @@ import io.github.etcdspring.refresh.LiveConfiguration;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.annotation.Profile;
-import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.core.env.PropertySource;
 import org.springframework.stereotype.Component;
 
 /**
  * The configuration from etcd that the shop has applied, and the reason of a rejected
- * change.
+ * change. Without values, which may be secrets, as the board requires no login.
  */
 @Component
 @Profile("consumer")
@@ -36,19 +34,9 @@ final class AppliedConfiguration {
 
 	private final ConfigRefresh refresh;
 
-	private final ConfigurableEnvironment environment;
-
-	private final BoardProperties board;
-
-	private final EditableKeys keys;
-
-	AppliedConfiguration(LiveConfiguration store, ConfigRefresh refresh, ConfigurableEnvironment environment,
-			BoardProperties board, EditableKeys keys) {
+	AppliedConfiguration(LiveConfiguration store, ConfigRefresh refresh) {
 		this.store = store;
 		this.refresh = refresh;
-		this.environment = environment;
-		this.board = board;
-		this.keys = keys;
 	}
 
 	View view() {
@@ -67,20 +55,12 @@ final class AppliedConfiguration {
 				}
 			}
 		}
-		return new View(status.appliedRevision(), status.rejected(),
-				(this.board.editing()) ? new Editing(this.keys.prefix(), this.keys.callsPerSecond()) : null, rows);
+		return new View(status.appliedRevision(), status.rejected(), rows);
 	}
 
-	private Row row(String source, String name, KeyOrigin origin, boolean hidden) {
+	private static Row row(String source, String name, KeyOrigin origin, boolean hidden) {
 		String location = (origin.location() != null) ? origin.location().toString() : null;
-		return new Row(name, origin.key(), origin.revision(), source, location, hidden,
-				(this.board.editing()) ? value(source, name) : null);
-	}
-
-	private @Nullable String value(String source, String name) {
-		PropertySource<?> values = this.environment.getPropertySources().get(source);
-		Object value = (values != null) ? values.getProperty(name) : null;
-		return (value != null) ? value.toString() : null;
+		return new Row(name, origin.key(), origin.revision(), source, location, hidden);
 	}
 
 	/**
@@ -88,27 +68,14 @@ final class AppliedConfiguration {
 	 *
 	 * @param revision revision of etcd that is applied
 	 * @param rejected the rejected change, {@code null} if there is none
-	 * @param editing settings of the editor, {@code null} if values are neither shown nor
-	 * changed
 	 * @param rows the properties, in order of precedence
 	 */
-	record View(long revision, ConfigurationStatus.@Nullable Rejected rejected, @Nullable Editing editing,
-			List<Row> rows) {
+	record View(long revision, ConfigurationStatus.@Nullable Rejected rejected, List<Row> rows) {
 
 	}
 
 	/**
-	 * Settings of the editor.
-	 *
-	 * @param prefix prefix of the editable keys
-	 * @param callsPerSecond key that is selected initially
-	 */
-	record Editing(String prefix, String callsPerSecond) {
-
-	}
-
-	/**
-	 * A property.
+	 * A property, without its value.
 	 *
 	 * @param name its name
 	 * @param key its key in etcd
@@ -116,10 +83,8 @@ final class AppliedConfiguration {
 	 * @param origin the property source
 	 * @param location line and column in a document, {@code null} for a single key
 	 * @param hidden whether a source with higher precedence overrides it
-	 * @param value its value, {@code null} if editing is disabled
 	 */
-	record Row(String name, String key, long revision, String origin, @Nullable String location, boolean hidden,
-			@Nullable String value) {
+	record Row(String name, String key, long revision, String origin, @Nullable String location, boolean hidden) {
 
 	}
 

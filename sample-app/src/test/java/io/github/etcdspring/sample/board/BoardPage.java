@@ -26,7 +26,6 @@ final class BoardPage {
 	BoardPage open(String address) {
 		this.driver.get(address);
 		awaitText("connection", "Live");
-		until("the form", () -> element("editor").isDisplayed());
 		return this;
 	}
 
@@ -75,36 +74,28 @@ final class BoardPage {
 		return instance(id).findElement(By.tagName("svg")).getAttribute("aria-label");
 	}
 
-	/** Wait until a key is shown with an applied value. */
-	void awaitApplied(String key, String value) {
-		until(key + " is " + value,
+	/** Wait until a key is shown with an applied revision. */
+	void awaitApplied(String key, String revision) {
+		until(key + " at " + revision,
 				() -> all(".property-row").stream()
 					.anyMatch((row) -> row.findElement(By.cssSelector(".where")).getText().startsWith(key + " ")
-							&& row.findElement(By.tagName("code")).getText().equals(value)));
+							&& row.findElement(By.cssSelector(".revision")).getText().equals(revision)));
 	}
 
-	/** Open a key in the editor. */
-	void openKey(String key) {
-		element("key").clear();
-		element("key").sendKeys(key, Keys.ENTER);
-		awaitText("value-hint", key);
+	WebElement link(String text) {
+		return this.driver.findElement(By.linkText(text));
 	}
 
-	/** Open a key while etcd is unreachable. */
-	void openKeyDuringOutage(String key) {
-		element("key").clear();
-		element("key").sendKeys(key, Keys.ENTER);
-		awaitText("result", "etcd");
+	/** Log in to the console with the form that is shown. */
+	void login(String user, String password) {
+		until("login form", () -> !all("#username").isEmpty());
+		element("username").sendKeys(user);
+		element("password").sendKeys(password, Keys.ENTER);
 	}
 
-	void write(String value) {
-		element("value").clear();
-		element("value").sendKeys(value);
-		this.driver.findElement(By.cssSelector("#value-form .primary")).click();
-	}
-
-	void press(String selector) {
-		this.driver.findElement(By.cssSelector(selector)).click();
+	/** Wait until the title of the console's page contains a text. */
+	void awaitConsole(String title) {
+		until("console: " + title, () -> all("#view h1").stream().anyMatch((node) -> node.getText().contains(title)));
 	}
 
 	void until(String what, Condition condition) {

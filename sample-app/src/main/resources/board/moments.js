@@ -1,4 +1,4 @@
-/** Formatting of numbers, times and statuses. */
+/** Formatting of times, to the second. */
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
@@ -7,7 +7,7 @@ export function time(instant) {
 }
 
 /** Format the time since an instant in its largest unit. */
-export function ago(instant, now) {
+export function age(instant, now) {
 	const seconds = Math.max(0, Math.round((now - Date.parse(instant)) / 1000));
 	if (seconds < 60) {
 		return `${seconds} s`;
@@ -16,21 +16,4 @@ export function ago(instant, now) {
 		return `${Math.floor(seconds / 60)} min`;
 	}
 	return seconds < 86400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} d`;
-}
-
-export function count(number, one, many) {
-	return `${number} ${number === 1 ? one : many}`;
-}
-
-const STATUS = {
-	UP: "Up",
-	DOWN: "Down",
-	OUT_OF_SERVICE: "Out of service",
-	STARTING: "Starting",
-	UNKNOWN: "Unknown",
-	VANISHED: "Vanished"
-};
-
-export function status(name) {
-	return STATUS[name] ?? name;
 }
