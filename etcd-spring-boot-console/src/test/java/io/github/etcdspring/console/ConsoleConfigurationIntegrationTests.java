@@ -159,7 +159,7 @@ class ConsoleConfigurationIntegrationTests extends AbstractConsoleApiTests {
 			.isEqualTo("[{\"key\":\"a\",\"left\":null,\"right\":\"two\",\"onLeft\":false,\"onRight\":true}]");
 		assertThat(console.get("viewer", "difference?left=/config/staging/&right=/config/production/")
 			.get("items")
-			.toString()).isEqualTo("[{\"key\":\"a\",\"left\":null,\"right\":null}]");
+			.toString()).isEqualTo("[{\"key\":\"a\",\"left\":null,\"right\":null,\"onLeft\":true,\"onRight\":true}]");
 	}
 
 	@Test
