@@ -62,8 +62,9 @@ abstract class AbstractConsoleApiTests {
 
 	static void put(String key, String value) {
 		etcd.etcdctl("put", "--", key, value);
-		await().untilAsserted(() -> items("configuration").anyMatch(
-				(item) -> item.get("key").asString().equals(key) && item.get("revision").asLong() >= etcd.revision()));
+		long revision = etcd.revisionOf(key);
+		await().untilAsserted(() -> items("configuration")
+			.anyMatch((item) -> item.get("key").asString().equals(key) && item.get("revision").asLong() == revision));
 	}
 
 	static String change(String key, String value, Long revision) {
