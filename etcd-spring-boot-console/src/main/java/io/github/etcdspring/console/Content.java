@@ -26,8 +26,8 @@ import io.github.etcdspring.rollout.RolloutStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the console shows, as a copy of etcd that is sorted and grouped. The thread of the
- * mirror changes it, key by key; any thread reads it.
+ * Sorted and grouped copy of the keys that the console shows. The thread of the mirror
+ * changes it, key by key; any thread reads it.
  */
 final class Content implements MirrorListener {
 

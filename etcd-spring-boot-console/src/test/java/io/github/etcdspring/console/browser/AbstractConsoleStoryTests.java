@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Stories of an operator with two running instances, in several sizes and color schemes.
- * What a story shows at its end is accessible.
+ * The page at the end of each story is checked for accessibility.
  */
 abstract class AbstractConsoleStoryTests {
 
