@@ -63,7 +63,7 @@ class RegistratorNeighbourIntegrationTests {
 	}
 
 	@Test
-	void twoContainersOfOneServiceAreCalledInTurn() {
+	void bothContainersOfOneServiceAreCalled() {
 		try (Container one = Container.start("one");
 				Container other = Container.start("other");
 				Neighbour ofOne = register("one", one, "10");

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterAll;
@@ -60,14 +59,17 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void shopCallsProvidersInTurn() {
+	void shopCallsAllProviders() {
 		try (ConfigurableApplicationContext one = start("provider");
 				ConfigurableApplicationContext other = start("provider")) {
 			Set<String> started = Set.of(instanceOf(one), instanceOf(other));
 			await().atMost(Duration.ofSeconds(10)).until(() -> known().containsAll(started));
 			Set<String> answering = new HashSet<>();
-			IntStream.range(0, 4).forEach((call) -> answering.add(greet().instance()));
-			assertThat(answering).isEqualTo(started);
+			// The provider that started last gets few calls at first: slow start
+			await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+				answering.add(greet().instance());
+				assertThat(answering).isEqualTo(started);
+			});
 		}
 	}
 
