@@ -2,10 +2,10 @@ package io.github.etcdspring.actuate;
 
 import java.util.concurrent.TimeUnit;
 
+import io.github.etcdspring.client.CallObserver;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
@@ -20,7 +20,7 @@ import io.micrometer.core.instrument.Timer;
  * gRPC interceptor that times unary requests to etcd by method and outcome. Streams are
  * not timed, as a watch lasts as long as the application.
  */
-final class CallMetrics implements ClientInterceptor {
+final class CallMetrics implements CallObserver {
 
 	private final MeterProvider<Timer> timers;
 

@@ -1,7 +1,6 @@
 package io.github.etcdspring.actuate;
 
 import io.github.etcdspring.client.EtcdAutoConfiguration;
-import io.github.etcdspring.client.EtcdClientBuilderCustomizer;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.config.EtcdConfigAutoConfiguration;
 import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
@@ -39,9 +38,8 @@ public final class EtcdMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnBean(MeterRegistry.class)
-	EtcdClientBuilderCustomizer etcdCallMetrics(MeterRegistry registry) {
-		CallMetrics metrics = new CallMetrics(registry);
-		return (builder) -> builder.interceptor(metrics);
+	CallMetrics etcdCallMetrics(MeterRegistry registry) {
+		return new CallMetrics(registry);
 	}
 
 	@Bean

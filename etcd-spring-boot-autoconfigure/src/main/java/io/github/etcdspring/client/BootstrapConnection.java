@@ -10,6 +10,8 @@ import org.springframework.boot.autoconfigure.ssl.JksSslBundleProperties;
 import org.springframework.boot.autoconfigure.ssl.PemSslBundleProperties;
 import org.springframework.boot.autoconfigure.ssl.PropertiesSslBundle;
 import org.springframework.boot.bootstrap.BootstrapContext;
+import org.springframework.boot.bootstrap.BootstrapRegistry.InstanceSupplier;
+import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.BindResult;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -28,11 +30,16 @@ public final class BootstrapConnection implements AutoCloseable {
 	private static final BindHandler PLAIN = new BindHandler() {
 	};
 
+	private final EtcdClientFactory factory;
+
 	private final Client client;
 
 	private final EtcdConnection connection;
 
-	private BootstrapConnection(Client client, EtcdConnection connection) {
+	private boolean handedOver;
+
+	private BootstrapConnection(EtcdClientFactory factory, Client client, EtcdConnection connection) {
+		this.factory = factory;
 		this.client = client;
 		this.connection = connection;
 	}
@@ -54,9 +61,9 @@ public final class BootstrapConnection implements AutoCloseable {
 		}
 		List<EtcdClientBuilderCustomizer> customizers = context.isRegistered(EtcdClientBuilderCustomizer.class)
 				? List.of(Objects.requireNonNull(context.get(EtcdClientBuilderCustomizer.class))) : List.of();
-		EtcdClientFactory factory = new EtcdClientFactory(properties, details, customizers);
+		EtcdClientFactory factory = new EtcdClientFactory(properties, details, customizers, null);
 		Client client = factory.create();
-		return new BootstrapConnection(client, new EtcdConnection(client, properties.requestTimeout(),
+		return new BootstrapConnection(factory, client, new EtcdConnection(client, properties.requestTimeout(),
 				properties.startupTimeout(), new EndpointDiagnosis(factory), factory.addresses()));
 	}
 
@@ -95,9 +102,27 @@ public final class BootstrapConnection implements AutoCloseable {
 		return this.connection;
 	}
 
+	/**
+	 * Let the application continue to use the client. Clients with an SSL bundle, other
+	 * connection details or customizers cannot be compared, and are closed as usual.
+	 * @param context the bootstrap context of the start
+	 */
+	public void handOver(ConfigurableBootstrapContext context) {
+		if (this.factory.isComparable()) {
+			this.handedOver = true;
+			BootstrapClient bootstrap = new BootstrapClient(this.factory, this.client);
+			context.register(BootstrapClient.class, InstanceSupplier.of(bootstrap));
+			context.addCloseListener((event) -> event.getApplicationContext()
+				.getBeanFactory()
+				.registerSingleton(BootstrapClient.BEAN_NAME, bootstrap));
+		}
+	}
+
 	@Override
 	public void close() {
-		this.client.close();
+		if (!this.handedOver) {
+			this.client.close();
+		}
 	}
 
 }

@@ -67,13 +67,17 @@ public final class EtcdAutoConfiguration {
 
 		@Bean
 		EtcdClientFactory etcdClientFactory(EtcdProperties properties, EtcdConnectionDetails details,
-				ObjectProvider<EtcdClientBuilderCustomizer> customizers) {
-			return new EtcdClientFactory(properties, details, customizers.orderedStream().toList());
+				ObjectProvider<EtcdClientBuilderCustomizer> customizers, ObjectProvider<CallObserver> observer) {
+			return new EtcdClientFactory(properties, details, customizers.orderedStream().toList(),
+					observer.getIfAvailable());
 		}
 
 		@Bean(destroyMethod = "close")
-		RenewableClient etcdClient(EtcdClientFactory factory, EtcdConnectionDetails details) {
-			RenewableClient client = new RenewableClient(factory::create);
+		RenewableClient etcdClient(EtcdClientFactory factory, EtcdConnectionDetails details,
+				ObjectProvider<BootstrapClient> bootstrap) {
+			BootstrapClient imported = bootstrap.getIfAvailable();
+			Client first = (imported != null) ? imported.take(factory) : null;
+			RenewableClient client = new RenewableClient(factory::create, (first != null) ? first : factory.create());
 			if (details instanceof PropertiesEtcdConnectionDetails properties) {
 				properties.onSslBundleUpdate(() -> client.renew("SSL bundle"));
 			}

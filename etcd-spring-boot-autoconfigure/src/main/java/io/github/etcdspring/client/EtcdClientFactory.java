@@ -37,8 +37,11 @@ final class EtcdClientFactory {
 
 	private final @Nullable EtcdEndpoints endpoints;
 
+	private final ObservedCalls observedCalls = new ObservedCalls();
+
 	EtcdClientFactory(EtcdProperties properties, EtcdConnectionDetails details,
-			List<EtcdClientBuilderCustomizer> customizers) {
+			List<EtcdClientBuilderCustomizer> customizers, @Nullable CallObserver observer) {
+		this.observedCalls.setObserver(observer);
 		this.properties = properties;
 		this.details = details;
 		this.customizers = List.copyOf(customizers);
@@ -75,11 +78,31 @@ final class EtcdClientFactory {
 				: List.of(target());
 	}
 
+	/**
+	 * Whether another factory can be compared with this one: certificates, customizers
+	 * and the connection details of other libraries have no identity.
+	 */
+	boolean isComparable() {
+		return this.details instanceof PropertiesEtcdConnectionDetails && this.details.getSslBundle() == null
+				&& this.customizers.isEmpty();
+	}
+
+	boolean createsSameClientAs(EtcdClientFactory other) {
+		return isComparable() && other.isComparable() && this.properties.equals(other.properties);
+	}
+
+	/** Return the interceptor that is part of each created client. */
+	ObservedCalls observedCalls() {
+		return this.observedCalls;
+	}
+
 	Client create() {
 		ClientBuilder builder = builder().target((this.endpoints != null) ? this.endpoints.target() : target());
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		// the last interceptors are called first, so that others see what is really sent
-		Client client = builder.interceptor(new WatchMultiplexer(maxMessageSize()), new RenewalInterceptor()).build();
+		Client client = builder
+			.interceptor(this.observedCalls, new WatchMultiplexer(maxMessageSize()), new RenewalInterceptor())
+			.build();
 		try {
 			// creates the channel, so that invalid settings fail on startup
 			client.getKVClient();

@@ -31,9 +31,14 @@ final class RenewableClient implements Client {
 
 	private volatile boolean closed;
 
-	RenewableClient(Supplier<Client> factory) {
+	/**
+	 * Create a client.
+	 * @param factory creates each further client
+	 * @param first the first client, owned by this one
+	 */
+	RenewableClient(Supplier<Client> factory, Client first) {
 		this.factory = factory;
-		this.current = factory.get();
+		this.current = first;
 	}
 
 	/**

@@ -92,7 +92,7 @@ public final class ConfigImport {
 	 * @throws EtcdUnavailableException if a context is mandatory and etcd is unavailable
 	 * @throws IllegalStateException if the configuration in etcd is invalid
 	 */
-	void read(Request request, Binder binder, BootstrapContext context, Log log) {
+	void read(Request request, Binder binder, ConfigurableBootstrapContext context, Log log) {
 		add(request);
 		// there is no etcd during ahead-of-time processing
 		if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {

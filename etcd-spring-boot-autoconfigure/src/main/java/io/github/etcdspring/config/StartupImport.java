@@ -19,12 +19,12 @@ import io.github.etcdspring.refresh.RejectedConfigurationException;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.bootstrap.BootstrapContext;
+import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
 import org.springframework.boot.context.properties.bind.Binder;
 
 /**
- * Reads all imports at startup from etcd, over a connection that is closed afterwards, or
- * from the snapshot file.
+ * Reads all imports at startup from etcd, over a connection that the application
+ * continues to use, or from the snapshot file.
  */
 final class StartupImport {
 
@@ -50,7 +50,7 @@ final class StartupImport {
 	 * @throws EtcdUnavailableException if a context is mandatory and etcd is unavailable
 	 * @throws IllegalStateException if the configuration in etcd is invalid
 	 */
-	synchronized void read(Binder binder, BootstrapContext context, Log log) {
+	synchronized void read(Binder binder, ConfigurableBootstrapContext context, Log log) {
 		if (this.configImport.unread().isEmpty()) {
 			return;
 		}
@@ -58,6 +58,9 @@ final class StartupImport {
 		EtcdUnavailableException failure;
 		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, context)) {
 			failure = readFrom(bootstrap.connection(), log);
+			if (failure == null) {
+				bootstrap.handOver(context);
+			}
 		}
 		if (failure != null) {
 			fallBack(failure, log);

@@ -53,7 +53,7 @@ class EtcdAutoConfigurationTests {
 			assertThat(built.keepaliveTime()).isEqualTo(Duration.ofSeconds(10));
 			assertThat(built.keepaliveTimeout()).isEqualTo(Duration.ofSeconds(3));
 			assertThat(built.connectTimeout()).isEqualTo(Duration.ofSeconds(3));
-			assertThat(built.interceptors()).hasExactlyElementsOfTypes(DeadlineInterceptor.class,
+			assertThat(built.interceptors()).hasExactlyElementsOfTypes(DeadlineInterceptor.class, ObservedCalls.class,
 					WatchMultiplexer.class, RenewalInterceptor.class);
 		});
 	}
