@@ -93,7 +93,7 @@ final class SharedWatch extends ClientCall<WatchRequest, WatchResponse> {
 		Metadata metadata = (this.headers != null) ? this.headers : new Metadata();
 		// listeners only queue responses, which needs no thread of its own
 		CallOptions direct = this.options.withExecutor(Runnable::run);
-		return SharedWatchStream.open(this.channel, direct, metadata, maxMessageSize);
+		return SharedWatchStream.open(this.channel, direct, metadata, maxMessageSize, System::nanoTime);
 	}
 
 	WatchCreateRequest createRequest() {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import com.google.protobuf.ByteString;
 import io.etcd.jetcd.api.WatchCancelRequest;
@@ -48,6 +49,12 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 	 */
 	private static final long OVERDUE = TimeUnit.SECONDS.toNanos(1);
 
+	/**
+	 * A watch that has been idle may ask for an answer before it has seen one that has
+	 * just been delivered to it.
+	 */
+	private static final long DELIVERY = TimeUnit.MILLISECONDS.toNanos(50);
+
 	/** As the end of a range, this means that there is no end. */
 	private static final ByteString NO_END = ByteString.copyFrom(new byte[1]);
 
@@ -56,6 +63,8 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 	private final ClientCall<WatchRequest, WatchResponse> call;
 
 	private final int maxMessageSize;
+
+	private final LongSupplier clock;
 
 	/** All watches that have not been closed. */
 	private final Set<SharedWatch> watches = new LinkedHashSet<>();
@@ -72,6 +81,12 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 
 	private long requestedAt;
 
+	/** Whether the last request was a liveness check. */
+	private boolean checked;
+
+	/** Time of the last answer to a liveness check. */
+	private long checkedAt;
+
 	/** Start and end of an empty range that the user may read. */
 	private ByteString emptyRange = OTHER_KEY;
 
@@ -85,17 +100,20 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 
 	private boolean hung;
 
-	private SharedWatchStream(ClientCall<WatchRequest, WatchResponse> call, int maxMessageSize) {
+	private SharedWatchStream(ClientCall<WatchRequest, WatchResponse> call, int maxMessageSize, LongSupplier clock) {
 		this.call = call;
 		this.maxMessageSize = maxMessageSize;
+		this.clock = clock;
+		this.checkedAt = clock.getAsLong() - DELIVERY;
 	}
 
-	static SharedWatchStream open(Channel channel, CallOptions options, Metadata headers, int maxMessageSize) {
+	static SharedWatchStream open(Channel channel, CallOptions options, Metadata headers, int maxMessageSize,
+			LongSupplier clock) {
 		// the stream outlives the context of its first watch
 		Context previous = Context.ROOT.attach();
 		try {
 			SharedWatchStream stream = new SharedWatchStream(channel.newCall(WatchGrpc.getWatchMethod(), options),
-					maxMessageSize);
+					maxMessageSize, clock);
 			stream.call.start(stream, headers);
 			stream.call.request(1);
 			return stream;
@@ -128,7 +146,7 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 	 * Make the peer answer, so that all watches receive a progress notification.
 	 */
 	synchronized void requestAnswer() {
-		if (!this.unanswered && !this.cancelled) {
+		if (!this.unanswered && !this.cancelled && this.clock.getAsLong() - this.checkedAt >= DELIVERY) {
 			WatchRequest.Builder request = WatchRequest.newBuilder();
 			send(null, (this.tokenRefused) ? request.setProgressRequest(WatchProgressRequest.getDefaultInstance())
 					: request.setCreateRequest(
@@ -153,7 +171,7 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 			return false;
 		}
 		this.unrequested.remove(watch);
-		this.hung = this.unanswered && System.nanoTime() - this.requestedAt > OVERDUE;
+		this.hung = this.unanswered && this.clock.getAsLong() - this.requestedAt > OVERDUE;
 		if (this.hung || this.watches.isEmpty()) {
 			this.retired = true;
 			this.cancelled = true;
@@ -175,8 +193,9 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 
 	private void send(@Nullable SharedWatch watch, WatchRequest.Builder request) {
 		this.requested = watch;
+		this.checked = watch == null;
 		this.unanswered = true;
-		this.requestedAt = System.nanoTime();
+		this.requestedAt = this.clock.getAsLong();
 		this.call.sendMessage(request.build());
 	}
 
@@ -219,6 +238,9 @@ final class SharedWatchStream extends ClientCall.Listener<WatchResponse> {
 	private synchronized void answered() {
 		// an open create request has an answer of its own
 		this.unanswered &= this.requested != null;
+		if (this.checked) {
+			this.checkedAt = this.clock.getAsLong();
+		}
 		requestNext();
 	}
 
