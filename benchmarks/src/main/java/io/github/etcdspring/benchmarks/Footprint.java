@@ -49,12 +49,24 @@ record Footprint(double seconds, double processorSeconds, double classes, double
 	 * @param arguments its arguments
 	 */
 	static Process start(List<String> options, Path jar, int restSeconds, List<String> arguments) throws IOException {
+		return start(options, List.of("-jar", jar.toString()), restSeconds, arguments);
+	}
+
+	/**
+	 * Start an application that prints its figures after a rest.
+	 * @param options options of the virtual machine
+	 * @param program its jar or class path and main class
+	 * @param restSeconds how long it rests
+	 * @param arguments its arguments
+	 */
+	static Process start(List<String> options, List<String> program, int restSeconds, List<String> arguments)
+			throws IOException {
 		List<String> line = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
 						// so that no dead objects remain
 						"-XX:MarkSweepAlwaysCompactCount=1", "-Xmx256m", "-Dfootprint.rest=" + restSeconds));
 		line.addAll(options);
-		line.addAll(List.of("-jar", jar.toString()));
+		line.addAll(program);
 		line.addAll(arguments);
 		return new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
 	}
