@@ -126,6 +126,32 @@ final class SimulatedApplication {
 			.getRevision();
 		opened.open(key, false, revision + 1);
 		get(confirm(key, false, revision));
+		publish(opened, key);
+	}
+
+	/** Publish the applied configuration, and watch that key as well. */
+	private void publish(SimulatedWatches opened, ByteSequence key) throws Exception {
+		ByteSequence value = Instances.bytes(("{\"applied\":%1$d,\"seen\":%1$d,\"version\":\"1\",\"zone\":\"a\","
+				+ "\"imports\":[\"/config/application/\",\"/config/application,default/\",\"/config/%2$s/\","
+				+ "\"/config/%2$s,default/\"]}")
+			.formatted(this.written, this.name));
+		ByteSequence published = fleetKey();
+		get(write(published, 0, Op.put(published, value, PutOption.builder().withLeaseId(this.lease).build())));
+		long revision = get(read(key, published));
+		opened.open(published, false, revision + 1);
+		get(read(key, published));
+	}
+
+	private ByteSequence fleetKey() {
+		return Instances.bytes("/fleet/" + this.name + "/" + this.starts);
+	}
+
+	private CompletableFuture<Long> read(ByteSequence... keys) {
+		return this.client.getKVClient()
+			.txn(TxnOption.builder().withAutoRetry().build())
+			.Then(Stream.of(keys).map((key) -> Op.get(key, GetOption.DEFAULT)).toArray(Op[]::new))
+			.commit()
+			.thenApply((response) -> response.getHeader().getRevision());
 	}
 
 	/**
@@ -142,7 +168,10 @@ final class SimulatedApplication {
 			long marked = get(
 					write(key, this.written, Op.put(key, Instances.value(registered.withStatus("OUT_OF_SERVICE")),
 							PutOption.builder().withLeaseId(this.lease).build())));
+			// each event of one of the two keys causes a read of the other
+			get(read(fleetKey()));
 			get(write(key, marked, Op.delete(key, DeleteOption.DEFAULT)));
+			get(read(fleetKey()));
 		}
 		SimulatedWatches opened = this.watches;
 		if (opened != null) {
