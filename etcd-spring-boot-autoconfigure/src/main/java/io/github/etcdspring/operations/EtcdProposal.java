@@ -86,14 +86,32 @@ final class EtcdProposal implements ConfigProposal {
 				keys.add(key);
 				puts.add(Op.put(key, bytes(new Proposal(author, comment, part).write()), option));
 			});
-			long revision = connection.call(() -> requests.kv().txn().Then(puts.toArray(Op[]::new)).commit())
-				.getHeader()
-				.getRevision();
+			long revision = put(requests, puts, lease);
 			Map<ByteSequence, Long> proposals = new HashMap<>();
 			keys.forEach((key) -> proposals.put(key, revision));
 			return new EtcdProposal(requests, fleet, id, lease,
 					changes.stream().map(Change::key).collect(Collectors.toSet()), proposals, commit);
 		});
+	}
+
+	/** A timeout may have put the keys, so the lease ends in any case. */
+	private static long put(Requests requests, List<Op> puts, long lease)
+			throws EtcdRequestException, InterruptedException {
+		EtcdConnection connection = requests.connection();
+		try {
+			return connection.call(() -> requests.kv().txn().Then(puts.toArray(Op[]::new)).commit())
+				.getHeader()
+				.getRevision();
+		}
+		catch (EtcdRequestException | InterruptedException ex) {
+			try {
+				revoke(connection, lease);
+			}
+			catch (EtcdRequestException suppressed) {
+				ex.addSuppressed(suppressed);
+			}
+			throw ex;
+		}
 	}
 
 	@Override
@@ -132,13 +150,13 @@ final class EtcdProposal implements ConfigProposal {
 	public void close() {
 		this.requests.execute(
 				"Failed to withdraw the proposal " + this.id + ", which ends after " + TTL.toMinutes() + " minutes",
-				this::revoke);
+				() -> revoke(this.requests.connection(), this.lease));
 	}
 
-	private boolean revoke() throws EtcdRequestException, InterruptedException {
-		EtcdConnection connection = this.requests.connection();
+	private static boolean revoke(EtcdConnection connection, long lease)
+			throws EtcdRequestException, InterruptedException {
 		try {
-			connection.call(() -> connection.client().getLeaseClient().revoke(this.lease));
+			connection.call(() -> connection.client().getLeaseClient().revoke(lease));
 			return true;
 		}
 		catch (EtcdRequestException ex) {

@@ -7,9 +7,11 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
@@ -43,12 +45,20 @@ final class HistoryRecorder {
 
 	private final EtcdConfigHistoryProperties properties;
 
+	private final Supplier<Instant> clock;
+
 	private final AtomicBoolean warned = new AtomicBoolean();
 
 	HistoryRecorder(Requests requests, HistoryKeys keys, EtcdConfigHistoryProperties properties) {
+		this(requests, keys, properties, HistoryKeys::now);
+	}
+
+	HistoryRecorder(Requests requests, HistoryKeys keys, EtcdConfigHistoryProperties properties,
+			Supplier<Instant> clock) {
 		this.requests = requests;
 		this.keys = keys;
 		this.properties = properties;
+		this.clock = clock;
 	}
 
 	/**
@@ -98,7 +108,7 @@ final class HistoryRecorder {
 					.add(change);
 			}
 		}
-		Instant now = HistoryKeys.now();
+		Instant now = this.clock.get();
 		List<Op> entries = new ArrayList<>();
 		changes.forEach((directory, part) -> {
 			part.sort(Comparator.comparing(HistoryChange::key));
@@ -152,11 +162,7 @@ final class HistoryRecorder {
 		}
 		for (Map.Entry<String, List<KeyValue>> directory : former.history().entrySet()) {
 			if (directory.getValue().stream().anyMatch((entry) -> this.keys.isPruned(entry.getKey()))) {
-				ByteSequence pruned = this.keys.pruned(directory.getKey());
-				this.requests.connection()
-					.call(() -> this.requests.kv().get(pruned))
-					.getKvs()
-					.forEach((marker) -> known.addPruned(directory.getKey(), marker));
+				marker(directory.getKey()).ifPresent((marker) -> known.addPruned(directory.getKey(), marker));
 			}
 		}
 		OutsideWrites outside = new OutsideWrites(this.requests, this.keys, this.properties, known);
@@ -172,7 +178,7 @@ final class HistoryRecorder {
 	 * or they are too old. Those that remain are deleted by later writes.
 	 */
 	private void prune(FormerState former) throws EtcdRequestException, InterruptedException {
-		Instant oldest = HistoryKeys.now().minus(this.properties.maxAge());
+		Instant oldest = this.clock.get().minus(this.properties.maxAge());
 		for (Map.Entry<String, List<KeyValue>> directory : former.history().entrySet()) {
 			List<KeyValue> entries = directory.getValue()
 				.stream()
@@ -182,26 +188,28 @@ final class HistoryRecorder {
 			long tooOld = entries.stream().filter((entry) -> HistoryKeys.isBefore(entry.getKey(), oldest)).count();
 			long count = Math.min(MAX_PRUNED, Math.max(tooMany, tooOld));
 			if (count > 0) {
-				prune(directory.getKey(), entries.stream().limit(count).toList(),
-						directory.getValue()
-							.stream()
-							.filter((entry) -> this.keys.isPruned(entry.getKey()))
-							.mapToLong(KeyValue::getModRevision)
-							.findFirst()
-							.orElse(0));
+				prune(directory.getKey(), entries.stream().limit(count).toList());
 			}
 		}
 	}
 
-	private void prune(String directory, List<KeyValue> entries, long marker)
-			throws EtcdRequestException, InterruptedException {
+	private Optional<KeyValue> marker(String directory) throws EtcdRequestException, InterruptedException {
 		ByteSequence key = this.keys.pruned(directory);
-		long revision = entries.stream().mapToLong(HistoryKeys::revision).max().orElse(0);
+		return this.requests.connection().call(() -> this.requests.kv().get(key)).getKvs().stream().findFirst();
+	}
+
+	/** Clocks of writers differ, so an older entry may have a newer revision. */
+	private void prune(String directory, List<KeyValue> entries) throws EtcdRequestException, InterruptedException {
+		ByteSequence key = this.keys.pruned(directory);
+		Optional<KeyValue> marker = marker(directory);
+		long revision = Math.max(marker.map(KnownRevisions::pruned).orElse(0L),
+				entries.stream().mapToLong(HistoryKeys::revision).max().orElse(0));
 		List<Op> operations = new ArrayList<>();
 		operations
 			.add(Op.put(key, ByteSequence.from(String.valueOf(revision), StandardCharsets.UTF_8), PutOption.DEFAULT));
 		entries.forEach((entry) -> operations.add(Op.delete(entry.getKey(), DeleteOption.DEFAULT)));
-		Cmp unchanged = new Cmp(key, Cmp.Op.EQUAL, CmpTarget.modRevision(marker));
+		Cmp unchanged = new Cmp(key, Cmp.Op.EQUAL,
+				CmpTarget.modRevision(marker.map(KeyValue::getModRevision).orElse(0L)));
 		this.requests.connection()
 			.call(() -> this.requests.kv().txn().If(unchanged).Then(operations.toArray(Op[]::new)).commit());
 	}

@@ -44,11 +44,16 @@ final class KnownRevisions {
 
 	/** Add the revision up to which entries have been pruned. */
 	void addPruned(String directory, KeyValue marker) {
+		this.pruned.put(directory, pruned(marker));
+	}
+
+	/** Return the revision up to which entries have been pruned. */
+	static long pruned(KeyValue marker) {
 		try {
-			this.pruned.put(directory, Long.parseLong(marker.getValue().toString(StandardCharsets.UTF_8)));
+			return Long.parseLong(marker.getValue().toString(StandardCharsets.UTF_8));
 		}
 		catch (NumberFormatException ex) {
-			this.pruned.put(directory, marker.getModRevision());
+			return marker.getModRevision();
 		}
 	}
 

@@ -59,7 +59,7 @@ final class RolloutDriver implements AutoCloseable {
 
 	private final BlockingQueue<RolloutState> states = new ArrayBlockingQueue<>(1);
 
-	private final RolloutProgress progress = new RolloutProgress();
+	private final RolloutProgress progress;
 
 	private final Thread thread;
 
@@ -79,14 +79,16 @@ final class RolloutDriver implements AutoCloseable {
 	 * @param rollout the rollout, with all directories
 	 * @param token create revision of the key of the driver
 	 * @param driverLease lease of the key of the driver
+	 * @param progress decides what to do
 	 * @param ended called on the thread of the driver when it drives no longer
 	 */
 	RolloutDriver(RolloutStore store, FleetKeys fleet, Rollout rollout, long token, long driverLease,
-			Consumer<RolloutDriver> ended) {
+			RolloutProgress progress, Consumer<RolloutDriver> ended) {
 		this.store = store;
 		this.rollout = rollout;
 		this.token = token;
 		this.driverLease = driverLease;
+		this.progress = progress;
 		this.ended = ended;
 		List<KeyRange> ranges = new ArrayList<>();
 		rollout.keys().forEach((key) -> ranges.add(KeyRange.key(key)));

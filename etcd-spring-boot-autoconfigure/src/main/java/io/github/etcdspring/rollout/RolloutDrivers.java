@@ -1,5 +1,6 @@
 package io.github.etcdspring.rollout;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,8 @@ final class RolloutDrivers implements DisposableBean {
 
 	private final String name;
 
+	private final Duration answerTimeout;
+
 	private final Map<String, RolloutDriver> drivers = new ConcurrentHashMap<>();
 
 	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -37,9 +40,23 @@ final class RolloutDrivers implements DisposableBean {
 	 * @param name name of this process, for operators
 	 */
 	RolloutDrivers(EtcdConnection connection, ConfigWriter writer, FleetReader fleet, String name) {
+		this(connection, writer, fleet, name, RolloutProgress.ANSWER_TIMEOUT);
+	}
+
+	/**
+	 * Create the owner of all drivers with another timeout.
+	 * @param connection the connection to etcd
+	 * @param writer writes the changes of a rollout for all
+	 * @param fleet reads the fleet
+	 * @param name name of this process, for operators
+	 * @param answerTimeout how long to wait until an instance has applied the changes
+	 */
+	RolloutDrivers(EtcdConnection connection, ConfigWriter writer, FleetReader fleet, String name,
+			Duration answerTimeout) {
 		this.store = new RolloutStore(connection, writer);
 		this.fleet = fleet;
 		this.name = name;
+		this.answerTimeout = answerTimeout;
 	}
 
 	RolloutStore store() {
@@ -69,7 +86,7 @@ final class RolloutDrivers implements DisposableBean {
 			return;
 		}
 		RolloutDriver driver = new RolloutDriver(this.store, this.fleet.keys(), rollout, token, driverLease,
-				this::ended);
+				new RolloutProgress(this.answerTimeout), this::ended);
 		this.drivers.put(rollout.id(), driver);
 		driver.start();
 	}

@@ -22,6 +22,8 @@ final class RolloutProgress {
 	/** How long the reason of the end can be read before the keys are deleted. */
 	static final Duration STOPPED_TIME = Duration.ofSeconds(1);
 
+	private final Duration answerTimeout;
+
 	private int step = -1;
 
 	private long stepSince;
@@ -33,6 +35,14 @@ final class RolloutProgress {
 	private boolean stopped;
 
 	private long stoppedSince;
+
+	/**
+	 * Create the progress that a driver begins with.
+	 * @param answerTimeout how long to wait until an instance has applied the changes
+	 */
+	RolloutProgress(Duration answerTimeout) {
+		this.answerTimeout = answerTimeout;
+	}
 
 	/**
 	 * Decide what to do.
@@ -75,9 +85,9 @@ final class RolloutProgress {
 			.toList();
 		if (!unanswered.isEmpty()) {
 			this.applied = false;
-			long left = ANSWER_TIMEOUT.toNanos() - (now - this.stepSince);
-			return (left > 0) ? new Wait(left) : new Stop(
-					"no answer from " + String.join(", ", unanswered) + " within " + ANSWER_TIMEOUT.toSeconds() + " s");
+			long left = this.answerTimeout.toNanos() - (now - this.stepSince);
+			return (left > 0) ? new Wait(left) : new Stop("no answer from " + String.join(", ", unanswered) + " within "
+					+ this.answerTimeout.toSeconds() + " s");
 		}
 		if (!this.applied) {
 			this.applied = true;

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param rollout the rollout, {@code null} if a part is missing or is another one
  * @param stopped whether a part is stopped
  * @param driver the key of the driver, {@code null} if there is none
- * @param instances the instances that import a changed key, by their name as target
+ * @param instances the instances that import a changed key, by their name as target,
+ * without those that replace a target
  */
 record RolloutState(long revision, Map<ByteSequence, KeyValue> parts, @Nullable Rollout rollout, boolean stopped,
 		@Nullable KeyValue driver, Map<String, FleetInstance> instances) {
@@ -42,12 +43,23 @@ record RolloutState(long revision, Map<ByteSequence, KeyValue> parts, @Nullable 
 		Map<String, FleetInstance> instances = new HashMap<>();
 		for (KeyValue entry : snapshot.entries().values()) {
 			FleetInstance instance = fleet.read(entry);
-			if (instance != null && concerned.concerns(instance)) {
+			if (instance != null && concerned.concerns(instance) && !isReplaced(instance, entry, concerned, parts)) {
 				instances.put(Rollout.name(instance), instance);
 			}
 		}
 		return new RolloutState(snapshot.revision(), parts, merged, isStopped(read),
 				snapshot.entries().get(known.driverKey()), instances);
+	}
+
+	/**
+	 * Returns whether an instance has the id of a target that has ended. A driver that
+	 * took over meanwhile has not seen the end, but the key of the instance was created
+	 * after the step began.
+	 */
+	private static boolean isReplaced(FleetInstance instance, KeyValue entry, Rollout rollout,
+			Map<ByteSequence, KeyValue> parts) {
+		return rollout.targets().contains(Rollout.name(instance))
+				&& parts.values().stream().anyMatch((part) -> entry.getCreateRevision() > part.getModRevision());
 	}
 
 	static boolean isStopped(Collection<Rollout> parts) {

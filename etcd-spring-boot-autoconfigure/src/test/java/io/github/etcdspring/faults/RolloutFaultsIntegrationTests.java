@@ -1,6 +1,7 @@
 package io.github.etcdspring.faults;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -8,6 +9,7 @@ import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.config.ConfigWatch;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.JavaProcess;
+import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.operations.ConfigChange;
 import io.github.etcdspring.operations.EtcdFleetOperations;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -144,6 +147,67 @@ class RolloutFaultsIntegrationTests {
 		this.store.revokeLease(this.store.find(CHANGES).getLease());
 		within().until(() -> size(one), "1"::equals);
 		assertThat(operations(one).find(SIZE)).isNull();
+	}
+
+	@Test
+	void lossOfAllLeasesStopsTheRollout() {
+		ConfigurableApplicationContext one = start("one", this.etcd.endpoint());
+		ConfigurableApplicationContext two = start("two", this.etcd.endpoint());
+		ConfigRollout rollout = operations(two).start(plan("2", Duration.ofMinutes(5)));
+		within().until(() -> size(one), "2"::equals);
+		for (String lease : Keys.leases(this.etcd)) {
+			this.etcd.etcdctl("lease", "revoke", lease);
+		}
+		assertHasStopped(rollout, one, two);
+	}
+
+	@Test
+	void backupFromBeforeTheRolloutStopsIt(@TempDir Path folder) {
+		ConfigurableApplicationContext one = start("one", this.etcd.endpoint());
+		ConfigurableApplicationContext two = start("two", this.etcd.endpoint());
+		this.etcd.saveSnapshot(folder.resolve("before"));
+		ConfigRollout rollout = operations(two).start(plan("2", Duration.ofMinutes(5)));
+		within().until(() -> size(one), "2"::equals);
+		this.etcd.restoreSnapshot(folder.resolve("before"));
+		this.etcd.restart();
+		assertHasStopped(rollout, one, two);
+	}
+
+	/**
+	 * A backup contains the leases, so a driver that has ended is replaced after its TTL.
+	 */
+	@Test
+	void rolloutGoesOnFromABackupThatContainsIt(@TempDir Path folder) {
+		ConfigurableApplicationContext one = start("one", this.etcd.endpoint());
+		ConfigurableApplicationContext two = start("two", this.etcd.endpoint());
+		ConfigRollout rollout = operations(two).start(plan("2", Duration.ofMinutes(5)));
+		within().until(() -> size(one), "2"::equals);
+		long first = this.store.find(DRIVER).getCreateRevision();
+		this.etcd.saveSnapshot(folder.resolve("during"));
+		assertThat(rollout.stop("enough").state()).isEqualTo(State.STOPPED);
+		within().until(() -> size(one), "1"::equals);
+		this.etcd.restoreSnapshot(folder.resolve("during"));
+		this.etcd.restart();
+		within().until(() -> size(one), "2"::equals);
+		within().until(() -> this.store.find(DRIVER) != null && this.store.find(DRIVER).getCreateRevision() != first);
+		assertThat(operations(two).find(SIZE).id()).isEqualTo(rollout.id());
+		assertThat(rollout.stop("enough again").state()).isEqualTo(State.STOPPED);
+		assertHasStopped(rollout, one, two);
+	}
+
+	/** Checks that the instances are known again, and do not return to the changes. */
+	private void assertHasStopped(ConfigRollout rollout, ConfigurableApplicationContext one,
+			ConfigurableApplicationContext two) {
+		within().until(() -> size(one), "1"::equals);
+		assertThat(rollout.await(Duration.ofSeconds(30)).state()).isEqualTo(State.STOPPED);
+		within().until(() -> this.etcd.etcdctl("get", "--prefix", "--keys-only", "/config/").strip(), SIZE::equals);
+		within().until(() -> one.getBean(EtcdFleetOperations.class)
+			.list("orders")
+			.stream()
+			.filter((instance) -> instance.answers().isEmpty())
+			.count() == 2);
+		assertThat(this.store.find(SIZE).getValue()).hasToString("1");
+		assertThat(List.of(size(one), size(two))).containsExactly("1", "1");
 	}
 
 	@Test

@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.config.ChangeAnswer;
+import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.OpenResources;
 import io.github.etcdspring.fixture.SharedEtcd;
 import io.github.etcdspring.fleet.FleetInstance;
@@ -226,6 +227,32 @@ class EtcdProposalIntegrationTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.operations.propose("jane", ""));
 		assertThatIllegalArgumentException().isThrownBy(
 				() -> this.operations.propose("jane", "", ConfigChange.put(SIZE, "2"), ConfigChange.delete(SIZE)));
+	}
+
+	@Test
+	void refusedProposalLeavesNoLease() {
+		EtcdServer secured = this.opened.etcd();
+		secured.etcdctl("role", "add", "reader");
+		secured.etcdctl("role", "grant-permission", "reader", "--prefix=true", "read", "/config/");
+		secured.etcdctl("user", "add", "reader:pw");
+		secured.etcdctl("user", "grant-role", "reader", "reader");
+		secured.enableAuthentication("pw2");
+		EtcdConfigOperations reader = HistoryFixture
+			.with(this.opened.connection(List.of(secured.endpoint()), "username=reader", "password=pw"))
+			.operations();
+		assertThatExceptionOfType(EtcdConfigException.class)
+			.isThrownBy(() -> reader.propose("jane", "", ConfigChange.put(SIZE, "2")))
+			.withMessageContaining("permission denied");
+		assertThat(Keys.leases(secured)).isEmpty();
+	}
+
+	@Test
+	void proposalThatIsTooLargeLeavesNoLease() {
+		List<String> before = Keys.leases(etcd);
+		assertThatExceptionOfType(EtcdConfigException.class)
+			.isThrownBy(() -> this.operations.propose("jane", "", ConfigChange.put(SIZE, "x".repeat(2_000_000))))
+			.withMessageContaining("too large");
+		assertThat(Keys.leases(etcd)).isEqualTo(before);
 	}
 
 	private ConfigurableApplicationContext start(String service, String instance, Class<?> properties) {

@@ -1,5 +1,6 @@
 package io.github.etcdspring.operations;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,17 @@ record HistoryFixture(TestConnection connection, EtcdConfigOperations operations
 	private static final HistoryKeys KEYS = new HistoryKeys("/history", "/snapshots", "/config");
 
 	static HistoryFixture with(TestConnection connection, String... properties) {
+		return with(connection, Duration.ZERO, properties);
+	}
+
+	/**
+	 * Create operations of a writer whose clock is wrong.
+	 * @param connection the connection to etcd
+	 * @param ahead how far the clock is ahead, negative if it is behind
+	 * @param properties the properties of the history, without their prefix
+	 * @return the operations
+	 */
+	static HistoryFixture with(TestConnection connection, Duration ahead, String... properties) {
 		Map<String, String> values = new HashMap<>();
 		Arrays.stream(properties)
 			.map((property) -> property.split("=", 2))
@@ -33,7 +45,8 @@ record HistoryFixture(TestConnection connection, EtcdConfigOperations operations
 		EtcdConfigHistoryProperties bound = new Binder(new MapConfigurationPropertySource(values))
 			.bindOrCreate("history", EtcdConfigHistoryProperties.class);
 		Requests requests = new Requests(connection.get());
-		HistoryRecorder recorder = (bound.enabled()) ? new HistoryRecorder(requests, KEYS, bound) : null;
+		HistoryRecorder recorder = (bound.enabled())
+				? new HistoryRecorder(requests, KEYS, bound, () -> HistoryKeys.now().plus(ahead)) : null;
 		return new HistoryFixture(
 				connection, new EtcdConfigTemplate(requests, new FleetKeys("/fleet"),
 						new ConfigWriter(requests, recorder), () -> new Attribution("orders", "")),

@@ -129,6 +129,55 @@ class EtcdRolloutIntegrationTests {
 	}
 
 	@Test
+	void deploymentStopsTheRolloutOnAllInstances() {
+		store.put(SIZE, "1");
+		ConfigurableApplicationContext one = start("one", Numbers.class);
+		ConfigurableApplicationContext two = start("two", Numbers.class);
+		ConfigRollout rollout = operations(author()).start(plan("2").step(RolloutTarget.share(100), LONG));
+		within().until(() -> List.of(size(one), size(two)), List.of("2", "2")::equals);
+		ConfigurableApplicationContext replacement = start("three", Numbers.class);
+		assertThat(size(replacement)).isEqualTo("1");
+		one.close();
+		assertThat(rollout.await(TIMEOUT))
+			.isEqualTo(new RolloutOutcome(State.STOPPED, "instance orders/one has ended"));
+		within().until(() -> size(two), "1"::equals);
+		within().until(() -> keysUnder("/config/"), SIZE::equals);
+		assertThat(size(replacement)).isEqualTo("1");
+		assertThat(store.find(SIZE).getValue()).hasToString("1");
+	}
+
+	@Test
+	void deploymentOfTheDriverStopsTheRollout() {
+		store.put(SIZE, "1");
+		ConfigurableApplicationContext one = start("one", Numbers.class);
+		ConfigurableApplicationContext two = start("two", Numbers.class);
+		operations(one).start(plan("2").step(RolloutTarget.share(100), LONG));
+		within().until(() -> List.of(size(one), size(two)), List.of("2", "2")::equals);
+		ConfigRollout rollout = operations(two).find(SIZE);
+		one.close();
+		assertThat(rollout.await(TIMEOUT))
+			.isEqualTo(new RolloutOutcome(State.STOPPED, "instance orders/one has ended"));
+		within().until(() -> size(two), "1"::equals);
+		within().until(() -> keysUnder("/config/"), SIZE::equals);
+	}
+
+	/** The driver that takes over has not seen the end of the instance. */
+	@Test
+	void replacementWithTheSameIdStopsTheRollout() {
+		store.put(SIZE, "1");
+		ConfigurableApplicationContext one = start("one", Numbers.class);
+		operations(one).start(plan("2").step(RolloutTarget.share(100), LONG));
+		within().until(() -> size(one), "2"::equals);
+		ConfigRollout rollout = operations(author()).find(SIZE);
+		one.close();
+		ConfigurableApplicationContext replacement = start("one", Numbers.class);
+		assertThat(rollout.await(TIMEOUT))
+			.isEqualTo(new RolloutOutcome(State.STOPPED, "instance orders/one has ended"));
+		within().until(() -> size(replacement), "1"::equals);
+		within().until(() -> keysUnder("/config/"), SIZE::equals);
+	}
+
+	@Test
 	void isStoppedBySomebody() {
 		store.put(SIZE, "1");
 		ConfigurableApplicationContext one = start("one", Numbers.class);
@@ -309,6 +358,21 @@ class EtcdRolloutIntegrationTests {
 	}
 
 	@Test
+	void driverThatTakesOverWatchesTheStepForItsWholeTime() {
+		Duration watch = Duration.ofSeconds(6);
+		ConfigurableApplicationContext one = start("one", Numbers.class);
+		ConfigurableApplicationContext author = author();
+		operations(author).start(plan("2").step(RolloutTarget.share(100), watch));
+		within().until(() -> size(one), "2"::equals);
+		ConfigRollout rollout = operations(one).find(SIZE);
+		assertThat(rollout.await(watch.dividedBy(2)).state()).isEqualTo(State.RUNNING);
+		long takenOver = System.nanoTime();
+		author.close();
+		assertThat(rollout.await(TIMEOUT).state()).isEqualTo(State.WRITTEN);
+		assertThat(Duration.ofNanos(System.nanoTime() - takenOver)).isGreaterThan(watch);
+	}
+
+	@Test
 	void invalidRolloutsOfOthersAreIgnored(CapturedOutput output) {
 		store.put(SIZE, "1");
 		ConfigurableApplicationContext one = start("one", Numbers.class);
@@ -352,6 +416,11 @@ class EtcdRolloutIntegrationTests {
 
 	private static org.awaitility.core.ConditionFactory within() {
 		return await().atMost(TIMEOUT);
+	}
+
+	/** Starts an application that is never a target. */
+	private ConfigurableApplicationContext author() {
+		return this.opened.add(Applications.plain(etcd, "author").run());
 	}
 
 	private ConfigurableApplicationContext start(String instance, Class<?> source) {

@@ -32,7 +32,7 @@ class RolloutProgressTests {
 				.step(RolloutTarget.share(100), Duration.ofSeconds(20)),
 			List.of(new Rollout.Change("/config/orders/size", "2", 7)));
 
-	private final RolloutProgress progress = new RolloutProgress();
+	private final RolloutProgress progress = new RolloutProgress(RolloutProgress.ANSWER_TIMEOUT);
 
 	private final List<FleetInstance> instances = new ArrayList<>(List.of(silent("one"), silent("two")));
 
@@ -66,7 +66,8 @@ class RolloutProgressTests {
 		Rollout last = ROLLOUT.advancedTo(2, Set.of("orders/one"));
 		answer("one", null);
 		assertThat(decide(last, 0)).isInstanceOf(Wait.class);
-		assertThat(new RolloutProgress().decide(state(last), Duration.ofSeconds(100).toNanos()))
+		assertThat(new RolloutProgress(RolloutProgress.ANSWER_TIMEOUT).decide(state(last),
+				Duration.ofSeconds(100).toNanos()))
 			.isEqualTo(new Wait(Duration.ofSeconds(20).toNanos()));
 	}
 
