@@ -1,6 +1,6 @@
 package io.github.etcdspring.actuate;
 
-import io.github.etcdspring.client.EtcdClientBuilderCustomizer;
+import io.github.etcdspring.client.CallObserver;
 import io.github.etcdspring.fixture.ContextRunners;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -32,9 +32,9 @@ class EtcdMetricsAutoConfigurationTests {
 
 	@Test
 	void timesRequestsOnlyWithAMeterRegistry() {
-		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(EtcdClientBuilderCustomizer.class));
+		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(CallObserver.class));
 		this.contextRunner.withUserConfiguration(Registry.class)
-			.run((context) -> assertThat(context).hasSingleBean(EtcdClientBuilderCustomizer.class));
+			.run((context) -> assertThat(context).hasSingleBean(CallObserver.class));
 	}
 
 	@Test
@@ -43,7 +43,7 @@ class EtcdMetricsAutoConfigurationTests {
 			.withPropertyValues("spring.cloud.etcd.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed()
 				.doesNotHaveBean(MeterBinder.class)
-				.doesNotHaveBean(EtcdClientBuilderCustomizer.class));
+				.doesNotHaveBean(CallObserver.class));
 	}
 
 	@Test
