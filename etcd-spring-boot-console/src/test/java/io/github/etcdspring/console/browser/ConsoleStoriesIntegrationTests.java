@@ -212,6 +212,10 @@ class ConsoleStoriesIntegrationTests extends AbstractConsoleStoryTests {
 		assertThat(page.all(".timeline > li")).hasSize(5);
 		page.press("Newer");
 		page.until("the newest", () -> page.row("write 54").getText().contains("jane"));
+		page.open("#/history?prefix=" + prefix.replace("/", "%2F") + "&page=4");
+		page.awaitText(".pager", "51–55 of 55");
+		page.press("Newer");
+		page.awaitText(".pager", "1–50 of 55");
 	}
 
 	@ParameterizedTest
