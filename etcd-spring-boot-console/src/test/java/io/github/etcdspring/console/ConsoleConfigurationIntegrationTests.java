@@ -147,7 +147,7 @@ class ConsoleConfigurationIntegrationTests extends AbstractConsoleApiTests {
 	void viewerWritesNothingToEtcd() {
 		put("/config/orders/a", "by hand");
 		long revision = etcd.revision();
-		for (String path : List.of("session", "services", "services/orders/instances", "fleet", "applications",
+		for (String path : List.of("session", "services", "instances?service=orders", "fleet", "applications",
 				"configuration", "key?key=/config/orders/a", "history", "history?prefix=/config/orders/",
 				"history?prefix=/config/orders/a", "difference?left=/config/orders/&right=/config/shop/",
 				"snapshots?prefix=/config/orders/", "rollouts")) {
