@@ -151,6 +151,51 @@ class ConsoleAccessibilityIntegrationTests {
 		}
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "360, 400", "360, 640", "1440, 450" })
+	void footOfADialogHidesNoFocusedControl(int width, int height) {
+		test.browser().view(width, height, "light");
+		page.openKey(SIZE);
+		page.type("#value", "61");
+		page.press("Review and save…");
+		page.awaitText("dialog .diff ins", "61");
+		page.tabTo("Comment");
+		test.put(SIZE, "a much longer value, which the foot shows as well ".repeat(4));
+		page.keys(Keys.ENTER);
+		page.awaitText("dialog [role=alert]", "modified concurrently");
+		page.awaitFocus("Comment");
+		page.until("a visible field", () -> hiddenPixels() == 0);
+		page.choose("rollout");
+		List<String> hidden = new ArrayList<>();
+		List<String> reached = new ArrayList<>();
+		for (Runnable step : List.<Runnable>of(() -> page.keys(Keys.TAB), () -> page.chord(Keys.SHIFT, Keys.TAB))) {
+			page.tabTo("Start rollout");
+			do {
+				step.run();
+				reached.add(page.focused());
+				if (hiddenPixels() > 0) {
+					hidden.add(page.focused() + " by " + hiddenPixels());
+				}
+			}
+			while (!"Start rollout".equals(page.focused()));
+		}
+		assertThat(reached).contains("Share (%)", "Instances", "Add step", "Comment");
+		assertThat(hidden).isEmpty();
+		page.keys(Keys.ESCAPE);
+		page.awaitNone("dialog");
+		page.press("Revert");
+	}
+
+	/** How many pixels of the focused control of a dialog are hidden by its foot. */
+	private static double hiddenPixels() {
+		return ((Number) test.browser().driver().executeScript("""
+				const foot = document.querySelector('dialog .foot');
+				const focused = document.activeElement;
+				return !focused.closest('dialog form') || foot.contains(focused) ? 0
+					: Math.max(0, focused.getBoundingClientRect().bottom - foot.getBoundingClientRect().top)"""))
+			.doubleValue();
+	}
+
 	@Test
 	void pushedChangeKeepsTheFocus() {
 		page.open("#/configuration/orders");
