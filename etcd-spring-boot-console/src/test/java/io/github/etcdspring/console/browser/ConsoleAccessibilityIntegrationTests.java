@@ -1,71 +1,21 @@
 package io.github.etcdspring.console.browser;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
-import org.springframework.context.ConfigurableApplicationContext;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Tests that each page and dialog is accessible, in each size and color scheme.
  */
-class ConsoleAccessibilityIntegrationTests {
-
-	private static final String SIZE = "/config/orders/orders.page-size";
-
-	private static final String DOCUMENT = "/config/orders/more.yaml";
-
-	private static final List<String> VIEWS = ConsolePagesIntegrationTests.VIEWS;
-
-	private static ConsoleBrowser test;
-
-	private static ConsolePage page;
-
-	private static ConfigurableApplicationContext instance;
-
-	@BeforeAll
-	static void start() throws IOException {
-		test = ConsoleBrowser.start();
-		page = test.page();
-		test.put(SIZE, "50");
-		test.put(DOCUMENT, "orders:\n  currency: EUR\n  limit: 10\n");
-		test.put("/config/staging/colour", "blue");
-		test.put("/config/production/colour", "green");
-		test.put("/services/narrow/" + "a-name-that-is-long-".repeat(5),
-				"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\",\"metadata\":{\"zone\":\"europe-west-1-a\"}}");
-		instance = OrdersService.start(test.etcd(), "orders-a", "eu-1a", "2.3.0");
-		page.signIn("operator");
-	}
-
-	@AfterAll
-	static void stop() {
-		if (instance != null) {
-			instance.close();
-		}
-		if (test != null) {
-			test.close();
-		}
-	}
-
-	@BeforeEach
-	void content() {
-		page.settle();
-		test.browser().view(1440, 900, "light");
-		test.put(SIZE, "50");
-		test.browser().takeConsoleErrors();
-	}
+class ConsoleAccessibilityIntegrationTests extends AbstractConsolePagesTests {
 
 	@ParameterizedTest
 	@CsvSource({ "1440, light", "1440, dark", "800, light", "360, light", "360, dark" })
@@ -155,9 +105,7 @@ class ConsoleAccessibilityIntegrationTests {
 	@CsvSource({ "360, 400", "360, 640", "1440, 450" })
 	void footOfADialogHidesNoFocusedControl(int width, int height) {
 		test.browser().view(width, height, "light");
-		page.openKey(SIZE);
-		page.type("#value", "61");
-		page.press("Review and save…");
+		page.review(SIZE, "61");
 		page.awaitText("dialog .diff ins", "61");
 		page.tabTo("Comment");
 		test.put(SIZE, "a much longer value, which the foot shows as well ".repeat(4));
