@@ -15,8 +15,8 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
 
 /**
  * Saves the page of the console for the redirect after the login, and no other request: a
- * saved request may create an HTTP session. The login of the application reads it from the
- * delegate.
+ * saved request may create an HTTP session. The login of the application reads it from
+ * the delegate.
  */
 final class PageRequestCache implements RequestCache {
 

@@ -30,8 +30,8 @@ final class Routes {
 	}
 
 	/**
-	 * Add a route. Names and keys are parameters and not parts of its path, as web servers
-	 * and firewalls reject paths with encoded slashes, percent signs and others.
+	 * Add a route. Names and keys are parameters and not parts of its path, as web
+	 * servers and firewalls reject paths with encoded slashes, percent signs and others.
 	 * @param method the method of the request
 	 * @param path the path below {@code api}
 	 * @param role the required role

@@ -74,7 +74,8 @@ class ConsoleInstancesIntegrationTests extends AbstractConsoleApiTests {
 		await().untilAsserted(() -> items("instances?service=" + encoded).singleElement()
 			.satisfies((item) -> assertThat(item.at("/override/reason").asString()).isEqualTo("x")));
 		console.change("operator", "DELETE", path, null, 204);
-		items("services").singleElement().satisfies((item) -> assertThat(item.get("service").asString()).isEqualTo(name));
+		items("services").singleElement()
+			.satisfies((item) -> assertThat(item.get("service").asString()).isEqualTo(name));
 	}
 
 	@Test
