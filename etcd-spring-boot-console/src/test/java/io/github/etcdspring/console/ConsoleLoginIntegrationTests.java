@@ -9,7 +9,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,8 +28,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Integration tests for a user who logs in with the page of the application.
  */
 class ConsoleLoginIntegrationTests {
-
-	private static final Predicate<String> SESSION = (cookie) -> cookie.startsWith("JSESSIONID=");
 
 	private final CookieManager cookies = new CookieManager();
 
@@ -77,19 +74,23 @@ class ConsoleLoginIntegrationTests {
 	@Test
 	void onlyABrowserThatOpensThePageGetsASession() throws Exception {
 		for (String path : List.of("/etcd-console/console.js", "/etcd-console/nosuch", "/etcd-console/api/session")) {
-			assertThat(unauthenticated(path, "text/html,*/*")).as(path).noneMatch(SESSION);
+			assertThat(unauthenticated(path, "text/html,*/*")).as(path)
+				.noneMatch(ConsoleLoginIntegrationTests::isSession);
 		}
 		for (String type : List.of("*/*", "application/json", "text/plain;q=0.9, */*;q=0.1")) {
-			assertThat(unauthenticated("/etcd-console/", type)).as(type).noneMatch(SESSION);
+			assertThat(unauthenticated("/etcd-console/", type)).as(type)
+				.noneMatch(ConsoleLoginIntegrationTests::isSession);
 		}
-		assertThat(unauthenticated("/etcd-console/", "text/html,*/*")).anyMatch(SESSION);
+		assertThat(unauthenticated("/etcd-console/", "text/html,*/*"))
+			.anyMatch(ConsoleLoginIntegrationTests::isSession);
 	}
 
 	@Test
 	void requestCacheOfTheApplicationIsUsed() throws Exception {
 		this.console.close();
 		this.console = RunningConsole.start(this.etcd, CookieRequests.class);
-		assertThat(unauthenticated("/etcd-console/", "text/html,*/*")).noneMatch(SESSION)
+		assertThat(unauthenticated("/etcd-console/", "text/html,*/*"))
+			.noneMatch(ConsoleLoginIntegrationTests::isSession)
 			.anyMatch((cookie) -> cookie.startsWith("REDIRECT_URI="));
 		userReturnsToThePageAfterTheLogin();
 	}
@@ -99,6 +100,10 @@ class ConsoleLoginIntegrationTests {
 		this.console.close();
 		this.console = RunningConsole.start(this.etcd, CookieRequests.class);
 		requestOfThePageDoesNotReplaceThePageToReturnTo();
+	}
+
+	private static boolean isSession(String cookie) {
+		return cookie.startsWith("JSESSIONID=");
 	}
 
 	/** Request a page without cookies, and return the cookies of the response. */
