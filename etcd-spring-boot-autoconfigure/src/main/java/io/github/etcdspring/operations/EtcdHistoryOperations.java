@@ -31,6 +31,15 @@ public interface EtcdHistoryOperations {
 	List<HistoryEntry> list(String prefix);
 
 	/**
+	 * Read the same as {@link #list}, without writing to etcd: writes by other tools that
+	 * have not been recorded yet are included, but not recorded.
+	 * @param prefix the prefix, or a key
+	 * @return an unmodifiable list, newest first, with the changes of keys with the
+	 * prefix only
+	 */
+	List<HistoryEntry> listWithoutRecording(String prefix);
+
+	/**
 	 * Read the current state of all keys with a prefix.
 	 * @param prefix the prefix
 	 * @return the state, without proposals

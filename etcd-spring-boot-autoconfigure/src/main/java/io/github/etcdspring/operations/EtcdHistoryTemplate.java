@@ -45,9 +45,18 @@ final class EtcdHistoryTemplate implements EtcdHistoryOperations {
 
 	@Override
 	public List<HistoryEntry> list(String prefix) {
+		return list(prefix, true);
+	}
+
+	@Override
+	public List<HistoryEntry> listWithoutRecording(String prefix) {
+		return list(prefix, false);
+	}
+
+	private List<HistoryEntry> list(String prefix, boolean record) {
 		requirePrefix(prefix);
 		return this.requests.execute("Failed to read the history of " + prefix + " under " + this.keys.describe(prefix),
-				() -> this.reader.list(prefix));
+				() -> this.reader.list(prefix, record));
 	}
 
 	@Override

@@ -48,12 +48,13 @@ final class HistoryReader {
 	/**
 	 * Read the entries of all keys with a prefix.
 	 * @param prefix the prefix
+	 * @param record whether to record writes of other tools that are not recorded yet
 	 * @return the entries, newest first
 	 * @throws EtcdRequestException if there is no answer in time or etcd refused the
 	 * request
 	 * @throws InterruptedException if the thread is interrupted
 	 */
-	List<HistoryEntry> list(String prefix) throws EtcdRequestException, InterruptedException {
+	List<HistoryEntry> list(String prefix, boolean record) throws EtcdRequestException, InterruptedException {
 		KeyRange range = this.keys.entriesOfAll(prefix);
 		KeyRange configuration = KeyRange.prefix(prefix);
 		RangeReader reader = new RangeReader(this.requests.connection(), List.of(configuration, range));
@@ -77,7 +78,7 @@ final class HistoryReader {
 		}
 		entries.forEach(known::add);
 		if (this.properties.enabled() && reader.forbidden().isEmpty()) {
-			entries.addAll(outside(prefix, entries, current, snapshot.revision(), known));
+			entries.addAll(outside(prefix, entries, current, snapshot.revision(), known, record));
 		}
 		return merge(prefix, entries);
 	}
@@ -97,7 +98,7 @@ final class HistoryReader {
 	 * Find the writes of other tools; a failure must not hide those that are recorded.
 	 */
 	private List<HistoryEntry> outside(String prefix, List<HistoryEntry> entries, List<KeyValue> current, long revision,
-			KnownRevisions known) throws InterruptedException {
+			KnownRevisions known, boolean record) throws InterruptedException {
 		OutsideWrites outside = new OutsideWrites(this.requests, this.keys, this.properties, known);
 		current.stream()
 			.filter((found) -> !known.contains(text(found.getKey()), found.getModRevision()))
@@ -107,10 +108,12 @@ final class HistoryReader {
 			for (Last last : missing(prefix, entries, current)) {
 				outside.traceDeletion(last.change(), last.revision(), revision);
 			}
-			outside.record();
+			if (record) {
+				outside.record();
+			}
 		}
 		catch (EtcdRequestException ex) {
-			logger.debug("Failed to record all writes of other tools under " + prefix + ": " + ex.getMessage());
+			logger.debug("Failed to find or record all writes of other tools under " + prefix + ": " + ex.getMessage());
 		}
 		return outside.entries();
 	}

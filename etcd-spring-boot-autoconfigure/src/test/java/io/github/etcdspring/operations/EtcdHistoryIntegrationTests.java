@@ -268,6 +268,22 @@ class EtcdHistoryIntegrationTests {
 	}
 
 	@Test
+	void historyCanBeReadWithoutRecording() {
+		this.operations.save(KEY, "1");
+		store.put(KEY, "2");
+		this.operations.save(OTHER, "x");
+		store.delete(OTHER);
+		long revision = etcd.revision();
+		List<HistoryEntry> found = this.history.listWithoutRecording(ORDERS);
+		assertThat(found).extracting(HistoryEntry::author).containsExactly("outside", "orders", "outside", "orders");
+		assertThat(found.get(0).revision()).isEqualTo(revision);
+		assertThat(etcd.revision()).isEqualTo(revision);
+		assertThat(this.history.list(ORDERS)).extracting(HistoryEntry::changes)
+			.isEqualTo(found.stream().map(HistoryEntry::changes).toList());
+		assertThat(this.history.listWithoutRecording(ORDERS)).isEqualTo(this.history.list(ORDERS));
+	}
+
+	@Test
 	void writesByOtherToolsAreRecordedWhenAWriteReplacesThem() {
 		store.put(KEY, "1");
 		long outside = store.find(KEY).getModRevision();

@@ -24,10 +24,6 @@ record Call(User user, ServerRequest request) {
 		return !this.user.has(Role.EDITOR);
 	}
 
-	String variable(String name) {
-		return this.request.pathVariable(name);
-	}
-
 	String param(String name, String defaultValue) {
 		return this.request.param(name).filter(StringUtils::hasText).orElse(defaultValue);
 	}

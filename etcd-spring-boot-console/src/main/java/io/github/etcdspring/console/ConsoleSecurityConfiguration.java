@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
@@ -18,8 +19,9 @@ import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
 import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
+import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
-import org.springframework.security.web.util.matcher.NegatedRequestMatcher;
+import org.springframework.security.web.util.matcher.OrRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 
 /**
@@ -43,9 +45,12 @@ class ConsoleSecurityConfiguration {
 	@Order(ORDER)
 	@ConditionalOnMissingBean(name = "etcdConsoleSecurityFilterChain")
 	SecurityFilterChain etcdConsoleSecurityFilterChain(HttpSecurity http, AuthenticatedAccess access,
-			EtcdConsoleProperties properties, ObjectProvider<PathPatternRequestMatcher.Builder> paths) {
-		RequestMatcher api = paths.getIfAvailable(PathPatternRequestMatcher::withDefaults)
-			.matcher(properties.path() + "/api/**");
+			EtcdConsoleProperties properties, ObjectProvider<PathPatternRequestMatcher.Builder> paths,
+			ObjectProvider<RequestCache> caches) {
+		PathPatternRequestMatcher.Builder path = paths.getIfAvailable(PathPatternRequestMatcher::withDefaults);
+		RequestMatcher api = path.matcher(properties.path() + "/api/**");
+		RequestMatcher page = new OrRequestMatcher(path.matcher(HttpMethod.GET, properties.path()),
+				path.matcher(HttpMethod.GET, properties.path() + "/"));
 		AuthenticationEntryPoint unauthorized = (request, response, failure) -> SecurityProblems.write(response,
 				HttpStatus.UNAUTHORIZED, "The console requires a login");
 		http.securityMatchers((matchers) -> matchers.requestMatchers(properties.path(), properties.path() + "/**"));
@@ -59,8 +64,8 @@ class ConsoleSecurityConfiguration {
 		http.csrf(CsrfConfigurer::spa);
 		// no challenge, as the browser would ask for a password itself
 		http.httpBasic((basic) -> basic.authenticationEntryPoint(unauthorized));
-		HttpSessionRequestCache pages = new HttpSessionRequestCache();
-		pages.setRequestMatcher(new NegatedRequestMatcher(api));
+		// the cache that the chains of the application use unless they configure one
+		RequestCache pages = new PageRequestCache(caches.getIfUnique(HttpSessionRequestCache::new), page);
 		http.requestCache((cache) -> cache.requestCache(pages));
 		http.exceptionHandling((handling) -> handling.defaultAuthenticationEntryPointFor(unauthorized, api)
 			.defaultAuthenticationEntryPointFor(new LoginUrlAuthenticationEntryPoint(properties.loginPage()),

@@ -41,8 +41,10 @@ final class HistoryApi implements Api {
 
 	private Page<Entry> list(Call call) {
 		String prefix = call.param("prefix", this.keys.config());
-		List<HistoryEntry> entries = this.history
-			.list((prefix.endsWith("/")) ? this.keys.requirePrefix(prefix) : this.keys.requireKey(prefix));
+		String checked = (prefix.endsWith("/")) ? this.keys.requirePrefix(prefix) : this.keys.requireKey(prefix);
+		// writes by other tools are recorded in etcd, which a viewer must not change
+		List<HistoryEntry> entries = (call.user().has(Role.EDITOR)) ? this.history.list(checked)
+				: this.history.listWithoutRecording(checked);
 		return call.page(entries, 50, (entry) -> Entry.of(entry, call.hidesValues()));
 	}
 

@@ -17,7 +17,7 @@ import org.springframework.util.Assert;
  */
 final class OverridesApi implements Api {
 
-	private static final String PATTERN = "services/{service}/instances/{id}/override";
+	private static final String PATH = "overrides";
 
 	private static final long MAX_MINUTES = Duration.ofDays(30).toMinutes();
 
@@ -29,8 +29,8 @@ final class OverridesApi implements Api {
 
 	@Override
 	public void addTo(Routes routes) {
-		routes.add(HttpMethod.PUT, PATTERN, Role.OPERATOR, this::put);
-		routes.add(HttpMethod.DELETE, PATTERN, Role.OPERATOR, this::clear);
+		routes.add(HttpMethod.PUT, PATH, Role.OPERATOR, this::put);
+		routes.add(HttpMethod.DELETE, PATH, Role.OPERATOR, this::clear);
 	}
 
 	private OverrideItem put(Call call) throws ServletException, IOException {
@@ -39,8 +39,8 @@ final class OverridesApi implements Api {
 				"'minutes' must be between 1 and " + MAX_MINUTES);
 		String reason = Objects.requireNonNullElse(override.reason(), "");
 		Instant until = Instant.now().plus(Duration.ofMinutes(override.minutes()));
-		String service = call.variable("service");
-		String id = call.variable("id");
+		String service = call.requiredParam("service");
+		String id = call.requiredParam("instance");
 		String type = Objects.requireNonNullElse(override.type(), "");
 		return OverrideItem.of(switch (type) {
 			case "OUT_OF_SERVICE" -> this.operations.takeOutOfService(service, id, call.user().name(), reason, until);
@@ -51,7 +51,7 @@ final class OverridesApi implements Api {
 	}
 
 	private @Nullable Object clear(Call call) {
-		this.operations.clear(call.variable("service"), call.variable("id"));
+		this.operations.clear(call.requiredParam("service"), call.requiredParam("instance"));
 		return null;
 	}
 

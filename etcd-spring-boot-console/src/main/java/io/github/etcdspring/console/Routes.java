@@ -30,14 +30,15 @@ final class Routes {
 	}
 
 	/**
-	 * Add a route.
+	 * Add a route. Names and keys are parameters and not parts of its path, as web
+	 * servers and firewalls reject paths with encoded slashes, percent signs and others.
 	 * @param method the method of the request
-	 * @param pattern the path below {@code api}
+	 * @param path the path below {@code api}
 	 * @param role the required role
 	 * @param handler handles permitted requests
 	 */
-	void add(HttpMethod method, String pattern, Role role, Handler handler) {
-		this.builder.route(RequestPredicates.method(method).and(RequestPredicates.path(this.path + "/api/" + pattern)),
+	void add(HttpMethod method, String path, Role role, Handler handler) {
+		this.builder.route(RequestPredicates.method(method).and(RequestPredicates.path(this.path + "/api/" + path)),
 				function(role, handler));
 	}
 

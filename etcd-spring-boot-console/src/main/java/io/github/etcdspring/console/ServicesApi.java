@@ -31,7 +31,7 @@ final class ServicesApi implements Api {
 	@Override
 	public void addTo(Routes routes) {
 		routes.add(HttpMethod.GET, "services", Role.VIEWER, this::services);
-		routes.add(HttpMethod.GET, "services/{service}/instances", Role.VIEWER, this::instances);
+		routes.add(HttpMethod.GET, "instances", Role.VIEWER, this::instances);
 	}
 
 	private Page<ServiceItem> services(Call call) throws InterruptedException {
@@ -69,7 +69,7 @@ final class ServicesApi implements Api {
 		Content content = this.mirror.content(Topic.SERVICES);
 		Search search = Search.of(call);
 		List<RegisteredInstance> found = new ArrayList<>();
-		for (RegisteredInstance registered : content.instances().of(call.variable("service")).values()) {
+		for (RegisteredInstance registered : content.instances().of(call.requiredParam("service")).values()) {
 			EtcdServiceInstance instance = registered.instance();
 			if (search.matches(instance.instanceId(), instance.getUri().toString(), instance.status(),
 					instance.metadata().get("zone"), instance.metadata().get("version"))) {

@@ -1,5 +1,7 @@
 package io.github.etcdspring.console;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,7 +53,7 @@ abstract class AbstractConsoleApiTests {
 
 	void service(String name, String instance, String... properties) {
 		this.services.add(RunningService.start(etcd, name, instance, properties));
-		await().untilAsserted(() -> items("services/" + name + "/instances")
+		await().untilAsserted(() -> items("instances?service=" + URLEncoder.encode(name, StandardCharsets.UTF_8))
 			.filteredOn((item) -> item.get("id").asString().equals(instance) && !item.get("fleet").isNull())
 			.hasSize(1));
 	}

@@ -86,7 +86,7 @@ class AnonymousAccessIntegrationTests {
 
 	@Test
 	void deletionRequiresTheHeader() {
-		HttpRequest.Builder request = console.request(null, "/etcd-console/api/services/orders/instances/a/override")
+		HttpRequest.Builder request = console.request(null, "/etcd-console/api/overrides?service=orders&instance=a")
 			.DELETE();
 		assertThat(console.send(request).statusCode()).isEqualTo(403);
 		assertThat(console.send(request.header("X-Requested-With", "etcd-console")).statusCode()).isEqualTo(204);

@@ -1,5 +1,7 @@
 package io.github.etcdspring.console;
 
+import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -139,6 +141,30 @@ class ConsoleConfigurationIntegrationTests extends AbstractConsoleApiTests {
 		etcd.etcdctl("compact", String.valueOf(etcd.revision()));
 		console.change("editor", "POST", "history/restore",
 				"{\"prefix\":\"/config/orders/\",\"revision\":%d,\"mode\":\"write\"}".formatted(revision), 410);
+	}
+
+	@Test
+	void viewerWritesNothingToEtcd() {
+		put("/config/orders/a", "by hand");
+		long revision = etcd.revision();
+		for (String path : List.of("session", "services", "instances?service=orders", "fleet", "applications",
+				"configuration", "key?key=/config/orders/a", "history", "history?prefix=/config/orders/",
+				"history?prefix=/config/orders/a", "difference?left=/config/orders/&right=/config/shop/",
+				"snapshots?prefix=/config/orders/", "rollouts")) {
+			console.get("viewer", path);
+			assertThat(etcd.revision()).as(path).isEqualTo(revision);
+		}
+	}
+
+	@Test
+	void writeByAnotherToolIsShownToAViewerAndRecordedForAnEditor() {
+		put("/config/orders/a", "by hand");
+		JsonNode shown = console.get("viewer", "history?prefix=/config/orders/").at("/items/0");
+		assertThat(shown.get("outside").asBoolean()).isTrue();
+		assertThat(shown.get("revision").asLong()).isEqualTo(etcd.revisionOf("/config/orders/a"));
+		console.get("editor", "history?prefix=/config/orders/");
+		assertThat(etcd.etcdctl("get", "--prefix", "--keys-only", "/history/config/orders/"))
+			.contains("-outside-" + shown.get("revision"));
 	}
 
 	@Test

@@ -1,6 +1,11 @@
 package io.github.etcdspring.console;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,7 +28,7 @@ class ConsoleInstancesIntegrationTests extends AbstractConsoleApiTests {
 		assertThat(orders.toString()).isEqualTo("{\"service\":\"orders\",\"instances\":2,\"up\":2,\"outOfService\":0,"
 				+ "\"zones\":[\"a\",\"b\"],\"versions\":[\"1.0\"]}");
 		assertThat(console.get("viewer", "services?q=SHO").get("items").get(0).get("up").asInt()).isZero();
-		JsonNode one = console.get("viewer", "services/orders/instances?q=one").get("items").get(0);
+		JsonNode one = console.get("viewer", "instances?service=orders&q=one").get("items").get(0);
 		assertThat(one.get("uri").asString()).isEqualTo("http://127.0.0.1:9999");
 		assertThat(one.get("status").asString()).isEqualTo("UP");
 		assertThat(one.get("zone").asString()).isEqualTo("a");
@@ -32,36 +37,50 @@ class ConsoleInstancesIntegrationTests extends AbstractConsoleApiTests {
 		assertThat(one.at("/metadata/team").asString()).isEqualTo("blue");
 		assertThat(one.get("override").isNull()).isTrue();
 		assertThat(one.at("/fleet/applied").asLong()).isPositive();
-		assertThat(console.get("viewer", "services/orders/instances?q=two").at("/items/0/weight").asInt()).isEqualTo(3);
-		assertThat(console.get("viewer", "services/none/instances").get("total").asInt()).isZero();
+		assertThat(console.get("viewer", "instances?service=orders&q=two").at("/items/0/weight").asInt()).isEqualTo(3);
+		assertThat(console.get("viewer", "instances?service=none").get("total").asInt()).isZero();
 	}
 
 	@Test
 	void operatorOverridesInstances() {
 		service("orders", "one");
-		String path = "services/orders/instances/one/override";
+		String path = "overrides?service=orders&instance=one";
 		JsonNode override = console.change("operator", "PUT", path, """
 				{"type":"OUT_OF_SERVICE","weight":null,"reason":"Disk is full","minutes":60}""", 200);
 		assertThat(override.get("owner").asString()).isEqualTo("operator");
 		await().untilAsserted(
 				() -> assertThat(console.get("viewer", "services").at("/items/0/outOfService").asInt()).isEqualTo(1));
-		JsonNode listed = console.get("viewer", "services/orders/instances").at("/items/0/override");
+		JsonNode listed = console.get("viewer", "instances?service=orders").at("/items/0/override");
 		assertThat(listed).isEqualTo(override);
 		assertThat(console.get("viewer", "services").at("/items/0/up").asInt()).isZero();
 		console.change("operator", "PUT", path, "{\"type\":\"WEIGHT\",\"weight\":5,\"reason\":\"x\",\"minutes\":1}",
 				200);
 		await().untilAsserted(() -> assertThat(
-				console.get("viewer", "services/orders/instances").at("/items/0/override/weight").asInt())
+				console.get("viewer", "instances?service=orders").at("/items/0/override/weight").asInt())
 			.isEqualTo(5));
 		console.change("operator", "DELETE", path, null, 204);
 		await().untilAsserted(
-				() -> assertThat(console.get("viewer", "services/orders/instances").at("/items/0/override").isNull())
+				() -> assertThat(console.get("viewer", "instances?service=orders").at("/items/0/override").isNull())
 					.isTrue());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a/b", "..", "50%", "a;b", "a\\b", "a+b", "a b", "größe" })
+	void nameMayHaveAnyCharacter(String name) {
+		service(name, name);
+		String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8);
+		String path = "overrides?service=" + encoded + "&instance=" + encoded;
+		console.change("operator", "PUT", path, "{\"type\":\"OUT_OF_SERVICE\",\"reason\":\"x\",\"minutes\":1}", 200);
+		await().untilAsserted(() -> items("instances?service=" + encoded).singleElement()
+			.satisfies((item) -> assertThat(item.at("/override/reason").asString()).isEqualTo("x")));
+		console.change("operator", "DELETE", path, null, 204);
+		items("services").singleElement()
+			.satisfies((item) -> assertThat(item.get("service").asString()).isEqualTo(name));
 	}
 
 	@Test
 	void invalidOverrideIsRefused() {
-		String path = "services/orders/instances/none/override";
+		String path = "overrides?service=orders&instance=none";
 		console.change("operator", "PUT", path, "{\"type\":\"OTHER\",\"reason\":\"x\",\"minutes\":1}", 400);
 		console.change("operator", "PUT", path, "{\"type\":\"WEIGHT\",\"reason\":\"x\",\"minutes\":1}", 400);
 		console.change("operator", "PUT", path, "{\"type\":\"OUT_OF_SERVICE\",\"reason\":\"x\",\"minutes\":0}", 400);
@@ -76,7 +95,7 @@ class ConsoleInstancesIntegrationTests extends AbstractConsoleApiTests {
 		etcd.etcdctl("put", "/overrides/orders/one",
 				"{\"owner\":\"jane\",\"reason\":\"x\",\"until\":\"2999-01-01T00:00:00Z\",\"outOfService\":true}");
 		service("orders", "one");
-		assertThat(console.get("viewer", "services/orders/instances").at("/items/0/override").isNull()).isTrue();
+		assertThat(console.get("viewer", "instances?service=orders").at("/items/0/override").isNull()).isTrue();
 	}
 
 	@Test

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,6 +16,11 @@ import io.github.etcdspring.testsupport.EtcdServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.web.savedrequest.CookieRequestCache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -63,6 +69,48 @@ class ConsoleLoginIntegrationTests {
 		HttpResponse<String> form = get("/etcd-console/");
 		assertThat(get("/etcd-console/api/session").statusCode()).isEqualTo(401);
 		assertThat(login(form.body()).uri().getPath()).isEqualTo("/etcd-console/");
+	}
+
+	@Test
+	void onlyABrowserThatOpensThePageGetsASession() throws Exception {
+		for (String path : List.of("/etcd-console/console.js", "/etcd-console/nosuch", "/etcd-console/api/session")) {
+			assertThat(unauthenticated(path, "text/html,*/*")).as(path)
+				.noneMatch(ConsoleLoginIntegrationTests::isSession);
+		}
+		for (String type : List.of("*/*", "application/json", "text/plain;q=0.9, */*;q=0.1")) {
+			assertThat(unauthenticated("/etcd-console/", type)).as(type)
+				.noneMatch(ConsoleLoginIntegrationTests::isSession);
+		}
+		assertThat(unauthenticated("/etcd-console/", "text/html,*/*"))
+			.anyMatch(ConsoleLoginIntegrationTests::isSession);
+	}
+
+	@Test
+	void requestCacheOfTheApplicationIsUsed() throws Exception {
+		this.console.close();
+		this.console = RunningConsole.start(this.etcd, CookieRequests.class);
+		assertThat(unauthenticated("/etcd-console/", "text/html,*/*"))
+			.noneMatch(ConsoleLoginIntegrationTests::isSession)
+			.anyMatch((cookie) -> cookie.startsWith("REDIRECT_URI="));
+		userReturnsToThePageAfterTheLogin();
+	}
+
+	@Test
+	void requestOfThePageDoesNotReplaceThePageInTheRequestCacheOfTheApplication() throws Exception {
+		this.console.close();
+		this.console = RunningConsole.start(this.etcd, CookieRequests.class);
+		requestOfThePageDoesNotReplaceThePageToReturnTo();
+	}
+
+	private static boolean isSession(String cookie) {
+		return cookie.startsWith("JSESSIONID=");
+	}
+
+	/** Request a page without cookies, and return the cookies of the response. */
+	private List<String> unauthenticated(String path, String accept) {
+		HttpResponse<String> response = this.console.send(this.console.request(null, path).header("Accept", accept));
+		assertThat(response.statusCode()).isIn(302, 401);
+		return response.headers().allValues("Set-Cookie");
 	}
 
 	@Test
@@ -115,6 +163,17 @@ class ConsoleLoginIntegrationTests {
 			request.header("X-XSRF-TOKEN", token);
 		}
 		return this.browser.send(request.build(), BodyHandlers.ofString());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class CookieRequests extends ConsoleApplication {
+
+		@Bean
+		CookieRequestCache requestCache() {
+			return new CookieRequestCache();
+		}
+
 	}
 
 }

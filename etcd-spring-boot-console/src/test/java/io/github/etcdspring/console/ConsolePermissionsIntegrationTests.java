@@ -46,7 +46,7 @@ class ConsolePermissionsIntegrationTests {
 	@Test
 	void permittedRangesAreShown() {
 		await().untilAsserted(() -> assertThat(console.get("viewer", "services").get("total").asInt()).isEqualTo(1));
-		JsonNode instance = console.get("viewer", "services/orders/instances").at("/items/0");
+		JsonNode instance = console.get("viewer", "instances?service=orders").at("/items/0");
 		assertThat(instance.get("override").isNull()).isTrue();
 		assertThat(console.get("editor", "configuration").at("/items/0/value").asString()).isEqualTo("b");
 	}
@@ -54,7 +54,7 @@ class ConsolePermissionsIntegrationTests {
 	@Test
 	void forbiddenRangesAreNamedUntilTheyArePermitted() {
 		await().untilAsserted(() -> assertThat(forbidden()).containsExactly("fleet", "overrides"));
-		JsonNode instances = console.get("viewer", "services/orders/instances");
+		JsonNode instances = console.get("viewer", "instances?service=orders");
 		assertThat(instances.at("/items/0/fleet").isNull()).isTrue();
 		JsonNode problem = console.change("viewer", "GET", "fleet", null, 403);
 		assertThat(problem.get("detail").asString())

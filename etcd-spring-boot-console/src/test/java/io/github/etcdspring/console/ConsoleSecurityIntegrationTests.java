@@ -75,7 +75,7 @@ class ConsoleSecurityIntegrationTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "session", "services", "services/orders/instances", "fleet", "applications",
+	@ValueSource(strings = { "session", "services", "instances?service=orders", "fleet", "applications",
 			"configuration", "configuration?application=orders", "key?key=/config/orders/password", "history",
 			"history?prefix=/config/orders/", "history?prefix=/config/orders/password",
 			"difference?left=/config/orders/&right=/config/shop/", "snapshots?prefix=/config/orders/", "rollouts",
@@ -109,8 +109,8 @@ class ConsoleSecurityIntegrationTests {
 	@CsvSource({ "POST, changes/difference, EDITOR", "POST, changes/write, EDITOR", "POST, changes/ask, EDITOR",
 			"POST, changes/ask-and-write, EDITOR", "POST, history/restore, EDITOR",
 			"POST, snapshots?prefix=/config/x/&name=y, EDITOR", "DELETE, snapshots?prefix=/config/x/&name=z, EDITOR",
-			"POST, snapshots/restore, EDITOR", "PUT, services/orders/instances/a/override, OPERATOR",
-			"DELETE, services/orders/instances/a/override, OPERATOR", "POST, rollouts, OPERATOR",
+			"POST, snapshots/restore, EDITOR", "PUT, overrides?service=orders&instance=a, OPERATOR",
+			"DELETE, overrides?service=orders&instance=a, OPERATOR", "POST, rollouts, OPERATOR",
 			"DELETE, rollouts?key=/config/none/x, OPERATOR" })
 	void changeRequiresARole(String method, String path, Role role) {
 		Map<String, Role> users = Map.of("viewer", Role.VIEWER, "editor", Role.EDITOR, "operator", Role.OPERATOR);

@@ -139,7 +139,7 @@ class ContentScaleIntegrationTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "services", "services?q=9&page=3", "services/service-0001/instances", "fleet",
+	@ValueSource(strings = { "services", "services?q=9&page=3", "instances?service=service-0001", "fleet",
 			"fleet?state=behind", "applications", "configuration", "configuration?application=service-0002", "rollouts",
 			"session" })
 	void viewSendsNoRequestToEtcd(String path) throws Exception {

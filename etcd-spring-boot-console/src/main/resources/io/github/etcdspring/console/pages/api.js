@@ -1,4 +1,4 @@
-/** Client of the console's API. */
+/** Client of the console's API. Names and keys are parameters, never parts of a path. */
 
 /** What is known about the user: `{user, roles, configPrefix, application}`. */
 export const session = { user: "", roles: [], configPrefix: "/config/", application: "" };
@@ -16,12 +16,12 @@ export function get(path, parameters, signal) {
 	return call("GET", address(path, parameters), undefined, signal);
 }
 
-export function post(path, body) {
-	return call("POST", `api/${path}`, body);
+export function post(path, body, parameters) {
+	return call("POST", address(path, parameters), body);
 }
 
-export function put(path, body) {
-	return call("PUT", `api/${path}`, body);
+export function put(path, body, parameters) {
+	return call("PUT", address(path, parameters), body);
 }
 
 export function remove(path, parameters) {

@@ -1,5 +1,8 @@
 import { element, say } from "./dom.js";
 
+/** Room for the outline of a focused control, in pixels. */
+const OUTLINE = 8;
+
 /**
  * Open a modal dialog with a form. The browser keeps the focus inside and returns it to
  * the control that opened the dialog, or the title of the view if it is gone.
@@ -12,7 +15,8 @@ export function openDialog({ title, action, tone = "primary", wide = false }, fi
 	const problem = element("p", { class: "notice", "data-tone": "bad", role: "alert", hidden: true });
 	const cancel = element("button", { type: "button", click: () => node.close() }, "Cancel");
 	const run = element("button", { type: "submit", class: tone }, action);
-	const form = element("form", { method: "dialog" }, ...fields, element("div", { class: "foot" }, problem, element("div", { class: "buttons" }, run, cancel)));
+	const foot = element("div", { class: "foot" }, problem, element("div", { class: "buttons" }, run, cancel));
+	const form = element("form", { method: "dialog" }, ...fields, foot);
 	const heading = element("h2", { id: "dialog-title" }, title);
 	const node = element("dialog", { "aria-labelledby": "dialog-title", class: wide ? "wide" : null }, heading, form);
 	const dialog = {
@@ -21,6 +25,7 @@ export function openDialog({ title, action, tone = "primary", wide = false }, fi
 		fail(text) {
 			problem.hidden = false;
 			say(problem, text);
+			problem.scrollIntoView({ block: "nearest" });
 		},
 		name(text) {
 			say(run, text);
@@ -58,8 +63,20 @@ export function openDialog({ title, action, tone = "primary", wide = false }, fi
 			document.querySelector("#view h1").focus({ preventScroll: true });
 		}
 	});
+	/** Keep the focused control clear of the foot, which is sticky and grows with its notice. */
+	function uncover() {
+		node.style.scrollPaddingBottom = `${foot.offsetHeight + OUTLINE}px`;
+		const focused = document.activeElement;
+		if (form.contains(focused) && !foot.contains(focused) && focused.getBoundingClientRect().bottom > foot.getBoundingClientRect().top) {
+			focused.scrollIntoView({ block: "nearest" });
+		}
+	}
+
 	document.body.append(node);
 	node.showModal();
+	const sizes = new ResizeObserver(uncover);
+	sizes.observe(foot);
+	sizes.observe(form);
 	return dialog;
 }
 

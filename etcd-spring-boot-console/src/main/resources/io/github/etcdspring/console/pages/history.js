@@ -73,20 +73,27 @@ export function historyView({ parameters, reload }) {
 			"history/restore", { prefix, revision: entry.revision }, reload);
 	}
 
+	async function load(signal) {
+		const answer = await get("history", { prefix: input.value.trim(), page, size: SIZE }, signal);
+		total = answer.total;
+		if (answer.items.length === 0 && total > 0) {
+			// The page is beyond the end: old entries were pruned.
+			page = Math.ceil(total / SIZE);
+			return load(signal);
+		}
+		nothing.hidden = answer.items.length > 0;
+		reconcile(list, answer.items, (entry) => String(entry.revision), create, update);
+		pager.hidden = total <= SIZE;
+		previous.setAttribute("aria-disabled", String(page <= 1));
+		next.setAttribute("aria-disabled", String(page * SIZE >= total));
+		say(place, `${number((page - 1) * SIZE + 1)}–${number(Math.min(page * SIZE, total))} of ${number(total)}`);
+	}
+
 	return {
 		title: "History",
 		topics: ["configuration"],
 		node: element("div", {}, head("History", { lead: "Who has changed which keys, and why." }), form,
 			element("section", { class: "panel", "aria-label": "Writes" }, list, nothing, pager)),
-		async load(signal) {
-			const answer = await get("history", { prefix: input.value.trim(), page, size: SIZE }, signal);
-			total = answer.total;
-			nothing.hidden = answer.items.length > 0;
-			reconcile(list, answer.items, (entry) => String(entry.revision), create, update);
-			pager.hidden = total <= SIZE;
-			previous.setAttribute("aria-disabled", String(page <= 1));
-			next.setAttribute("aria-disabled", String(page * SIZE >= total));
-			say(place, `${number((page - 1) * SIZE + 1)}–${number(Math.min(page * SIZE, total))} of ${number(total)}`);
-		}
+		load
 	};
 }

@@ -21,7 +21,7 @@ export function instancesView({ names: [service], parameters, reload }) {
 		], (item) => item.id),
 		size: 100,
 		parameters,
-		load: (query, signal) => get(`services/${encodeURIComponent(service)}/instances`, query, signal)
+		load: (query, signal) => get("instances", { service, ...query }, signal)
 	});
 	return {
 		title: service,

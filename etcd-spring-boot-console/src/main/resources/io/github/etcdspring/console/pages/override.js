@@ -12,7 +12,7 @@ export function takeOut(service, instance, reload) {
 		element("p", {}, `Callers of ${service} stop sending requests to this instance. It keeps running.`),
 		reason.node, minutes.node, end
 	], async () => {
-		await put(address(service, instance), { type: "OUT_OF_SERVICE", weight: null, reason: reason.value(), minutes: minutes.value() });
+		await put("overrides", { type: "OUT_OF_SERVICE", weight: null, reason: reason.value(), minutes: minutes.value() }, target(service, instance));
 		announce(`${instance.id} is out of service.`);
 		await reload();
 	});
@@ -26,7 +26,7 @@ export function changeWeight(service, instance, reload) {
 		field("Weight", weight, "An instance with weight 2 receives twice as many requests as one with weight 1."),
 		reason.node, minutes.node, end
 	], async () => {
-		await put(address(service, instance), { type: "WEIGHT", weight: Number(weight.value), reason: reason.value(), minutes: minutes.value() });
+		await put("overrides", { type: "WEIGHT", weight: Number(weight.value), reason: reason.value(), minutes: minutes.value() }, target(service, instance));
 		announce(`The weight of ${instance.id} is ${weight.value}.`);
 		await reload();
 	});
@@ -37,14 +37,14 @@ export function putBack(service, instance, reload) {
 	openDialog({ title: `Put ${instance.id} back`, action: "Put back" }, [
 		element("p", {}, `Callers of ${service} use the status and weight that the instance has registered.`)
 	], async () => {
-		await remove(address(service, instance));
+		await remove("overrides", target(service, instance));
 		announce(`${instance.id} is back.`);
 		await reload();
 	});
 }
 
-function address(service, instance) {
-	return `services/${encodeURIComponent(service)}/instances/${encodeURIComponent(instance.id)}/override`;
+function target(service, instance) {
+	return { service, instance: instance.id };
 }
 
 function createFields() {

@@ -33,7 +33,7 @@ export function snapshotsView({ parameters, reload }) {
 		openDialog({ title: "Save a snapshot", action: "Save snapshot" }, [
 			field("Name", name, `All keys with the prefix ${prefix()} are kept under this name.`)
 		], async () => {
-			await post(`snapshots?${new URLSearchParams({ prefix: prefix(), name: name.value.trim() })}`);
+			await post("snapshots", undefined, { prefix: prefix(), name: name.value.trim() });
 			announce(`Snapshot ${name.value.trim()} was saved.`);
 			await reload();
 		});

@@ -1,71 +1,21 @@
 package io.github.etcdspring.console.browser;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
-import org.springframework.context.ConfigurableApplicationContext;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Tests that each page and dialog is accessible, in each size and color scheme.
  */
-class ConsoleAccessibilityIntegrationTests {
-
-	private static final String SIZE = "/config/orders/orders.page-size";
-
-	private static final String DOCUMENT = "/config/orders/more.yaml";
-
-	private static final List<String> VIEWS = ConsolePagesIntegrationTests.VIEWS;
-
-	private static ConsoleBrowser test;
-
-	private static ConsolePage page;
-
-	private static ConfigurableApplicationContext instance;
-
-	@BeforeAll
-	static void start() throws IOException {
-		test = ConsoleBrowser.start();
-		page = test.page();
-		test.put(SIZE, "50");
-		test.put(DOCUMENT, "orders:\n  currency: EUR\n  limit: 10\n");
-		test.put("/config/staging/colour", "blue");
-		test.put("/config/production/colour", "green");
-		test.put("/services/narrow/" + "a-name-that-is-long-".repeat(5),
-				"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\",\"metadata\":{\"zone\":\"europe-west-1-a\"}}");
-		instance = OrdersService.start(test.etcd(), "orders-a", "eu-1a", "2.3.0");
-		page.signIn("operator");
-	}
-
-	@AfterAll
-	static void stop() {
-		if (instance != null) {
-			instance.close();
-		}
-		if (test != null) {
-			test.close();
-		}
-	}
-
-	@BeforeEach
-	void content() {
-		page.settle();
-		test.browser().view(1440, 900, "light");
-		test.put(SIZE, "50");
-		test.browser().takeConsoleErrors();
-	}
+class ConsoleAccessibilityIntegrationTests extends AbstractConsolePagesTests {
 
 	@ParameterizedTest
 	@CsvSource({ "1440, light", "1440, dark", "800, light", "360, light", "360, dark" })
@@ -149,6 +99,49 @@ class ConsoleAccessibilityIntegrationTests {
 			assertThat(reached).as(view)
 				.isEqualTo(Stream.iterate(0L, (n) -> n < all, (n) -> n + 1).map(String::valueOf).toList());
 		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "360, 400", "360, 640", "1440, 450" })
+	void footOfADialogHidesNoFocusedControl(int width, int height) {
+		test.browser().view(width, height, "light");
+		page.review(SIZE, "61");
+		page.awaitText("dialog .diff ins", "61");
+		page.tabTo("Comment");
+		test.put(SIZE, "a much longer value, which the foot shows as well ".repeat(4));
+		page.keys(Keys.ENTER);
+		page.awaitText("dialog [role=alert]", "modified concurrently");
+		page.awaitFocus("Comment");
+		page.until("a visible field", () -> hiddenPixels() == 0);
+		page.choose("rollout");
+		List<String> hidden = new ArrayList<>();
+		List<String> reached = new ArrayList<>();
+		for (Runnable step : List.<Runnable>of(() -> page.keys(Keys.TAB), () -> page.chord(Keys.SHIFT, Keys.TAB))) {
+			page.tabTo("Start rollout");
+			do {
+				step.run();
+				reached.add(page.focused());
+				if (hiddenPixels() > 0) {
+					hidden.add(page.focused() + " by " + hiddenPixels());
+				}
+			}
+			while (!"Start rollout".equals(page.focused()));
+		}
+		assertThat(reached).contains("Share (%)", "Instances", "Add step", "Comment");
+		assertThat(hidden).isEmpty();
+		page.keys(Keys.ESCAPE);
+		page.awaitNone("dialog");
+		page.press("Revert");
+	}
+
+	/** How many pixels of the focused control of a dialog are hidden by its foot. */
+	private static double hiddenPixels() {
+		return ((Number) test.browser().driver().executeScript("""
+				const foot = document.querySelector('dialog .foot');
+				const focused = document.activeElement;
+				return !focused.closest('dialog form') || foot.contains(focused) ? 0
+					: Math.max(0, focused.getBoundingClientRect().bottom - foot.getBoundingClientRect().top)"""))
+			.doubleValue();
 	}
 
 	@Test

@@ -39,9 +39,7 @@ class ConsoleChangesIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void rejectedValueIsNotSaved() {
-		page.openKey(SIZE);
-		page.type("#value", "many");
-		page.press("Review and save…");
+		page.review(SIZE, "many");
 		page.press("Ask and save");
 		page.awaitText("dialog .result", "Not saved.");
 		assertThat(page.one("dialog .result").getText()).contains("2 instances reject", "orders/orders-b");
@@ -50,9 +48,7 @@ class ConsoleChangesIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void askingSavesNothing() {
-		page.openKey(SIZE);
-		page.type("#value", "70");
-		page.press("Review and save…");
+		page.review(SIZE, "70");
 		page.choose("ask");
 		page.press("Ask");
 		page.awaitText("dialog .result", "2 instances accept");
@@ -61,9 +57,7 @@ class ConsoleChangesIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void savingAtOnceShowsWhichInstancesHaveAppliedIt() {
-		page.openKey(SIZE);
-		page.type("#value", "80");
-		page.press("Review and save…");
+		page.review(SIZE, "80");
 		page.choose("write");
 		page.press("Save");
 		page.awaitText("dialog .result", "2 instances have applied it");
@@ -72,9 +66,7 @@ class ConsoleChangesIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void conflictShowsTheOtherValue() {
-		page.openKey(SIZE);
-		page.type("#value", "61");
-		page.press("Review and save…");
+		page.review(SIZE, "61");
 		page.awaitText("dialog .diff ins", "61");
 		test.put(SIZE, "62");
 		page.press("Ask and save");
@@ -151,9 +143,7 @@ class ConsoleChangesIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void documentIsEditedAndSaved() {
-		page.openKey(DOCUMENT);
-		page.type("#value", "orders:\n  currency: EUR\n  limit: 20\n");
-		page.press("Review and save…");
+		page.review(DOCUMENT, "orders:\n  currency: EUR\n  limit: 20\n");
 		page.awaitText("dialog .diff del", "limit: 10");
 		page.awaitText("dialog .diff ins", "limit: 20");
 		page.press("Ask and save");
@@ -164,9 +154,7 @@ class ConsoleChangesIntegrationTests extends AbstractConsoleStoryTests {
 	@Test
 	void instanceThatDoesNotAnswerPreventsSaving() {
 		test.put(SILENT, "{\"applied\":1,\"seen\":1,\"imports\":[\"/config/orders/\"]}");
-		page.openKey(SIZE);
-		page.type("#value", "72");
-		page.press("Review and save…");
+		page.review(SIZE, "72");
 		page.type("[name=wait]", "2");
 		page.press("Ask and save");
 		page.awaitText("dialog .result", "Not saved.");

@@ -2,6 +2,7 @@ package io.github.etcdspring.console.browser;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 
@@ -223,6 +224,38 @@ class ConsoleKeyboardChangesIntegrationTests extends AbstractConsoleStoryTests {
 		page.awaitText("#view", "No rollout is running");
 		page.awaitNone("dialog");
 		page.until("focus on the title", () -> "H1".equals(page.focusedName()));
+		assertThat(test.get(SIZE)).isEqualTo("50");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "Zone, eu-1b", "Version, 2.4.0", "Instances, orders-b" })
+	void rolloutIsLimitedToSomeInstances(String field, String value) {
+		review("74");
+		page.tabTo("Ask the instances, then save");
+		page.keys(Keys.ARROW_UP);
+		page.tabTo("Share (%)");
+		page.replace("100");
+		page.tabTo("Watch (s)");
+		page.replace("600");
+		page.tabTo(field);
+		page.keys(value);
+		page.tabTo("Stop if one of these health groups is down");
+		page.replace(" ");
+		page.tabTo("Start rollout");
+		page.keys(Keys.ENTER);
+		page.awaitText("dialog .result", "The rollout has started");
+		page.awaitFocus("Close");
+		page.tabBackTo("Watch it");
+		page.keys(Keys.ENTER);
+		page.until("one instance", () -> page.row(SIZE).getText().contains("1 instance uses the change"));
+		page.tabTo("1 instance uses the change");
+		page.keys(Keys.SPACE);
+		page.awaitText(".targets", "orders/orders-b");
+		assertThat(page.all(".targets li")).hasSize(1);
+		page.tabBackTo("Stop the rollout of " + SIZE + "…");
+		page.keys(Keys.ENTER);
+		page.keys("Tested", Keys.ENTER);
+		page.awaitText("#view", "No rollout is running");
 		assertThat(test.get(SIZE)).isEqualTo("50");
 	}
 

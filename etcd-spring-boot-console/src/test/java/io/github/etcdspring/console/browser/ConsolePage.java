@@ -135,6 +135,13 @@ final class ConsolePage {
 		one("dialog[open] input[value=" + value + "]").click();
 	}
 
+	/** Open a key, replace its value, and open the dialog to save it. */
+	void review(String key, String value) {
+		openKey(key);
+		type("#value", value);
+		press("Review and save…");
+	}
+
 	void type(String selector, String text) {
 		one(selector).sendKeys(Keys.chord(Keys.CONTROL, "a"), Keys.DELETE);
 		one(selector).sendKeys(text);

@@ -3,13 +3,9 @@ package io.github.etcdspring.console.browser;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
 
 import io.github.etcdspring.testsupport.TcpProxy;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,61 +19,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 /**
  * Tests what holds for all pages of the console: roles, push, outages, and safety.
  */
-class ConsolePagesIntegrationTests {
-
-	private static final String SIZE = "/config/orders/orders.page-size";
-
-	private static final String DOCUMENT = "/config/orders/more.yaml";
+class ConsolePagesIntegrationTests extends AbstractConsolePagesTests {
 
 	private static final String MARKUP = "<img src=x onerror=document.title='executed'>";
-
-	static final List<String> VIEWS = List.of("#/services", "#/services/orders", "#/configuration",
-			"#/configuration/orders", "#/key?key=%2Fconfig%2Forders%2Forders.page-size",
-			"#/key?key=%2Fconfig%2Forders%2Fmore.yaml", "#/fleet", "#/rollouts",
-			"#/history?prefix=%2Fconfig%2Forders%2F", "#/snapshots",
-			"#/difference?left=%2Fconfig%2Fstaging%2F&right=%2Fconfig%2Fproduction%2F");
-
-	private static ConsoleBrowser test;
-
-	private static ConsolePage page;
-
-	private static ConfigurableApplicationContext instance;
-
-	@BeforeAll
-	static void start() throws IOException {
-		test = ConsoleBrowser.start();
-		page = test.page();
-		test.put(SIZE, "50");
-		test.put(DOCUMENT, "orders:\n  currency: EUR\n  limit: 10\n");
-		test.put("/config/staging/colour", "blue");
-		test.put("/config/production/colour", "green");
-		test.put("/services/narrow/" + "a-name-that-is-long-".repeat(5),
-				"{\"host\":\"127.0.0.1\",\"port\":1,\"status\":\"OUT_OF_SERVICE\",\"metadata\":{\"zone\":\"europe-west-1-a\"}}");
-		instance = OrdersService.start(test.etcd(), "orders-a", "eu-1a", "2.3.0");
-		page.signIn("operator");
-	}
-
-	@AfterAll
-	static void stop() {
-		if (instance != null) {
-			instance.close();
-		}
-		if (test != null) {
-			test.close();
-		}
-	}
-
-	@BeforeEach
-	void content() {
-		page.settle();
-		test.browser().view(1440, 900, "light");
-		test.put(SIZE, "50");
-		if (!page.one("#user").getText().contains("operator\n")) {
-			page.signIn("operator");
-		}
-		test.browser().takeConsoleErrors();
-		test.browser().takeRequests();
-	}
 
 	@Test
 	void pushedChangeAppearsWithoutReload() {
@@ -224,9 +168,7 @@ class ConsolePagesIntegrationTests {
 		page.signIn("editor");
 		page.open("#/services/orders");
 		assertThat(page.row("orders-a").findElements(By.tagName("button"))).isEmpty();
-		page.openKey(SIZE);
-		page.type("#value", "53");
-		page.press("Review and save…");
+		page.review(SIZE, "53");
 		assertThat(page.all("dialog input[value=rollout]")).isEmpty();
 		page.press("Ask and save");
 		page.awaitText("dialog .result", "Saved as revision");
@@ -264,9 +206,7 @@ class ConsolePagesIntegrationTests {
 		try (ConfigurableApplicationContext second = OrdersService.start(test.etcd(), "orders-b", "eu-1b", "2.4.0")) {
 			assertThat(second.isRunning()).isTrue();
 			test.browser().view(1200, 860, "light");
-			page.openKey(DOCUMENT);
-			page.type("#value", "orders:\n  currency: EUR\n  limit: 25\n  express: true\n");
-			page.press("Review and save…");
+			page.review(DOCUMENT, "orders:\n  currency: EUR\n  limit: 25\n  express: true\n");
 			page.awaitText("dialog .diff", "express");
 			page.one("[name=comment]").sendKeys("Express orders for the spring campaign");
 			page.choose("ask");

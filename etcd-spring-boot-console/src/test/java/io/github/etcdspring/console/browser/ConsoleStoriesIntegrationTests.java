@@ -64,9 +64,7 @@ class ConsoleStoriesIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void stateIsRestoredFromTheHistory() {
-		page.openKey(SIZE);
-		page.type("#value", "67");
-		page.press("Review and save…");
+		page.review(SIZE, "67");
 		page.one("[name=comment]").sendKeys("First of two");
 		page.press("Ask and save");
 		page.press("Close");
@@ -113,9 +111,7 @@ class ConsoleStoriesIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void rolloutIsStartedSeenAndStopped() {
-		page.openKey(SIZE);
-		page.type("#value", "71");
-		page.press("Review and save…");
+		page.review(SIZE, "71");
 		page.choose("rollout");
 		page.type("[name=share]", "50");
 		page.type("[name=watch]", "600");
@@ -212,6 +208,10 @@ class ConsoleStoriesIntegrationTests extends AbstractConsoleStoryTests {
 		assertThat(page.all(".timeline > li")).hasSize(5);
 		page.press("Newer");
 		page.until("the newest", () -> page.row("write 54").getText().contains("jane"));
+		page.open("#/history?prefix=" + prefix.replace("/", "%2F") + "&page=4");
+		page.awaitText(".pager", "51–55 of 55");
+		page.press("Newer");
+		page.awaitText(".pager", "1–50 of 55");
 	}
 
 	@ParameterizedTest
@@ -246,9 +246,7 @@ class ConsoleStoriesIntegrationTests extends AbstractConsoleStoryTests {
 	}
 
 	private static void startRollout(Runnable fields) {
-		page.openKey(SIZE);
-		page.type("#value", "74");
-		page.press("Review and save…");
+		page.review(SIZE, "74");
 		page.choose("rollout");
 		page.type("[name=health]", " ");
 		fields.run();
