@@ -185,6 +185,16 @@ class DocumentationTests {
 	}
 
 	@Test
+	void contractLinksToAllItsFiles() throws IOException {
+		String page = Files.readString(ROOT.resolve("docs/contract.md"));
+		try (Stream<Path> files = Files.walk(ROOT.resolve("docs/contract"))) {
+			assertThat(files.filter(Files::isRegularFile).map((file) -> ROOT.resolve("docs").relativize(file)))
+				.isNotEmpty()
+				.allSatisfy((file) -> assertThat(page).contains("](" + file + ")"));
+		}
+	}
+
+	@Test
 	void namesOnlyTestsThatExist() throws IOException {
 		Matcher tests = Pattern.compile("`(\\w+Tests)\\.(\\w+)`").matcher(Files.readString(RESULTS));
 		Map<String, Path> sources = sources();
