@@ -41,6 +41,8 @@ class DocumentationTests {
 
 	private static final Path README = ROOT.resolve("README.md");
 
+	private static final Path CHINESE = ROOT.resolve("README.zh-CN.md");
+
 	private static final Path RESULTS = ROOT.resolve("docs/results.md");
 
 	private static final String PREFIX = "spring.cloud.etcd";
@@ -62,6 +64,7 @@ class DocumentationTests {
 		try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
 			List<Path> pages = new ArrayList<>(docs.filter((path) -> path.toString().endsWith(".md")).toList());
 			pages.add(README);
+			pages.add(CHINESE);
 			return pages;
 		}
 	}
@@ -184,6 +187,21 @@ class DocumentationTests {
 				assertThat(anchors(target)).as(links.group()).contains(links.group(2));
 			}
 		}
+	}
+
+	@Test
+	void translatedReadmeHasTheSameCodeLinksAndFigures() throws IOException {
+		String english = Files.readString(README);
+		String chinese = Files.readString(CHINESE);
+		assertThat(Snippets.of(CHINESE, "\\w+")).isNotEmpty().isEqualTo(Snippets.of(README, "\\w+"));
+		assertThat(found("\\]\\((?!README)([^)]*)\\)", chinese))
+			.containsAll(found("\\]\\((?!README)([^)]*)\\)", english));
+		assertThat(found("(?m)^\\|.*$", chinese).stream().flatMap((row) -> found("\\d+(?:[.,]\\d+)*", row).stream()))
+			.containsExactlyInAnyOrderElementsOf(found("(?m)^\\|.*$", english).stream()
+				.flatMap((row) -> found("\\d+(?:[.,]\\d+)*", row).stream())
+				.toList());
+		assertThat(english).contains("](" + CHINESE.getFileName() + ")");
+		assertThat(chinese).contains("](" + README.getFileName() + ")");
 	}
 
 	@ParameterizedTest
