@@ -27,6 +27,7 @@ import org.yaml.snakeyaml.Yaml;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.restclient.autoconfigure.RestClientBuilderConfigurer;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -49,7 +50,7 @@ class PrometheusIntegrationTests extends AbstractCompatibilityTests {
 
 	private static final Path ALERTS = MONITORING.resolve("alerts.yml");
 
-	private static final Duration SOON = Duration.ofSeconds(20);
+	private static final Duration SOON = Duration.ofSeconds(60);
 
 	private static final Pattern SAMPLE = Pattern.compile("(?m)^(etcd_\\w+)(?:\\{(.*)})? \\S+$");
 
@@ -59,8 +60,18 @@ class PrometheusIntegrationTests extends AbstractCompatibilityTests {
 	private static final Set<String> TARGET = Set.of("job", "instance");
 
 	@Test
-	void dashboardAndAlertsUseOnlyMetricsAndLabelsThatExist() throws IOException {
+	void dashboardAndAlertsUseMetricsThatExistAndTheDashboardUsesAll() throws IOException {
 		Map<String, Set<String>> metrics = scrape();
+		assertThatQueriesUseOnly(metrics);
+		Set<String> shown = new HashSet<>();
+		panels().forEach(
+				(panel) -> matches(METRIC, panel.expression()).forEach((metric) -> shown.add(meter(metric.group(1)))));
+		Set<String> existing = new TreeSet<>();
+		metrics.keySet().forEach((metric) -> existing.add(meter(metric)));
+		assertThat(shown).containsExactlyInAnyOrderElementsOf(existing);
+	}
+
+	private static void assertThatQueriesUseOnly(Map<String, Set<String>> metrics) throws IOException {
 		List<Query> queries = new ArrayList<>(panels());
 		queries.addAll(alerts());
 		assertThat(queries).hasSizeGreaterThan(30);
@@ -78,16 +89,6 @@ class PrometheusIntegrationTests extends AbstractCompatibilityTests {
 		}
 	}
 
-	@Test
-	void dashboardShowsAllMeters() throws IOException {
-		Set<String> shown = new HashSet<>();
-		panels().forEach(
-				(panel) -> matches(METRIC, panel.expression()).forEach((metric) -> shown.add(meter(metric.group(1)))));
-		Set<String> existing = new TreeSet<>();
-		scrape().keySet().forEach((metric) -> existing.add(meter(metric)));
-		assertThat(shown).containsExactlyInAnyOrderElementsOf(existing);
-	}
-
 	/** A timer is several metrics. */
 	private static String meter(String metric) {
 		return metric.replaceFirst("_seconds_(count|sum|max|gcount|gsum)$", "_seconds");
@@ -103,16 +104,21 @@ class PrometheusIntegrationTests extends AbstractCompatibilityTests {
 	}
 
 	@Test
-	void prometheusParsesTheAlertsAndAllQueriesOfTheDashboard(@TempDir Path directory) throws Exception {
+	void prometheusParsesTheConfigurationTheAlertsAndAllQueries(@TempDir Path directory) throws Exception {
 		assumeThat(isInstalled()).as("promtool is installed").isTrue();
-		assertThat(check(ALERTS)).contains("SUCCESS");
+		String page = Files.readString(Path.of("../docs/observability.md"));
+		String configuration = page.substring(page.indexOf("scrape_configs:"));
+		assertThat(check("config", Files.writeString(directory.resolve("prometheus.yml"),
+				configuration.substring(0, configuration.indexOf("```")))))
+			.contains("SUCCESS");
+		assertThat(check("rules", ALERTS)).contains("SUCCESS");
 		StringBuilder rules = new StringBuilder("groups:\n- name: dashboard\n  rules:\n");
 		int number = 0;
 		for (Query panel : panels()) {
 			String expression = panel.expression().replace("$__rate_interval", "5m").replace("'", "''");
 			rules.append("  - record: query_" + number++ + "\n    expr: '" + expression + "'\n");
 		}
-		assertThat(check(Files.writeString(directory.resolve("dashboard.yml"), rules))).contains("SUCCESS");
+		assertThat(check("rules", Files.writeString(directory.resolve("dashboard.yml"), rules))).contains("SUCCESS");
 	}
 
 	private static boolean isInstalled() {
@@ -120,8 +126,8 @@ class PrometheusIntegrationTests extends AbstractCompatibilityTests {
 			.anyMatch((directory) -> Files.isExecutable(Path.of(directory, "promtool")));
 	}
 
-	private static String check(Path rules) throws IOException, InterruptedException {
-		Process promtool = new ProcessBuilder("promtool", "check", "rules", rules.toString()).redirectErrorStream(true)
+	private static String check(String type, Path file) throws IOException, InterruptedException {
+		Process promtool = new ProcessBuilder("promtool", "check", type, file.toString()).redirectErrorStream(true)
 			.start();
 		String output = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 		assertThat(promtool.waitFor(10, TimeUnit.SECONDS)).isTrue();
@@ -137,10 +143,12 @@ class PrometheusIntegrationTests extends AbstractCompatibilityTests {
 		put("/config/shop/greeting", "hello");
 		put("/services/closed/one", "127.0.0.1:1");
 		RestClient balanced = shop.getBean(RestClient.Builder.class).build();
-		await().atMost(SOON).untilAsserted(() -> {
-			assertThatException().isThrownBy(() -> balanced.get().uri("http://closed/").retrieve().toBodilessEntity());
-			assertThat(read(client)).contains("etcd_loadbalancer_ejections_total", "etcd_config_refresh_seconds_count");
-		});
+		DiscoveryClient discovery = shop.getBean(DiscoveryClient.class);
+		await().atMost(SOON).until(() -> !discovery.getInstances("closed").isEmpty());
+		assertThatException().isThrownBy(() -> balanced.get().uri("http://closed/").retrieve().toBodilessEntity());
+		await().atMost(SOON)
+			.untilAsserted(() -> assertThat(read(client)).contains("etcd_loadbalancer_ejections_total",
+					"etcd_config_refresh_seconds_count"));
 		Map<String, Set<String>> metrics = new HashMap<>();
 		for (MatchResult sample : matches(SAMPLE, read(client))) {
 			metrics.computeIfAbsent(sample.group(1), (name) -> new HashSet<>())

@@ -68,7 +68,7 @@ class EtcdTargetsEndpointIntegrationTests {
 				ConfigurableApplicationContext shop = Applications.servlet(own, "shop").run(NOT_REGISTERED)) {
 			assertThat(targets(shop, "")).isEmpty();
 			own.etcdctl("put", "/services/orders/1", "10.0.0.7:80");
-			await().atMost(Duration.ofSeconds(10)).until(() -> targets(shop, "").equals(List.of("10.0.0.7:80")));
+			await().atMost(Duration.ofSeconds(20)).until(() -> targets(shop, "").equals(List.of("10.0.0.7:80")));
 			own.kill();
 			assertThat(targets(shop, "")).containsExactly("10.0.0.7:80");
 		}
