@@ -39,6 +39,10 @@ class DocumentationTests {
 
 	private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
+	private static final Path README = ROOT.resolve("README.md");
+
+	private static final Path CHINESE = ROOT.resolve("README.zh-CN.md");
+
 	private static final Path RESULTS = ROOT.resolve("docs/results.md");
 
 	private static final String PREFIX = "spring.cloud.etcd";
@@ -59,7 +63,8 @@ class DocumentationTests {
 	static List<Path> pages() throws IOException {
 		try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
 			List<Path> pages = new ArrayList<>(docs.filter((path) -> path.toString().endsWith(".md")).toList());
-			pages.add(ROOT.resolve("README.md"));
+			pages.add(README);
+			pages.add(CHINESE);
 			return pages;
 		}
 	}
@@ -181,6 +186,69 @@ class DocumentationTests {
 			if (links.group(2) != null) {
 				assertThat(anchors(target)).as(links.group()).contains(links.group(2));
 			}
+		}
+	}
+
+	@Test
+	void translatedReadmeHasTheSameCodeLinksAndFigures() throws IOException {
+		String english = Files.readString(README);
+		String chinese = Files.readString(CHINESE);
+		assertThat(Snippets.of(CHINESE, "\\w+")).isNotEmpty().isEqualTo(Snippets.of(README, "\\w+"));
+		assertThat(found("\\]\\((?!README)([^)]*)\\)", chinese))
+			.containsAll(found("\\]\\((?!README)([^)]*)\\)", english));
+		assertThat(found("(?m)^\\|.*$", chinese).stream().flatMap((row) -> found("\\d+(?:[.,]\\d+)*", row).stream()))
+			.containsExactlyInAnyOrderElementsOf(found("(?m)^\\|.*$", english).stream()
+				.flatMap((row) -> found("\\d+(?:[.,]\\d+)*", row).stream())
+				.toList());
+		assertThat(english).contains("](" + CHINESE.getFileName() + ")");
+		assertThat(chinese).contains("](" + README.getFileName() + ")");
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void dependenciesOfGradleAreThoseOfMaven(Path page) throws IOException {
+		List<String> maven = new ArrayList<>();
+		for (String xml : Snippets.of(page, "xml")) {
+			for (String dependency : found("(?s)<dependency>.*?</dependency>", xml)) {
+				String scope = (dependency.contains("<scope>test</scope>")) ? "testImplementation" : "implementation";
+				maven.add(scope + " '" + String.join(":", found("<(?:groupId|artifactId|version)>([^<]*)<", dependency))
+						+ "'");
+			}
+		}
+		List<String> gradle = Snippets.of(page, "groovy").stream().flatMap(String::lines).toList();
+		// its sample is built with Maven, and its dependencies are those before and after
+		if (!page.endsWith("docs/migration-eureka.md")) {
+			assertThat(gradle).isEqualTo(maven);
+		}
+	}
+
+	@Test
+	void comparisonContainsOnlyMeasuredFigures() throws IOException {
+		String page = Files.readString(ROOT.resolve("docs/comparison.md"));
+		String figures = page.substring(page.indexOf("## Figures"), page.indexOf("## What this starter"));
+		String measured = Files.readString(RESULTS) + Files.readString(README);
+		assertThat(found("(?m)^\\|.*$", figures).stream().flatMap((row) -> found("\\d+(?:[.,]\\d+)*", row).stream()))
+			.isNotEmpty()
+			.allSatisfy((figure) -> assertThat(found("\\d+(?:[.,]\\d+)*", measured))
+				.anyMatch((number) -> number.startsWith(figure)));
+	}
+
+	/** Returns the first group of each match, or all of it. */
+	private static List<String> found(String pattern, String text) {
+		return Pattern.compile(pattern)
+			.matcher(text)
+			.results()
+			.map((match) -> match.group(Math.min(1, match.groupCount())))
+			.toList();
+	}
+
+	@Test
+	void contractLinksToAllItsFiles() throws IOException {
+		String page = Files.readString(ROOT.resolve("docs/contract.md"));
+		try (Stream<Path> files = Files.walk(ROOT.resolve("docs/contract"))) {
+			assertThat(files.filter(Files::isRegularFile).map((file) -> ROOT.resolve("docs").relativize(file)))
+				.isNotEmpty()
+				.allSatisfy((file) -> assertThat(page).contains("](" + file + ")"));
 		}
 	}
 

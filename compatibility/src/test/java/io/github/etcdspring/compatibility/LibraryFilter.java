@@ -18,7 +18,7 @@ import org.springframework.core.env.Environment;
 final class LibraryFilter implements AutoConfigurationImportFilter, EnvironmentAware {
 
 	private static final Pattern LIBRARY = Pattern.compile(
-			"\\.(batch|circuitbreaker|data|gateway|hibernate|jdbc|kafka|modulith|quartz|resilience4j|security|thymeleaf|tracing)\\.");
+			"\\.(batch|circuitbreaker|data|gateway|hibernate|jdbc|kafka|modulith|prometheus|quartz|resilience4j|security|thymeleaf|tracing)\\.");
 
 	private Set<String> libraries = Set.of();
 

@@ -4,6 +4,7 @@ import io.github.etcdspring.client.ClusterProbe;
 import io.github.etcdspring.client.EtcdAutoConfiguration;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.config.ConfigWatch;
+import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.fleet.EtcdFleetAutoConfiguration;
 import io.github.etcdspring.fleet.FleetReader;
@@ -24,11 +25,13 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for the Actuator endpoints {@code etcd} and {@code etcdfleet}.
+ * Auto-configuration for the Actuator endpoints {@code etcd}, {@code etcdfleet} and
+ * {@code etcdtargets}.
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdFleetAutoConfiguration.class })
+@AutoConfiguration(
+		after = { EtcdAutoConfiguration.class, EtcdDiscoveryAutoConfiguration.class, EtcdFleetAutoConfiguration.class })
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnBean(EtcdConnection.class)
 public final class EtcdEndpointAutoConfiguration {
@@ -56,6 +59,14 @@ public final class EtcdEndpointAutoConfiguration {
 	@ConditionalOnAvailableEndpoint
 	EtcdFleetEndpoint etcdFleetEndpoint(EtcdConnection connection, FleetReader reader) {
 		return new EtcdFleetEndpoint(connection, reader);
+	}
+
+	@Bean
+	@ConditionalOnBean(ServiceCatalog.class)
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint
+	EtcdTargetsEndpoint etcdTargetsEndpoint(ServiceCatalog catalog) {
+		return new EtcdTargetsEndpoint(catalog);
 	}
 
 }

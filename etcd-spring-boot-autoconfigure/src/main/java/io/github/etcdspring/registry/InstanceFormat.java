@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads and writes the value of an instance's key. Writes a JSON object that is
  * compatible with this starter, with clients that read {@code host} and {@code port}, and
- * with the resolver of etcd's Go client. Reads the formats of all of them, and
- * {@code host:port}.
+ * with the resolver of etcd's Go client. Reads the formats of all of them, that of
+ * Kratos, and {@code host:port}.
  */
 public final class InstanceFormat {
 
@@ -75,6 +75,9 @@ public final class InstanceFormat {
 		}
 		else if (json.address() != null) {
 			found = HostAndPort.parse(json.address().trim());
+		}
+		else if (!json.endpoints().isEmpty()) {
+			return KratosFormat.read(name, json);
 		}
 		else {
 			throw new IllegalArgumentException("fields 'host' and 'port', or 'addr', are missing");

@@ -2,7 +2,9 @@ package io.github.etcdspring.registry;
 
 import java.io.IOException;
 import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -23,9 +25,11 @@ import org.jspecify.annotations.Nullable;
  * @param secure value of {@code secure}
  * @param status text of {@code status}
  * @param metadata entries of {@code metadata} that are not null
+ * @param version text of {@code version}
+ * @param endpoints texts of {@code endpoints}
  */
 record InstanceJson(@Nullable String host, @Nullable String port, @Nullable String address, boolean secure,
-		@Nullable String status, Map<String, String> metadata) {
+		@Nullable String status, Map<String, String> metadata, @Nullable String version, List<String> endpoints) {
 
 	static final JsonFactory FACTORY = new JsonFactory();
 
@@ -57,6 +61,8 @@ record InstanceJson(@Nullable String host, @Nullable String port, @Nullable Stri
 		boolean secure = false;
 		String status = null;
 		Map<String, String> metadata = Map.of();
+		String version = null;
+		List<String> endpoints = List.of();
 		while (parser.nextToken() != JsonToken.END_OBJECT) {
 			String name = parser.currentName().toLowerCase(Locale.ROOT);
 			JsonToken value = parser.nextToken();
@@ -67,17 +73,33 @@ record InstanceJson(@Nullable String host, @Nullable String port, @Nullable Stri
 				case "secure" -> secure = parser.getValueAsBoolean();
 				case "status" -> status = text(parser);
 				case "metadata" -> metadata = metadata(parser);
+				case "version" -> version = text(parser);
+				case "endpoints" -> endpoints = texts(parser);
 				default -> {
 				}
 			}
 			// skips the content of ignored structures, and does nothing otherwise
 			parser.skipChildren();
 		}
-		return new InstanceJson(host, port, address, secure, status, metadata);
+		return new InstanceJson(host, port, address, secure, status, metadata, version, endpoints);
 	}
 
 	private static @Nullable String text(JsonParser parser) throws IOException {
 		return (parser.currentToken() == JsonToken.VALUE_STRING) ? parser.getText() : null;
+	}
+
+	private static List<String> texts(JsonParser parser) throws IOException {
+		List<String> texts = new ArrayList<>();
+		if (parser.currentToken() == JsonToken.START_ARRAY) {
+			while (parser.nextToken() != JsonToken.END_ARRAY) {
+				String text = text(parser);
+				if (text != null) {
+					texts.add(text);
+				}
+				parser.skipChildren();
+			}
+		}
+		return texts;
 	}
 
 	private static Map<String, String> metadata(JsonParser parser) throws IOException {

@@ -1,11 +1,13 @@
 package io.github.etcdspring.registry;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.etcd.jetcd.ByteSequence;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -63,6 +65,46 @@ class InstanceFormatTests {
 	}
 
 	@Test
+	void readsTheFormatOfKratos() {
+		assertThat(read("""
+				{"id":"host-1","name":"orders","version":"1.4.0","metadata":{"zone":"a"},
+				"endpoints":["grpc://10.0.0.7:9000","http://10.0.0.7:8000"]}""")).isEqualTo(
+				instance("10.0.0.7", 8000).withMetadata(Map.of("zone", "a", "version", "1.4.0", "gRPC_port", "9000")));
+		assertThat(read("""
+				{"id":"host-1","name":"orders","version":"","metadata":null,
+				"endpoints":["http://my_host:8000?isSecure=false"]}""")).isEqualTo(instance("my_host", 8000));
+	}
+
+	@Test
+	void readsTheGrpcEndpointOfKratosIfItIsTheOnlyOne() {
+		EtcdServiceInstance read = read("{\"endpoints\":[\"unix:///tmp/sock\",\"grpcs://[::1]:9000\",7,{},[\"x\"]]}");
+		assertThat(read.getUri()).hasToString("https://[::1]:9000");
+		assertThat(read.metadata()).isEqualTo(Map.of("gRPC_port", "9000"));
+	}
+
+	@Test
+	void endpointOfKratosIsSecureByItsSchemeOrItsParameter() {
+		for (String endpoint : List.of("https://h:8000", "http://h:8000?isSecure=true")) {
+			assertThat(read("{\"endpoints\":[\"" + endpoint + "\"]}").secure()).as(endpoint).isTrue();
+		}
+		assertThat(read("{\"endpoints\":[\"http://h:8000?isSecure=false\"]}").secure()).isFalse();
+	}
+
+	@Test
+	void hostAndPortTakePrecedenceOverEndpoints() {
+		assertThat(read("{\"endpoints\":[\"http://h:1\"],\"host\":\"10.0.0.7\",\"port\":8080}"))
+			.isEqualTo(instance("10.0.0.7", 8080));
+	}
+
+	@Test
+	void readsTheValueOfGoZero() {
+		InstanceKey name = new InstanceKeys("/services")
+			.parse(ByteSequence.from("/services/orders/7587848943542013448", StandardCharsets.UTF_8));
+		assertThat(name).isEqualTo(new InstanceKey("orders", "7587848943542013448"));
+		assertThat(read("10.0.0.7:8080")).isEqualTo(instance("10.0.0.7", 8080));
+	}
+
+	@Test
 	void metadataOfOtherTypesIsReadAsText() {
 		assertThat(
 				read("""
@@ -115,10 +157,13 @@ class InstanceFormatTests {
 			"{\"host\":\"h\",\"port\":1e999999999}", "{\"host\":\"h\",\"port\":99999999999999999999}",
 			"{\"host\":\"h\",\"port\":70000}", "{\"host\":\"h%zz\",\"port\":80}", "{\"host\":\"a:b\",\"port\":80}",
 			"{\"host\":\"[::1\",\"port\":80}", "{\"host\":\"[h]\",\"port\":80}", "{\"host\":\"h\",\"port\":1} x",
-			"{\"addr\":\"h\"}", "{\"addr\":\"user@h:80\"}", "{\"host\":\"h\\u00a0\",\"port\":80}" })
+			"{\"endpoints\":[]}", "{\"endpoints\":\"http://h:80\"}", "{\"endpoints\":[\"h:80\"]}",
+			"{\"endpoints\":[\"http://user@h:80\"]}", "{\"endpoints\":[\"http://h\"]}",
+			"{\"endpoints\":[\"unix:///tmp/sock\"]}", "{\"addr\":\"h\"}", "{\"addr\":\"user@h:80\"}",
+			"{\"host\":\"h\\u00a0\",\"port\":80}" })
 	void rejectsOtherValuesWithoutPrintingThem(String value) {
 		assertThatIllegalArgumentException().isThrownBy(() -> read(value))
-			.withMessageMatching("(address|fields|host|port|value) .*")
+			.withMessageMatching("(address|fields?|host|port|value) .*")
 			.withNoCause()
 			.satisfies((ex) -> {
 				if (value.trim().length() > 10) {
@@ -139,6 +184,7 @@ class InstanceFormatTests {
 	void rejectsRandomValuesWithAnIllegalArgumentException() {
 		Random random = new Random(20260303);
 		String[] seeds = { "10.0.0.7:8080", "[::1]:80", "{\"Op\":0,\"Addr\":\"10.0.0.7:8080\",\"Metadata\":{\"a\":1}}",
+				"{\"version\":\"1\",\"endpoints\":[\"http://h:80?isSecure=true\",\"grpc://h:90\"]}",
 				InstanceFormat.write(instance("fe80::1", 80).withMetadata(Map.of("zone", "a"))) };
 		int read = 0;
 		for (int i = 0; i < 50_000; i++) {
@@ -151,7 +197,7 @@ class InstanceFormatTests {
 				read++;
 			}
 			catch (IllegalArgumentException ex) {
-				assertThat(ex).hasMessageMatching("(address|fields|host|port|value) .*");
+				assertThat(ex).hasMessageMatching("(address|fields?|host|port|value) .*");
 			}
 		}
 		assertThat(read).isBetween(10_000, 49_000);

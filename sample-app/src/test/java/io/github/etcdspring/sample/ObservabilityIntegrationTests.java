@@ -79,6 +79,12 @@ class ObservabilityIntegrationTests {
 				(snippet) -> assertThat(paths(snippet)).isEqualTo(paths(read("metrics/etcd.registration.instances"))));
 	}
 
+	@Test
+	void targetsMatchTheDocumentation() {
+		await().atMost(SOON).until(() -> !read("etcdtargets").isEmpty());
+		assertThat(shown).anySatisfy((snippet) -> assertThat(paths(snippet)).isEqualTo(paths(read("etcdtargets"))));
+	}
+
 	/** The README quotes excerpts only. */
 	@Test
 	void readmeExcerptsMatchTheDocumentation() throws IOException {
