@@ -58,6 +58,8 @@ class ConsoleArchitectureTests {
 			.doNotHaveSimpleName("SecurityProblems")
 			.and()
 			.doNotHaveSimpleName("AuthenticatedAccess")
+			.and()
+			.doNotHaveSimpleName("PageRequestCache")
 			.should()
 			.dependOnClassesThat()
 			.resideInAPackage("org.springframework.security..")
