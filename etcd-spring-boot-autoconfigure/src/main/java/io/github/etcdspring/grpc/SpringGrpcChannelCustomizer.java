@@ -1,5 +1,6 @@
 package io.github.etcdspring.grpc;
 
+import java.util.HashMap;
 import java.util.Map;
 
 import io.grpc.ManagedChannelBuilder;
@@ -13,26 +14,30 @@ import org.springframework.grpc.client.GrpcChannelBuilderCustomizer;
 
 /**
  * Binds the channels of Spring gRPC to their application context. A channel whose service
- * config or health check is set by properties of Spring Boot gets no service config of
- * the starter, which would replace it.
+ * config or health check is set by properties gets no service config of the starter,
+ * which would replace it. The properties are those of Spring Boot 4.1 and of Spring gRPC
+ * 1.0 on Spring Boot 4.0.
  *
  * @param <T> type of the builder
  */
 final class SpringGrpcChannelCustomizer<T extends ManagedChannelBuilder<T>> implements GrpcChannelBuilderCustomizer<T> {
 
-	private static final String PREFIX = "spring.grpc.client.channel";
+	private static final String PREFIX = "spring.grpc.client.";
 
 	private static final String DEFAULT_CHANNEL = "default";
 
 	private final ContextServices services;
 
-	private final Map<String, ChannelProperties> channels;
+	private final Map<String, ChannelProperties> channels = new HashMap<>();
 
 	SpringGrpcChannelCustomizer(ContextServices services, Environment environment) {
 		this.services = services;
-		this.channels = Binder.get(environment)
-			.bind(PREFIX, Bindable.mapOf(String.class, ChannelProperties.class))
-			.orElse(Map.of());
+		Binder binder = Binder.get(environment);
+		Bindable<Map<String, ChannelProperties>> channels = Bindable.mapOf(String.class, ChannelProperties.class);
+		binder.bind(PREFIX + "default-channel", ChannelProperties.class)
+			.ifBound((channel) -> this.channels.put(DEFAULT_CHANNEL, channel));
+		binder.bind(PREFIX + "channels", channels).ifBound(this.channels::putAll);
+		binder.bind(PREFIX + "channel", channels).ifBound(this.channels::putAll);
 	}
 
 	@Override

@@ -73,6 +73,19 @@ class EtcdGrpcClientAutoConfigurationTests {
 			.run((context) -> assertThat(services(context, "other").serviceConfig()).isNull());
 	}
 
+	@Test
+	void channelOfSpringGrpcOneWithAServiceConfigOfItsOwnKeepsIt() {
+		this.contextRunner
+			.withPropertyValues("spring.grpc.client.channels.orders.health.enabled=true",
+					"spring.grpc.client.channels.users.address=etcd:///users")
+			.run((context) -> {
+				assertThat(services(context, "users").serviceConfig()).isNotNull();
+				assertThat(services(context, "orders").serviceConfig()).isNull();
+			});
+		this.contextRunner.withPropertyValues("spring.grpc.client.default-channel.health.enabled=true")
+			.run((context) -> assertThat(services(context, "other").serviceConfig()).isNull());
+	}
+
 	@SuppressWarnings({ "unchecked", "rawtypes" })
 	private static ContextServices services(ApplicationContext context, String channel) {
 		ManagedChannelBuilder builder = Mockito.mock(ManagedChannelBuilder.class);

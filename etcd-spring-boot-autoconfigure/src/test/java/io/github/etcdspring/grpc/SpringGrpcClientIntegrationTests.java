@@ -17,7 +17,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Integration tests for channels that Spring Boot 4.1 configures.
+ * Integration tests for channels that Spring Boot 4.1 configures. With Spring Boot 4.0,
+ * they run if the auto-configuration of Spring gRPC 1.0 is on the class path.
  */
 @EnabledIf(value = "hasGrpcClient", disabledReason = "Spring Boot 4.0 has no gRPC client")
 class SpringGrpcClientIntegrationTests {
@@ -37,7 +38,7 @@ class SpringGrpcClientIntegrationTests {
 	void channelByNameFollowsTheServiceOfItsTarget() {
 		put("one");
 		put("two");
-		ManagedChannel channel = channel("spring.grpc.client.channel.shop.target=etcd:///orders");
+		ManagedChannel channel = channel();
 		await().until(() -> EchoServer.answers(channel).size() == 2);
 		etcd.etcdctl("del", "/services/orders/one");
 		await().until(() -> EchoServer.answers(channel).size() == 1);
@@ -49,14 +50,17 @@ class SpringGrpcClientIntegrationTests {
 	void policyOfAChannelWithAServiceConfigIsKept() {
 		put("one");
 		put("two");
-		ManagedChannel channel = channel("spring.grpc.client.channel.shop.target=etcd:///orders",
-				"spring.grpc.client.channel.shop.service-config.loadbalancing[0].pickfirst.shuffleaddresslist=false");
+		ManagedChannel channel = channel(
+				"spring.grpc.client.channel.shop.service-config.loadbalancing[0].pickfirst.shuffleaddresslist=false",
+				"spring.grpc.client.channels.shop.service-config.loadBalancingConfig[0].pick_first.shuffleAddressList=false");
 		assertThat(EchoServer.answers(channel)).hasSize(1);
 	}
 
 	private ManagedChannel channel(String... properties) {
 		ConfigurableApplicationContext client = this.opened.add(Applications.plain(etcd, "client")
-			.properties("spring.cloud.etcd.discovery.register=false")
+			.properties("spring.cloud.etcd.discovery.register=false",
+					"spring.grpc.client.channel.shop.target=etcd:///orders",
+					"spring.grpc.client.channels.shop.address=etcd:///orders")
 			.properties(properties)
 			.run());
 		return client.getBean(GrpcChannelFactory.class).createChannel("shop");
