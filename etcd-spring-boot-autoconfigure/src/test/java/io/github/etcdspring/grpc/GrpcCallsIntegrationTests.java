@@ -110,7 +110,8 @@ class GrpcCallsIntegrationTests {
 				assertThat(EchoServer.call(channel)).isIn("one", "two");
 			}
 			catch (StatusRuntimeException ex) {
-				assertThat(ex.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+				// the server in this JVM resets the call that it is processing
+				assertThat(ex.getStatus().getCode()).isIn(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
 				failed++;
 			}
 		}

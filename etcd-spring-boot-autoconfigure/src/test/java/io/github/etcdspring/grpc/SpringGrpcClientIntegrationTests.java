@@ -52,7 +52,8 @@ class SpringGrpcClientIntegrationTests {
 		put("two");
 		ManagedChannel channel = channel(
 				"spring.grpc.client.channel.shop.service-config.loadbalancing[0].pickfirst.shuffleaddresslist=false",
-				"spring.grpc.client.channels.shop.service-config.loadBalancingConfig[0].pick_first.shuffleAddressList=false");
+				"spring.grpc.client.channels.shop.health.enabled=true",
+				"spring.grpc.client.channels.shop.default-load-balancing-policy=pick_first");
 		assertThat(EchoServer.answers(channel)).hasSize(1);
 	}
 
