@@ -70,6 +70,8 @@ class ArchitectureTests {
 			.definedBy(BASE + ".discovery..")
 			.layer("loadbalancer")
 			.definedBy(BASE + ".loadbalancer..")
+			.layer("grpc")
+			.definedBy(BASE + ".grpc..")
 			.layer("actuate")
 			.definedBy(BASE + ".actuate..")
 			.whereLayer("client")
@@ -96,6 +98,10 @@ class ArchitectureTests {
 			.mayOnlyAccessLayers("registry", "lease", "mirror", "client")
 			.whereLayer("loadbalancer")
 			.mayOnlyAccessLayers("discovery", "registry")
+			.whereLayer("grpc")
+			.mayOnlyAccessLayers("discovery", "registry", "mirror", "client")
+			.whereLayer("grpc")
+			.mayNotBeAccessedByAnyLayer()
 			.check(CLASSES);
 	}
 

@@ -30,9 +30,9 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Follows the services that are called, each with a watch of its own. The first look-up
- * of a service starts to follow it, and a service without look-ups for some time is let
- * go. Above a number of services, all are followed with one watch instead, which bounds
- * threads and watches in applications that call any name they are asked for.
+ * of a service starts to follow it, and a service without look-ups and listeners for some
+ * time is let go. Above a number of services, all are followed with one watch instead,
+ * which bounds threads and watches in applications that call any name they are asked for.
  */
 final class CalledServices implements FollowedServices {
 
@@ -275,7 +275,7 @@ final class CalledServices implements FollowedServices {
 			this.updater.retain(this.followed::containsKey);
 		}
 		this.followed.forEach((name, service) -> {
-			if (!this.always.contains(name) && service.isIdle()) {
+			if (!this.always.contains(name) && !this.updater.listeners().exist(name) && service.isIdle()) {
 				this.retired.put(name, service);
 				this.followed.remove(name);
 			}

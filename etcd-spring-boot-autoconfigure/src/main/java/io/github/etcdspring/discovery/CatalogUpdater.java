@@ -45,6 +45,8 @@ final class CatalogUpdater {
 
 	private final Set<String> knownServices = ConcurrentHashMap.newKeySet();
 
+	private final ServiceListeners listeners = new ServiceListeners();
+
 	/** Services that have been listed by a mirror of their own. */
 	private final Set<String> listed = ConcurrentHashMap.newKeySet();
 
@@ -78,6 +80,10 @@ final class CatalogUpdater {
 
 	void setInstanceListener(InstanceListener listener) {
 		this.instanceListener = listener;
+	}
+
+	ServiceListeners listeners() {
+		return this.listeners;
 	}
 
 	/**
@@ -193,12 +199,17 @@ final class CatalogUpdater {
 		// only now, so that a caller finds either of them
 		settled.forEach((name) -> this.vanished.settled(name.serviceId(), name.instanceId()));
 		mirror.removals.clear();
+		boolean first = !mirror.listed;
 		mirror.listed = true;
 		if (mirror.service != null) {
 			this.listed.add(mirror.service);
 		}
 		else {
 			this.allListed = true;
+		}
+		if (first) {
+			// also those of services without instances
+			this.listeners.notify((mirror.service != null) ? Set.of(mirror.service) : this.listeners.services());
 		}
 	}
 
@@ -230,6 +241,7 @@ final class CatalogUpdater {
 		}
 		if (modified) {
 			this.events.changed(revision);
+			this.listeners.notify(replaced.keySet());
 		}
 		overridden.forEach((name, found) -> {
 			StoredOverride override = overrides.get(name);

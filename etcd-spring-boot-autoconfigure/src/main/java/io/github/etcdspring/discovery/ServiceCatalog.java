@@ -240,7 +240,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @return completed when its instances are known, or when etcd has not answered in
 	 * time; already completed if nothing has to be read
 	 */
-	CompletableFuture<?> follow(String serviceId) {
+	public CompletableFuture<?> follow(String serviceId) {
 		CompletableFuture<?> answered = this.services.follow(serviceId);
 		boolean known = answered.isDone() || this.updater.catalog().instances().containsKey(serviceId);
 		return (known) ? FollowedServices.FOLLOWED : answered;
@@ -251,7 +251,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * @param serviceId name of the service
 	 * @return an immutable list, empty if there are none
 	 */
-	List<ServiceInstance> getInstances(String serviceId) {
+	public List<ServiceInstance> getInstances(String serviceId) {
 		return this.updater.catalog().up(serviceId);
 	}
 
@@ -277,7 +277,7 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 * Return the longest time that a look-up may wait for etcd.
 	 * @return the timeout
 	 */
-	Duration lookUpTimeout() {
+	public Duration lookUpTimeout() {
 		return this.connection.requestTimeout();
 	}
 
@@ -288,6 +288,44 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	 */
 	public boolean knows(String serviceId) {
 		return this.updater.knows(serviceId);
+	}
+
+	/**
+	 * Return whether etcd has answered which instances a service has.
+	 * @param serviceId name of the service
+	 * @return {@code false} if the catalog may not know it yet
+	 */
+	public boolean isListed(String serviceId) {
+		return this.updater.isListed(serviceId);
+	}
+
+	/**
+	 * Add a listener for changes of the instances of a service. A service with a listener
+	 * is followed as long as the listener exists, once it has been looked up.
+	 * @param serviceId name of the service
+	 * @param listener run by the thread of the mirror, after callers see the change; must
+	 * not block
+	 */
+	public void addListener(String serviceId, Runnable listener) {
+		this.updater.listeners().add(serviceId, listener);
+	}
+
+	/**
+	 * Remove a listener. It may still run once if a change occurs at the same time.
+	 * @param serviceId name of the service
+	 * @param listener the listener
+	 */
+	public void removeListener(String serviceId, Runnable listener) {
+		this.updater.listeners().remove(serviceId, listener);
+	}
+
+	/**
+	 * Return whether a service has a listener.
+	 * @param serviceId name of the service
+	 * @return {@code true} if at least one has been added and not removed
+	 */
+	public boolean hasListener(String serviceId) {
+		return this.updater.listeners().exist(serviceId);
 	}
 
 	/**

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -194,6 +195,25 @@ class CalledServicesIntegrationTests {
 			.containsExactlyInAnyOrder("/services/stock/", "/services/named/");
 		put("orders/2", "10.0.0.2:80");
 		assertThat(lookUp("orders")).hasSize(2);
+	}
+
+	@Test
+	void keepsAServiceWithAListenerAndNotifiesItOfChanges() {
+		follow(Duration.ofMillis(500));
+		AtomicInteger changes = new AtomicInteger();
+		Runnable listener = changes::incrementAndGet;
+		this.updater.listeners().add("orders", listener);
+		assertThat(lookUp("orders")).hasSize(1);
+		assertThat(changes.get()).isPositive();
+		assertThat(lookUp("stock")).hasSize(1);
+		await().atMost(AFTER_OUTAGE).until(() -> !this.updater.catalog().instances().containsKey("stock"));
+		assertThat(this.updater.catalog().instances()).containsKey("orders");
+		int before = changes.get();
+		put("orders/2", "10.0.0.2:80");
+		await().atMost(AFTER_OUTAGE).until(() -> changes.get() > before);
+		assertThat(this.updater.catalog().up("orders")).hasSize(2);
+		this.updater.listeners().remove("orders", listener);
+		await().atMost(AFTER_OUTAGE).until(() -> !this.updater.catalog().instances().containsKey("orders"));
 	}
 
 	/** A look-up just before the end must not find an empty service. */

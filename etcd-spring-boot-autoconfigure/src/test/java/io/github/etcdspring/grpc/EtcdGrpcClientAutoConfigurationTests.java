@@ -1,0 +1,125 @@
+package io.github.etcdspring.grpc;
+
+import io.github.etcdspring.fixture.ContextRunners;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.util.ForwardingLoadBalancerHelper;
+import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
+import org.mockito.Mockito;
+
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+import org.springframework.grpc.client.GrpcChannelBuilderCustomizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class EtcdGrpcClientAutoConfigurationTests {
+
+	private final ApplicationContextRunner contextRunner = ContextRunners
+		.withoutEtcd(EtcdGrpcClientAutoConfiguration.class);
+
+	@Test
+	void servicesAreOpenAsLongAsTheApplicationContext() {
+		ContextServices[] opened = new ContextServices[1];
+		this.contextRunner.run((context) -> {
+			assertThat(context).hasSingleBean(EtcdChannelCustomizer.class)
+				.hasSingleBean(GrpcChannelBuilderCustomizer.class);
+			opened[0] = ContextServices.latest();
+			assertThat(opened[0]).isSameAs(context.getBean(ContextServices.class));
+		});
+		assertThat(ContextServices.latest()).isNotSameAs(opened[0]);
+	}
+
+	@Test
+	void servicesAreOpenWithLazyInitialization() {
+		this.contextRunner
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+			.run((context) -> assertThat(ContextServices.latest()).isSameAs(context.getBean(ContextServices.class)));
+	}
+
+	@Test
+	void outlierDetectionIsTheDefault() {
+		this.contextRunner.run((context) -> assertThat(context.getBean(ContextServices.class).serviceConfig())
+			.isEqualTo(ChildPolicy.serviceConfig(true)));
+	}
+
+	@Test
+	void loadBalancingCanBeChosen() {
+		this.contextRunner.withPropertyValues("spring.cloud.etcd.grpc.client.load-balancing=round-robin")
+			.run((context) -> assertThat(context.getBean(ContextServices.class).serviceConfig())
+				.isEqualTo(ChildPolicy.serviceConfig(false)));
+		this.contextRunner.withPropertyValues("spring.cloud.etcd.grpc.client.load-balancing=channel")
+			.run((context) -> assertThat(context.getBean(ContextServices.class).serviceConfig()).isNull());
+	}
+
+	@Test
+	void channelWithAServiceConfigOfItsOwnKeepsIt() {
+		this.contextRunner
+			.withPropertyValues("spring.grpc.client.channel.orders.health.enabled=true",
+					"spring.grpc.client.channel.stock.service-config.retrythrottling.maxtokens=3",
+					"spring.grpc.client.channel.users.target=etcd:///users")
+			.run((context) -> {
+				ContextServices services = context.getBean(ContextServices.class);
+				assertThat(services(context, "users")).isSameAs(services);
+				assertThat(services(context, "other")).isSameAs(services);
+				assertThat(services(context, "orders").serviceConfig()).isNull();
+				assertThat(services(context, "orders").catalog()).isSameAs(services.catalog());
+				assertThat(services(context, "stock").serviceConfig()).isNull();
+			});
+		this.contextRunner.withPropertyValues("spring.grpc.client.channel.default.health.enabled=true")
+			.run((context) -> assertThat(services(context, "other").serviceConfig()).isNull());
+	}
+
+	@Test
+	void channelOfSpringGrpcOneWithAServiceConfigOfItsOwnKeepsIt() {
+		this.contextRunner
+			.withPropertyValues("spring.grpc.client.channels.orders.health.enabled=true",
+					"spring.grpc.client.channels.users.address=etcd:///users")
+			.run((context) -> {
+				assertThat(services(context, "users").serviceConfig()).isNotNull();
+				assertThat(services(context, "orders").serviceConfig()).isNull();
+			});
+		this.contextRunner.withPropertyValues("spring.grpc.client.default-channel.health.enabled=true")
+			.run((context) -> assertThat(services(context, "other").serviceConfig()).isNull());
+	}
+
+	@SuppressWarnings({ "unchecked", "rawtypes" })
+	private static ContextServices services(ApplicationContext context, String channel) {
+		ManagedChannelBuilder builder = Mockito.mock(ManagedChannelBuilder.class);
+		context.getBean(SpringGrpcChannelCustomizer.class).customize(channel, builder);
+		ArgumentCaptor<ContextServices> services = ArgumentCaptor.forClass(ContextServices.class);
+		Mockito.verify(builder).setNameResolverArg(Mockito.same(ContextServices.ARGUMENT), services.capture());
+		return services.getValue();
+	}
+
+	@Test
+	void canBeDisabled() {
+		this.contextRunner.withPropertyValues("spring.cloud.etcd.grpc.client.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean(ContextServices.class)
+				.doesNotHaveBean(GrpcChannelBuilderCustomizer.class));
+	}
+
+	@Test
+	void backsOffWithoutDiscovery() {
+		this.contextRunner.withPropertyValues("spring.cloud.etcd.discovery.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ContextServices.class));
+	}
+
+	@Test
+	void worksWithoutSpringGrpc() {
+		this.contextRunner.withClassLoader(new FilteredClassLoader(GrpcChannelBuilderCustomizer.class))
+			.run((context) -> assertThat(context).hasSingleBean(EtcdChannelCustomizer.class)
+				.doesNotHaveBean("etcdSpringGrpcChannelCustomizer"));
+	}
+
+	@Test
+	void backsOffWithoutGrpc() {
+		this.contextRunner.withClassLoader(new FilteredClassLoader(ForwardingLoadBalancerHelper.class))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("etcdGrpcContextServices"));
+	}
+
+}
