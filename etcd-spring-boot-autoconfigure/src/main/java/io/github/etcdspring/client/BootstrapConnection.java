@@ -104,11 +104,12 @@ public final class BootstrapConnection implements AutoCloseable {
 
 	/**
 	 * Let the application continue to use the client. Clients with an SSL bundle, other
-	 * connection details or customizers cannot be compared, and are closed as usual.
+	 * connection details or customizers cannot be compared, and are closed as usual. So
+	 * is the client of a further import.
 	 * @param context the bootstrap context of the start
 	 */
 	public void handOver(ConfigurableBootstrapContext context) {
-		if (this.factory.isComparable()) {
+		if (this.factory.isComparable() && !context.isRegistered(BootstrapClient.class)) {
 			this.handedOver = true;
 			BootstrapClient bootstrap = new BootstrapClient(this.factory, this.client);
 			context.register(BootstrapClient.class, InstanceSupplier.of(bootstrap));

@@ -14,6 +14,7 @@ import org.springframework.boot.bootstrap.DefaultBootstrapContext;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 class BootstrapConnectionIntegrationTests {
@@ -59,14 +60,36 @@ class BootstrapConnectionIntegrationTests {
 		assertConnects(UNREACHABLE);
 	}
 
-	private void assertConnects(String endpoint) {
-		Binder binder = new Binder(new MapConfigurationPropertySource(
-				Map.of("spring.cloud.etcd.endpoints", endpoint, "spring.cloud.etcd.request-timeout", "2s")));
-		try (BootstrapConnection bootstrap = BootstrapConnection.open(binder, this.context)) {
-			EtcdConnection connection = bootstrap.connection();
-			ByteSequence key = ByteSequence.from("/a", StandardCharsets.UTF_8);
-			assertThatNoException().isThrownBy(() -> connection.call(() -> connection.client().getKVClient().get(key)));
+	@Test
+	void onlyTheFirstClientIsHandedOver() {
+		BootstrapConnection first = open(etcd.endpoint());
+		BootstrapConnection further = open(etcd.endpoint());
+		for (BootstrapConnection bootstrap : List.of(first, further)) {
+			bootstrap.handOver(this.context);
+			bootstrap.close();
 		}
+		assertThatNoException().isThrownBy(() -> read(first.connection()));
+		assertThatException().isThrownBy(() -> read(further.connection()));
+		this.context.get(BootstrapClient.class).closeUnlessTaken();
+		assertThatException().isThrownBy(() -> read(first.connection()));
+	}
+
+	private void assertConnects(String endpoint) {
+		try (BootstrapConnection bootstrap = open(endpoint)) {
+			assertThatNoException().isThrownBy(() -> read(bootstrap.connection()));
+		}
+	}
+
+	private BootstrapConnection open(String endpoint) {
+		return BootstrapConnection.open(
+				new Binder(new MapConfigurationPropertySource(
+						Map.of("spring.cloud.etcd.endpoints", endpoint, "spring.cloud.etcd.request-timeout", "2s"))),
+				this.context);
+	}
+
+	private static void read(EtcdConnection connection) throws Exception {
+		ByteSequence key = ByteSequence.from("/a", StandardCharsets.UTF_8);
+		connection.call(() -> connection.client().getKVClient().get(key));
 	}
 
 	private static EtcdConnectionDetails details(String endpoint) {
