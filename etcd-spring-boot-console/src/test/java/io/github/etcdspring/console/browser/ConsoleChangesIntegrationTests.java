@@ -132,9 +132,10 @@ class ConsoleChangesIntegrationTests extends AbstractConsoleStoryTests {
 
 	@Test
 	void versionIsRestored() {
+		long revision = test.revision(SIZE);
 		test.put(SIZE, "66");
 		page.openKey(SIZE);
-		page.press(page.row("50"), "Restore…");
+		page.press(page.rowOf(revision), "Restore…");
 		page.awaitText("dialog .diff ins", "50");
 		page.press("Ask and save");
 		page.awaitText("dialog .result", "Saved as revision");

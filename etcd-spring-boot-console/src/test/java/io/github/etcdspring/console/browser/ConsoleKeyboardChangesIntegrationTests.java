@@ -155,7 +155,7 @@ class ConsoleKeyboardChangesIntegrationTests extends AbstractConsoleStoryTests {
 		long revision = test.revision(SIZE);
 		test.put(SIZE, "66");
 		page.openKey(SIZE);
-		page.row("66");
+		page.rowOf(test.revision(SIZE));
 		page.tabTo("Difference from revision " + revision);
 		page.keys(Keys.ENTER);
 		page.awaitText("dialog .diff ins", "66");

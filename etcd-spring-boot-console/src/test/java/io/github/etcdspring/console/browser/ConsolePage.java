@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import io.github.etcdspring.console.ConsoleApplication;
 import org.openqa.selenium.By;
@@ -97,17 +99,23 @@ final class ConsolePage {
 		return all(selector).stream().filter(WebElement::isDisplayed).toList();
 	}
 
-	/** Return the row or list entry with a text. */
+	/** Return the row or list entry with a text that no other one may contain. */
 	WebElement row(String text) {
-		until("a row with " + text,
-				() -> all("#view [data-key]").stream().anyMatch((row) -> row.getText().contains(text)));
-		return all("#view [data-key]").stream().filter((row) -> row.getText().contains(text)).findFirst().orElseThrow();
+		return find("a row with " + text, () -> rows((row) -> row.getText().contains(text)));
+	}
+
+	/** Return the row of a key or revision, for texts that occur in other rows, as numbers do in times. */
+	WebElement rowOf(Object key) {
+		return find("the row of " + key, () -> rows((row) -> row.getAttribute("data-key").equals(key.toString())));
+	}
+
+	private List<WebElement> rows(Predicate<WebElement> condition) {
+		return all("#view [data-key]").stream().filter(condition).toList();
 	}
 
 	/** Press a visible button or link by its text, in the open dialog if there is one. */
 	void press(String text) {
-		until("a button " + text, () -> !buttons(text).isEmpty());
-		WebElement button = buttons(text).get(0);
+		WebElement button = find("a button " + text, () -> buttons(text));
 		// WebDriver does not scroll to what the foot of a dialog covers
 		this.driver.executeScript("arguments[0].scrollIntoView({ block: 'center' })", button);
 		button.click();
@@ -122,11 +130,11 @@ final class ConsolePage {
 
 	/** Press a button in a row. */
 	void press(WebElement row, String text) {
-		row.findElements(By.tagName("button"))
-			.stream()
-			.filter((button) -> button.isDisplayed() && button.getText().equals(text))
-			.findFirst()
-			.orElseThrow(() -> new NoSuchElementException(text))
+		find("a button " + text + " in " + row.getText(),
+				() -> row.findElements(By.tagName("button"))
+					.stream()
+					.filter((button) -> button.isDisplayed() && button.getText().equals(text))
+					.toList())
 			.click();
 	}
 
@@ -211,11 +219,19 @@ final class ConsolePage {
 	}
 
 	void until(String what, Condition condition) {
-		new WebDriverWait(this.driver, SOON, Duration.ofMillis(50))
-			.withMessage(() -> what + " at " + this.driver.getCurrentUrl() + ": " + text())
+		await(what).until((driver) -> condition.holds());
+	}
+
+	private WebElement find(String what, Supplier<List<WebElement>> elements) {
+		return await(what).until((driver) -> elements.get().stream().findFirst().orElse(null));
+	}
+
+	private WebDriverWait await(String what) {
+		WebDriverWait wait = new WebDriverWait(this.driver, SOON, Duration.ofMillis(50));
+		wait.withMessage(() -> what + " at " + this.driver.getCurrentUrl() + ": " + text())
 			.ignoring(StaleElementReferenceException.class)
-			.ignoring(NoSuchElementException.class)
-			.until((driver) -> condition.holds());
+			.ignoring(NoSuchElementException.class);
+		return wait;
 	}
 
 	private String text() {
