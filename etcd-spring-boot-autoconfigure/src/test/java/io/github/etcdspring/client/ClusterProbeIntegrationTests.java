@@ -83,11 +83,12 @@ class ClusterProbeIntegrationTests {
 	void reportsTheMemberThatIsOutOfSpace() throws Exception {
 		try (EtcdServer etcd = EtcdServer.builder().arguments("--quota-backend-bytes=200000").start();
 				TestConnection connection = TestConnection.to(etcd.endpoint())) {
-			assertThatExceptionOfType(CompletionException.class).isThrownBy(() -> {
-				for (int i = 0; i < 100; i++) {
-					connection.put("/large/" + i, "x".repeat(50_000));
-				}
-			}).withMessageContaining("space");
+			// etcd knows its size only after each commit, every 100 ms
+			await().atMost(Duration.ofSeconds(30))
+				.pollInterval(Duration.ofMillis(10))
+				.untilAsserted(() -> assertThatExceptionOfType(CompletionException.class)
+					.isThrownBy(() -> connection.put("/large", "x".repeat(50_000)))
+					.withMessageContaining("space"));
 			ClusterStatus status = new ClusterProbe(connection.get()).probe(TIMEOUT);
 			assertThat(status.members()).singleElement()
 				.satisfies((member) -> assertThat(member.alarms()).containsExactly("NOSPACE"));

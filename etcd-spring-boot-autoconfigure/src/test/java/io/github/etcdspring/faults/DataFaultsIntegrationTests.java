@@ -146,7 +146,7 @@ class DataFaultsIntegrationTests {
 		try (TestConnection connection = TestConnection.to(etcd.endpoint())) {
 			String megabyte = "x".repeat(1_000_000);
 			assertThatExceptionOfType(RuntimeException.class)
-				.isThrownBy(() -> IntStream.range(0, 60).forEach((i) -> connection.put("big", megabyte)))
+				.isThrownBy(() -> IntStream.range(0, 500).forEach((i) -> connection.put("big", megabyte)))
 				.withMessageContaining("database space exceeded");
 		}
 	}

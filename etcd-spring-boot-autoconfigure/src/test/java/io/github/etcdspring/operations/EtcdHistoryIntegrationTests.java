@@ -32,6 +32,7 @@ import org.springframework.context.annotation.Configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Integration tests for the history: {@link HistoryRecorder} and {@link HistoryReader}.
@@ -434,11 +435,12 @@ class EtcdHistoryIntegrationTests {
 	void deletionsSucceedWithoutAnEntryWhenEtcdIsFull(CapturedOutput output) {
 		try (EtcdServer full = EtcdServer.builder().arguments("--quota-backend-bytes=200000").start()) {
 			HistoryFixture own = HistoryFixture.with(this.opened.connection(List.of(full.endpoint())), "enabled=false");
-			assertThatExceptionOfType(EtcdConfigException.class).isThrownBy(() -> {
-				for (int i = 0; i < 100; i++) {
-					own.operations().save(KEY, "x".repeat(50_000));
-				}
-			}).withMessageContaining("space exceeded");
+			// etcd knows its size only after each commit, every 100 ms
+			await().atMost(Duration.ofSeconds(30))
+				.pollInterval(Duration.ofMillis(10))
+				.untilAsserted(() -> assertThatExceptionOfType(EtcdConfigException.class)
+					.isThrownBy(() -> own.operations().save(KEY, "x".repeat(50_000)))
+					.withMessageContaining("space exceeded"));
 			HistoryFixture recording = HistoryFixture.with(own.connection());
 			assertThat(recording.operations().delete(KEY)).isTrue();
 			assertThatExceptionOfType(EtcdConfigException.class)
