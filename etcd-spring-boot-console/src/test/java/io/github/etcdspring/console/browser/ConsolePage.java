@@ -104,7 +104,10 @@ final class ConsolePage {
 		return find("a row with " + text, () -> rows((row) -> row.getText().contains(text)));
 	}
 
-	/** Return the row of a key or revision, for texts that occur in other rows, as numbers do in times. */
+	/**
+	 * Return the row of a key or revision, for texts that occur in other rows, as numbers
+	 * do in times.
+	 */
 	WebElement rowOf(Object key) {
 		return find("the row of " + key, () -> rows((row) -> row.getAttribute("data-key").equals(key.toString())));
 	}
