@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -94,8 +95,9 @@ public final class SnapshotStore {
 	 */
 	public Stored read() throws IOException {
 		byte[] content = Files.readAllBytes(this.path);
-		if (Files.getFileStore(this.path).supportsFileAttributeView("posix")
-				&& Files.getPosixFilePermissions(this.path).contains(PosixFilePermission.OTHERS_WRITE)) {
+		// the file store cannot be determined in some containers and chroots
+		PosixFileAttributeView posix = Files.getFileAttributeView(this.path, PosixFileAttributeView.class);
+		if (posix != null && posix.readAttributes().permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
 			throw new IOException("it is writable by all users. Run 'chmod o-w " + this.path + "'");
 		}
 		int end = indexOf(content, 0);
