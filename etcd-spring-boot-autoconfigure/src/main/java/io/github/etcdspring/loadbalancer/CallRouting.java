@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.loadbalancer.ServiceRules.OtherInstances;
 import io.github.etcdspring.refresh.LiveProperties;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +26,7 @@ final class CallRouting {
 
 	private final LiveProperties<EtcdRoutingProperties> properties;
 
-	private final ServiceCatalog catalog;
+	private final Function<String, List<ServiceInstance>> catalog;
 
 	private final @Nullable OutlierEjection ejection;
 
@@ -37,11 +37,11 @@ final class CallRouting {
 	/**
 	 * Create a routing.
 	 * @param properties the current properties
-	 * @param catalog finds instances that the load balancer does not prefer
+	 * @param catalog returns the instances of a service in etcd
 	 * @param ejection ejection of instances, {@code null} if it is disabled
 	 * @param baggage returns the value of a field of the current baggage, or {@code null}
 	 */
-	CallRouting(LiveProperties<EtcdRoutingProperties> properties, ServiceCatalog catalog,
+	CallRouting(LiveProperties<EtcdRoutingProperties> properties, Function<String, List<ServiceInstance>> catalog,
 			@Nullable OutlierEjection ejection, UnaryOperator<@Nullable String> baggage) {
 		this.properties = properties;
 		this.catalog = catalog;
@@ -65,7 +65,7 @@ final class CallRouting {
 		}
 		Map<String, String> headers = headers(rules, request);
 		OtherInstances others = (matching, required) -> {
-			List<ServiceInstance> found = new ArrayList<>(this.catalog.getInstances(service));
+			List<ServiceInstance> found = new ArrayList<>(this.catalog.apply(service));
 			found.removeIf(matching.negate());
 			return (this.ejection != null) ? this.ejection.reachable(service, found, required) : found;
 		};

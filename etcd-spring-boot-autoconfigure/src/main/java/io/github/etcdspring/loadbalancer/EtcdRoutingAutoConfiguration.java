@@ -36,7 +36,7 @@ public final class EtcdRoutingAutoConfiguration {
 			ObjectProvider<OutlierEjection> ejection, ObjectProvider<CurrentBaggage> baggage) {
 		CurrentBaggage current = baggage.getIfAvailable();
 		UnaryOperator<@Nullable String> fields = (current != null) ? current::get : (field) -> null;
-		return new CallRouting(properties, catalog, ejection.getIfAvailable(), fields);
+		return new CallRouting(properties, catalog::getInstances, ejection.getIfAvailable(), fields);
 	}
 
 	/**

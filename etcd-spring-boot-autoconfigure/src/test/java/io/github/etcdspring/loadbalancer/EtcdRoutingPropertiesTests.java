@@ -1,6 +1,12 @@
 package io.github.etcdspring.loadbalancer;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -8,10 +14,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.validation.BindValidationException;
+import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.convert.ConverterNotFoundException;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ByteArrayResource;
 import org.springframework.validation.FieldError;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -84,6 +93,28 @@ class EtcdRoutingPropertiesTests {
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
 				.hasMessageContaining(PREFIX + "services.orders.rules[0].heder"));
+	}
+
+	@Test
+	void documentationShowsValidRules() throws IOException {
+		String page = Files.readString(Path.of("../docs/routing.md"));
+		List<String> snippets = Pattern.compile("(?s)```yaml\n(.*?)```")
+			.matcher(page)
+			.results()
+			.map((snippet) -> snippet.group(1))
+			.filter((snippet) -> snippet.contains("routing:"))
+			.toList();
+		assertThat(snippets).hasSize(3);
+		for (String snippet : snippets) {
+			PropertySource<?> source = new YamlPropertySourceLoader()
+				.load("routing.md", new ByteArrayResource(snippet.getBytes(StandardCharsets.UTF_8)))
+				.get(0);
+			this.runner.withInitializer((context) -> context.getEnvironment().getPropertySources().addFirst(source))
+				.run((context) -> {
+					EtcdRoutingProperties properties = context.getBean(EtcdRoutingProperties.class);
+					assertThat(properties.services().size() + properties.tags().size()).isEqualTo(1);
+				});
+		}
 	}
 
 	private void assertThatIsRejected(String properties, String field, String reason) {
