@@ -97,7 +97,7 @@ class ArchitectureTests {
 			.whereLayer("discovery")
 			.mayOnlyAccessLayers("registry", "lease", "mirror", "client")
 			.whereLayer("loadbalancer")
-			.mayOnlyAccessLayers("discovery", "registry")
+			.mayOnlyAccessLayers("discovery", "registry", "refresh")
 			.whereLayer("grpc")
 			.mayOnlyAccessLayers("discovery", "registry", "mirror", "client")
 			.whereLayer("grpc")

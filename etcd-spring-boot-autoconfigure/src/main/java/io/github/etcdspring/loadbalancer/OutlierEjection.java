@@ -120,6 +120,23 @@ public final class OutlierEjection {
 		return health.callable(instances, vanished, this.clock.getAsLong(), this.policy);
 	}
 
+	/**
+	 * Choose from some of the instances of a service.
+	 * @param service the name of the service
+	 * @param instances the instances
+	 * @param required whether all are returned if all are ejected
+	 * @return the instances without those that are ejected, and without those that do not
+	 * answer if others do
+	 */
+	List<ServiceInstance> reachable(String service, List<ServiceInstance> instances, boolean required) {
+		ServiceHealth health = this.services.get(service);
+		if (health == null) {
+			return instances;
+		}
+		List<ServiceInstance> reachable = health.reachable(instances, this.clock.getAsLong(), this.policy);
+		return (reachable.isEmpty() && required) ? instances : reachable;
+	}
+
 	void started(ServiceInstance instance) {
 		ServiceHealth service = of(instance);
 		if (service == null) {

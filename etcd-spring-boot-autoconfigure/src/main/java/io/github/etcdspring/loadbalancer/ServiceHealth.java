@@ -85,6 +85,17 @@ final class ServiceHealth {
 		return callable;
 	}
 
+	/**
+	 * Some of the instances without those that are ejected. Those that do not answer are
+	 * only returned if no other is left.
+	 */
+	List<ServiceInstance> reachable(List<ServiceInstance> some, long now, Policy policy) {
+		List<ServiceInstance> callable = new ArrayList<>(some.size());
+		List<ServiceInstance> avoided = new ArrayList<>();
+		filter(some, callable, avoided, now, policy);
+		return (callable.isEmpty()) ? avoided : callable;
+	}
+
 	private List<ServiceInstance> choose(List<ServiceInstance> all, List<ServiceInstance> vanished, long now,
 			Policy policy) {
 		List<ServiceInstance> callable = new ArrayList<>(all.size());

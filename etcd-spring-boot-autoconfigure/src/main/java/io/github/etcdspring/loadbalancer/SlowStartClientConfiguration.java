@@ -16,9 +16,10 @@ public class SlowStartClientConfiguration {
 	}
 
 	@Bean
-	static SlowStartPostProcessor etcdSlowStartPostProcessor(ConfigurableListableBeanFactory beans,
+	static OutermostSupplierPostProcessor etcdSlowStartPostProcessor(ConfigurableListableBeanFactory beans,
 			ObjectProvider<SlowStart> slowStart) {
-		return new SlowStartPostProcessor(beans, slowStart);
+		return new OutermostSupplierPostProcessor(beans, OutermostSupplierPostProcessor.SLOW_START,
+				(supplier) -> new SlowStartInstanceListSupplier(supplier, slowStart.getObject()));
 	}
 
 }

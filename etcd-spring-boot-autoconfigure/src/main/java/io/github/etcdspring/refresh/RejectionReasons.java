@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -101,10 +102,10 @@ public final class RejectionReasons {
 			String property = prefix;
 			if (error instanceof FieldError field) {
 				property = (prefix.isEmpty()) ? field.getField() : prefix + "." + field.getField();
-				KeyOrigin origin = key(this.properties.apply(PropertyChanges.name(property)));
-				key = (key != null) ? key : origin;
+				key = (key != null) ? key : nearest(PropertyChanges.name(property), changes);
 			}
-			errors.add(property + " violates " + Objects.requireNonNullElse(error.getCode(), "a constraint"));
+			String code = Objects.requireNonNullElse(error.getCode(), "a constraint");
+			errors.add(property + ((code.startsWith("must ")) ? " " : " violates ") + code);
 		}
 		String reason = errors.stream().sorted().limit(MAX_ERRORS).collect(Collectors.joining(", "));
 		if (errors.size() > MAX_ERRORS) {
@@ -112,6 +113,21 @@ public final class RejectionReasons {
 		}
 		return new RejectedConfigurationException((key != null) ? key : only(changes),
 				subject() + " is not valid: " + reason);
+	}
+
+	/**
+	 * Returns the key of a property. If the property is missing or an object, it is the
+	 * key of a changed property below or beside it.
+	 */
+	private @Nullable KeyOrigin nearest(ConfigurationPropertyName name, List<ConfigurationPropertyName> changes) {
+		return Stream
+			.of(List.of(name), changes.stream().filter(name::isAncestorOf).toList(),
+					changes.stream().filter(name.getParent()::isAncestorOf).toList())
+			.flatMap(List::stream)
+			.map((candidate) -> key(this.properties.apply(candidate)))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
 	}
 
 	private RejectedConfigurationException unbindable(BindException failure, List<ConfigurationPropertyName> changes) {

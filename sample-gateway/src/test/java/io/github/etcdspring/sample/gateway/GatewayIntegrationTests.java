@@ -253,6 +253,30 @@ class GatewayIntegrationTests {
 		}
 	}
 
+	@Test
+	void sendsCallsByHeaderToASubset() {
+		try (MinimalProvider stable = MinimalProvider.start(etcd, "versioned", "stable");
+				MinimalProvider canary = MinimalProvider.start(etcd, "versioned", "canary")) {
+			stable.registerVersion("1.4.0");
+			canary.registerVersion("2.0.0");
+			await().atMost(SOON).until(() -> answering("/versioned/greeting", 4).equals(Set.of("stable", "canary")));
+			etcd.etcdctl("put", "/config/gateway/routing.yaml", """
+					spring.cloud.etcd.loadbalancer.routing.services:
+					  versioned:
+					    subsets:
+					      canary:
+					        version: 2.0.0
+					    rules:
+					    - header: x-canary
+					      to: canary
+					""");
+			await().atMost(SOON).until(() -> answering("/versioned/greeting", 4).equals(Set.of("stable")));
+			for (int i = 0; i < 4; i++) {
+				assertThat(instance(send("/versioned/greeting", "x-canary", "true").join())).isEqualTo("canary");
+			}
+		}
+	}
+
 	private static String state(String breaker) {
 		for (String state : List.of("open", "half_open", "closed")) {
 			String metric = get(
@@ -285,7 +309,11 @@ class GatewayIntegrationTests {
 	}
 
 	private static String answering(String path) {
-		Matcher matcher = INSTANCE.matcher(get(path).body());
+		return instance(get(path));
+	}
+
+	private static String instance(HttpResponse<String> response) {
+		Matcher matcher = INSTANCE.matcher(response.body());
 		return (matcher.find()) ? matcher.group(1) : "nobody";
 	}
 
@@ -297,9 +325,13 @@ class GatewayIntegrationTests {
 		return send(path).join();
 	}
 
-	private static CompletableFuture<HttpResponse<String>> send(String path) {
+	private static CompletableFuture<HttpResponse<String>> send(String path, String... headers) {
 		URI uri = URI.create("http://127.0.0.1:" + gateway.getEnvironment().getProperty("local.server.port") + path);
-		return HTTP.sendAsync(HttpRequest.newBuilder(uri).timeout(SOON).build(), BodyHandlers.ofString());
+		HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(SOON);
+		if (headers.length > 0) {
+			request.headers(headers);
+		}
+		return HTTP.sendAsync(request.build(), BodyHandlers.ofString());
 	}
 
 }

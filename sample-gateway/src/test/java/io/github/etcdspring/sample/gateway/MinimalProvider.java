@@ -57,6 +57,15 @@ final class MinimalProvider implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Put the key again, with a version as metadata.
+	 * @param version the version
+	 */
+	void registerVersion(String version) {
+		this.etcd.etcdctl("put", this.key, "{\"host\":\"127.0.0.1\",\"port\":" + this.server.getAddress().getPort()
+				+ ",\"metadata\":{\"version\":\"" + version + "\"}}");
+	}
+
 	private void greet(HttpExchange exchange) throws IOException {
 		byte[] body = ("{\"instance\":\"" + this.instance + "\"}").getBytes(StandardCharsets.UTF_8);
 		exchange.sendResponseHeaders(200, body.length);

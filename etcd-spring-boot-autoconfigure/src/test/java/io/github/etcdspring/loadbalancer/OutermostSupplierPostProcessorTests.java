@@ -14,11 +14,11 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class SlowStartPostProcessorTests {
+class OutermostSupplierPostProcessorTests {
 
 	private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 
-	SlowStartPostProcessorTests() {
+	OutermostSupplierPostProcessorTests() {
 		this.context.register(SlowStartClientConfiguration.class);
 		this.context.registerBean(SlowStart.class,
 				() -> new SlowStart(Duration.ofSeconds(5), System::nanoTime, () -> 0));
