@@ -18,8 +18,8 @@ final class GrpcScenario {
 	/** Includes the time until a busy machine has noticed the closed connection. */
 	private static final Duration DETECTION_TIMEOUT = Duration.ofSeconds(1);
 
-	/** Calls that a provider may be processing when it is killed. */
-	private static final int MAX_IN_FLIGHT = 10;
+	/** Calls to one of two providers within a quarter of a second. */
+	private static final int MAX_ON_THE_WIRE = SingleNodeScenario.RATE / 2 / 4;
 
 	private final DemoProcesses processes;
 
@@ -66,7 +66,7 @@ final class GrpcScenario {
 			CallResults onTheWire = calls.startedBefore(killed + DETECTION_TIMEOUT.toNanos());
 			CallResults later = calls.startedAfter(killed + DETECTION_TIMEOUT.toNanos());
 			this.checks.report("One of two providers killed with kill -9 fails only the gRPC calls on the wire", calls,
-					beforeKill.failed() == 0 && onTheWire.failed() <= MAX_IN_FLIGHT && later.failed() == 0,
+					beforeKill.failed() == 0 && onTheWire.failed() <= MAX_ON_THE_WIRE && later.failed() == 0,
 					String.format(Locale.ROOT,
 							"%d calls on the wire failed; then %d of %d failed, also while the instance was still in etcd"
 									+ " (removed after %.1f s; %.0f/s)",
