@@ -7,9 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 import io.github.etcdspring.demo.ApplicationProcess.Registration;
+import io.github.etcdspring.demo.Deployment.Order;
 
 /**
- * Checks of requests under load, used with and without the gateway.
+ * Checks of requests under load, used by several scenarios.
  */
 final class CallChecks {
 
@@ -86,6 +87,15 @@ final class CallChecks {
 				first.map((call) -> "first request sent " + millisAfter(newInstance.at(), call.start())
 						+ " ms after registration, response after " + millisAfter(newInstance.at(), call.end()) + " ms")
 					.orElse("no request received") + "; " + calls);
+	}
+
+	void checkRestart(String name, Order order) throws IOException, InterruptedException {
+		try (LoadGenerator load = LoadGenerator.start(this.deployment.entryPoint(), SingleNodeScenario.RATE)) {
+			this.deployment.restartAll(order);
+			Thread.sleep(1000);
+			CallResults calls = load.end();
+			this.checks.report(name, calls, calls.failed() == 0, calls.toString());
+		}
 	}
 
 	private static long millisAfter(long time, long later) {

@@ -60,10 +60,14 @@ public final class Demo {
 	}
 
 	/**
-	 * A cluster takes precedence: its scenario sends requests through the gateway, too.
+	 * The sample with gRPC only supports its own checks. A cluster takes precedence over
+	 * the gateway: its scenario sends requests through the gateway, too.
 	 */
 	private static boolean check(Options options, DemoProcesses processes, ProgressLog progress)
 			throws IOException, InterruptedException {
+		if (options.grpc()) {
+			return new GrpcScenario(processes, progress).run();
+		}
 		if (options.cluster()) {
 			return new ClusterScenario(processes, progress).run();
 		}

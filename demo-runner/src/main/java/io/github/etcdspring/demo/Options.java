@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param gateway jar of the gateway, {@code null} to run without one
  * @param mode what to run
  * @param cluster whether to run etcd as a cluster
+ * @param grpc whether the application is the sample with gRPC
  * @param restarts number of rolling restarts
  * @param keyboard whether standard input is a terminal
  */
-record Options(Path application, @Nullable Path gateway, Mode mode, boolean cluster, int restarts, boolean keyboard) {
+record Options(Path application, @Nullable Path gateway, Mode mode, boolean cluster, boolean grpc, int restarts,
+		boolean keyboard) {
 
 	/**
 	 * What the demo runs.
@@ -41,6 +43,7 @@ record Options(Path application, @Nullable Path gateway, Mode mode, boolean clus
 		Path gateway = null;
 		Mode mode = Mode.INTERACTIVE;
 		boolean cluster = false;
+		boolean grpc = false;
 		int restarts = 0;
 		boolean keyboard = false;
 		for (String option = rest.poll(); option != null; option = rest.poll()) {
@@ -49,6 +52,7 @@ record Options(Path application, @Nullable Path gateway, Mode mode, boolean clus
 				case "--check" -> mode = Mode.CHECK;
 				case "--cluster" -> cluster = true;
 				case "--gateway" -> gateway = Path.of(value(option, rest)).toAbsolutePath();
+				case "--grpc" -> grpc = true;
 				case "--keyboard" -> keyboard = true;
 				case "--rolling" -> {
 					mode = Mode.ROLLING;
@@ -57,7 +61,7 @@ record Options(Path application, @Nullable Path gateway, Mode mode, boolean clus
 				default -> throw new IllegalArgumentException("Unknown option: " + option);
 			}
 		}
-		return new Options(required("--application", application), gateway, mode, cluster, restarts, keyboard);
+		return new Options(required("--application", application), gateway, mode, cluster, grpc, restarts, keyboard);
 	}
 
 	private static String value(String option, Queue<String> rest) {

@@ -57,9 +57,9 @@ final class SingleNodeScenario {
 		checkConfiguration(deployment);
 		new RolloutCheck(this.processes, deployment, this.checks).run();
 		checkKill(deployment);
-		checkRestart("A rolling restart (start new, then stop old) fails no request", deployment, Order.START_FIRST);
+		calls.checkRestart("A rolling restart (start new, then stop old) fails no request", Order.START_FIRST);
 		deployment.addProvider();
-		checkRestart("A rolling restart (stop old, then start new) fails no request", deployment, Order.STOP_FIRST);
+		calls.checkRestart("A rolling restart (stop old, then start new) fails no request", Order.STOP_FIRST);
 		return this.checks.passed();
 	}
 
@@ -141,16 +141,6 @@ final class SingleNodeScenario {
 							"removed after %.1f s; %d of %d requests failed until then, %d of %d afterwards (%.0f/s)",
 							Timing.seconds(removed - killed), untilRemoved.failed(), untilRemoved.count(),
 							after.failed(), after.count(), calls.rate()));
-		}
-	}
-
-	private void checkRestart(String name, Deployment deployment, Order order)
-			throws IOException, InterruptedException {
-		try (LoadGenerator load = LoadGenerator.start(deployment.entryPoint(), RATE)) {
-			deployment.restartAll(order);
-			Thread.sleep(1000);
-			CallResults calls = load.end();
-			this.checks.report(name, calls, calls.failed() == 0, calls.toString());
 		}
 	}
 

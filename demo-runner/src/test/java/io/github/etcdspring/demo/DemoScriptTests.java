@@ -28,15 +28,16 @@ class DemoScriptTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "--unknown", "--check now", "--rolling", "--rolling 0", "--rolling ten",
-			"--rolling --cluster", "--check --rolling 2", "--cluster --check now" })
+	@ValueSource(
+			strings = { "--unknown", "--check now", "--rolling", "--rolling 0", "--rolling ten", "--rolling --cluster",
+					"--check --rolling 2", "--cluster --check now", "--grpc", "--grpc --gateway --check" })
 	void unknownOptionsPrintTheUsage(String options) {
 		assertThat(demo(options.split(" "))).startsWith("2: Usage: ./demo");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "--cluster", "--check", "--cluster --check", "--check --cluster", "--rolling 2 --cluster",
-			"--gateway", "--gateway --cluster --check" })
+			"--gateway", "--gateway --cluster --check", "--grpc --check", "--rolling 2 --grpc" })
 	void optionsCombine(String options) {
 		assertThat(demo(options.split(" "))).startsWith("1: demo: Java not found");
 	}

@@ -14,7 +14,7 @@ class OptionsTests {
 	@Test
 	void isInteractiveByDefault() {
 		assertThat(Options.parse("--application", "/app.jar"))
-			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.INTERACTIVE, false, 0, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.INTERACTIVE, false, false, 0, false));
 	}
 
 	@Test
@@ -30,21 +30,28 @@ class OptionsTests {
 	@Test
 	void runsEtcdAsClusterInEveryMode() {
 		assertThat(Options.parse("--application", "/app.jar", "--cluster", "--check"))
-			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.CHECK, true, 0, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.CHECK, true, false, 0, false));
 		assertThat(Options.parse("--application", "/app.jar", "--rolling", "2", "--cluster"))
-			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.ROLLING, true, 2, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.ROLLING, true, false, 2, false));
 	}
 
 	@Test
 	void startsGatewayInEveryMode() {
 		assertThat(Options.parse("--application", "/app.jar", "--gateway", "/gateway.jar", "--check", "--cluster"))
-			.isEqualTo(new Options(Path.of("/app.jar"), Path.of("/gateway.jar"), Options.Mode.CHECK, true, 0, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), Path.of("/gateway.jar"), Options.Mode.CHECK, true, false, 0,
+					false));
+	}
+
+	@Test
+	void callsByGrpc() {
+		assertThat(Options.parse("--application", "/app.jar", "--grpc", "--check"))
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.CHECK, false, true, 0, false));
 	}
 
 	@Test
 	void restartsAsOftenAsRequested() {
 		assertThat(Options.parse("--application", "/app.jar", "--rolling", "20"))
-			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.ROLLING, false, 20, false));
+			.isEqualTo(new Options(Path.of("/app.jar"), null, Options.Mode.ROLLING, false, false, 20, false));
 	}
 
 	@ParameterizedTest

@@ -25,22 +25,8 @@ record ChildPolicy(LoadBalancerProvider provider, @Nullable Object config, @Null
 
 	private static final List<String> EJECTIONS = List.of("successRateEjection", "failurePercentageEjection");
 
-	private static final List<Map<String, ?>> ROUND_ROBIN = List.of(Map.of("round_robin", Map.of()));
-
-	/**
-	 * A service of few instances has no use for gRPC's own defaults, which need five
-	 * hosts. Each status other than OK is a failure, so only an instance that fails
-	 * nearly always is ejected.
-	 */
-	private static final List<Map<String, ?>> ROUND_ROBIN_WITH_OUTLIER_DETECTION = List.of(
-			Map.of(OUTLIER_DETECTION,
-					Map.of("interval", "10s", "baseEjectionTime", "30s", "maxEjectionTime", "300s",
-							"maxEjectionPercent", 50.0, "failurePercentageEjection", Map.of("threshold", 85.0,
-									"enforcementPercentage", 100.0, "minimumHosts", 2.0, "requestVolume", 20.0),
-							CHILD_POLICY, ROUND_ROBIN)));
-
 	static ChildPolicy defaultPolicy() {
-		ConfigOrError parsed = parse(Map.of(CHILD_POLICY, ROUND_ROBIN_WITH_OUTLIER_DETECTION));
+		ConfigOrError parsed = parse(Map.of());
 		if (parsed.getConfig() instanceof ChildPolicy policy) {
 			return policy;
 		}
@@ -50,11 +36,25 @@ record ChildPolicy(LoadBalancerProvider provider, @Nullable Object config, @Null
 	/**
 	 * Return the service config of a channel.
 	 * @param outlierDetection whether to eject instances that fail
+	 * @param selection how calls are distributed
 	 * @return the service config
 	 */
-	static Map<String, ?> serviceConfig(boolean outlierDetection) {
-		return Map.of("loadBalancingConfig", List.of(Map.of(ServiceLoadBalancerProvider.POLICY,
-				Map.of(CHILD_POLICY, (outlierDetection) ? ROUND_ROBIN_WITH_OUTLIER_DETECTION : ROUND_ROBIN))));
+	static Map<String, ?> serviceConfig(boolean outlierDetection, InstanceSelection selection) {
+		return Map.of("loadBalancingConfig", List.of(Map.of(ServiceLoadBalancerProvider.POLICY, Map.of(CHILD_POLICY,
+				List.of((outlierDetection) ? inOutlierDetection(selection) : selection.toPolicy())))));
+	}
+
+	/**
+	 * A service of few instances has no use for gRPC's own defaults, which need five
+	 * hosts. Each status other than OK is a failure, so only an instance that fails
+	 * nearly always is ejected.
+	 */
+	private static Map<String, ?> inOutlierDetection(InstanceSelection selection) {
+		return Map.of(OUTLIER_DETECTION,
+				Map.of("interval", "10s", "baseEjectionTime", "30s", "maxEjectionTime", "300s", "maxEjectionPercent",
+						50.0, "failurePercentageEjection", Map.of("threshold", 85.0, "enforcementPercentage", 100.0,
+								"minimumHosts", 2.0, "requestVolume", 20.0),
+						CHILD_POLICY, List.of(selection.toPolicy())));
 	}
 
 	/**
@@ -66,7 +66,7 @@ record ChildPolicy(LoadBalancerProvider provider, @Nullable Object config, @Null
 	static ConfigOrError parse(Map<String, ?> config) {
 		Object children = config.get(CHILD_POLICY);
 		if (children == null) {
-			children = ROUND_ROBIN_WITH_OUTLIER_DETECTION;
+			children = List.of(inOutlierDetection(InstanceSelection.ROUND_ROBIN));
 		}
 		if (children instanceof List<?> list && list.size() == 1 && list.get(0) instanceof Map<?, ?> child
 				&& child.size() == 1) {

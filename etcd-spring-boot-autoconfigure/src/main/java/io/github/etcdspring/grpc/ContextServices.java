@@ -24,16 +24,16 @@ final class ContextServices implements AutoCloseable {
 
 	private final ServiceCatalog catalog;
 
-	private final @Nullable Map<String, ?> serviceConfig;
+	private final @Nullable ServiceConfigs serviceConfigs;
 
 	/**
 	 * Create the services of an application context.
 	 * @param catalog its service catalog
-	 * @param serviceConfig the service config of its channels, {@code null} for none
+	 * @param serviceConfigs the service configs of its channels, {@code null} for none
 	 */
-	ContextServices(ServiceCatalog catalog, @Nullable Map<String, ?> serviceConfig) {
+	ContextServices(ServiceCatalog catalog, @Nullable ServiceConfigs serviceConfigs) {
 		this.catalog = catalog;
-		this.serviceConfig = serviceConfig;
+		this.serviceConfigs = serviceConfigs;
 	}
 
 	/**
@@ -69,8 +69,13 @@ final class ContextServices implements AutoCloseable {
 		return new ContextServices(this.catalog, null);
 	}
 
-	@Nullable Map<String, ?> serviceConfig() {
-		return this.serviceConfig;
+	/**
+	 * Return the service config of a channel.
+	 * @param service the name of the service that it calls
+	 * @return the service config, {@code null} for none
+	 */
+	@Nullable Map<String, ?> serviceConfig(String service) {
+		return (this.serviceConfigs != null) ? this.serviceConfigs.of(service) : null;
 	}
 
 }

@@ -1,10 +1,7 @@
 package io.github.etcdspring.grpc;
 
-import java.util.Map;
-
 import io.github.etcdspring.discovery.EtcdDiscoveryAutoConfiguration;
 import io.github.etcdspring.discovery.ServiceCatalog;
-import io.github.etcdspring.grpc.EtcdGrpcClientProperties.LoadBalancing;
 import io.grpc.NameResolver;
 import io.grpc.util.ForwardingLoadBalancerHelper;
 
@@ -37,11 +34,9 @@ public final class EtcdGrpcClientAutoConfiguration {
 	/** Not lazy, as channels of plain gRPC do not refer to it. */
 	@Bean(initMethod = "open", destroyMethod = "close")
 	@Lazy(false)
-	ContextServices etcdGrpcContextServices(ServiceCatalog catalog, EtcdGrpcClientProperties properties) {
-		LoadBalancing loadBalancing = properties.loadBalancing();
-		Map<String, ?> serviceConfig = (loadBalancing != LoadBalancing.CHANNEL)
-				? ChildPolicy.serviceConfig(loadBalancing == LoadBalancing.OUTLIER_DETECTION) : null;
-		return new ContextServices(catalog, serviceConfig);
+	ContextServices etcdGrpcContextServices(ServiceCatalog catalog, EtcdGrpcClientProperties properties,
+			Environment environment) {
+		return new ContextServices(catalog, new ServiceConfigs(properties.loadBalancing(), environment));
 	}
 
 	@Bean

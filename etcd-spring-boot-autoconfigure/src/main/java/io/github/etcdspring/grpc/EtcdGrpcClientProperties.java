@@ -21,12 +21,13 @@ public record EtcdGrpcClientProperties(@DefaultValue("true") boolean enabled,
 	public enum LoadBalancing {
 
 		/**
-		 * Round robin. Instances that fail most of their calls are ejected for a while.
+		 * Round robin with the zone preference, weights and slow start of Spring Cloud
+		 * LoadBalancer. Instances that fail most of their calls are ejected for a while.
 		 */
 		OUTLIER_DETECTION,
 
 		/**
-		 * Round robin.
+		 * The same round robin without ejection.
 		 */
 		ROUND_ROBIN,
 

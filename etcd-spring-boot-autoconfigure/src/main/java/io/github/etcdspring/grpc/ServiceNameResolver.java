@@ -1,5 +1,6 @@
 package io.github.etcdspring.grpc;
 
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -177,9 +178,9 @@ final class ServiceNameResolver extends NameResolver {
 			return;
 		}
 		ResolutionResult.Builder result = resolution.toResult();
-		if (this.services != null && this.services.serviceConfig() != null) {
-			result.setServiceConfig(
-					this.arguments.getServiceConfigParser().parseServiceConfig(this.services.serviceConfig()));
+		Map<String, ?> serviceConfig = (this.services != null) ? this.services.serviceConfig(this.service) : null;
+		if (serviceConfig != null) {
+			result.setServiceConfig(this.arguments.getServiceConfigParser().parseServiceConfig(serviceConfig));
 		}
 		Status status = listener.onResult2(result.build());
 		// gRPC calls refresh() after a back-off if its load balancing policy rejects

@@ -3,12 +3,15 @@ package io.github.etcdspring.grpc;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.github.etcdspring.discovery.ServiceCatalog;
 import io.github.etcdspring.fixture.Applications;
@@ -86,13 +89,34 @@ class GrpcCallsIntegrationTests {
 		client();
 		ManagedChannel channel = channel("etcd:///orders");
 		assertThat(EchoServer.call(channel)).isEqualTo("one");
-		etcd.etcdctl("put", "/overrides/orders/one", "{\"owner\":\"jane\",\"reason\":\"leak\",\"until\":\""
-				+ Instant.now().plusSeconds(600) + "\",\"outOfService\":true}");
+		override("one", "\"outOfService\":true");
 		await().atMost(SOON).untilAsserted(() -> assertThatUnavailable(channel).contains("orders", "UP", "override"));
 		etcd.etcdctl("del", "/overrides/orders/one");
 		await().atMost(SOON)
 			.ignoreException(StatusRuntimeException.class)
 			.until(() -> EchoServer.answers(channel), Set.of("one")::equals);
+	}
+
+	@Test
+	void weightOfAnOverrideIsTheShareOfTheCalls() {
+		put("one", server("one"));
+		put("two", server("two"));
+		client("spring.cloud.loadbalancer.configurations=weighted");
+		ManagedChannel channel = channel("etcd:///orders");
+		await().atMost(SOON).until(() -> shares(channel).equals(Map.of("one", 10L, "two", 10L)));
+		override("two", "\"weight\":4");
+		await().atMost(SOON).until(() -> shares(channel).equals(Map.of("one", 4L, "two", 16L)));
+	}
+
+	@Test
+	void otherZonesAreCalledOnlyWithoutAnInstanceOfTheOwnZone() {
+		put("one", server("one"), "a");
+		put("two", server("two"), "b");
+		client("spring.cloud.loadbalancer.configurations=zone-preference", "spring.cloud.loadbalancer.zone=b");
+		ManagedChannel channel = channel("etcd:///orders");
+		await().atMost(SOON).until(() -> EchoServer.answers(channel).equals(Set.of("two")));
+		override("two", "\"outOfService\":true");
+		await().atMost(SOON).until(() -> EchoServer.answers(channel).equals(Set.of("one")));
 	}
 
 	@Test
@@ -301,8 +325,22 @@ class GrpcCallsIntegrationTests {
 		return assertThat(failure.getStatus().getDescription());
 	}
 
+	/** Returns the number of calls that each server answers. */
+	private static Map<String, Long> shares(ManagedChannel channel) {
+		return Stream.generate(() -> EchoServer.call(channel))
+			.limit(20)
+			.collect(Collectors.groupingBy((name) -> name, Collectors.counting()));
+	}
+
 	private ConfigurableApplicationContext client() {
 		return this.opened.add(Applications.client(etcd));
+	}
+
+	private void client(String... properties) {
+		this.opened.add(Applications.plain(etcd, "client")
+			.properties("spring.cloud.etcd.discovery.register=false")
+			.properties(properties)
+			.run());
 	}
 
 	private EchoServer server(String name) {
@@ -311,6 +349,16 @@ class GrpcCallsIntegrationTests {
 
 	private static void put(String id, EchoServer server) {
 		etcd.etcdctl("put", "/services/orders/" + id, value(server, "UP"));
+	}
+
+	private static void put(String id, EchoServer server, String zone) {
+		etcd.etcdctl("put", "/services/orders/" + id,
+				value(server, "UP").replace("{\"gRPC_port", "{\"zone\":\"" + zone + "\",\"gRPC_port"));
+	}
+
+	private static void override(String id, String effect) {
+		etcd.etcdctl("put", "/overrides/orders/" + id, "{\"owner\":\"jane\",\"reason\":\"leak\",\"until\":\""
+				+ Instant.now().plusSeconds(600) + "\"," + effect + "}");
 	}
 
 	private static String value(EchoServer server, String status) {
