@@ -94,6 +94,10 @@ class ResilienceIntegrationTests {
 			.run();
 	}
 
+	static <T> T bean(Class<T> type) {
+		return context.getBean(type);
+	}
+
 	@AfterAll
 	static void stop() {
 		context.close();
