@@ -35,6 +35,10 @@ class HikariIntegrationTests extends AbstractCompatibilityTests {
 		put("/config/shop/spring/datasource/hikari/maximum-pool-size", "7");
 		await().atMost(SOON).until(() -> pool.getHikariConfigMXBean().getMaximumPoolSize() == 7);
 		await().atMost(SOON).until(() -> pool.getHikariConfigMXBean().getMinimumIdle() == 7);
+		put("/config/shop/spring/datasource/hikari/minimum-idle", "2");
+		await().atMost(SOON).until(() -> pool.getHikariConfigMXBean().getMinimumIdle() == 2);
+		delete("/config/shop/spring/datasource/hikari/minimum-idle");
+		await().atMost(SOON).until(() -> pool.getHikariConfigMXBean().getMinimumIdle() == 7);
 		ConfigRefresh refresh = context.getBean(ConfigRefresh.class);
 		put("/config/shop/spring/datasource/hikari/connection-timeout", "1");
 		await().atMost(SOON).until(() -> refresh.status().rejected() != null);

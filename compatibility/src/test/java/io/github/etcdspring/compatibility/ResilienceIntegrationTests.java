@@ -247,6 +247,21 @@ class ResilienceIntegrationTests {
 	}
 
 	@Test
+	void instancesOfASharedConfigurationKeepIt() {
+		put("circuitbreaker/configs/common/sliding-window-size", "50");
+		eventually(() -> circuitBreakers.getConfiguration("common").isPresent());
+		CircuitBreaker declared = circuitBreakers.circuitBreaker("declared", "common");
+		CircuitBreaker undeclared = circuitBreakers.circuitBreaker("undeclared", "common");
+		put("circuitbreaker/instances/declared/base-config", "common");
+		put("circuitbreaker/configs/common/permitted-number-of-calls-in-half-open-state", "3");
+		eventually(() -> config("undeclared").getPermittedNumberOfCallsInHalfOpenState() == 3
+				&& config("declared").getPermittedNumberOfCallsInHalfOpenState() == 3);
+		assertThat(config("undeclared").getSlidingWindowSize()).isEqualTo(50);
+		assertThat(circuitBreakers.circuitBreaker("declared")).isNotSameAs(declared);
+		assertThat(circuitBreakers.circuitBreaker("undeclared")).isNotSameAs(undeclared);
+	}
+
+	@Test
 	void propertiesMayAppearAndDisappear() {
 		CircuitBreaker used = circuitBreakers.circuitBreaker("used");
 		put("circuitbreaker/instances/used/minimum-number-of-calls", "3");

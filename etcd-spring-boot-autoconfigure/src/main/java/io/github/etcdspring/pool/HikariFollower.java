@@ -28,7 +28,9 @@ import org.springframework.core.env.Environment;
  */
 final class HikariFollower extends PoolFollower {
 
-	private static final Setting MAXIMUM_POOL_SIZE = new Setting("maximum-pool-size", (config) -> 10,
+	private static final int DEFAULT_POOL_SIZE = 10;
+
+	private static final Setting MAXIMUM_POOL_SIZE = new Setting("maximum-pool-size", (config) -> DEFAULT_POOL_SIZE,
 			(pool, value) -> pool.setMaximumPoolSize(Math.toIntExact(value)));
 
 	private static final Setting MINIMUM_IDLE = new Setting("minimum-idle", HikariConfigMXBean::getMaximumPoolSize,
@@ -67,7 +69,7 @@ final class HikariFollower extends PoolFollower {
 	@Override
 	public void check(Environment candidate, Set<String> changed) throws RejectedConfigurationException {
 		for (PropertiesBean bean : pools()) {
-			HikariConfig config = new HikariConfig();
+			HikariConfig config = defaults(DEFAULT_POOL_SIZE);
 			for (Setting setting : SETTINGS) {
 				ConfigurationPropertyName name = setting.property(bean);
 				if (contains(changed, name)) {
@@ -95,13 +97,22 @@ final class HikariFollower extends PoolFollower {
 					if (pool == null) {
 						break;
 					}
-					HikariConfig defaults = new HikariConfig();
-					defaults.setMaximumPoolSize(pool.getMaximumPoolSize());
-					setting.setter()
-						.accept(pool.getHikariConfigMXBean(), setting.read(this.environment, bean, defaults));
+					long value = setting.read(this.environment, bean, defaults(pool.getMaximumPoolSize()));
+					setting.setter().accept(pool.getHikariConfigMXBean(), value);
 				}
 			}
 		}
+	}
+
+	/**
+	 * Return the defaults of a pool.
+	 * @param maximumPoolSize its size, negative before the first connection if it has the
+	 * default
+	 */
+	private static HikariConfig defaults(int maximumPoolSize) {
+		HikariConfig defaults = new HikariConfig();
+		defaults.setMaximumPoolSize((maximumPoolSize > 0) ? maximumPoolSize : DEFAULT_POOL_SIZE);
+		return defaults;
 	}
 
 	private @Nullable HikariDataSource pool(String name) {

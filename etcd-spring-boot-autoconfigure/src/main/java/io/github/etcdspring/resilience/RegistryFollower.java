@@ -34,7 +34,6 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.env.Environment;
-import org.springframework.util.Assert;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -143,10 +142,6 @@ abstract class RegistryFollower<P, I, E, C> {
 	 */
 	@Nullable String implicitBase(Map<String, I> configurations, String name, @Nullable I own) {
 		return (!name.equals(Rules.DEFAULT) && configurations.containsKey(Rules.DEFAULT)) ? Rules.DEFAULT : null;
-	}
-
-	final Registry<E, C> registry() {
-		return this.registry;
 	}
 
 	/**
@@ -324,17 +319,11 @@ abstract class RegistryFollower<P, I, E, C> {
 			remember(next);
 			updateConfigurations(former, next);
 			for (E entry : entries()) {
-				try {
-					update(entry, former, next);
-				}
-				catch (RuntimeException ex) {
-					logger.error("Failed to change the " + this.kind + " '" + name(entry) + "': "
-							+ NestedExceptionUtils.getMostSpecificCause(ex).getClass().getName());
-				}
+				attempt(name(entry), () -> update(entry, former, next));
 			}
 			next.instances().forEach((name, rule) -> {
 				if (!former.instances().containsKey(name) && this.registry.find(name).isEmpty()) {
-					add(name, rule.configuration());
+					attempt(name, () -> add(name, rule.configuration()));
 				}
 			});
 		}
@@ -346,6 +335,17 @@ abstract class RegistryFollower<P, I, E, C> {
 		}
 	}
 
+	/** Event consumers of the application are called, and may fail. */
+	private void attempt(String name, Runnable change) {
+		try {
+			change.run();
+		}
+		catch (RuntimeException ex) {
+			logger.error("Failed to change the " + this.kind + " '" + name + "': "
+					+ NestedExceptionUtils.getMostSpecificCause(ex).getClass().getName());
+		}
+	}
+
 	private void keepConfiguration(@Nullable String reason) {
 		logger.warn("Resilience4j keeps its configuration of each " + this.kind + ": " + reason);
 	}
@@ -354,7 +354,9 @@ abstract class RegistryFollower<P, I, E, C> {
 		next.configurations().forEach((name, rule) -> {
 			if (rule != former.configurations().get(name)) {
 				if (name.equals(Rules.DEFAULT)) {
-					DefaultConfiguration.set(this.registry, rule.configuration());
+					if (!DefaultConfiguration.set(this.registry, rule.configuration())) {
+						keepConfiguration("the default of this registry cannot be changed");
+					}
 				}
 				else {
 					this.registry.addConfiguration(name, rule.configuration());
@@ -387,7 +389,10 @@ abstract class RegistryFollower<P, I, E, C> {
 		Rule<C> before = former.find(key);
 		Map<String, Object> values = (source != null) ? source.values() : (before != null) ? before.values() : null;
 		if (rule.values().equals(values)) {
-			this.sources.put(used, new Source(key, rule.values()));
+			// a shared configuration may be in use by other instances
+			if (source == null || source.key().instance()) {
+				this.sources.put(used, new Source(key, rule.values()));
+			}
 		}
 		else if (change(entry, rule.configuration())) {
 			this.sources.put(configuration(entry), new Source(key, rule.values()));
@@ -454,12 +459,14 @@ abstract class RegistryFollower<P, I, E, C> {
 		}
 
 		@SuppressWarnings("unchecked")
-		static <C> void set(Registry<?, C> registry, C configuration) {
-			Assert.state(FIELD != null && registry instanceof AbstractRegistry,
-					"The registry does not allow to change its default configuration");
+		static <C> boolean set(Registry<?, C> registry, C configuration) {
+			if (FIELD == null || !(registry instanceof AbstractRegistry)) {
+				return false;
+			}
 			ReflectionUtils.makeAccessible(FIELD);
 			Map<String, C> configurations = (Map<String, C>) ReflectionUtils.getField(FIELD, registry);
 			Objects.requireNonNull(configurations).put(Rules.DEFAULT, configuration);
+			return true;
 		}
 
 	}
