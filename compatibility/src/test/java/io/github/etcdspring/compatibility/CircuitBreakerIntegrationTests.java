@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.WebApplicationType;
@@ -86,17 +87,28 @@ class CircuitBreakerIntegrationTests extends AbstractCompatibilityTests {
 	}
 
 	@Test
-	void circuitStaysAsItIsWhenTheConfigurationChanges() {
+	void circuitBreakersFollowDefaultAndNamedConfiguration() {
 		put(TIMEOUT, "10s");
 		start(Orders.class, "orders", WebApplicationType.SERVLET);
 		ConfigurableApplicationContext shop = shop();
 		OrdersClient client = shop.getBean(OrdersClient.class);
 		await().atMost(SOON).until(() -> client.orders().equals("orders"));
-		put(TIMEOUT, "100ms");
-		await().atMost(SOON)
-			.until(() -> "100ms".equals(
-					shop.getEnvironment().getProperty("resilience4j.timelimiter.configs.default.timeout-duration")));
+		CircuitBreaker circuit = shop.getBean(CircuitBreakerFactory.class).create("payments");
+		assertThat(circuit.run(() -> "paid", (failure) -> "fallback")).isEqualTo("paid");
+		CircuitBreakerRegistry circuitBreakers = shop.getBean(CircuitBreakerRegistry.class);
+		io.github.resilience4j.circuitbreaker.CircuitBreaker payments = circuitBreakers.circuitBreaker("payments");
 		assertThat(client.slow()).isEqualTo("slow");
+		put(TIMEOUT, "10ms");
+		await().atMost(SOON).until(() -> client.slow().equals("fallback"));
+		assertThat(circuitBreakers.circuitBreaker("payments")).isSameAs(payments);
+		put("/config/shop/resilience4j/circuitbreaker/instances/payments/minimum-number-of-calls", "7");
+		await().atMost(SOON)
+			.until(() -> circuitBreakers.circuitBreaker("payments")
+				.getCircuitBreakerConfig()
+				.getMinimumNumberOfCalls() == 7);
+		assertThat(circuit.run(() -> "paid", (failure) -> "fallback")).isEqualTo("paid");
+		assertThat(circuitBreakers.circuitBreaker("payments").getMetrics().getNumberOfSuccessfulCalls()).isOne();
+		assertThat(circuitBreakers.circuitBreaker("payments").getTags()).containsEntry("group", "payments");
 	}
 
 	private ConfigurableApplicationContext shop() {
