@@ -14,9 +14,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.kv.TxnResponse;
 import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.PutOption;
 import io.github.etcdspring.client.TestConnection;
@@ -34,7 +36,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.dao.CannotAcquireLockException;
-import org.springframework.integration.support.locks.LockRegistry;
+import org.springframework.scheduling.annotation.Scheduled;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -425,8 +427,9 @@ class EtcdLockIntegrationTests {
 	@Test
 	void lockIsNotAcquiredWhileEtcdctlHoldsIt(@TempDir Path directory) throws IOException {
 		Path end = directory.resolve("end");
-		CompletableFuture<String> etcdctl = CompletableFuture.supplyAsync(() -> etcd.etcdctl("lock",
-				"/locks/" + this.name, "sh", "-c", "until [ -e " + end + " ]; do sleep 0.1; done"), this.threads);
+		Path script = Files.writeString(directory.resolve("wait.sh"), "until [ -e " + end + " ]; do sleep 0.1; done");
+		CompletableFuture<String> etcdctl = CompletableFuture
+			.supplyAsync(() -> etcd.etcdctl("lock", "/locks/" + this.name, "sh", script.toString()), this.threads);
 		awaitQueue(1);
 		assertThat(lock(one).tryLock()).isFalse();
 		Files.createFile(end);
@@ -498,28 +501,61 @@ class EtcdLockIntegrationTests {
 	}
 
 	@Test
-	void registryRunsTasks() throws InterruptedException {
-		List<String> imported = new ArrayList<>();
-		new NightlyImport(one.registry(), () -> imported.add("done")).run();
-		assertThat(imported).containsExactly("done");
+	void examplesOfTheDocumentationWork() throws InterruptedException, TimeoutException {
+		Examples examples = new Examples(one.registry(), store.client());
+		examples.rebuild();
+		examples.nightlyImport();
+		assertThat(store.find("/report").getValue()).hasToString("3");
+		assertThat(examples.rebuilt).isTrue();
 	}
 
 	/**
-	 * Example of the documentation.
+	 * Examples of the documentation.
 	 */
-	static class NightlyImport {
+	static class Examples {
 
-		private final LockRegistry<?> locks;
+		private final EtcdLockRegistry locks;
 
-		private final Runnable work;
+		private final Client client;
 
-		NightlyImport(LockRegistry<?> locks, Runnable work) {
+		private boolean rebuilt;
+
+		Examples(EtcdLockRegistry locks, Client client) {
 			this.locks = locks;
-			this.work = work;
+			this.client = client;
 		}
 
-		void run() throws InterruptedException {
-			this.locks.executeLocked("nightly-import", () -> this.work.run());
+		void rebuild() throws InterruptedException, TimeoutException {
+			this.locks.executeLocked("search-index", Duration.ofSeconds(30), () -> rebuildIndex());
+		}
+
+		private void rebuildIndex() {
+			this.rebuilt = true;
+		}
+
+		@Scheduled(cron = "0 0 3 * * *")
+		void nightlyImport() {
+			EtcdLock lock = this.locks.obtain("nightly-import");
+			if (lock.tryLock()) {
+				try {
+					write(lock.token(), importOrders());
+				}
+				finally {
+					lock.unlock();
+				}
+			}
+		}
+
+		private int importOrders() {
+			return 3;
+		}
+
+		private void write(FencingToken token, int orders) {
+			Op put = Op.put(bytes("/report"), bytes(Integer.toString(orders)), PutOption.DEFAULT);
+			TxnResponse response = this.client.getKVClient().txn().If(token.guard()).Then(put).commit().join();
+			if (!response.isSucceeded()) {
+				throw new IllegalStateException("The lock was lost, nothing was written");
+			}
 		}
 
 	}
