@@ -126,7 +126,7 @@ final class LockKey {
 		this.mutex.lockInterruptibly();
 		try {
 			while (this.state == State.QUEUED && this.awaited != null && !deadline.hasPassed()) {
-				await(deadline.nanosLeft());
+				long unused = this.changed.awaitNanos(deadline.nanosLeft());
 			}
 			return this.state == State.QUEUED && this.awaited == null;
 		}
@@ -156,7 +156,7 @@ final class LockKey {
 					return false;
 				}
 				else {
-					await(Math.min(deadline.nanosLeft(), TERM_CHECK));
+					long unused = this.changed.awaitNanos(Math.min(deadline.nanosLeft(), TERM_CHECK));
 				}
 			}
 			return this.state == State.HELD;
@@ -173,16 +173,12 @@ final class LockKey {
 		this.mutex.lockInterruptibly();
 		try {
 			while (isHeld()) {
-				await(nanosLeft());
+				long unused = this.changed.awaitNanos(nanosLeft());
 			}
 		}
 		finally {
 			this.mutex.unlock();
 		}
-	}
-
-	private void await(long nanos) throws InterruptedException {
-		long unused = this.changed.awaitNanos(nanos);
 	}
 
 	/** Time until the lock is lost unless the lease is renewed. */

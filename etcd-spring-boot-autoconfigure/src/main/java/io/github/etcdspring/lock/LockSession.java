@@ -14,7 +14,6 @@ import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
-import io.github.etcdspring.client.EtcdRequestException.Reason;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.lease.LeaseTerm;
 import io.github.etcdspring.lock.LockRequests.Position;

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 
-import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.Keys;
 import io.github.etcdspring.fixture.OpenResources;
@@ -44,9 +43,6 @@ class LeaderElectionIntegrationTests {
 	@SharedEtcd(emptiedAfterEach = true)
 	private static EtcdServer etcd;
 
-	@SharedEtcd
-	private static TestConnection store;
-
 	@RegisterExtension
 	final OpenResources opened = new OpenResources();
 
@@ -63,6 +59,10 @@ class LeaderElectionIntegrationTests {
 
 	private static void awaitLeader(ConfigurableApplicationContext context) {
 		await().atMost(LIMIT).until(() -> leaders(context).isLeader());
+	}
+
+	private static void revokeLease(ConfigurableApplicationContext context) {
+		etcd.etcdctl("lease", "revoke", context.getBean(LeaseSession.class).status().id());
 	}
 
 	private static void awaitCandidates(int count) {
@@ -97,7 +97,7 @@ class LeaderElectionIntegrationTests {
 		awaitLeader(first);
 		ConfigurableApplicationContext second = candidate("orders-2");
 		awaitCandidates(2);
-		store.revokeLease(first.getBean(LeaseSession.class).status().lease());
+		revokeLease(first);
 		await().atMost(LIMIT).until(() -> leaders(first).events.size() == 2);
 		assertThat(leaders(first).isLeader()).isFalse();
 		awaitLeader(second);
@@ -141,7 +141,7 @@ class LeaderElectionIntegrationTests {
 				.run());
 		BlockingCandidate candidate = context.getBean(BlockingCandidate.class);
 		await().atMost(LIMIT).until(() -> candidate.calls.contains("granted"));
-		store.revokeLease(context.getBean(LeaseSession.class).status().lease());
+		revokeLease(context);
 		await().atMost(LIMIT).until(() -> candidate.calls.size() == 4);
 		assertThat(candidate.calls).containsExactly("granted", "interrupted", "revoked", "granted");
 	}

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
@@ -39,7 +40,7 @@ final class LockApplication implements AutoCloseable {
 	}
 
 	LockApplication(String endpoint, Duration ttl, String... properties) {
-		this.connection = TestConnection.to(endpoint, properties);
+		this.connection = TestConnection.to(endpoint, withTimeout(properties));
 		this.lease = new LeaseSession(this.connection.get(), ttl);
 		this.session = new LockSession(this.connection.get(), this.lease, "orders-1");
 		this.registry = new EtcdLockRegistry(this.connection.get(), this.session, "/locks", (event) -> {
@@ -47,6 +48,11 @@ final class LockApplication implements AutoCloseable {
 				this.losses.add(loss);
 			}
 		});
+	}
+
+	/** By default, the first requests of a slow machine do not time out. */
+	private static String[] withTimeout(String... properties) {
+		return Stream.concat(Stream.of("request-timeout=10s"), Stream.of(properties)).toArray(String[]::new);
 	}
 
 	EtcdLock lock(String name) {
