@@ -76,6 +76,8 @@ class ArchitectureTests {
 			.definedBy(BASE + ".loadbalancer..")
 			.layer("grpc")
 			.definedBy(BASE + ".grpc..")
+			.layer("lock")
+			.definedBy(BASE + ".lock..")
 			.layer("actuate")
 			.definedBy(BASE + ".actuate..")
 			.whereLayer("client")
@@ -113,6 +115,10 @@ class ArchitectureTests {
 			.whereLayer("grpc")
 			.mayOnlyAccessLayers("discovery", "registry", "mirror", "client")
 			.whereLayer("grpc")
+			.mayNotBeAccessedByAnyLayer()
+			.whereLayer("lock")
+			.mayOnlyAccessLayers("registry", "lease", "mirror", "client")
+			.whereLayer("lock")
 			.mayNotBeAccessedByAnyLayer()
 			.check(CLASSES);
 	}

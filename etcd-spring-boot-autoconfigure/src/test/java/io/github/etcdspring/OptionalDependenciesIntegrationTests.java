@@ -23,7 +23,8 @@ class OptionalDependenciesIntegrationTests {
 	@CsvSource({ "web-server, tomcat|servlet|webmvc|webflux|web-server|reactor-netty",
 			"reactor, reactor|webflux|loadbalancer", "load-balancer, loadbalancer", "containers, testcontainers|docker",
 			"actuator, actuat|boot-health|micrometer-metrics", "micrometer, micrometer-(core|metrics|jakarta)",
-			"all, tomcat|servlet|spring-web|boot-(web|rest|http|health)|reactor|loadbalancer|actuat|micrometer-(core|metrics|jakarta)|testcontainers|docker" })
+			"integration, spring-(integration|messaging|tx)",
+			"all, tomcat|servlet|spring-web|boot-(web|rest|http|health)|reactor|loadbalancer|actuat|micrometer-(core|metrics|jakarta)|testcontainers|docker|spring-(integration|messaging|tx)" })
 	void applicationIsRegisteredWithout(String what, Pattern libraries) throws IOException {
 		String name = "without-" + what;
 		try (JavaProcess process = JavaProcess.startWithout(libraries, PlainApplication.class,

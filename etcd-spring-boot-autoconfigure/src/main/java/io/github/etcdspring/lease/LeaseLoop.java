@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -64,7 +65,12 @@ final class LeaseLoop {
 
 	private final Thread thread;
 
+	private final List<Runnable> lossListeners = new CopyOnWriteArrayList<>();
+
 	private volatile LeaseStatus status;
+
+	/** Term of the lease, {@code null} while there is none. */
+	private volatile @Nullable LeaseTerm term;
 
 	private volatile boolean closed;
 
@@ -114,6 +120,15 @@ final class LeaseLoop {
 		return this.status;
 	}
 
+	@Nullable LeaseTerm term() {
+		return this.term;
+	}
+
+	/** Call a listener on the thread of the lease after each loss of a lease. */
+	void addLossListener(Runnable listener) {
+		this.lossListeners.add(listener);
+	}
+
 	long renewals() {
 		return this.renewals.sum();
 	}
@@ -149,6 +164,7 @@ final class LeaseLoop {
 			join();
 		}
 		this.keys.close();
+		this.term = null;
 		LeaseStatus last = this.status;
 		this.status = new LeaseStatus(NO_LEASE, this.ttl, Instant.now(), last.losses(), null);
 		return last.lease();
@@ -209,6 +225,7 @@ final class LeaseLoop {
 						+ " reduce the election timeout of etcd, from which the minimum follows");
 			}
 			this.grantedTtl = allowed;
+			this.term = new LeaseTerm(this.lease, before + allowed.toNanos());
 			this.renewAt = before + renewalInterval();
 			this.status = new LeaseStatus(this.lease, allowed, Instant.now(), this.status.losses(),
 					this.status.problem());
@@ -235,6 +252,7 @@ final class LeaseLoop {
 		// retry soon if it fails: the next attempt avoids a member that hangs
 		this.renewAt = before + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(200, 500));
 		this.requests.renew(this.lease, timeout);
+		this.term = new LeaseTerm(this.lease, before + this.grantedTtl.toNanos());
 		this.renewAt = before + renewalInterval();
 		this.renewals.increment();
 		this.backOff = newBackOff();
@@ -309,12 +327,14 @@ final class LeaseLoop {
 		logger.warn("Lease " + LeaseStatus.id(this.lease) + " not found in etcd, it has expired or was revoked."
 				+ " Its keys are written again under a new lease");
 		this.lease = NO_LEASE;
+		this.term = null;
 		this.keys.forgetWritten();
 		long now = System.nanoTime();
 		boolean lasted = now - this.grantedAt > renewalInterval();
 		this.retryAt = (lasted) ? now : now + TimeUnit.MILLISECONDS.toNanos(this.backOff.nextBackOff());
 		this.status = new LeaseStatus(NO_LEASE, this.ttl, Instant.now(), this.status.losses() + 1,
 				this.status.problem());
+		this.lossListeners.forEach(Runnable::run);
 	}
 
 	private void updateStatus() {

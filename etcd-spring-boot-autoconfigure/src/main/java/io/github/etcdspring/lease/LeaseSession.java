@@ -186,6 +186,24 @@ public final class LeaseSession implements AutoCloseable {
 	}
 
 	/**
+	 * Return the term of the current lease. After a loss, the lease is replaced, and its
+	 * id is another one.
+	 * @return the term, which may have ended during an outage; {@code null} while there
+	 * is no lease
+	 */
+	public @Nullable LeaseTerm term() {
+		return this.loop.term();
+	}
+
+	/**
+	 * Call a listener each time etcd reports that the lease no longer exists.
+	 * @param listener called on the thread of the lease, must neither block nor throw
+	 */
+	public void addLossListener(Runnable listener) {
+		this.loop.addLossListener(listener);
+	}
+
+	/**
 	 * Return the number of successful lease renewals.
 	 * @return the number since the session was created
 	 */
