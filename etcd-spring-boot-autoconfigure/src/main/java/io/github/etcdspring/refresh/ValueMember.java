@@ -152,6 +152,9 @@ final class ValueMember {
 	/** Returns whether the member can be updated, and logs if it cannot. */
 	private static boolean follows(List<String> expressions, Member member, boolean impossible) {
 		if (!mayChange(expressions)) {
+			if (expressions.stream().anyMatch((expression) -> expression.contains("#{"))) {
+				logNotFollowing(member);
+			}
 			return false;
 		}
 		if (impossible || Modifier.isStatic(member.getModifiers())) {
@@ -169,7 +172,7 @@ final class ValueMember {
 		String type = member.getDeclaringClass().getName();
 		logger.debug("@Value of "
 				+ ((member instanceof Constructor) ? "the constructor of " + type : type + "." + member.getName())
-				+ " does not follow changes of the configuration. Use a field, a setter or LiveProperties");
+				+ " does not follow changes of the configuration. Use a placeholder in a field or setter, or LiveProperties");
 	}
 
 	/**

@@ -133,6 +133,7 @@ class ValueFollowerTests {
 				.containsOnlyOnce("@Value of the constructor of " + Constructed.class.getName() + " does not follow")
 				.containsOnlyOnce("@Value of " + Early.class.getName() + ".greeting does not follow")
 				.containsOnlyOnce("@Value of " + Early.class.getName() + ".setCount does not follow")
+				.containsOnlyOnce("@Value of " + Early.class.getName() + ".length does not follow")
 				.doesNotContain("Unable.scoped does not follow")
 				.doesNotContain("Unable.fixed does not follow")
 				.doesNotContain("Singleton.greeting does not follow");
@@ -190,6 +191,9 @@ class ValueFollowerTests {
 
 		@Value("${greeting}")
 		private String greeting;
+
+		@Value("#{@fixed.length()}")
+		private int length;
 
 		@Autowired
 		void setCount(@Value("${count}") int count) {
