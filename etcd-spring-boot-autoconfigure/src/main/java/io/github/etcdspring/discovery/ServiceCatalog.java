@@ -320,15 +320,6 @@ public final class ServiceCatalog implements SmartLifecycle, AutoCloseable {
 	}
 
 	/**
-	 * Return whether a service has a listener.
-	 * @param serviceId name of the service
-	 * @return {@code true} if at least one has been added and not removed
-	 */
-	public boolean hasListener(String serviceId) {
-		return this.updater.listeners().exist(serviceId);
-	}
-
-	/**
 	 * Return all instances by service, regardless of their status.
 	 * @return an unmodifiable map with immutable lists
 	 */

@@ -96,7 +96,7 @@ public final class Mirror implements AutoCloseable {
 		this.name = name;
 		this.ranges = new MirroredRanges(connection, reader);
 		this.summary = summary(List.of());
-		this.state = new MirrorState(connection, keys(), logsOutages);
+		this.state = new MirrorState(connection, keys(), intervals, logsOutages);
 		this.listener = listener;
 		this.delivery = new ChangeDelivery(listener);
 		this.intervals = intervals;
@@ -116,6 +116,22 @@ public final class Mirror implements AutoCloseable {
 			MirrorListener listener) {
 		return new Mirror(connection, new RangeReader(connection, ranges), name, listener, WatchIntervals.DEFAULT,
 				false);
+	}
+
+	/**
+	 * Create a mirror of keys that the user need not be permitted to read. While it is
+	 * not, the mirror checks with exponential back-off, up to every four minutes. Outages
+	 * are not logged; a denied permission is.
+	 * @param connection the connection to etcd
+	 * @param range the range to mirror
+	 * @param name name of the content, used in the thread name
+	 * @param listener receives each change
+	 * @return a mirror that does nothing until it is started
+	 */
+	public static Mirror ofOptionalKeys(EtcdConnection connection, KeyRange range, String name,
+			MirrorListener listener) {
+		return new Mirror(connection, new RangeReader(connection, List.of(range)), name, listener,
+				WatchIntervals.OPTIONAL, false);
 	}
 
 	/**

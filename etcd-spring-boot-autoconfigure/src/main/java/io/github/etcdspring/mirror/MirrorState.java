@@ -1,5 +1,6 @@
 package io.github.etcdspring.mirror;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,8 @@ final class MirrorState {
 
 	private final String keys;
 
+	private final WatchIntervals intervals;
+
 	private final boolean logsOutages;
 
 	private final ProblemLog problems;
@@ -40,6 +43,8 @@ final class MirrorState {
 	private volatile boolean closed;
 
 	private BackOffExecution backOff = newBackOff();
+
+	private BackOffExecution permissionBackOff;
 
 	private long attemptStartedAt;
 
@@ -66,10 +71,13 @@ final class MirrorState {
 	 * Create the state of a mirror.
 	 * @param connection the connection to etcd, which explains failures
 	 * @param keys the mirrored keys, for log messages
+	 * @param intervals the intervals between checks of permissions
 	 * @param logsOutages whether to log outages that need no intervention
 	 */
-	MirrorState(EtcdConnection connection, String keys, boolean logsOutages) {
+	MirrorState(EtcdConnection connection, String keys, WatchIntervals intervals, boolean logsOutages) {
 		this.keys = keys;
+		this.intervals = intervals;
+		this.permissionBackOff = intervals.permissionBackOff();
 		this.logsOutages = logsOutages;
 		this.problems = new ProblemLog(logger, connection);
 	}
@@ -107,6 +115,7 @@ final class MirrorState {
 		this.open = true;
 		this.tokenRefused = false;
 		this.forbidden = false;
+		this.permissionBackOff = this.intervals.permissionBackOff();
 		this.watches++;
 		this.failure = null;
 		update();
@@ -192,12 +201,19 @@ final class MirrorState {
 				explain(failure);
 			}
 		}
-		long pause = (forOperator) ? JitteredTimer.jitter(failure.retryDelay()).toMillis() : this.backOff.nextBackOff();
+		if (!this.forbidden) {
+			this.permissionBackOff = this.intervals.permissionBackOff();
+		}
+		long pause = (forOperator) ? JitteredTimer.jitter(retryDelay(failure)).toMillis() : this.backOff.nextBackOff();
 		if (failure.reason() == Reason.TIMEOUT) {
 			// the timeout counts as part of the pause
 			pause -= TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.attemptStartedAt);
 		}
 		return pause;
+	}
+
+	private Duration retryDelay(EtcdRequestException failure) {
+		return (this.forbidden) ? Duration.ofMillis(this.permissionBackOff.nextBackOff()) : failure.retryDelay();
 	}
 
 	/** Explains and logs a failure; may probe each endpoint. */

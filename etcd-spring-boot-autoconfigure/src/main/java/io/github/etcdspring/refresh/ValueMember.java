@@ -12,6 +12,7 @@ import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 import org.apache.commons.logging.Log;
@@ -19,6 +20,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.TypeConverter;
+import org.springframework.beans.factory.ObjectFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -81,12 +83,19 @@ final class ValueMember {
 	 */
 	@Nullable Object convert(int index, @Nullable Object value, TypeConverter converter) {
 		if (this.target.member() instanceof Field field) {
-			return converter.convertIfNecessary(value, field.getType(),
-					descriptor(ResolvableType.forField(field), field.getAnnotations()));
+			return convert(value, ResolvableType.forField(field), field.getAnnotations(), converter);
 		}
 		MethodParameter parameter = new MethodParameter((Method) this.target.member(), index);
-		return converter.convertIfNecessary(value, parameter.getParameterType(),
-				descriptor(ResolvableType.forMethodParameter(parameter), parameter.getParameterAnnotations()));
+		return convert(value, ResolvableType.forMethodParameter(parameter), parameter.getParameterAnnotations(),
+				converter);
+	}
+
+	private static @Nullable Object convert(@Nullable Object value, ResolvableType type, Annotation[] annotations,
+			TypeConverter converter) {
+		if (type.resolve() == Optional.class) {
+			return Optional.ofNullable(convert(value, type.getGeneric(), annotations, converter));
+		}
+		return converter.convertIfNecessary(value, type.resolve(Object.class), descriptor(type, annotations));
 	}
 
 	/**
@@ -134,14 +143,15 @@ final class ValueMember {
 		List<Target> found = new ArrayList<>();
 		ReflectionUtils.doWithFields(type, (field) -> {
 			List<String> expressions = expressions(field);
-			if (follows(expressions, field, Modifier.isFinal(field.getModifiers()))) {
+			if (!isProvider(field.getType()) && follows(expressions, field, Modifier.isFinal(field.getModifiers()))) {
 				found.add(new Target(field, expressions));
 			}
 		});
 		for (Method method : ReflectionUtils.getUniqueDeclaredMethods(type)) {
 			if (!method.isBridge() && method.getParameterCount() > 0) {
 				List<String> expressions = expressions(method);
-				if (follows(expressions, method, expressions.size() < method.getParameterCount())) {
+				boolean provided = Arrays.stream(method.getParameterTypes()).anyMatch(ValueMember::isProvider);
+				if (follows(expressions, method, provided || expressions.size() < method.getParameterCount())) {
 					found.add(new Target(method, expressions));
 				}
 			}
@@ -149,9 +159,17 @@ final class ValueMember {
 		return List.copyOf(found);
 	}
 
+	/** A provider evaluates the expression at each call. */
+	private static boolean isProvider(Class<?> type) {
+		return ObjectFactory.class.isAssignableFrom(type) || type.getName().equals("jakarta.inject.Provider");
+	}
+
 	/** Returns whether the member can be updated, and logs if it cannot. */
 	private static boolean follows(List<String> expressions, Member member, boolean impossible) {
 		if (!mayChange(expressions)) {
+			if (expressions.stream().anyMatch((expression) -> expression.contains("#{"))) {
+				logNotFollowing(member);
+			}
 			return false;
 		}
 		if (impossible || Modifier.isStatic(member.getModifiers())) {
@@ -169,7 +187,7 @@ final class ValueMember {
 		String type = member.getDeclaringClass().getName();
 		logger.debug("@Value of "
 				+ ((member instanceof Constructor) ? "the constructor of " + type : type + "." + member.getName())
-				+ " does not follow changes of the configuration. Use a field, a setter or LiveProperties");
+				+ " does not follow changes of the configuration. Use a placeholder in a field or setter, or LiveProperties");
 	}
 
 	/**

@@ -75,7 +75,7 @@ public final class InstanceOverrides implements AutoCloseable {
 
 	InstanceOverrides(EtcdConnection connection, InstanceKeys keys) {
 		this.keys = keys;
-		this.mirror = Mirror.withoutOutageLogging(connection, List.of(KeyRange.prefix(keys.prefix())), "overrides",
+		this.mirror = Mirror.ofOptionalKeys(connection, KeyRange.prefix(keys.prefix()), "overrides",
 				new MirroredOverrides());
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-overrides-");
 		threads.setDaemon(true);

@@ -83,7 +83,7 @@ final class RegistrationFactory {
 			found.remove(GRPC);
 		}
 		if (this.registerManagement) {
-			found.putAll(this.serverMetadata.management(ownServer));
+			found.putAll(this.serverMetadata.management(ownServer, registration.isSecure()));
 		}
 		if (ownServer) {
 			found.put(MANAGEMENT, String.valueOf(managementPort));

@@ -2,6 +2,8 @@ package io.github.etcdspring.registry;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ final class ServerMetadata {
 
 	private static final String ENDPOINTS = "management.endpoints.web.";
 
+	private static final String MANAGEMENT_SSL = "management.server.ssl.";
+
 	private static final String DEFAULT_PATH = "/actuator";
 
 	private static final boolean HAS_ENDPOINTS = ClassUtils.isPresent(
@@ -33,15 +37,16 @@ final class ServerMetadata {
 	/**
 	 * Return the metadata of the actuator.
 	 * @param ownServer whether the actuator has a separate server
+	 * @param secure whether the server of the application uses TLS
 	 * @return the metadata
 	 */
-	Map<String, String> management(boolean ownServer) {
+	Map<String, String> management(boolean ownServer, boolean secure) {
 		Map<String, String> metadata = new LinkedHashMap<>();
 		if (!HAS_ENDPOINTS || "-1".equals(this.environment.getProperty("management.server.port"))) {
 			return metadata;
 		}
-		String base = (ownServer) ? path("management.server.base-path")
-				: path("server.servlet.context-path") + path("spring.webflux.base-path");
+		String base = (ownServer) ? path("management.server.base-path") : path("server.servlet.context-path")
+				+ path("spring.mvc.servlet.path") + path("spring.webflux.base-path");
 		String path = base + ((this.environment.containsProperty(ENDPOINTS + "base-path"))
 				? path(ENDPOINTS + "base-path") : DEFAULT_PATH);
 		if (!path.equals(DEFAULT_PATH)) {
@@ -49,9 +54,27 @@ final class ServerMetadata {
 		}
 		put(metadata, "health.path", this.environment.getProperty(ENDPOINTS + "path-mapping.health"));
 		if (ownServer) {
-			put(metadata, "management.address", this.environment.getProperty("management.server.address"));
+			String address = this.environment.getProperty("management.server.address");
+			put(metadata, "management.address", (isWildcard(address)) ? null : address);
+			put(metadata, "management.scheme", scheme(secure));
 		}
 		return metadata;
+	}
+
+	/** The address of all interfaces, to which nobody can connect. */
+	private static boolean isWildcard(@Nullable String address) {
+		return address != null && Set.of("0.0.0.0", "::", "0:0:0:0:0:0:0:0").contains(address.trim());
+	}
+
+	/**
+	 * A separate server uses the TLS settings of the application unless it has its own.
+	 */
+	private @Nullable String scheme(boolean secure) {
+		boolean configured = Stream.of("bundle", "key-store", "certificate")
+			.anyMatch((name) -> this.environment.containsProperty(MANAGEMENT_SSL + name));
+		boolean enabled = this.environment.getProperty(MANAGEMENT_SSL + "enabled", Boolean.class, true);
+		boolean own = enabled && (secure || configured);
+		return (own == secure) ? null : ((own) ? "https" : "http");
 	}
 
 	/**

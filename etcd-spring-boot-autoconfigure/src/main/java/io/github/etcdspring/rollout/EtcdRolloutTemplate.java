@@ -15,6 +15,8 @@ import io.github.etcdspring.config.RolloutChanges;
 import io.github.etcdspring.operations.ConfigChange;
 import io.github.etcdspring.operations.EtcdConfigConflictException;
 import io.github.etcdspring.operations.EtcdConfigException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
@@ -23,6 +25,8 @@ import org.springframework.util.Assert;
  * {@link EtcdRolloutOperations} that uses the connection of the application.
  */
 final class EtcdRolloutTemplate implements EtcdRolloutOperations {
+
+	private static final Log logger = LogFactory.getLog(EtcdRolloutTemplate.class);
 
 	private final RolloutDrivers drivers;
 
@@ -70,28 +74,44 @@ final class EtcdRolloutTemplate implements EtcdRolloutOperations {
 	}
 
 	private ConfigRollout start(Rollout rollout) throws EtcdRequestException, InterruptedException {
-		long lease = this.store.grant(RolloutStore.TTL);
-		long driverLease = this.store.grant(RolloutStore.DRIVER_TTL);
-		long token = 0;
+		List<Long> leases = new ArrayList<>();
+		long token;
 		try {
-			token = this.store.start(rollout, lease, this.drivers.name(), driverLease);
+			leases.add(this.store.grant(RolloutStore.TTL));
+			leases.add(this.store.grant(RolloutStore.DRIVER_TTL));
+			token = this.store.start(rollout, leases.get(0), this.drivers.name(), leases.get(1));
 		}
-		finally {
-			if (token == 0) {
-				this.store.revoke(lease);
-				this.store.revoke(driverLease);
-			}
+		catch (EtcdRequestException | InterruptedException | RuntimeException ex) {
+			revoke(leases);
+			throw ex;
 		}
 		if (token != 0) {
-			this.drivers.drive(rollout, token, driverLease);
+			this.drivers.drive(rollout, token, leases.get(1));
 			return new EtcdRollout(this.store, rollout);
 		}
+		revoke(leases);
 		Map<String, Long> modified = this.store.modified(rollout);
 		if (!modified.isEmpty()) {
 			throw new EtcdConfigConflictException(modified);
 		}
 		throw new EtcdConfigException("There is a rollout of keys in " + rollout.directories()
 				+ " already. Wait until it has ended, or stop it", null);
+	}
+
+	/** Best effort: a lease that remains expires soon. */
+	private void revoke(List<Long> leases) {
+		for (long lease : leases) {
+			try {
+				this.store.revoke(lease);
+			}
+			catch (EtcdRequestException | RuntimeException ex) {
+				logger.debug("Failed to revoke the lease of a rollout that has not started", ex);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				return;
+			}
+		}
 	}
 
 	@Override

@@ -281,7 +281,7 @@ class GrpcCallsIntegrationTests {
 	}
 
 	@Test
-	void closedChannelLeavesNoListenerAndNoThread() throws Exception {
+	void closedChannelIgnoresChangesAndLeavesNoThread() throws Exception {
 		EchoServer server = server("one");
 		put("one", server);
 		Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
@@ -291,10 +291,8 @@ class GrpcCallsIntegrationTests {
 		ManagedChannel channel = channel("etcd:///orders",
 				(builder) -> builder.executor(executor).offloadExecutor(executor));
 		assertThat(EchoServer.call(channel)).isEqualTo("one");
-		assertThat(services.catalog().hasListener("orders")).isTrue();
 		channel.shutdown();
 		assertThat(channel.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
-		assertThat(services.catalog().hasListener("orders")).isFalse();
 		await().atMost(SOON).until(() -> executor.getActiveCount() == 0);
 		long tasks = executor.getTaskCount();
 		put("two", server);

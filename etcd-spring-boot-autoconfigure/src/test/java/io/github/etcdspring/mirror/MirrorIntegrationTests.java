@@ -48,7 +48,7 @@ import static org.awaitility.Awaitility.await;
 class MirrorIntegrationTests {
 
 	private static final WatchIntervals INTERVALS = new WatchIntervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
-			Duration.ofMinutes(10), Duration.ofMillis(300));
+			Duration.ofMinutes(10), Duration.ofMillis(300), Duration.ofMillis(300));
 
 	@SharedEtcd
 	private static EtcdServer shared;
@@ -702,7 +702,7 @@ class MirrorIntegrationTests {
 		GrpcProxy proxy = this.opened.add(GrpcProxy.to(etcd));
 		TestConnection connection = connect(List.of(proxy.endpoint()));
 		WatchIntervals intervals = new WatchIntervals(Duration.ofMillis(300), Duration.ofMillis(2000),
-				Duration.ofMinutes(10), Duration.ofMillis(300));
+				Duration.ofMinutes(10), Duration.ofMillis(300), Duration.ofMillis(300));
 		Mirror mirror = start(new Mirror(connection.get(), new RangeReader(connection.get(), ranges("a/", "b/")),
 				"test", this.changes, intervals, true));
 		await().pollDelay(Duration.ofSeconds(6)).until(() -> true);

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import io.etcd.jetcd.ByteSequence;
+import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.TestConnection;
 import io.github.etcdspring.mirror.FakeEtcd.WatchCall;
 import io.github.etcdspring.testsupport.TcpProxy;
@@ -45,7 +46,7 @@ class MirrorTests {
 	private static final String WATCHING = "Watching etcd keys";
 
 	private static final WatchIntervals SHORT_INTERVALS = new WatchIntervals(Duration.ofMillis(300),
-			Duration.ofMillis(500), Duration.ofMinutes(1), Duration.ofMillis(300));
+			Duration.ofMillis(500), Duration.ofMinutes(1), Duration.ofMillis(300), Duration.ofMillis(300));
 
 	private final FakeEtcd etcd = new FakeEtcd();
 
@@ -232,7 +233,7 @@ class MirrorTests {
 	void replacesAnUnresponsiveWatch() {
 		this.etcd.onWatch(WatchCall::created);
 		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMinutes(1),
-				Duration.ofMillis(300)));
+				Duration.ofMillis(300), Duration.ofMillis(300)));
 		this.etcd.put("/a", "1");
 		within(3).until(() -> !this.changes.last().isEmpty());
 		assertThat(this.etcd.startRevisions()).containsExactly(2L, 2L);
@@ -241,7 +242,7 @@ class MirrorTests {
 	@Test
 	void keepsAnIdleWatch() {
 		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMinutes(1),
-				Duration.ofMillis(300)));
+				Duration.ofMillis(300), Duration.ofMillis(300)));
 		await().during(Duration.ofSeconds(3)).until(() -> this.mirror.status().synced());
 		assertThat(this.etcd.startRevisions()).hasSize(1);
 		assertThat(this.changes.keys()).hasSize(1);
@@ -263,7 +264,7 @@ class MirrorTests {
 	void reconcilesChangesThatTheWatchMissed(CapturedOutput output) {
 		this.etcd.put("/a", "1");
 		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(500),
-				Duration.ofMillis(300)));
+				Duration.ofMillis(300), Duration.ofMillis(300)));
 		this.etcd.putWithoutEvent("/a", "2");
 		this.etcd.putWithoutEvent("/b", "2");
 		within(8).until(() -> this.changes.last().size() == 2);
@@ -467,6 +468,36 @@ class MirrorTests {
 	}
 
 	@Test
+	void asksLessAndLessOftenForItsOnlyRangeUntilItIsPermitted() {
+		MirrorState state = new MirrorState(this.connection.get(), "/b/", new WatchIntervals(Duration.ofSeconds(5),
+				Duration.ofSeconds(3), Duration.ofMinutes(10), Duration.ofSeconds(5), Duration.ofSeconds(20)), false);
+		assertThat(pauseAfterDenial(state)).isBetween(4000L, 6000L);
+		assertThat(pauseAfterDenial(state)).isBetween(8000L, 12_000L);
+		assertThat(pauseAfterDenial(state)).isBetween(16_000L, 24_000L);
+		assertThat(pauseAfterDenial(state)).isBetween(16_000L, 24_000L);
+		state.opened(1);
+		assertThat(pauseAfterDenial(state)).isBetween(4000L, 6000L);
+	}
+
+	private static long pauseAfterDenial(MirrorState state) {
+		state.begin();
+		return state.failed(EtcdRequestException
+			.of(Status.PERMISSION_DENIED.withDescription("etcdserver: permission denied").asRuntimeException()));
+	}
+
+	@Test
+	void readsItsOnlyRangeOnceItIsPermitted() {
+		this.etcd.forbid("/b/");
+		this.etcd.put("/b/1", "1");
+		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/b/"));
+		this.mirror.start();
+		within(3).until(this::requiresIntervention);
+		this.etcd.permit("/b/");
+		awaitState(Map.of("/b/1", "1"));
+		within(3).until(() -> this.mirror.status().synced() && this.mirror.status().problem() == null);
+	}
+
+	@Test
 	void extensionKeepsARangeWhosePermissionIsRevoked() throws Exception {
 		this.mirror = mirror(SHORT_INTERVALS, KeyRange.prefix("/a/"), KeyRange.prefix("/b/"));
 		this.etcd.put("/a/1", "1");
@@ -515,7 +546,7 @@ class MirrorTests {
 	@Test
 	void workingWatchSurvivesAFailedReconciliation() {
 		start(new WatchIntervals(Duration.ofMillis(300), Duration.ofSeconds(3), Duration.ofMillis(300),
-				Duration.ofMillis(300)));
+				Duration.ofMillis(300), Duration.ofMillis(300)));
 		int reads = this.etcd.reads();
 		this.etcd.refuseReads(Status.UNAVAILABLE.withDescription("test"), 3);
 		within(8).until(() -> this.etcd.reads() >= reads + 4);

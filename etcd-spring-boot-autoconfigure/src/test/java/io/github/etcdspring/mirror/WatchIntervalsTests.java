@@ -1,8 +1,11 @@
 package io.github.etcdspring.mirror;
 
 import java.time.Duration;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
+
+import org.springframework.util.backoff.BackOffExecution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class WatchIntervalsTests {
 
 	private final WatchIntervals intervals = new WatchIntervals(Duration.ofSeconds(5), Duration.ofSeconds(3),
-			Duration.ofMinutes(10), Duration.ofSeconds(5));
+			Duration.ofMinutes(10), Duration.ofSeconds(5), Duration.ofSeconds(5));
 
 	@Test
 	void smallRangesAreReconciledAtTheInterval() {
@@ -25,6 +28,19 @@ class WatchIntervalsTests {
 	void largeRangesAreReconciledLessOften() {
 		assertThat(this.intervals.reconciliation(10_000)).isEqualTo(Duration.ofMinutes(100));
 		assertThat(this.intervals.reconciliation(50_000)).isEqualTo(Duration.ofMinutes(500));
+	}
+
+	@Test
+	void optionalKeysAreCheckedLessAndLessOften() {
+		BackOffExecution backOff = WatchIntervals.OPTIONAL.permissionBackOff();
+		assertThat(Stream.generate(backOff::nextBackOff).limit(9).map(Duration::ofMillis).map(Duration::toSeconds))
+			.containsExactly(5L, 10L, 20L, 40L, 80L, 160L, 240L, 240L, 240L);
+	}
+
+	@Test
+	void otherKeysAreCheckedAtTheInterval() {
+		BackOffExecution backOff = WatchIntervals.DEFAULT.permissionBackOff();
+		assertThat(Stream.generate(backOff::nextBackOff).limit(5)).containsOnly(5000L);
 	}
 
 }

@@ -5,10 +5,12 @@ import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -59,6 +61,19 @@ class ValueFollowerTests {
 			application.put("day", "24.12.2026");
 			assertThat(bean.field).isEqualTo(LocalDate.of(2026, 12, 24));
 			assertThat(bean.parameter).isEqualTo(LocalDate.of(2026, 12, 24));
+		}
+	}
+
+	@Test
+	void optionalAndProvidedValuesFollow() {
+		try (LiveApplication application = LiveApplication.start(Indirect.class, INITIAL)) {
+			Indirect bean = application.bean(Indirect.class);
+			assertThat(application.put(Map.of("greeting", "bye", "count", "7"))).isTrue();
+			assertThat(bean.optional).contains(7);
+			assertThat(bean.parameter).contains(7);
+			assertThat(bean.provider.getObject()).isEqualTo("bye");
+			assertThat(application.put("count", "many")).isFalse();
+			assertThat(bean.optional).contains(7);
 		}
 	}
 
@@ -133,6 +148,7 @@ class ValueFollowerTests {
 				.containsOnlyOnce("@Value of the constructor of " + Constructed.class.getName() + " does not follow")
 				.containsOnlyOnce("@Value of " + Early.class.getName() + ".greeting does not follow")
 				.containsOnlyOnce("@Value of " + Early.class.getName() + ".setCount does not follow")
+				.containsOnlyOnce("@Value of " + Early.class.getName() + ".length does not follow")
 				.doesNotContain("Unable.scoped does not follow")
 				.doesNotContain("Unable.fixed does not follow")
 				.doesNotContain("Singleton.greeting does not follow");
@@ -191,6 +207,9 @@ class ValueFollowerTests {
 		@Value("${greeting}")
 		private String greeting;
 
+		@Value("#{@fixed.length()}")
+		private int length;
+
 		@Autowired
 		void setCount(@Value("${count}") int count) {
 			assertThat(count).isPositive();
@@ -209,6 +228,24 @@ class ValueFollowerTests {
 
 		@Autowired
 		void setParameter(@Value("${day}") @DateTimeFormat(pattern = "dd.MM.yyyy") LocalDate parameter) {
+			this.parameter = parameter;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Indirect {
+
+		@Value("${count}")
+		private Optional<Integer> optional;
+
+		@Value("${greeting}")
+		private ObjectProvider<String> provider;
+
+		private Optional<Integer> parameter;
+
+		@Autowired
+		void setParameter(@Value("${count}") Optional<Integer> parameter) {
 			this.parameter = parameter;
 		}
 

@@ -111,6 +111,38 @@ class RegistrationFactoryTests {
 	}
 
 	@Test
+	void pathOfTheDispatcherServletIsInTheMetadata() {
+		this.environment.setProperty("local.server.port", "8080");
+		this.environment.setProperty("server.servlet.context-path", "/shop");
+		this.environment.setProperty("spring.mvc.servlet.path", "/api");
+		assertThat(completed().getMetadata()).isEqualTo(Map.of("management.context-path", "/shop/api/actuator"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.0.0.0", "::" })
+	void wildcardAddressOfTheManagementServerIsNotInTheMetadata(String address) {
+		this.environment.setProperty("local.server.port", "8080");
+		this.environment.setProperty("local.management.port", "8081");
+		this.environment.setProperty("management.server.address", address);
+		assertThat(completed().getMetadata()).isEqualTo(Map.of("management.port", "8081"));
+	}
+
+	@Test
+	void schemeOfTheManagementServerIsInTheMetadataIfItDiffers() {
+		this.environment.setProperty("local.server.port", "8443");
+		this.environment.setProperty("local.management.port", "8081");
+		this.environment.setProperty("server.ssl.bundle", "web");
+		assertThat(completed().getMetadata()).doesNotContainKey("management.scheme");
+		this.environment.setProperty("management.server.ssl.enabled", "false");
+		assertThat(completed().getMetadata()).containsEntry("management.scheme", "http");
+		this.environment.setProperty("server.ssl.enabled", "false");
+		assertThat(completed().getMetadata()).doesNotContainKey("management.scheme");
+		this.environment.setProperty("management.server.ssl.enabled", "true");
+		this.environment.setProperty("management.server.ssl.key-store", "admin.p12");
+		assertThat(completed().getMetadata()).containsEntry("management.scheme", "https");
+	}
+
+	@Test
 	void defaultPathsAreNotInTheMetadata() {
 		this.environment.setProperty("local.server.port", "8080");
 		this.environment.setProperty("management.endpoints.web.base-path", "/actuator/");
