@@ -28,6 +28,9 @@ final class SharedEtcd {
 
 	private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
+	/** Operations in a transaction that etcd permits by default. */
+	private static final int MAX_OPERATIONS = 128;
+
 	private static final Map<String, SharedEtcd> INSTANCES = new HashMap<>();
 
 	private final EtcdNode node;
@@ -100,7 +103,7 @@ final class SharedEtcd {
 		this.baseline.keySet().forEach((key) -> changes.put(key, Optional.empty()));
 		keys.forEach((key, value) -> changes.put(key, Optional.of(value)));
 		changes.entrySet().removeIf((change) -> change.getValue().equals(Optional.ofNullable(read(change.getKey()))));
-		send(changes);
+		sendInBatches(changes);
 		this.baseline = keys;
 	}
 
@@ -116,7 +119,7 @@ final class SharedEtcd {
 			restart();
 		}
 		thaw();
-		send(this.journal.pop());
+		sendInBatches(this.journal.pop());
 	}
 
 	synchronized long write(Map<String, Optional<String>> changes) {
@@ -128,10 +131,21 @@ final class SharedEtcd {
 		return written.revision();
 	}
 
-	private Written send(Map<String, Optional<String>> changes) {
-		if (changes.isEmpty()) {
-			return new Written(0, Map.of());
+	private void sendInBatches(Map<String, Optional<String>> changes) {
+		Map<String, Optional<String>> batch = new LinkedHashMap<>();
+		changes.forEach((key, value) -> {
+			batch.put(key, value);
+			if (batch.size() == MAX_OPERATIONS) {
+				send(batch);
+				batch.clear();
+			}
+		});
+		if (!batch.isEmpty()) {
+			send(batch);
 		}
+	}
+
+	private Written send(Map<String, Optional<String>> changes) {
 		requireServing("write " + changes.keySet());
 		try {
 			Written written = gateway().write(changes);

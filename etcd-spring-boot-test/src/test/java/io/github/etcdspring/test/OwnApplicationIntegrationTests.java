@@ -1,6 +1,8 @@
 package io.github.etcdspring.test;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +31,19 @@ class OwnApplicationIntegrationTests {
 	void keysOfTheClassRemainUntilItsEnd(TestEtcd etcd) {
 		assertThat(etcd.get("/config/orders/greeting")).isEqualTo("hello");
 		etcd.put("/config/orders/greeting", "moin");
+	}
+
+	@RepeatedTest(2)
+	void moreKeysThanFitIntoATransactionAreRestored(TestEtcd etcd) {
+		for (int batch = 0; batch < 3; batch++) {
+			Map<String, String> keys = new HashMap<>();
+			for (int i = 0; i < 100; i++) {
+				keys.put("/many/" + batch + "/" + i, "new");
+			}
+			assertThat(keys.keySet()).allMatch((key) -> !key.endsWith("0") || etcd.get(key) == null);
+			etcd.put(keys);
+		}
+		assertThat(etcd.get("/many/2/99")).isEqualTo("new");
 	}
 
 	@Test
