@@ -39,10 +39,13 @@ public final class ConfigRefresh {
 
 	private volatile ConfigurationStatus status;
 
+	private volatile ConfigurationStatus followedStatus;
+
 	ConfigRefresh(LiveConfiguration live) {
 		this.live = live;
 		long revision = live.current().revision();
 		this.status = new ConfigurationStatus(revision, revision, 0, 0, null);
+		this.followedStatus = this.status;
 	}
 
 	LiveConfiguration live() {
@@ -74,6 +77,15 @@ public final class ConfigRefresh {
 	 */
 	public ConfigurationStatus status() {
 		return this.status;
+	}
+
+	/**
+	 * Return the last status that all beans follow, which is older than the
+	 * {@linkplain #status() status} while a change is being applied. Thread-safe.
+	 * @return the status
+	 */
+	public ConfigurationStatus followedStatus() {
+		return this.followedStatus;
 	}
 
 	/**
@@ -183,6 +195,7 @@ public final class ConfigRefresh {
 		if (!renewed) {
 			throw new RefreshFailedException("refresh-scoped beans could not be recreated");
 		}
+		this.followedStatus = this.status;
 		this.statusListeners.forEach(Runnable::run);
 	}
 
@@ -203,6 +216,7 @@ public final class ConfigRefresh {
 		ConfigurationStatus.Rejected rejected = new ConfigurationStatus.Rejected(revision, key, reason, since);
 		this.status = this.status.withRejected(rejected);
 		this.announcer.rejected(rejected, former, this.contexts);
+		this.followedStatus = this.status;
 		this.statusListeners.forEach(Runnable::run);
 	}
 

@@ -14,8 +14,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.ClassUtils;
 
 /**
- * Lets {@code spring.config.import=etcd:} use service connections, whose beans Spring
- * Boot creates only later. Containers are searched for and started only when
+ * Lets {@code spring.config.import=etcd:} use service connections and the etcd of a test,
+ * whose beans are created only later. Containers are searched for and started only when
  * configuration is imported.
  */
 final class ServiceConnectionEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
@@ -38,7 +38,7 @@ final class ServiceConnectionEnvironmentPostProcessor implements EnvironmentPost
 
 	@Override
 	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
-		if (CONTAINERS || COMPOSE) {
+		if (CONTAINERS || COMPOSE || TestEtcdBootstrapConnectionDetails.isTest(application)) {
 			this.bootstrapContext.registerIfAbsent(BootstrapConnectionDetailsResolver.class,
 					(context) -> new CompositeBootstrapConnectionDetails(sources(application)));
 		}
@@ -46,6 +46,7 @@ final class ServiceConnectionEnvironmentPostProcessor implements EnvironmentPost
 
 	private List<BootstrapConnectionDetailsResolver> sources(SpringApplication application) {
 		List<BootstrapConnectionDetailsResolver> sources = new ArrayList<>();
+		sources.add(new TestEtcdBootstrapConnectionDetails(application));
 		if (CONTAINERS) {
 			sources.add(new TestcontainersBootstrapConnectionDetails(application, this.bootstrapContext));
 		}

@@ -20,18 +20,39 @@ class ArchitectureTests {
 		.importPackages(BASE + ".test");
 
 	@Test
-	void everythingIsPackagePrivate() {
-		ArchRuleDefinition.classes().that().areTopLevelClasses().should().bePackagePrivate().check(CLASSES);
+	void onlyTheApiIsPublic() {
+		ArchRuleDefinition.classes()
+			.that()
+			.areTopLevelClasses()
+			.and()
+			.doNotBelongToAnyOf(WithEtcd.class, TestEtcd.class, TestWrite.class, TestServiceInstance.class)
+			.should()
+			.bePackagePrivate()
+			.check(CLASSES);
 	}
 
 	@Test
-	void dependsOnlyOnConnectionDetailsOfTheStarter() {
+	void onlyWaitingDependsOnMoreThanConnectionDetailsOfTheStarter() {
 		ArchRuleDefinition.noClasses()
+			.that()
+			.doNotBelongToAnyOf(ObservedApplication.class, TestServiceInstance.class, SharedEtcd.class, TestWrite.class)
 			.should()
 			.dependOnClassesThat(JavaClass.Predicates.resideInAPackage(BASE + "..")
-				.and(DescribedPredicate.not(JavaClass.Predicates.resideInAPackage(BASE + ".test")))
+				.and(DescribedPredicate
+					.not(JavaClass.Predicates.resideInAnyPackage(BASE + ".test", BASE + ".testsupport")))
 				.and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(BootstrapConnectionDetailsResolver.class,
 						EtcdConnectionDetails.class, EtcdImage.class))))
+			.check(CLASSES);
+	}
+
+	@Test
+	void onlyTheSharedEtcdDependsOnTestSupport() {
+		ArchRuleDefinition.noClasses()
+			.that()
+			.doNotBelongToAnyOf(SharedEtcd.class, EtcdProcessNode.class)
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage(BASE + ".testsupport")
 			.check(CLASSES);
 	}
 

@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param dataDirectory the parent directory of the data, or {@code null} for a temporary
  * one
  * @param ipv6 whether to listen on the IPv6 loopback address as well
+ * @param closedOnExit whether the server is closed when the JVM exits
  */
 record EtcdOptions(List<String> arguments, @Nullable TestCertificates certificates, boolean clientCertRequired,
-		@Nullable Path dataDirectory, boolean ipv6) {
+		@Nullable Path dataDirectory, boolean ipv6, boolean closedOnExit) {
 
 	// Test data does not have to survive a power failure.
 	private static final String NO_FSYNC = "--unsafe-no-fsync";

@@ -68,7 +68,9 @@ public final class EtcdServer implements AutoCloseable {
 		}
 		Path parent = (options.dataDirectory() != null) ? options.dataDirectory() : this.home;
 		this.data = parent.resolve(address.name() + ".data");
-		OPEN.add(this);
+		if (options.closedOnExit()) {
+			OPEN.add(this);
+		}
 	}
 
 	/**

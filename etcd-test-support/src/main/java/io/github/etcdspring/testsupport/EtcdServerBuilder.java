@@ -26,6 +26,8 @@ public final class EtcdServerBuilder {
 
 	private boolean ipv6;
 
+	private boolean closedOnExit = true;
+
 	EtcdServerBuilder() {
 	}
 
@@ -82,6 +84,16 @@ public final class EtcdServerBuilder {
 	}
 
 	/**
+	 * Keeps the server running when the JVM exits, until the caller closes it. By
+	 * default, it is closed at the same time as the applications that use it.
+	 * @return this builder
+	 */
+	public EtcdServerBuilder keptOnExit() {
+		this.closedOnExit = false;
+		return this;
+	}
+
+	/**
 	 * Starts the server and waits until it is ready.
 	 * @return the server
 	 */
@@ -110,7 +122,7 @@ public final class EtcdServerBuilder {
 
 	private List<EtcdServer> startOnFreePorts(List<String> names, EtcdBinary binary) {
 		EtcdOptions options = new EtcdOptions(List.copyOf(this.arguments), this.certificates, this.clientCertRequired,
-				this.dataDirectory, this.ipv6);
+				this.dataDirectory, this.ipv6, this.closedOnExit);
 		List<EtcdAddress> addresses = names.stream().map(EtcdAddress::free).toList();
 		String initialCluster = addresses.stream().map(EtcdAddress::clusterEntry).collect(Collectors.joining(","));
 		List<EtcdServer> servers = addresses.stream()

@@ -1,7 +1,6 @@
 package io.github.etcdspring.testsupport;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -19,7 +18,7 @@ final class ProxiedConnection {
 
 	private final Socket server = new Socket();
 
-	private final int targetPort;
+	private final InetSocketAddress target;
 
 	private final NetworkConditions conditions;
 
@@ -31,9 +30,10 @@ final class ProxiedConnection {
 
 	private boolean ended;
 
-	ProxiedConnection(Socket client, int targetPort, NetworkConditions conditions, Consumer<ProxiedConnection> onEnd) {
+	ProxiedConnection(Socket client, InetSocketAddress target, NetworkConditions conditions,
+			Consumer<ProxiedConnection> onEnd) {
 		this.client = client;
-		this.targetPort = targetPort;
+		this.target = target;
 		this.conditions = conditions;
 		this.onEnd = onEnd;
 	}
@@ -57,7 +57,7 @@ final class ProxiedConnection {
 
 	private void connect() throws IOException, InterruptedException {
 		this.conditions.awaitPassage();
-		this.server.connect(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), this.targetPort));
+		this.server.connect(this.target);
 		this.server.setTcpNoDelay(true);
 		this.client.setTcpNoDelay(true);
 		pump(new TcpForwarder(this.client, this.server, this.conditions, false));
@@ -83,7 +83,7 @@ final class ProxiedConnection {
 		if (this.ended) {
 			return;
 		}
-		Thread thread = new Thread(() -> run(step), "tcp-proxy-to-" + this.targetPort);
+		Thread thread = new Thread(() -> run(step), "tcp-proxy-to-" + this.target.getPort());
 		thread.setDaemon(true);
 		this.threads.add(thread);
 		thread.start();

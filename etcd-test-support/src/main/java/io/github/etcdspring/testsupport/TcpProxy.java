@@ -2,6 +2,7 @@ package io.github.etcdspring.testsupport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TcpProxy implements AutoCloseable {
 
-	private final int targetPort;
+	private volatile InetSocketAddress target;
 
 	private final int port;
 
@@ -33,8 +34,8 @@ public final class TcpProxy implements AutoCloseable {
 
 	private @Nullable FullBacklog dropped;
 
-	private TcpProxy(int targetPort, ServerSocket listener) {
-		this.targetPort = targetPort;
+	private TcpProxy(InetSocketAddress target, ServerSocket listener) {
+		this.target = target;
 		this.port = listener.getLocalPort();
 		this.listener = listener;
 		this.acceptor = acceptor(listener);
@@ -46,12 +47,29 @@ public final class TcpProxy implements AutoCloseable {
 	 * @return the proxy
 	 */
 	public static TcpProxy to(int targetPort) {
+		return to(new InetSocketAddress("127.0.0.1", targetPort));
+	}
+
+	/**
+	 * Opens a proxy on a free port.
+	 * @param target the address to forward to
+	 * @return the proxy
+	 */
+	public static TcpProxy to(InetSocketAddress target) {
 		try {
-			return new TcpProxy(targetPort, FreePort.listen());
+			return new TcpProxy(target, FreePort.listen());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/**
+	 * Forwards new connections to another address. Open ones are not affected.
+	 * @param target the address to forward to
+	 */
+	public void redirect(InetSocketAddress target) {
+		this.target = target;
 	}
 
 	/**
@@ -221,7 +239,7 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	private void open(Socket client) {
-		ProxiedConnection link = new ProxiedConnection(client, this.targetPort, this.conditions, this.links::remove);
+		ProxiedConnection link = new ProxiedConnection(client, this.target, this.conditions, this.links::remove);
 		this.links.add(link);
 		this.accepted.incrementAndGet();
 		link.open();

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.test.TestEtcd;
+import io.github.etcdspring.test.WithEtcd;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,26 +27,24 @@ import static org.awaitility.Awaitility.await;
 /**
  * Compares the responses in the documentation with those of the sample.
  */
+@WithEtcd(timeout = "60s")
 class ObservabilityIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(30);
 
 	private static final ObjectMapper JSON = new ObjectMapper();
 
-	private static EtcdServer etcd;
-
 	private static ConfigurableApplicationContext greeting;
 
 	private static List<JsonNode> shown;
 
 	@BeforeAll
-	static void start() throws IOException {
-		etcd = EtcdServer.start();
+	static void start(TestEtcd etcd) throws IOException {
 		greeting = new SpringApplicationBuilder(SampleApplication.class).profiles("provider")
 			.run("--server.port=0", "--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
 					"--spring.cloud.etcd.discovery.ip-address=127.0.0.1", "--spring.cloud.etcd.discovery.drain=0s");
 		await().atMost(SOON).until(() -> read("etcd").at("/registrations/0/state").asText().equals("REGISTERED"));
-		etcd.etcdctl("put", "/config/greeting/greeting/message", "Good morning");
+		etcd.forApplication(greeting).put("/config/greeting/greeting/message", "Good morning").awaitApplied();
 		await().atMost(SOON).until(() -> read("etcd").at("/configuration").has("lastApplied"));
 		shown = Pattern.compile("^```json\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
 			.matcher(Files.readString(Path.of("../docs/observability.md")))
@@ -57,7 +56,6 @@ class ObservabilityIntegrationTests {
 	@AfterAll
 	static void stop() {
 		greeting.close();
-		etcd.close();
 	}
 
 	@Test

@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-import io.github.etcdspring.testsupport.EtcdServer;
+import io.github.etcdspring.test.TestEtcd;
+import io.github.etcdspring.test.TestServiceInstance;
+import io.github.etcdspring.test.WithEtcd;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,21 +35,22 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 @ExtendWith(OutputCaptureExtension.class)
+@WithEtcd(timeout = "60s")
 class SampleApplicationIntegrationTests {
 
 	private static final String USER = "operator";
 
 	private static final String PASSWORD = "of the operator";
 
-	private static EtcdServer etcd;
+	private static String endpoint;
 
 	private static ConfigurableApplicationContext shop;
 
 	private static RestClient http;
 
 	@BeforeAll
-	static void startShop() {
-		etcd = EtcdServer.start();
+	static void startShop(TestEtcd etcd) {
+		endpoint = etcd.endpoint();
 		shop = start("consumer");
 		http = RestClient.create("http://127.0.0.1:" + shop.getEnvironment().getProperty("local.server.port"));
 	}
@@ -55,7 +58,6 @@ class SampleApplicationIntegrationTests {
 	@AfterAll
 	static void stopShop() {
 		shop.close();
-		etcd.close();
 	}
 
 	@Test
@@ -87,45 +89,37 @@ class SampleApplicationIntegrationTests {
 	}
 
 	@Test
-	void greetingFollowsConfigurationChanges() {
+	void greetingFollowsConfigurationChanges(TestEtcd etcd) {
 		try (ConfigurableApplicationContext provider = start("provider")) {
 			String started = instanceOf(provider);
 			await().atMost(Duration.ofSeconds(10)).until(() -> known().contains(started));
 			assertThat(greet().message()).isEqualTo("Hello");
-			etcd.etcdctl("put", "/config/greeting/greeting/message", "Good morning");
-			await().atMost(Duration.ofSeconds(10)).until(() -> greet().message().equals("Good morning"));
-			etcd.etcdctl("del", "/config/greeting/greeting/message");
-			await().atMost(Duration.ofSeconds(10)).until(() -> greet().message().equals("Hello"));
+			TestEtcd etcdOfProvider = etcd.forApplication(provider);
+			etcdOfProvider.put("/config/greeting/greeting/message", "Good morning").awaitApplied();
+			assertThat(greet().message()).isEqualTo("Good morning");
+			etcdOfProvider.delete("/config/greeting/greeting/message").awaitApplied();
+			assertThat(greet().message()).isEqualTo("Hello");
 		}
 	}
 
 	@Test
-	void shopRespondsWithBadGatewayForAnUnreachableInstance() {
-		etcd.etcdctl("put", "/services/greeting/dead", "127.0.0.1:1");
-		try {
-			await().atMost(Duration.ofSeconds(10)).until(() -> known().contains("dead"));
+	void shopRespondsWithBadGatewayForAnUnreachableInstance(TestEtcd etcd) {
+		TestServiceInstance unreachable = etcd.forApplication(shop).register("greeting", "127.0.0.1", 1);
+		try (unreachable) {
+			unreachable.awaitDiscovered();
 			assertThatExceptionOfType(HttpServerErrorException.class)
 				.isThrownBy(SampleApplicationIntegrationTests::greet)
 				.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(HttpStatus.BAD_GATEWAY))
 				.withMessageContaining("No response from greeting");
 		}
-		finally {
-			etcd.etcdctl("del", "/services/greeting/dead");
-			await().atMost(Duration.ofSeconds(10)).until(() -> !known().contains("dead"));
-		}
+		unreachable.awaitRemoved();
 	}
 
 	@Test
-	void boardShowsNoValues() {
-		etcd.etcdctl("put", "/config/shop/password", "kept");
-		try {
-			await().atMost(Duration.ofSeconds(10))
-				.until(() -> configurationOnTheBoard().contains("/config/shop/password"));
-			assertThat(configurationOnTheBoard()).doesNotContain("kept");
-		}
-		finally {
-			etcd.etcdctl("del", "/config/shop/password");
-		}
+	void boardShowsNoValues(TestEtcd etcd) {
+		etcd.put("/config/shop/password", "kept");
+		await().atMost(Duration.ofSeconds(10)).until(() -> configurationOnTheBoard().contains("/config/shop/password"));
+		assertThat(configurationOnTheBoard()).doesNotContain("kept");
 	}
 
 	@Test
@@ -243,7 +237,7 @@ class SampleApplicationIntegrationTests {
 
 	private static ConfigurableApplicationContext start(String profile) {
 		return new SpringApplicationBuilder(SampleApplication.class).profiles(profile)
-			.run("--server.port=0", "--spring.cloud.etcd.endpoints=" + etcd.endpoint(),
+			.run("--server.port=0", "--spring.cloud.etcd.endpoints=" + endpoint,
 					"--spring.cloud.etcd.discovery.ip-address=127.0.0.1", "--spring.cloud.etcd.discovery.drain=100ms",
 					"--spring.security.user.password=" + PASSWORD);
 	}

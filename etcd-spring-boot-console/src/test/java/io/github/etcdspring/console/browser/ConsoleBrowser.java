@@ -10,10 +10,10 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.PutOption;
+import io.github.etcdspring.browser.Chromium;
 import io.github.etcdspring.console.ConsoleApplication;
 import io.github.etcdspring.operations.ConfigChange;
 import io.github.etcdspring.operations.EtcdConfigOperations;
-import io.github.etcdspring.testsupport.Chromium;
 import io.github.etcdspring.testsupport.EtcdServer;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;

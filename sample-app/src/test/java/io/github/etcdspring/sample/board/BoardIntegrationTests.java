@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
+import io.github.etcdspring.browser.Chromium;
 import io.github.etcdspring.sample.SampleApplication;
-import io.github.etcdspring.testsupport.Chromium;
 import io.github.etcdspring.testsupport.EtcdServer;
 import io.github.etcdspring.testsupport.TcpProxy;
 import org.junit.jupiter.api.AfterAll;

@@ -1,4 +1,4 @@
-package io.github.etcdspring.testsupport;
+package io.github.etcdspring.browser;
 
 import java.io.File;
 import java.io.IOException;
@@ -25,6 +25,7 @@ import org.openqa.selenium.OutputType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.io.FileHandler;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
@@ -33,7 +34,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * A headless Chromium from the PATH, with a new profile. Records requests and console
- * messages. Needs Selenium, axe-core and AssertJ, which are optional dependencies.
+ * messages.
  */
 public final class Chromium implements AutoCloseable {
 
@@ -173,12 +174,8 @@ public final class Chromium implements AutoCloseable {
 	@Override
 	public void close() {
 		this.driver.quit();
-		try {
-			FileTree.delete(this.profile);
-		}
-		catch (UncheckedIOException ex) {
-			// best effort: files remain in the temporary directory
-		}
+		// best effort: files may remain in the temporary directory
+		FileHandler.delete(this.profile.toFile());
 	}
 
 }
