@@ -42,6 +42,12 @@ public record EtcdRoutingProperties(@DefaultValue Map<String, Service> services,
 		});
 		properties.services.forEach((name, service) -> {
 			String field = "services." + name;
+			service.subsets.forEach((subset, metadata) -> {
+				// Spring Boot 4.1 binds an empty text to an empty map
+				if (metadata.isEmpty()) {
+					reject(errors, field + ".subsets." + subset, "must have metadata");
+				}
+			});
 			for (int i = 0; i < service.rules.size(); i++) {
 				validate(service.rules.get(i), service.subsets, field + ".rules[" + i + "]", errors);
 			}

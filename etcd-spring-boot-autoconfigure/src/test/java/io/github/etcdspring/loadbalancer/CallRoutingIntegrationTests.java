@@ -19,10 +19,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -45,6 +48,7 @@ import static org.awaitility.Awaitility.await;
  * Routing rules that change in etcd while an application in the zone {@code a} calls
  * instances with metadata.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class CallRoutingIntegrationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(30);
@@ -79,8 +83,6 @@ class CallRoutingIntegrationTests {
 	private static ConfigurableApplicationContext run(String... properties) {
 		return Applications.plain(etcd, "shop", Clients.class)
 			.properties("spring.config.import=etcd:", "spring.cloud.etcd.discovery.register=false",
-					"spring.cloud.etcd.loadbalancer.ejection.min-duration=1h",
-					"spring.cloud.etcd.loadbalancer.ejection.max-duration=1h",
 					// a slow machine must not change which instances are preferred
 					"spring.cloud.etcd.loadbalancer.ejection.unanswered-after=0s",
 					// leaves instances out of some calls at random
@@ -192,6 +194,15 @@ class CallRoutingIntegrationTests {
 					"to must be set if there is no split", "split.unknown must be a subset of the service",
 					"has no such property");
 		assertThat(answers(call, null)).containsExactly("canary");
+	}
+
+	@Test
+	void impossibleRuleFailsTheStartWithKeyAndReason(CapturedOutput output) {
+		etcd.etcdctl("put", "/config/broken/routing.yaml", yaml("rules:\n- to: unknown\n"));
+		assertThatException()
+			.isThrownBy(() -> Applications.plain(etcd, "broken").properties("spring.config.import=etcd:").run());
+		assertThat(output).contains("etcd key /config/broken/routing.yaml",
+				"rules[0].to must be a subset of the service");
 	}
 
 	@Test

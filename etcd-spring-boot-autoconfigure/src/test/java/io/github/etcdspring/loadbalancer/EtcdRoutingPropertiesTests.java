@@ -18,7 +18,6 @@ import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.NestedExceptionUtils;
-import org.springframework.core.convert.ConverterNotFoundException;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.io.ByteArrayResource;
 import org.springframework.validation.FieldError;
@@ -75,13 +74,11 @@ class EtcdRoutingPropertiesTests {
 		assertThatIsRejected("tags.branch.required=true", "tags.branch.header", "must be set");
 	}
 
+	/** Spring Boot 4.0 cannot bind the empty text, and 4.1 binds it to an empty map. */
 	@Test
 	void rejectsSubsetWithoutMetadata() {
 		this.runner.withPropertyValues(PREFIX + "services.orders.subsets.all=")
-			.run((context) -> assertThat(context).getFailure()
-				.hasMessageContaining("EtcdRoutingProperties")
-				.rootCause()
-				.isInstanceOf(ConverterNotFoundException.class));
+			.run((context) -> assertThat(context).getFailure().hasMessageContaining("EtcdRoutingProperties"));
 	}
 
 	/** Otherwise, a rule with a misspelled header would apply to all calls. */
