@@ -208,7 +208,7 @@ class ValueFollowerTests {
 		private String greeting;
 
 		@Value("#{@fixed.length()}")
-		private int length;
+		int length;
 
 		@Autowired
 		void setCount(@Value("${count}") int count) {
