@@ -75,7 +75,8 @@ final class EtcdEndpoint {
 
 	@ReadOperation
 	EtcdDescriptor etcd() {
-		LeaseSession lease = this.session.getIfAvailable();
+		// an application that only may use locks has a session without a lease
+		LeaseSession lease = this.session.stream().filter(LeaseSession::isStarted).findFirst().orElse(null);
 		EtcdServiceRegistry instances = this.registry.getIfAvailable();
 		return new EtcdDescriptor(cluster(), (lease != null) ? LeaseDescriptor.of(lease) : null,
 				(instances != null) ? instances.registrations() : null, watches(lease), configuration(), ejected(),

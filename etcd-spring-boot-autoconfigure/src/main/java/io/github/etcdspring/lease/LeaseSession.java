@@ -37,7 +37,7 @@ public final class LeaseSession implements AutoCloseable {
 
 	private final LeaseLoop loop;
 
-	private boolean started;
+	private volatile boolean started;
 
 	private boolean closed;
 
@@ -61,6 +61,15 @@ public final class LeaseSession implements AutoCloseable {
 			this.started = true;
 			this.loop.start();
 		}
+	}
+
+	/**
+	 * Return whether the session has been started. Without locks or keys, it is not, and
+	 * there is no lease.
+	 * @return {@code true} from the start on, also after the session is closed
+	 */
+	public boolean isStarted() {
+		return this.started;
 	}
 
 	/**
