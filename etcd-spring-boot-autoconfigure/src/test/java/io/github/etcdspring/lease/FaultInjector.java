@@ -4,12 +4,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.github.etcdspring.fixture.UnsentCall;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
@@ -55,37 +54,7 @@ final class FaultInjector implements ClientInterceptor {
 		if (fault == null || fault.times().getAndDecrement() <= 0) {
 			return call;
 		}
-		return new SimpleForwardingClientCall<>(call) {
-
-			@Override
-			public void start(Listener<A> listener, Metadata headers) {
-				Status status = fault.status();
-				if (status == null) {
-					super.start(listener, headers);
-					return;
-				}
-				super.start(new Listener<>() {
-				}, headers);
-				super.cancel("refused by the test", null);
-				listener.onClose(status, new Metadata());
-			}
-
-			@Override
-			public void sendMessage(Q message) {
-				// too late
-			}
-
-			@Override
-			public void halfClose() {
-				// too late
-			}
-
-			@Override
-			public void request(int messages) {
-				// too late
-			}
-
-		};
+		return new UnsentCall<>(call, fault.status());
 	}
 
 	private record Fault(@Nullable Status status, AtomicInteger times) {

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.github.etcdspring.client.EtcdClientBuilderCustomizer;
 import io.github.etcdspring.fixture.Applications;
 import io.github.etcdspring.fixture.SharedEtcd;
+import io.github.etcdspring.fixture.UnsentCall;
 import io.github.etcdspring.operations.ConfigChange;
 import io.github.etcdspring.operations.EtcdConfigException;
 import io.github.etcdspring.testsupport.EtcdServer;
@@ -14,8 +15,6 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import org.junit.jupiter.api.AfterAll;
@@ -115,35 +114,7 @@ class EtcdRolloutTemplateIntegrationTests {
 		public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
 			Status status = status(method.getBareMethodName());
 			ClientCall<Q, A> call = next.newCall(method, options);
-			if (status.isOk()) {
-				return call;
-			}
-			return new SimpleForwardingClientCall<>(call) {
-
-				@Override
-				public void start(Listener<A> listener, Metadata headers) {
-					super.start(new Listener<>() {
-					}, headers);
-					super.cancel("refused by the test", null);
-					listener.onClose(status, new Metadata());
-				}
-
-				@Override
-				public void sendMessage(Q message) {
-					// too late
-				}
-
-				@Override
-				public void halfClose() {
-					// too late
-				}
-
-				@Override
-				public void request(int messages) {
-					// too late
-				}
-
-			};
+			return (status.isOk()) ? call : new UnsentCall<>(call, status);
 		}
 
 	}
