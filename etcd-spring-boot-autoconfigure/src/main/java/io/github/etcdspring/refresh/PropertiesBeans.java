@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.annotation.AnnotatedBeanDefinition;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -22,6 +23,7 @@ import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.core.env.Environment;
+import org.springframework.core.type.MethodMetadata;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -93,7 +95,8 @@ public final class PropertiesBeans {
 		BeanDefinition definition = this.beans.getMergedBeanDefinition(name);
 		Class<?> userType = ClassUtils.getUserClass(type);
 		Method factoryMethod = (definition instanceof RootBeanDefinition root) ? root.getResolvedFactoryMethod() : null;
-		MergedAnnotation<ConfigurationProperties> onMethod = annotation(factoryMethod);
+		MergedAnnotation<ConfigurationProperties> onMethod = (factoryMethod != null && isAnnotated(name, factoryMethod))
+				? annotation(factoryMethod) : MergedAnnotation.missing();
 		MergedAnnotation<ConfigurationProperties> annotation = (onMethod.isPresent()) ? onMethod : annotation(userType);
 		return (annotation.isPresent())
 				? new PropertiesBean(name, userType, ConfigurationPropertyName.of(annotation.getString("prefix")),
@@ -101,10 +104,20 @@ public final class PropertiesBeans {
 				: null;
 	}
 
-	private static MergedAnnotation<ConfigurationProperties> annotation(@Nullable Method method) {
-		return (method != null)
-				? MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).get(ConfigurationProperties.class)
-				: MergedAnnotation.missing();
+	/**
+	 * Uses the metadata from which the bean was defined, as a search for the annotation
+	 * on each factory method would slow the start down.
+	 */
+	private boolean isAnnotated(String name, Method factoryMethod) {
+		MethodMetadata metadata = (this.beans.getBeanDefinition(name) instanceof AnnotatedBeanDefinition annotated)
+				? annotated.getFactoryMethodMetadata() : null;
+		Class<?> owner = factoryMethod.getDeclaringClass();
+		boolean mayOverride = owner.getSuperclass() != Object.class || owner.getInterfaces().length > 0;
+		return metadata == null || mayOverride || metadata.isAnnotated(ConfigurationProperties.class.getName());
+	}
+
+	private static MergedAnnotation<ConfigurationProperties> annotation(Method method) {
+		return MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).get(ConfigurationProperties.class);
 	}
 
 	private static MergedAnnotation<ConfigurationProperties> annotation(Class<?> type) {

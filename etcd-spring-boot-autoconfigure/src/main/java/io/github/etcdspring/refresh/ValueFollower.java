@@ -19,7 +19,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.AotDetector;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.BeanExpressionContext;
 import org.springframework.beans.factory.config.BeanExpressionResolver;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -55,14 +57,23 @@ final class ValueFollower implements BeanPostProcessor, SmartInitializingSinglet
 		if (logger.isDebugEnabled()) {
 			this.tracked.add(name);
 		}
-		List<Target> targets = this.types.computeIfAbsent(ClassUtils.getUserClass(bean), ValueMember::find);
-		if (!targets.isEmpty() && this.beans.containsBeanDefinition(name)
-				&& this.beans.getMergedBeanDefinition(name).isSingleton()) {
-			for (Target target : targets) {
+		BeanDefinition definition = (this.beans.containsBeanDefinition(name)) ? this.beans.getMergedBeanDefinition(name)
+				: null;
+		if (definition != null && definition.isSingleton() && mayHaveValues(definition)) {
+			for (Target target : this.types.computeIfAbsent(ClassUtils.getUserClass(bean), ValueMember::find)) {
 				index(new ValueMember(name, bean, target, evaluate(target.expressions())));
 			}
 		}
 		return bean;
+	}
+
+	/**
+	 * Spring has already searched the class for members to inject, unless they are
+	 * injected by generated code. A second search would slow the start down.
+	 */
+	private static boolean mayHaveValues(BeanDefinition definition) {
+		return !(definition instanceof RootBeanDefinition root) || AotDetector.useGeneratedArtifacts()
+				|| !root.getExternallyManagedConfigMembers().isEmpty();
 	}
 
 	private Values evaluate(List<String> expressions) {
