@@ -33,19 +33,20 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(
 		after = { EtcdAutoConfiguration.class, EtcdDiscoveryAutoConfiguration.class, EtcdFleetAutoConfiguration.class })
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
-@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnBean(name = "etcdConnection")
 public final class EtcdEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint
-	EtcdEndpoint etcdEndpoint(EtcdConnection connection, LastChanges changes, ObjectProvider<LeaseSession> session,
-			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ServiceCatalog> catalog,
-			ObjectProvider<InstanceOverrides> overrides, ObjectProvider<OutlierEjection> ejection,
-			ObjectProvider<ConfigWatch> watch, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<LiveConfiguration> configuration) {
-		return new EtcdEndpoint(new ClusterProbe(connection), changes, session, registry, catalog, overrides, ejection,
-				watch, refresh, configuration);
+	EtcdEndpoint etcdEndpoint(EtcdConnection etcdConnection, LastChanges etcdLastChanges,
+			ObjectProvider<LeaseSession> etcdLeaseSession, ObjectProvider<EtcdServiceRegistry> etcdServiceRegistry,
+			ObjectProvider<ServiceCatalog> etcdServiceCatalog, ObjectProvider<InstanceOverrides> etcdInstanceOverrides,
+			ObjectProvider<OutlierEjection> etcdOutlierEjection, ObjectProvider<ConfigWatch> etcdConfigWatch,
+			ObjectProvider<ConfigRefresh> etcdConfigRefresh, ObjectProvider<LiveConfiguration> configuration) {
+		return new EtcdEndpoint(new ClusterProbe(etcdConnection), etcdLastChanges, etcdLeaseSession,
+				etcdServiceRegistry, etcdServiceCatalog, etcdInstanceOverrides, etcdOutlierEjection, etcdConfigWatch,
+				etcdConfigRefresh, configuration);
 	}
 
 	@Bean
@@ -57,16 +58,16 @@ public final class EtcdEndpointAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint
-	EtcdFleetEndpoint etcdFleetEndpoint(EtcdConnection connection, FleetReader reader) {
-		return new EtcdFleetEndpoint(connection, reader);
+	EtcdFleetEndpoint etcdFleetEndpoint(EtcdConnection etcdConnection, FleetReader etcdFleetReader) {
+		return new EtcdFleetEndpoint(etcdConnection, etcdFleetReader);
 	}
 
 	@Bean
-	@ConditionalOnBean(ServiceCatalog.class)
+	@ConditionalOnBean(name = "etcdServiceCatalog")
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint
-	EtcdTargetsEndpoint etcdTargetsEndpoint(ServiceCatalog catalog) {
-		return new EtcdTargetsEndpoint(catalog);
+	EtcdTargetsEndpoint etcdTargetsEndpoint(ServiceCatalog etcdServiceCatalog) {
+		return new EtcdTargetsEndpoint(etcdServiceCatalog);
 	}
 
 }

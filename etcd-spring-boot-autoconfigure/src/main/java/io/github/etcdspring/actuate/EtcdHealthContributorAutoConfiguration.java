@@ -37,25 +37,25 @@ import org.springframework.core.env.Environment;
 @AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdDiscoveryAutoConfiguration.class,
 		EtcdRegistryAutoConfiguration.class, EtcdConfigAutoConfiguration.class })
 @ConditionalOnClass({ HealthContributor.class, ConditionalOnEnabledHealthIndicator.class })
-@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnBean(name = "etcdConnection")
 @ConditionalOnEnabledHealthIndicator("etcd")
 public final class EtcdHealthContributorAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = { "etcdHealthIndicator", "etcdHealthContributor" },
 			search = SearchStrategy.CURRENT)
-	CompositeHealthContributor etcdHealthContributor(Environment environment, EtcdConnection connection,
-			ObjectProvider<ServiceCatalog> catalog, ObjectProvider<LeaseSession> session,
-			ObjectProvider<EtcdServiceRegistry> registry, ObjectProvider<ConfigRefresh> refresh,
-			ObjectProvider<ConfigWatch> watch, ObjectProvider<OutlierEjection> ejection) {
+	CompositeHealthContributor etcdHealthContributor(Environment environment, EtcdConnection etcdConnection,
+			ObjectProvider<ServiceCatalog> etcdServiceCatalog, ObjectProvider<LeaseSession> etcdLeaseSession,
+			ObjectProvider<EtcdServiceRegistry> etcdServiceRegistry, ObjectProvider<ConfigRefresh> etcdConfigRefresh,
+			ObjectProvider<ConfigWatch> etcdConfigWatch, ObjectProvider<OutlierEjection> etcdOutlierEjection) {
 		Map<String, HealthContributor> contributors = new LinkedHashMap<>();
-		contributors.put("cluster", new ClusterHealthIndicator(new ClusterProbe(connection)));
-		catalog.ifAvailable((services) -> contributors.put("discovery",
-				new DiscoveryHealthIndicator(services, ejection.getIfAvailable())));
-		registry.ifAvailable((instances) -> contributors.put("registration",
-				new RegistrationHealthIndicator(session.getObject(), instances)));
-		watch.ifAvailable((open) -> contributors.put("configuration",
-				new ConfigurationHealthIndicator(refresh.getObject(), open)));
+		contributors.put("cluster", new ClusterHealthIndicator(new ClusterProbe(etcdConnection)));
+		etcdServiceCatalog.ifAvailable((services) -> contributors.put("discovery",
+				new DiscoveryHealthIndicator(services, etcdOutlierEjection.getIfAvailable())));
+		etcdServiceRegistry.ifAvailable((instances) -> contributors.put("registration",
+				new RegistrationHealthIndicator(etcdLeaseSession.getObject(), instances)));
+		etcdConfigWatch.ifAvailable((open) -> contributors.put("configuration",
+				new ConfigurationHealthIndicator(etcdConfigRefresh.getObject(), open)));
 		contributors.keySet().removeIf((name) -> !isEnabled(environment, name));
 		return CompositeHealthContributor.fromMap(contributors);
 	}

@@ -43,45 +43,46 @@ public final class EtcdMetricsAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnBean(ServiceCatalog.class)
-	DiscoveryMetrics etcdDiscoveryMetrics(ServiceCatalog catalog) {
-		return new DiscoveryMetrics(catalog);
+	@ConditionalOnBean(name = "etcdServiceCatalog")
+	DiscoveryMetrics etcdDiscoveryMetrics(ServiceCatalog etcdServiceCatalog) {
+		return new DiscoveryMetrics(etcdServiceCatalog);
 	}
 
 	@Bean
-	@ConditionalOnBean(ServiceCatalog.class)
-	WatchMetrics etcdDiscoveryWatchMetrics(ServiceCatalog catalog) {
-		return new WatchMetrics("services", catalog::total);
+	@ConditionalOnBean(name = "etcdServiceCatalog")
+	WatchMetrics etcdDiscoveryWatchMetrics(ServiceCatalog etcdServiceCatalog) {
+		return new WatchMetrics("services", etcdServiceCatalog::total);
 	}
 
 	@Bean
-	@ConditionalOnBean(ServiceCatalog.class)
-	WatchMetrics etcdOverridesWatchMetrics(InstanceOverrides overrides) {
-		return new WatchMetrics("overrides", overrides::watch);
+	@ConditionalOnBean(name = "etcdServiceCatalog")
+	WatchMetrics etcdOverridesWatchMetrics(InstanceOverrides etcdInstanceOverrides) {
+		return new WatchMetrics("overrides", etcdInstanceOverrides::watch);
 	}
 
 	@Bean
-	@ConditionalOnBean(OutlierEjection.class)
-	EjectionMetrics etcdEjectionMetrics(OutlierEjection ejection, ServiceCatalog catalog) {
-		return new EjectionMetrics(ejection, catalog);
+	@ConditionalOnBean(name = "etcdOutlierEjection")
+	EjectionMetrics etcdEjectionMetrics(OutlierEjection etcdOutlierEjection, ServiceCatalog etcdServiceCatalog) {
+		return new EjectionMetrics(etcdOutlierEjection, etcdServiceCatalog);
 	}
 
 	@Bean
-	@ConditionalOnBean(EtcdServiceRegistry.class)
-	RegistrationMetrics etcdRegistrationMetrics(LeaseSession session, EtcdServiceRegistry registry) {
-		return new RegistrationMetrics(session, registry);
+	@ConditionalOnBean(name = "etcdServiceRegistry")
+	RegistrationMetrics etcdRegistrationMetrics(LeaseSession etcdLeaseSession,
+			EtcdServiceRegistry etcdServiceRegistry) {
+		return new RegistrationMetrics(etcdLeaseSession, etcdServiceRegistry);
 	}
 
 	@Bean
-	@ConditionalOnBean(ConfigRefresh.class)
-	ConfigurationMetrics etcdConfigurationMetrics(ConfigRefresh refresh) {
-		return new ConfigurationMetrics(refresh);
+	@ConditionalOnBean(name = "etcdConfigRefresh")
+	ConfigurationMetrics etcdConfigurationMetrics(ConfigRefresh etcdConfigRefresh) {
+		return new ConfigurationMetrics(etcdConfigRefresh);
 	}
 
 	@Bean
-	@ConditionalOnBean(ConfigWatch.class)
-	WatchMetrics etcdConfigurationWatchMetrics(ConfigWatch watch) {
-		return new WatchMetrics("config", () -> watch.watches().stream().findFirst().orElse(null));
+	@ConditionalOnBean(name = "etcdConfigWatch")
+	WatchMetrics etcdConfigurationWatchMetrics(ConfigWatch etcdConfigWatch) {
+		return new WatchMetrics("config", () -> etcdConfigWatch.watches().stream().findFirst().orElse(null));
 	}
 
 }

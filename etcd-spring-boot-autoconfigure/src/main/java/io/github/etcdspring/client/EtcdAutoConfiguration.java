@@ -38,10 +38,11 @@ public final class EtcdAutoConfiguration {
 	}
 
 	@Bean
-	EtcdConnection etcdConnection(Client client, EtcdProperties properties, ObjectProvider<EtcdClientFactory> factory) {
-		EtcdClientFactory own = factory.getIfAvailable();
-		return new EtcdConnection(client, properties.requestTimeout(), properties.startupTimeout(),
-				(own != null) ? diagnosis(client, new EndpointDiagnosis(own)) : EtcdRequestException::getMessage,
+	EtcdConnection etcdConnection(Client etcdClient, EtcdProperties properties,
+			ObjectProvider<EtcdClientFactory> etcdClientFactory) {
+		EtcdClientFactory own = etcdClientFactory.getIfAvailable();
+		return new EtcdConnection(etcdClient, properties.requestTimeout(), properties.startupTimeout(),
+				(own != null) ? diagnosis(etcdClient, new EndpointDiagnosis(own)) : EtcdRequestException::getMessage,
 				(own != null) ? own.addresses() : List.of());
 	}
 
@@ -66,28 +67,29 @@ public final class EtcdAutoConfiguration {
 	static class ClientConfiguration {
 
 		@Bean
-		EtcdClientFactory etcdClientFactory(EtcdProperties properties, EtcdConnectionDetails details,
+		EtcdClientFactory etcdClientFactory(EtcdProperties properties, EtcdConnectionDetails etcdConnectionDetails,
 				ObjectProvider<EtcdClientBuilderCustomizer> customizers, ObjectProvider<CallObserver> observer) {
-			return new EtcdClientFactory(properties, details, customizers.orderedStream().toList(),
+			return new EtcdClientFactory(properties, etcdConnectionDetails, customizers.orderedStream().toList(),
 					observer.getIfAvailable());
 		}
 
 		@Bean(destroyMethod = "close")
-		RenewableClient etcdClient(EtcdClientFactory factory, EtcdConnectionDetails details,
+		RenewableClient etcdClient(EtcdClientFactory etcdClientFactory, EtcdConnectionDetails etcdConnectionDetails,
 				ObjectProvider<BootstrapClient> bootstrap) {
 			BootstrapClient imported = bootstrap.getIfAvailable();
-			Client first = (imported != null) ? imported.take(factory) : null;
-			RenewableClient client = new RenewableClient(factory::create, (first != null) ? first : factory.create());
-			if (details instanceof PropertiesEtcdConnectionDetails properties) {
+			Client first = (imported != null) ? imported.take(etcdClientFactory) : null;
+			RenewableClient client = new RenewableClient(etcdClientFactory::create,
+					(first != null) ? first : etcdClientFactory.create());
+			if (etcdConnectionDetails instanceof PropertiesEtcdConnectionDetails properties) {
 				properties.onSslBundleUpdate(() -> client.renew("SSL bundle"));
 			}
 			return client;
 		}
 
 		@Bean
-		CredentialsListener etcdCredentialsListener(Environment environment, EtcdConnectionDetails details,
-				RenewableClient client) {
-			return new CredentialsListener(environment, details, client);
+		CredentialsListener etcdCredentialsListener(Environment environment,
+				EtcdConnectionDetails etcdConnectionDetails, RenewableClient etcdClient) {
+			return new CredentialsListener(environment, etcdConnectionDetails, etcdClient);
 		}
 
 		/**
@@ -98,8 +100,8 @@ public final class EtcdAutoConfiguration {
 		static class CheckpointConfiguration {
 
 			@Bean
-			CheckpointLifecycle etcdCheckpointLifecycle(RenewableClient client) {
-				CheckpointLifecycle lifecycle = new CheckpointLifecycle(client);
+			CheckpointLifecycle etcdCheckpointLifecycle(RenewableClient etcdClient) {
+				CheckpointLifecycle lifecycle = new CheckpointLifecycle(etcdClient);
 				Core.getGlobalContext().register(lifecycle);
 				return lifecycle;
 			}

@@ -23,22 +23,22 @@ import org.springframework.context.annotation.Bean;
  * @since 0.1.0
  */
 @AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdRefreshAutoConfiguration.class })
-@ConditionalOnBean(value = { ConfigImport.class, ConfigRefresh.class }, search = SearchStrategy.CURRENT)
+@ConditionalOnBean(name = { "etcdConfigImport", "etcdConfigRefresh" }, search = SearchStrategy.CURRENT)
 @EnableConfigurationProperties(EtcdConfigProperties.class)
 public final class EtcdConfigAutoConfiguration {
 
 	/** Once all singletons exist, further imports are validated, watched or not. */
 	@Bean
-	SmartInitializingSingleton etcdConfigImportRefresh(ConfigImport configImport, ConfigRefresh refresh) {
-		return () -> configImport.applyWith(refresh);
+	SmartInitializingSingleton etcdConfigImportRefresh(ConfigImport etcdConfigImport, ConfigRefresh etcdConfigRefresh) {
+		return () -> etcdConfigImport.applyWith(etcdConfigRefresh);
 	}
 
 	@Bean
-	@ConditionalOnBean(EtcdConnection.class)
+	@ConditionalOnBean(name = "etcdConnection")
 	@ConditionalOnProperty(name = "spring.cloud.etcd.config.watch.enabled", matchIfMissing = true)
-	ConfigWatch etcdConfigWatch(EtcdConnection connection, ConfigImport configImport, ConfigRefresh refresh,
-			ObjectProvider<ObservationRegistry> observations) {
-		return new ConfigWatch(connection, configImport, refresh,
+	ConfigWatch etcdConfigWatch(EtcdConnection etcdConnection, ConfigImport etcdConfigImport,
+			ConfigRefresh etcdConfigRefresh, ObjectProvider<ObservationRegistry> observations) {
+		return new ConfigWatch(etcdConnection, etcdConfigImport, etcdConfigRefresh,
 				observations.getIfUnique(() -> ObservationRegistry.NOOP));
 	}
 

@@ -54,7 +54,7 @@ import org.springframework.context.annotation.Configuration;
 				CompositeDiscoveryClientAutoConfiguration.class,
 				ReactiveCompositeDiscoveryClientAutoConfiguration.class, ReactiveCommonsClientAutoConfiguration.class })
 @ConditionalOnClass(DiscoveryClient.class)
-@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnBean(name = "etcdConnection")
 @ConditionalOnDiscoveryEnabled
 @ConditionalOnProperty(name = "spring.cloud.etcd.discovery.enabled", matchIfMissing = true)
 @Conditional(EtcdDiscoveryAutoConfiguration.AnyClientEnabled.class)
@@ -62,9 +62,10 @@ import org.springframework.context.annotation.Configuration;
 public final class EtcdDiscoveryAutoConfiguration {
 
 	@Bean(initMethod = "open", destroyMethod = "close")
-	ServiceCatalog etcdServiceCatalog(EtcdConnection connection, InstanceOverrides overrides,
+	ServiceCatalog etcdServiceCatalog(EtcdConnection etcdConnection, InstanceOverrides etcdInstanceOverrides,
 			EtcdDiscoveryProperties properties, ConfigurableApplicationContext context) {
-		return new ServiceCatalog(connection, overrides, properties, new CatalogEventPublisher(context));
+		return new ServiceCatalog(etcdConnection, etcdInstanceOverrides, properties,
+				new CatalogEventPublisher(context));
 	}
 
 	private static InstanceRegisteredEvent<String> initialized(Object source) {
@@ -79,8 +80,8 @@ public final class EtcdDiscoveryAutoConfiguration {
 	static class BlockingConfiguration {
 
 		@Bean
-		EtcdDiscoveryClient etcdDiscoveryClient(ServiceCatalog catalog, EtcdDiscoveryProperties properties) {
-			return new EtcdDiscoveryClient(catalog, properties.order());
+		EtcdDiscoveryClient etcdDiscoveryClient(ServiceCatalog etcdServiceCatalog, EtcdDiscoveryProperties properties) {
+			return new EtcdDiscoveryClient(etcdServiceCatalog, properties.order());
 		}
 
 	}
@@ -95,9 +96,9 @@ public final class EtcdDiscoveryAutoConfiguration {
 	static class ReactiveConfiguration {
 
 		@Bean
-		EtcdReactiveDiscoveryClient etcdReactiveDiscoveryClient(ServiceCatalog catalog,
+		EtcdReactiveDiscoveryClient etcdReactiveDiscoveryClient(ServiceCatalog etcdServiceCatalog,
 				EtcdDiscoveryProperties properties) {
-			return new EtcdReactiveDiscoveryClient(catalog, properties.order());
+			return new EtcdReactiveDiscoveryClient(etcdServiceCatalog, properties.order());
 		}
 
 		/**
@@ -127,8 +128,9 @@ public final class EtcdDiscoveryAutoConfiguration {
 
 			@Bean
 			ReactiveDiscoveryClientHealthIndicator etcdReactiveDiscoveryClientHealthIndicator(
-					EtcdReactiveDiscoveryClient client, DiscoveryClientHealthIndicatorProperties properties) {
-				return new ReactiveDiscoveryClientHealthIndicator(client, properties);
+					EtcdReactiveDiscoveryClient etcdReactiveDiscoveryClient,
+					DiscoveryClientHealthIndicatorProperties properties) {
+				return new ReactiveDiscoveryClientHealthIndicator(etcdReactiveDiscoveryClient, properties);
 			}
 
 			@Bean

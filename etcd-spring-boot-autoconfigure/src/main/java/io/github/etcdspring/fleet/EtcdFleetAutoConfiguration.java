@@ -43,14 +43,14 @@ import org.springframework.util.StringUtils;
 		after = { EtcdAutoConfiguration.class, EtcdConfigAutoConfiguration.class,
 				EtcdAutoServiceRegistrationAutoConfiguration.class },
 		afterName = "org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration")
-@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnBean(name = "etcdConnection")
 @EnableConfigurationProperties({ EtcdFleetProperties.class, EtcdDiscoveryProperties.class })
 public final class EtcdFleetAutoConfiguration {
 
 	@Bean
-	FleetReader etcdFleetReader(EtcdConnection connection, EtcdFleetProperties properties,
+	FleetReader etcdFleetReader(EtcdConnection etcdConnection, EtcdFleetProperties properties,
 			EtcdDiscoveryProperties discovery) {
-		return new FleetReader(connection, FleetKeys.of(properties, discovery));
+		return new FleetReader(etcdConnection, FleetKeys.of(properties, discovery));
 	}
 
 	/** The name of the instance as registered, also if it is not registered. */
@@ -75,7 +75,7 @@ public final class EtcdFleetAutoConfiguration {
 	 * Publishes the configuration of this instance.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnBean(value = { ConfigImport.class, ConfigRefresh.class }, search = SearchStrategy.CURRENT)
+	@ConditionalOnBean(name = { "etcdConfigImport", "etcdConfigRefresh" }, search = SearchStrategy.CURRENT)
 	@ConditionalOnProperty(name = "spring.cloud.etcd.fleet.enabled", matchIfMissing = true)
 	static class PublisherConfiguration {
 
@@ -84,26 +84,27 @@ public final class EtcdFleetAutoConfiguration {
 		 * lease.
 		 */
 		@Bean
-		@ConditionalOnBean(ConfigWatch.class)
+		@ConditionalOnBean(name = "etcdConfigWatch")
 		@ConditionalOnMissingBean(LeaseSession.class)
-		LeaseSession etcdFleetLeaseSession(EtcdConnection connection, EtcdDiscoveryProperties discovery) {
-			return new LeaseSession(connection, discovery.requireTtl());
+		LeaseSession etcdFleetLeaseSession(EtcdConnection etcdConnection, EtcdDiscoveryProperties discovery) {
+			return new LeaseSession(etcdConnection, discovery.requireTtl());
 		}
 
 		@Bean
 		@ConditionalOnBean(LeaseSession.class)
-		FleetPublisher etcdFleetPublisher(LeaseSession session, ConfigImport configImport, ConfigRefresh refresh,
-				FleetReader reader, EtcdDiscoveryProperties discovery, ObjectProvider<ConfigWatch> watch,
-				ObjectProvider<EtcdRegistration> registration, Environment environment) {
-			InstanceKey name = name(registration.getIfUnique(), discovery, environment);
+		FleetPublisher etcdFleetPublisher(LeaseSession etcdLeaseSession, ConfigImport etcdConfigImport,
+				ConfigRefresh etcdConfigRefresh, FleetReader etcdFleetReader, EtcdDiscoveryProperties discovery,
+				ObjectProvider<ConfigWatch> etcdConfigWatch, ObjectProvider<EtcdRegistration> etcdRegistration,
+				Environment environment) {
+			InstanceKey name = name(etcdRegistration.getIfUnique(), discovery, environment);
 			String version = version(discovery, environment);
 			String zone = StringUtils.hasText(discovery.instanceZone()) ? discovery.instanceZone() : null;
-			ConfigWatch watching = watch.getIfAvailable();
-			FleetPublisher publisher = new FleetPublisher(session,
-					reader.keys().key(name.serviceId(), name.instanceId()), refresh,
+			ConfigWatch watching = etcdConfigWatch.getIfAvailable();
+			FleetPublisher publisher = new FleetPublisher(etcdLeaseSession,
+					etcdFleetReader.keys().key(name.serviceId(), name.instanceId()), etcdConfigRefresh,
 					(status) -> new FleetInstance(name.serviceId(), name.instanceId(), version, zone,
-							configImport.prefixes(), status.appliedRevision(), status.seenRevision(), status.rejected(),
-							(watching != null) ? watching.answers() : List.of()));
+							etcdConfigImport.prefixes(), status.appliedRevision(), status.seenRevision(),
+							status.rejected(), (watching != null) ? watching.answers() : List.of()));
 			if (watching != null) {
 				watching.addAnswerListener(publisher::statusChanged);
 				watching.rollouts().nameInstance(name.serviceId() + "/" + name.instanceId());
@@ -122,17 +123,17 @@ public final class EtcdFleetAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean
-		PropertiesPublisher etcdFleetPropertiesPublisher(EtcdConnection connection, FleetReader reader,
-				EtcdDiscoveryProperties discovery, ObjectProvider<EtcdRegistration> registration,
+		PropertiesPublisher etcdFleetPropertiesPublisher(EtcdConnection etcdConnection, FleetReader etcdFleetReader,
+				EtcdDiscoveryProperties discovery, ObjectProvider<EtcdRegistration> etcdRegistration,
 				ObjectProvider<PropertyConstraints> constraints, Environment environment,
 				ConfigurableListableBeanFactory beans) {
-			String service = name(registration.getIfUnique(), discovery, environment).serviceId();
+			String service = name(etcdRegistration.getIfUnique(), discovery, environment).serviceId();
 			String version = version(discovery, environment);
 			ApplicationProperties properties = new ApplicationProperties(beans,
 					constraints.getIfAvailable(() -> PropertyConstraints.NONE));
-			return new PropertiesPublisher(connection,
-					reader.keys().propertiesKey(service, StringUtils.hasText(version) ? version : "unknown"),
-					reader.keys().propertiesRange(service), () -> MetadataWriter.write(properties.describe()));
+			return new PropertiesPublisher(etcdConnection,
+					etcdFleetReader.keys().propertiesKey(service, StringUtils.hasText(version) ? version : "unknown"),
+					etcdFleetReader.keys().propertiesRange(service), () -> MetadataWriter.write(properties.describe()));
 		}
 
 		/**

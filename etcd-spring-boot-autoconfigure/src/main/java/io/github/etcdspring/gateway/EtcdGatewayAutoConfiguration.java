@@ -1,7 +1,5 @@
 package io.github.etcdspring.gateway;
 
-import io.github.etcdspring.refresh.LiveConfiguration;
-
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -17,7 +15,7 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration
 @ConditionalOnClass(GatewayProperties.class)
-@ConditionalOnBean(LiveConfiguration.class)
+@ConditionalOnBean(name = "etcdLiveConfiguration")
 public final class EtcdGatewayAutoConfiguration {
 
 	@Bean

@@ -26,7 +26,7 @@ import org.springframework.grpc.client.GrpcChannelBuilderCustomizer;
  */
 @AutoConfiguration(after = EtcdDiscoveryAutoConfiguration.class)
 @ConditionalOnClass({ NameResolver.Args.Key.class, ForwardingLoadBalancerHelper.class })
-@ConditionalOnBean(ServiceCatalog.class)
+@ConditionalOnBean(name = "etcdServiceCatalog")
 @ConditionalOnProperty(name = "spring.cloud.etcd.grpc.client.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(EtcdGrpcClientProperties.class)
 public final class EtcdGrpcClientAutoConfiguration {
@@ -34,14 +34,14 @@ public final class EtcdGrpcClientAutoConfiguration {
 	/** Not lazy, as channels of plain gRPC do not refer to it. */
 	@Bean(initMethod = "open", destroyMethod = "close")
 	@Lazy(false)
-	ContextServices etcdGrpcContextServices(ServiceCatalog catalog, EtcdGrpcClientProperties properties,
+	ContextServices etcdGrpcContextServices(ServiceCatalog etcdServiceCatalog, EtcdGrpcClientProperties properties,
 			Environment environment) {
-		return new ContextServices(catalog, new ServiceConfigs(properties.loadBalancing(), environment));
+		return new ContextServices(etcdServiceCatalog, new ServiceConfigs(properties.loadBalancing(), environment));
 	}
 
 	@Bean
-	EtcdChannelCustomizer etcdChannelCustomizer(ContextServices services) {
-		return new EtcdChannelCustomizer(services);
+	EtcdChannelCustomizer etcdChannelCustomizer(ContextServices etcdGrpcContextServices) {
+		return new EtcdChannelCustomizer(etcdGrpcContextServices);
 	}
 
 	/**
@@ -53,9 +53,9 @@ public final class EtcdGrpcClientAutoConfiguration {
 
 		@Bean
 		@Order(Ordered.HIGHEST_PRECEDENCE)
-		SpringGrpcChannelCustomizer<?> etcdSpringGrpcChannelCustomizer(ContextServices services,
+		SpringGrpcChannelCustomizer<?> etcdSpringGrpcChannelCustomizer(ContextServices etcdGrpcContextServices,
 				Environment environment) {
-			return new SpringGrpcChannelCustomizer<>(services, environment);
+			return new SpringGrpcChannelCustomizer<>(etcdGrpcContextServices, environment);
 		}
 
 	}

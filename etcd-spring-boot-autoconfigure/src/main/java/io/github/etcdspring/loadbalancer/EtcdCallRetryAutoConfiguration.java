@@ -48,15 +48,15 @@ import org.springframework.web.servlet.function.ServerRequest;
 		before = { BlockingLoadBalancerClientAutoConfiguration.class,
 				ReactorLoadBalancerClientAutoConfiguration.class })
 @ConditionalOnClass({ LoadBalancerClientFactory.class, HttpMethod.class })
-@ConditionalOnBean({ ServiceCatalog.class, LoadBalancerClientFactory.class })
+@ConditionalOnBean(value = LoadBalancerClientFactory.class, name = "etcdServiceCatalog")
 @Conditional(OnCallRetryCondition.class)
 @EnableConfigurationProperties(EtcdLoadBalancerProperties.class)
 public final class EtcdCallRetryAutoConfiguration {
 
 	@Bean
-	CallRetry etcdCallRetry(ServiceCatalog catalog, EtcdLoadBalancerProperties properties) {
-		return new CallRetry((service) -> catalog.instances().getOrDefault(service, List.of()).size()
-				+ catalog.vanished(service).size(), properties.retry().idempotentMethods());
+	CallRetry etcdCallRetry(ServiceCatalog etcdServiceCatalog, EtcdLoadBalancerProperties properties) {
+		return new CallRetry((service) -> etcdServiceCatalog.instances().getOrDefault(service, List.of()).size()
+				+ etcdServiceCatalog.vanished(service).size(), properties.retry().idempotentMethods());
 	}
 
 	/**
@@ -68,8 +68,8 @@ public final class EtcdCallRetryAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean(LoadBalancerClient.class)
-		LoadBalancerClient blockingLoadBalancerClient(LoadBalancerClientFactory factory, CallRetry retry) {
-			return new RetryingLoadBalancerClient(factory, retry);
+		LoadBalancerClient blockingLoadBalancerClient(LoadBalancerClientFactory factory, CallRetry etcdCallRetry) {
+			return new RetryingLoadBalancerClient(factory, etcdCallRetry);
 		}
 
 	}
@@ -87,9 +87,9 @@ public final class EtcdCallRetryAutoConfiguration {
 		@ConditionalOnMissingBean(ReactorLoadBalancerExchangeFilterFunction.class)
 		ReactorLoadBalancerExchangeFilterFunction loadBalancerExchangeFilterFunction(
 				ReactiveLoadBalancer.Factory<ServiceInstance> factory,
-				ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers, CallRetry retry) {
+				ObjectProvider<List<LoadBalancerClientRequestTransformer>> transformers, CallRetry etcdCallRetry) {
 			return new RetryingExchangeFilterFunction(factory, transformers.getIfAvailable(Collections::emptyList),
-					retry);
+					etcdCallRetry);
 		}
 
 	}
@@ -104,8 +104,9 @@ public final class EtcdCallRetryAutoConfiguration {
 		@Bean
 		static FeignRetryPostProcessor etcdFeignRetryPostProcessor(ObjectProvider<LoadBalancerClient> client,
 				ObjectProvider<LoadBalancerClientFactory> factory,
-				ObjectProvider<LoadBalancerFeignRequestTransformer> transformers, ObjectProvider<CallRetry> retry) {
-			return new FeignRetryPostProcessor(client, factory, transformers, retry);
+				ObjectProvider<LoadBalancerFeignRequestTransformer> transformers,
+				ObjectProvider<CallRetry> etcdCallRetry) {
+			return new FeignRetryPostProcessor(client, factory, transformers, etcdCallRetry);
 		}
 
 	}
@@ -118,8 +119,8 @@ public final class EtcdCallRetryAutoConfiguration {
 	static class GatewayConfiguration {
 
 		@Bean
-		GatewayRetryFilter etcdGatewayRetryFilter(CallRetry retry) {
-			return new GatewayRetryFilter(retry);
+		GatewayRetryFilter etcdGatewayRetryFilter(CallRetry etcdCallRetry) {
+			return new GatewayRetryFilter(etcdCallRetry);
 		}
 
 	}

@@ -24,12 +24,12 @@ import org.springframework.core.env.Environment;
  */
 @AutoConfiguration(after = EtcdDiscoveryAutoConfiguration.class, before = LoadBalancerAutoConfiguration.class)
 @ConditionalOnClass(LoadBalancerCacheManager.class)
-@ConditionalOnBean(ServiceCatalog.class)
+@ConditionalOnBean(name = "etcdServiceCatalog")
 public final class EtcdLoadBalancerAutoConfiguration {
 
 	@Bean
-	static CatalogBypassPostProcessor etcdCatalogCachePostProcessor(ObjectProvider<ServiceCatalog> catalog) {
-		return new CatalogBypassPostProcessor(catalog);
+	static CatalogBypassPostProcessor etcdCatalogCachePostProcessor(ObjectProvider<ServiceCatalog> etcdServiceCatalog) {
+		return new CatalogBypassPostProcessor(etcdServiceCatalog);
 	}
 
 	@Bean

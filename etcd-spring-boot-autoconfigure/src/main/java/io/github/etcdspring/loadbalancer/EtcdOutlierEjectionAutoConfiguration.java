@@ -22,26 +22,28 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = EtcdDiscoveryAutoConfiguration.class, before = LoadBalancerAutoConfiguration.class)
 @ConditionalOnClass(LoadBalancerClients.class)
-@ConditionalOnBean(ServiceCatalog.class)
+@ConditionalOnBean(name = "etcdServiceCatalog")
 @ConditionalOnProperty(name = "spring.cloud.etcd.loadbalancer.ejection.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(EtcdLoadBalancerProperties.class)
 @LoadBalancerClients(defaultConfiguration = EjectionClientConfiguration.class)
 public final class EtcdOutlierEjectionAutoConfiguration {
 
 	@Bean
-	OutlierEjection etcdOutlierEjection(EtcdLoadBalancerProperties properties, ServiceCatalog catalog) {
-		catalog.keepVanished(properties.massExpiry().threshold(), properties.massExpiry().duration());
-		return new OutlierEjection(properties.ejection(), catalog::knows, catalog::vanished, System::nanoTime);
+	OutlierEjection etcdOutlierEjection(EtcdLoadBalancerProperties properties, ServiceCatalog etcdServiceCatalog) {
+		etcdServiceCatalog.keepVanished(properties.massExpiry().threshold(), properties.massExpiry().duration());
+		return new OutlierEjection(properties.ejection(), etcdServiceCatalog::knows, etcdServiceCatalog::vanished,
+				System::nanoTime);
 	}
 
 	@Bean
-	ApplicationListener<HeartbeatEvent> etcdOutlierEjectionCleanup(OutlierEjection ejection, ServiceCatalog catalog) {
-		return (event) -> ejection.retain(catalog.instances());
+	ApplicationListener<HeartbeatEvent> etcdOutlierEjectionCleanup(OutlierEjection etcdOutlierEjection,
+			ServiceCatalog etcdServiceCatalog) {
+		return (event) -> etcdOutlierEjection.retain(etcdServiceCatalog.instances());
 	}
 
 	@Bean
-	CallOutcomes etcdCallOutcomes(OutlierEjection ejection) {
-		return new CallOutcomes(ejection);
+	CallOutcomes etcdCallOutcomes(OutlierEjection etcdOutlierEjection) {
+		return new CallOutcomes(etcdOutlierEjection);
 	}
 
 }

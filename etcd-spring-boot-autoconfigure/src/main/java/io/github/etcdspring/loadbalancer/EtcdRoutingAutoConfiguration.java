@@ -26,17 +26,18 @@ import org.springframework.context.annotation.Configuration;
 @AutoConfiguration(after = { EtcdOutlierEjectionAutoConfiguration.class, EtcdLivePropertiesAutoConfiguration.class },
 		before = LoadBalancerAutoConfiguration.class)
 @ConditionalOnClass(LoadBalancerClients.class)
-@ConditionalOnBean(ServiceCatalog.class)
+@ConditionalOnBean(name = "etcdServiceCatalog")
 @EnableConfigurationProperties(EtcdRoutingProperties.class)
 @LoadBalancerClients(defaultConfiguration = RoutingClientConfiguration.class)
 public final class EtcdRoutingAutoConfiguration {
 
 	@Bean
-	CallRouting etcdCallRouting(LiveProperties<EtcdRoutingProperties> properties, ServiceCatalog catalog,
-			ObjectProvider<OutlierEjection> ejection, ObjectProvider<CurrentBaggage> baggage) {
-		CurrentBaggage current = baggage.getIfAvailable();
+	CallRouting etcdCallRouting(LiveProperties<EtcdRoutingProperties> properties, ServiceCatalog etcdServiceCatalog,
+			ObjectProvider<OutlierEjection> etcdOutlierEjection, ObjectProvider<CurrentBaggage> etcdCurrentBaggage) {
+		CurrentBaggage current = etcdCurrentBaggage.getIfAvailable();
 		UnaryOperator<@Nullable String> fields = (current != null) ? current::get : (field) -> null;
-		return new CallRouting(properties, catalog::getInstances, ejection.getIfAvailable(), fields);
+		return new CallRouting(properties, etcdServiceCatalog::getInstances, etcdOutlierEjection.getIfAvailable(),
+				fields);
 	}
 
 	/**

@@ -22,20 +22,20 @@ import org.springframework.context.annotation.Conditional;
  */
 @AutoConfiguration(after = EtcdOutlierEjectionAutoConfiguration.class, before = LoadBalancerAutoConfiguration.class)
 @ConditionalOnClass(LoadBalancerClients.class)
-@ConditionalOnBean(ServiceCatalog.class)
+@ConditionalOnBean(name = "etcdServiceCatalog")
 @Conditional(OnSlowStartCondition.class)
 @EnableConfigurationProperties(EtcdLoadBalancerProperties.class)
 @LoadBalancerClients(defaultConfiguration = SlowStartClientConfiguration.class)
 public final class EtcdSlowStartAutoConfiguration {
 
 	@Bean
-	SlowStart etcdSlowStart(EtcdLoadBalancerProperties properties, ServiceCatalog catalog,
-			ObjectProvider<OutlierEjection> ejection) {
+	SlowStart etcdSlowStart(EtcdLoadBalancerProperties properties, ServiceCatalog etcdServiceCatalog,
+			ObjectProvider<OutlierEjection> etcdOutlierEjection) {
 		SlowStart slowStart = new SlowStart(properties.slowStart().duration(), System::nanoTime,
 				() -> ThreadLocalRandom.current().nextDouble());
-		OutlierEjection outliers = ejection.getIfAvailable();
-		catalog.setInstanceListener(new NewInstances((outliers != null) ? outliers::isEjected : (instance) -> false,
-				slowStart::begin, System::nanoTime));
+		OutlierEjection outliers = etcdOutlierEjection.getIfAvailable();
+		etcdServiceCatalog.setInstanceListener(new NewInstances(
+				(outliers != null) ? outliers::isEjected : (instance) -> false, slowStart::begin, System::nanoTime));
 		return slowStart;
 	}
 

@@ -39,21 +39,23 @@ import org.springframework.util.StringUtils;
 		afterName = { "io.github.etcdspring.registry.EtcdAutoServiceRegistrationAutoConfiguration",
 				"io.github.etcdspring.fleet.EtcdFleetAutoConfiguration" })
 @ConditionalOnClass({ LockRegistry.class, Candidate.class })
-@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnBean(name = "etcdConnection")
 @EnableConfigurationProperties(EtcdDiscoveryProperties.class)
 public final class EtcdLockAutoConfiguration {
 
 	/** An application that is not registered has no other lease. */
 	@Bean
 	@ConditionalOnMissingBean(LeaseSession.class)
-	LeaseSession etcdLockLeaseSession(EtcdConnection connection, EtcdDiscoveryProperties discovery) {
-		return new LeaseSession(connection, discovery.requireTtl());
+	LeaseSession etcdLockLeaseSession(EtcdConnection etcdConnection, EtcdDiscoveryProperties discovery) {
+		return new LeaseSession(etcdConnection, discovery.requireTtl());
 	}
 
 	@Bean
-	LockSession etcdLockSession(EtcdConnection connection, LeaseSession session, EtcdDiscoveryProperties discovery,
-			ObjectProvider<EtcdRegistration> registration, Environment environment) {
-		return new LockSession(connection, session, owner(registration.getIfUnique(), discovery, environment));
+	LockSession etcdLockSession(EtcdConnection etcdConnection, LeaseSession etcdLeaseSession,
+			EtcdDiscoveryProperties discovery, ObjectProvider<EtcdRegistration> etcdRegistration,
+			Environment environment) {
+		return new LockSession(etcdConnection, etcdLeaseSession,
+				owner(etcdRegistration.getIfUnique(), discovery, environment));
 	}
 
 	/** The id of the instance as registered, also if it is not registered. */
@@ -86,9 +88,9 @@ public final class EtcdLockAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean(LockRegistry.class)
-		EtcdLockRegistry etcdLockRegistry(EtcdConnection connection, LockSession session, EtcdLockProperties properties,
-				ApplicationEventPublisher events) {
-			return new EtcdLockRegistry(connection, session,
+		EtcdLockRegistry etcdLockRegistry(EtcdConnection etcdConnection, LockSession etcdLockSession,
+				EtcdLockProperties properties, ApplicationEventPublisher events) {
+			return new EtcdLockRegistry(etcdConnection, etcdLockSession,
 					prefix("spring.cloud.etcd.lock.prefix", properties.prefix()), events);
 		}
 
@@ -107,16 +109,15 @@ public final class EtcdLockAutoConfiguration {
 
 		@Bean
 		@Lazy(false)
-		LeaderElections etcdLeaderElections(EtcdConnection connection, LockSession session,
+		LeaderElections etcdLeaderElections(EtcdConnection etcdConnection, LockSession etcdLockSession,
 				EtcdLeaderProperties properties, ObjectProvider<Candidate> candidates,
 				ObjectProvider<LeaderEventPublisher> publisher, ApplicationEventPublisher events) {
 			String prefix = prefix("spring.cloud.etcd.leader.prefix", properties.prefix());
 			return new LeaderElections(() -> {
 				LeaderEventPublisher listeners = publisher.getIfUnique(() -> new DefaultLeaderEventPublisher(events));
-				return Stream
-					.concat(candidates.orderedStream(),
-							properties.roles().stream().map((role) -> new DefaultCandidate(session.owner(), role)))
-					.map((candidate) -> new LeaderElection(connection, session, candidate,
+				return Stream.concat(candidates.orderedStream(),
+						properties.roles().stream().map((role) -> new DefaultCandidate(etcdLockSession.owner(), role)))
+					.map((candidate) -> new LeaderElection(etcdConnection, etcdLockSession, candidate,
 							EtcdLockRegistry.queue(prefix, candidate.getRole()), listeners))
 					.toList();
 			});

@@ -28,28 +28,28 @@ import org.springframework.util.StringUtils;
  * @since 0.1.0
  */
 @AutoConfiguration(after = EtcdFleetAutoConfiguration.class)
-@ConditionalOnBean(FleetReader.class)
+@ConditionalOnBean(name = "etcdFleetReader")
 @EnableConfigurationProperties({ EtcdConfigHistoryProperties.class, EtcdConfigProperties.class,
 		EtcdDiscoveryProperties.class })
 public final class EtcdConfigOperationsAutoConfiguration {
 
 	@Bean
-	ConfigWriter etcdConfigWriter(EtcdConnection connection, FleetReader fleet, EtcdConfigHistoryProperties properties,
-			EtcdConfigProperties config, EtcdDiscoveryProperties discovery) {
-		Requests requests = new Requests(connection);
-		HistoryRecorder recorder = (properties.enabled())
-				? new HistoryRecorder(requests, HistoryKeys.of(properties, config, fleet.keys(), discovery), properties)
-				: null;
+	ConfigWriter etcdConfigWriter(EtcdConnection etcdConnection, FleetReader etcdFleetReader,
+			EtcdConfigHistoryProperties properties, EtcdConfigProperties config, EtcdDiscoveryProperties discovery) {
+		Requests requests = new Requests(etcdConnection);
+		HistoryRecorder recorder = (properties.enabled()) ? new HistoryRecorder(requests,
+				HistoryKeys.of(properties, config, etcdFleetReader.keys(), discovery), properties) : null;
 		return new ConfigWriter(requests, recorder);
 	}
 
 	@Bean
 	@Lazy
 	@ConditionalOnMissingBean(EtcdConfigOperations.class)
-	EtcdConfigTemplate etcdConfigTemplate(EtcdConnection connection, FleetReader fleet, ConfigWriter writer,
-			ObjectProvider<EtcdConnectionDetails> details, Environment environment) {
-		return new EtcdConfigTemplate(new Requests(connection), fleet.keys(), writer,
-				author(details.getIfUnique(), environment));
+	EtcdConfigTemplate etcdConfigTemplate(EtcdConnection etcdConnection, FleetReader etcdFleetReader,
+			ConfigWriter etcdConfigWriter, ObjectProvider<EtcdConnectionDetails> etcdConnectionDetails,
+			Environment environment) {
+		return new EtcdConfigTemplate(new Requests(etcdConnection), etcdFleetReader.keys(), etcdConfigWriter,
+				author(etcdConnectionDetails.getIfUnique(), environment));
 	}
 
 	/** The user may change while the application runs. */
@@ -64,10 +64,10 @@ public final class EtcdConfigOperationsAutoConfiguration {
 	@Bean
 	@Lazy
 	@ConditionalOnMissingBean(EtcdHistoryOperations.class)
-	EtcdHistoryTemplate etcdHistoryTemplate(EtcdConnection connection, FleetReader fleet,
+	EtcdHistoryTemplate etcdHistoryTemplate(EtcdConnection etcdConnection, FleetReader etcdFleetReader,
 			EtcdConfigHistoryProperties properties, EtcdConfigProperties config, EtcdDiscoveryProperties discovery) {
-		return new EtcdHistoryTemplate(new Requests(connection),
-				HistoryKeys.of(properties, config, fleet.keys(), discovery), properties);
+		return new EtcdHistoryTemplate(new Requests(etcdConnection),
+				HistoryKeys.of(properties, config, etcdFleetReader.keys(), discovery), properties);
 	}
 
 }

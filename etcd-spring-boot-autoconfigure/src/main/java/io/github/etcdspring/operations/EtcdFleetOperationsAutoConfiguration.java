@@ -17,14 +17,14 @@ import org.springframework.context.annotation.Lazy;
  * @since 0.1.0
  */
 @AutoConfiguration(after = EtcdFleetAutoConfiguration.class)
-@ConditionalOnBean(FleetReader.class)
+@ConditionalOnBean(name = "etcdFleetReader")
 public final class EtcdFleetOperationsAutoConfiguration {
 
 	@Bean
 	@Lazy
 	@ConditionalOnMissingBean(EtcdFleetOperations.class)
-	EtcdFleetTemplate etcdFleetTemplate(EtcdConnection connection, FleetReader fleet) {
-		return new EtcdFleetTemplate(connection, fleet);
+	EtcdFleetTemplate etcdFleetTemplate(EtcdConnection etcdConnection, FleetReader etcdFleetReader) {
+		return new EtcdFleetTemplate(etcdConnection, etcdFleetReader);
 	}
 
 }

@@ -19,15 +19,16 @@ import org.springframework.context.annotation.Lazy;
  * @since 0.1.0
  */
 @AutoConfiguration(after = EtcdAutoConfiguration.class)
-@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnBean(name = "etcdConnection")
 @EnableConfigurationProperties(EtcdDiscoveryProperties.class)
 public final class EtcdInstanceOperationsAutoConfiguration {
 
 	@Bean
 	@Lazy
 	@ConditionalOnMissingBean(EtcdInstanceOperations.class)
-	EtcdInstanceTemplate etcdInstanceTemplate(EtcdConnection connection, EtcdDiscoveryProperties properties) {
-		return new EtcdInstanceTemplate(connection, InstanceKeys.of(properties), InstanceKeys.ofOverrides(properties));
+	EtcdInstanceTemplate etcdInstanceTemplate(EtcdConnection etcdConnection, EtcdDiscoveryProperties properties) {
+		return new EtcdInstanceTemplate(etcdConnection, InstanceKeys.of(properties),
+				InstanceKeys.ofOverrides(properties));
 	}
 
 }

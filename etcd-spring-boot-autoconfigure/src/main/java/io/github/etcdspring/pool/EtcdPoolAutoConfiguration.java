@@ -1,7 +1,6 @@
 package io.github.etcdspring.pool;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.github.etcdspring.refresh.LiveConfiguration;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -18,7 +17,7 @@ import org.springframework.core.env.Environment;
  * @since 0.1.0
  */
 @AutoConfiguration
-@ConditionalOnBean(LiveConfiguration.class)
+@ConditionalOnBean(name = "etcdLiveConfiguration")
 @ConditionalOnProperty(name = "spring.cloud.etcd.pool.enabled", matchIfMissing = true)
 public final class EtcdPoolAutoConfiguration {
 

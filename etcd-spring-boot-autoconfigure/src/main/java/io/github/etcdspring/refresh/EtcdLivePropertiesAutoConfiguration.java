@@ -29,8 +29,8 @@ public final class EtcdLivePropertiesAutoConfiguration {
 	private static final String INSTANCES = "etcdLiveInstances";
 
 	@Bean(INSTANCES)
-	LiveInstances etcdLiveInstances(BeanFactory beans, ObjectProvider<ContextRefresh> refresh) {
-		return new LiveInstances(beans, refresh);
+	LiveInstances etcdLiveInstances(BeanFactory beans, ObjectProvider<ContextRefresh> etcdContextRefresh) {
+		return new LiveInstances(beans, etcdContextRefresh);
 	}
 
 	@Bean

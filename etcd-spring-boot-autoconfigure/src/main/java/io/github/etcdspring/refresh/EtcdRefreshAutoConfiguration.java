@@ -33,7 +33,7 @@ import org.springframework.context.annotation.Configuration;
 @AutoConfiguration(before = { ConfigurationPropertiesRebinderAutoConfiguration.class, RefreshAutoConfiguration.class },
 		after = EtcdLivePropertiesAutoConfiguration.class)
 @ConditionalOnClass(RefreshScope.class)
-@ConditionalOnBean(LiveConfiguration.class)
+@ConditionalOnBean(name = "etcdLiveConfiguration")
 public final class EtcdRefreshAutoConfiguration {
 
 	@Bean
@@ -48,23 +48,23 @@ public final class EtcdRefreshAutoConfiguration {
 	}
 
 	@Bean
-	ContextRefresh etcdContextRefresh(ConfigurableApplicationContext context, LiveInstances instances,
-			ValueFollower values, CreatedBeans created, ObjectProvider<LoggingSystem> loggingSystem,
+	ContextRefresh etcdContextRefresh(ConfigurableApplicationContext context, LiveInstances etcdLiveInstances,
+			ValueFollower etcdValueFollower, CreatedBeans etcdCreatedBeans, ObjectProvider<LoggingSystem> loggingSystem,
 			ObjectProvider<LoggerGroups> groups, ObjectProvider<RefreshScope> scope,
 			ObjectProvider<CandidateCheck> checks) {
 		LoggingSystem system = loggingSystem.getIfAvailable();
 		@Nullable LoggingFollower logging = (system != null)
 				? new LoggingFollower(context.getEnvironment(), system, groups.getIfAvailable()) : null;
-		return new ContextRefresh(context, new PropertiesFollower(context, instances), values, created, logging,
-				new ScopedBeans(context, scope.getIfAvailable()), checks);
+		return new ContextRefresh(context, new PropertiesFollower(context, etcdLiveInstances), etcdValueFollower,
+				etcdCreatedBeans, logging, new ScopedBeans(context, scope.getIfAvailable()), checks);
 	}
 
 	/** Ensures that other refreshes do not reset beans to their defaults either. */
 	@Bean
 	@ConditionalOnMissingBean(value = ConfigurationPropertiesRebinder.class, search = SearchStrategy.CURRENT)
 	EtcdPropertiesRebinder etcdConfigurationPropertiesRebinder(ObjectProvider<ConfigurationPropertiesBeans> beans,
-			ContextRefresh refresh) {
-		return new EtcdPropertiesRebinder(beans.getIfAvailable(ConfigurationPropertiesBeans::new), refresh);
+			ContextRefresh etcdContextRefresh) {
+		return new EtcdPropertiesRebinder(beans.getIfAvailable(ConfigurationPropertiesBeans::new), etcdContextRefresh);
 	}
 
 	/**
@@ -81,7 +81,7 @@ public final class EtcdRefreshAutoConfiguration {
 		}
 
 		@Bean
-		@ConditionalOnBean(value = LiveConfiguration.class, search = SearchStrategy.CURRENT)
+		@ConditionalOnBean(name = "etcdLiveConfiguration", search = SearchStrategy.CURRENT)
 		ConfigRefresh etcdConfigRefresh(LiveConfiguration live) {
 			return new ConfigRefresh(live);
 		}

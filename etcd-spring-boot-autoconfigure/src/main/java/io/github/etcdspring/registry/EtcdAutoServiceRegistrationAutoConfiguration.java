@@ -44,7 +44,7 @@ import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 @AutoConfiguration(after = { EtcdRegistryAutoConfiguration.class, UtilAutoConfiguration.class },
 		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration",
 		before = { ServiceRegistryAutoConfiguration.class, AutoServiceRegistrationAutoConfiguration.class })
-@ConditionalOnBean(EtcdServiceRegistry.class)
+@ConditionalOnBean(name = "etcdServiceRegistry")
 @ConditionalOnMissingBean(value = Registration.class, search = SearchStrategy.CURRENT)
 @ConditionalOnProperty(
 		name = { "spring.cloud.service-registry.auto-registration.enabled", "spring.cloud.etcd.discovery.register" },
@@ -54,34 +54,36 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 	@Bean
 	RegistrationFactory etcdRegistrationFactory(EtcdDiscoveryProperties properties,
 			ObjectProvider<AutoServiceRegistrationProperties> commons, Environment environment, InetUtils inetUtils,
-			ObjectProvider<GrpcPort> grpcPort) {
+			ObjectProvider<GrpcPort> etcdRegistrationGrpcPort) {
 		boolean registerManagement = commons.getIfAvailable(AutoServiceRegistrationProperties::new)
 			.isRegisterManagement();
 		return new RegistrationFactory(properties, registerManagement, environment, inetUtils,
-				grpcPort.getIfAvailable(() -> GrpcPort.NONE));
+				etcdRegistrationGrpcPort.getIfAvailable(() -> GrpcPort.NONE));
 	}
 
 	@Bean
 	@Fallback
-	EtcdRegistration etcdRegistration(RegistrationFactory factory) {
-		return factory.create();
+	EtcdRegistration etcdRegistration(RegistrationFactory etcdRegistrationFactory) {
+		return etcdRegistrationFactory.create();
 	}
 
 	@Bean
-	RegistrationEventPublisher etcdRegistrationEventPublisher(EtcdRegistration registration,
+	RegistrationEventPublisher etcdRegistrationEventPublisher(EtcdRegistration etcdRegistration,
 			EtcdDiscoveryProperties properties,
 			ObjectProvider<RegistrationLifecycle<? super EtcdRegistration>> lifecycles,
 			ConfigurableApplicationContext context) {
-		return new RegistrationEventPublisher(context, registration, properties, lifecycles.orderedStream().toList());
+		return new RegistrationEventPublisher(context, etcdRegistration, properties,
+				lifecycles.orderedStream().toList());
 	}
 
 	@Bean
 	@Fallback
-	EtcdAutoServiceRegistration etcdAutoServiceRegistration(EtcdServiceRegistry registry, EtcdRegistration registration,
-			RegistrationFactory factory, RegistrationEventPublisher eventPublisher, LeaseSession session,
-			EtcdConnection connection, EtcdDiscoveryProperties properties, ApplicationContext context) {
-		return new EtcdAutoServiceRegistration(registry, registration, factory, eventPublisher, session, connection,
-				properties, context);
+	EtcdAutoServiceRegistration etcdAutoServiceRegistration(EtcdServiceRegistry etcdServiceRegistry,
+			EtcdRegistration etcdRegistration, RegistrationFactory etcdRegistrationFactory,
+			RegistrationEventPublisher etcdRegistrationEventPublisher, LeaseSession etcdLeaseSession,
+			EtcdConnection etcdConnection, EtcdDiscoveryProperties properties, ApplicationContext context) {
+		return new EtcdAutoServiceRegistration(etcdServiceRegistry, etcdRegistration, etcdRegistrationFactory,
+				etcdRegistrationEventPublisher, etcdLeaseSession, etcdConnection, properties, context);
 	}
 
 	private static InvalidConfigurationPropertyValueException noSuchGroup(String group) {
@@ -125,7 +127,7 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 		@Bean
 		HealthGate etcdRegistrationHealthGate(ObjectProvider<HealthEndpoint> endpoint,
 				ObjectProvider<HealthEndpointGroups> groups, EtcdDiscoveryProperties properties,
-				EtcdAutoServiceRegistration registration) {
+				EtcdAutoServiceRegistration etcdAutoServiceRegistration) {
 			String name = String.valueOf(properties.health().group());
 			HealthEndpoint health = endpoint.getIfAvailable();
 			HealthEndpointGroups known = groups.getIfAvailable();
@@ -134,7 +136,7 @@ public final class EtcdAutoServiceRegistrationAutoConfiguration {
 				throw noSuchGroup(name);
 			}
 			return new HealthGate(() -> isUp(health.healthForPath(name), group), properties.health(),
-					registration::healthChanged);
+					etcdAutoServiceRegistration::healthChanged);
 		}
 
 		/** Same result as a probe of the group over HTTP. */

@@ -20,15 +20,15 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = EtcdAutoConfiguration.class)
 @ConditionalOnClass(DiscoveryClient.class)
-@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnBean(name = "etcdConnection")
 @ConditionalOnDiscoveryEnabled
 @ConditionalOnProperty(name = "spring.cloud.etcd.discovery.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(EtcdDiscoveryProperties.class)
 public final class EtcdInstanceOverridesAutoConfiguration {
 
 	@Bean
-	InstanceOverrides etcdInstanceOverrides(EtcdConnection connection, EtcdDiscoveryProperties properties) {
-		return new InstanceOverrides(connection, InstanceKeys.ofOverrides(properties));
+	InstanceOverrides etcdInstanceOverrides(EtcdConnection etcdConnection, EtcdDiscoveryProperties properties) {
+		return new InstanceOverrides(etcdConnection, InstanceKeys.ofOverrides(properties));
 	}
 
 }

@@ -23,7 +23,7 @@ import org.springframework.context.annotation.Fallback;
 @AutoConfiguration(after = { EtcdAutoConfiguration.class, EtcdInstanceOverridesAutoConfiguration.class },
 		before = ServiceRegistryAutoConfiguration.class)
 @ConditionalOnClass(ServiceRegistry.class)
-@ConditionalOnBean(EtcdConnection.class)
+@ConditionalOnBean(name = "etcdConnection")
 @ConditionalOnDiscoveryEnabled
 @ConditionalOnProperty(name = { "spring.cloud.etcd.discovery.enabled", "spring.cloud.service-registry.enabled" },
 		matchIfMissing = true)
@@ -32,17 +32,17 @@ public final class EtcdRegistryAutoConfiguration {
 
 	/** Closed by the registry, which decides whether to revoke the lease. */
 	@Bean(destroyMethod = "")
-	LeaseSession etcdLeaseSession(EtcdConnection connection, EtcdDiscoveryProperties properties) {
-		return new LeaseSession(connection, properties.requireTtl());
+	LeaseSession etcdLeaseSession(EtcdConnection etcdConnection, EtcdDiscoveryProperties properties) {
+		return new LeaseSession(etcdConnection, properties.requireTtl());
 	}
 
 	@Bean
 	@Fallback
-	EtcdServiceRegistry etcdServiceRegistry(LeaseSession session, InstanceOverrides overrides,
+	EtcdServiceRegistry etcdServiceRegistry(LeaseSession etcdLeaseSession, InstanceOverrides etcdInstanceOverrides,
 			EtcdDiscoveryProperties properties) {
 		InstanceKeys keys = InstanceKeys.of(properties);
-		return new EtcdServiceRegistry(session, keys, new OwnOverrides(session, keys, overrides),
-				properties.deregister());
+		return new EtcdServiceRegistry(etcdLeaseSession, keys,
+				new OwnOverrides(etcdLeaseSession, keys, etcdInstanceOverrides), properties.deregister());
 	}
 
 }

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 import io.github.etcdspring.refresh.EtcdRefreshAutoConfiguration;
-import io.github.etcdspring.refresh.LiveConfiguration;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.common.CommonProperties;
@@ -45,7 +44,7 @@ import org.springframework.core.env.Environment;
 @AutoConfiguration(after = EtcdRefreshAutoConfiguration.class)
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnClass({ CommonProperties.class, AbstractRegistry.class })
-@ConditionalOnBean(LiveConfiguration.class)
+@ConditionalOnBean(name = "etcdLiveConfiguration")
 @ConditionalOnProperty(name = "spring.cloud.etcd.resilience.enabled", matchIfMissing = true)
 @ImportRuntimeHints(EtcdResilienceAutoConfiguration.Hints.class)
 public final class EtcdResilienceAutoConfiguration {

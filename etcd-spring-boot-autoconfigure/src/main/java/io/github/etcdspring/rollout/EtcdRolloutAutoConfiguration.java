@@ -31,40 +31,41 @@ import org.springframework.core.env.Environment;
 		afterName = {
 				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
 				"org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration" })
-@ConditionalOnBean({ FleetReader.class, ConfigWriter.class })
+@ConditionalOnBean(name = { "etcdFleetReader", "etcdConfigWriter" })
 @EnableConfigurationProperties(EtcdRolloutProperties.class)
 public final class EtcdRolloutAutoConfiguration {
 
 	@Bean
-	RolloutDrivers etcdRolloutDrivers(EtcdConnection connection, ConfigWriter writer, FleetReader fleet,
-			Environment environment) {
-		return new RolloutDrivers(connection, writer, fleet,
+	RolloutDrivers etcdRolloutDrivers(EtcdConnection etcdConnection, ConfigWriter etcdConfigWriter,
+			FleetReader etcdFleetReader, Environment environment) {
+		return new RolloutDrivers(etcdConnection, etcdConfigWriter, etcdFleetReader,
 				environment.getProperty("spring.application.name", "application"));
 	}
 
 	@Bean
 	@Lazy
 	@ConditionalOnMissingBean(EtcdRolloutOperations.class)
-	EtcdRolloutTemplate etcdRolloutTemplate(RolloutDrivers drivers) {
-		return new EtcdRolloutTemplate(drivers);
+	EtcdRolloutTemplate etcdRolloutTemplate(RolloutDrivers etcdRolloutDrivers) {
+		return new EtcdRolloutTemplate(etcdRolloutDrivers);
 	}
 
 	/**
 	 * Takes over rollouts of the imported keys.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnBean(value = ConfigWatch.class, search = SearchStrategy.CURRENT)
+	@ConditionalOnBean(name = "etcdConfigWatch", search = SearchStrategy.CURRENT)
 	static class InstanceConfiguration {
 
 		@Bean
 		@ConditionalOnProperty(name = "spring.cloud.etcd.rollout.drive", matchIfMissing = true)
-		RolloutCandidate etcdRolloutCandidate(ConfigWatch watch, RolloutDrivers drivers) {
-			return new RolloutCandidate(watch.rollouts(), drivers);
+		RolloutCandidate etcdRolloutCandidate(ConfigWatch etcdConfigWatch, RolloutDrivers etcdRolloutDrivers) {
+			return new RolloutCandidate(etcdConfigWatch.rollouts(), etcdRolloutDrivers);
 		}
 
 		@Bean
-		RolloutChecks etcdRolloutChecks(ConfigWatch watch, ObjectProvider<RolloutChecks.Condition> conditions) {
-			return new RolloutChecks(watch.rollouts(), conditions.orderedStream().toList());
+		RolloutChecks etcdRolloutChecks(ConfigWatch etcdConfigWatch,
+				ObjectProvider<RolloutChecks.Condition> conditions) {
+			return new RolloutChecks(etcdConfigWatch.rollouts(), conditions.orderedStream().toList());
 		}
 
 	}
@@ -74,7 +75,7 @@ public final class EtcdRolloutAutoConfiguration {
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(HealthEndpoint.class)
-	@ConditionalOnBean(ConfigWatch.class)
+	@ConditionalOnBean(name = "etcdConfigWatch")
 	static class HealthConfiguration {
 
 		@Bean
@@ -90,7 +91,7 @@ public final class EtcdRolloutAutoConfiguration {
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(MeterRegistry.class)
-	@ConditionalOnBean(ConfigWatch.class)
+	@ConditionalOnBean(name = "etcdConfigWatch")
 	static class MeterConfiguration {
 
 		@Bean
