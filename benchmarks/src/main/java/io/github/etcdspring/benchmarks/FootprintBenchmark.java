@@ -16,8 +16,9 @@ import java.util.stream.Stream;
 /**
  * Measures what the starter adds to a web application: start-up time, classes, threads
  * and live heap, as an executable jar in a separate process, with configuration import,
- * registration and discovery. The floor is the same application without the starter, its
- * peers are the same application with the starters of other registries.
+ * registration and discovery. The floor is the same application without the starter, and
+ * with the two libraries that the starter is built on. Its peers are the same application
+ * with the starters of other registries.
  */
 final class FootprintBenchmark {
 
@@ -48,7 +49,7 @@ final class FootprintBenchmark {
 
 	private static Stream<String> arguments(Kind kind, PeerServer zookeeper, PeerServer eureka) {
 		return switch (kind) {
-			case FLOOR, JETCD, COMMONS -> Stream.empty();
+			case FLOOR, JETCD, COMMONS, LIBRARIES -> Stream.empty();
 			case STARTER -> Stream.of("--spring.config.import=etcd:");
 			case ZOOKEEPER -> Stream.of("--spring.cloud.zookeeper.connect-string=" + zookeeper.address(),
 					"--spring.cloud.zookeeper.discovery.instance-host=127.0.0.1");
@@ -95,10 +96,11 @@ final class FootprintBenchmark {
 		System.out.println("| application " + cells(all, Kind::label) + "|");
 		System.out.println("|---|" + "---:|".repeat(all.size()));
 		rows.forEach((row) -> System.out.println(row.measured(all)));
-		Set<Kind> complete = EnumSet.range(Kind.STARTER, Kind.EUREKA);
+		Set<Kind> complete = EnumSet.range(Kind.LIBRARIES, Kind.EUREKA);
 		System.out.println();
-		System.out.println("| added to the floor " + cells(complete, Kind::label) + "| starter / leaner peer |");
-		System.out.println("|---|" + "---:|".repeat(complete.size() + 1));
+		System.out.println("| added to the floor " + cells(complete, Kind::label)
+				+ "| starter / both libraries | starter / leaner peer |");
+		System.out.println("|---|" + "---:|".repeat(complete.size() + 2));
 		rows.forEach((row) -> System.out.println(row.added(complete)));
 		System.out.printf(Locale.ROOT,
 				"%nMedian of %d runs; threads after a minute: one run. Default settings. All three register and discover.%n"
@@ -112,14 +114,16 @@ final class FootprintBenchmark {
 	}
 
 	private static Process fork(Kind kind, int rest, List<String> arguments) throws IOException {
-		return Footprint.start(List.of("-Dfootprint.client=" + (kind == Kind.JETCD)),
+		boolean rawClient = kind == Kind.JETCD || kind == Kind.LIBRARIES;
+		return Footprint.start(List.of("-Dfootprint.client=" + rawClient),
 				Footprint.jar(kind.name().toLowerCase(Locale.ROOT)), rest, arguments);
 	}
 
 	private enum Kind {
 
 		FLOOR("alone (floor)"), JETCD("with a raw jetcd client"), COMMONS("with Spring Cloud LoadBalancer"),
-		STARTER("with the starter"), ZOOKEEPER("with ZooKeeper's starter"), EUREKA("with Eureka's starter");
+		LIBRARIES("with both"), STARTER("with the starter"), ZOOKEEPER("with ZooKeeper's starter"),
+		EUREKA("with Eureka's starter");
 
 		private final String label;
 
@@ -150,9 +154,13 @@ final class FootprintBenchmark {
 		}
 
 		String added(Set<Kind> kinds) {
-			double leaner = Math.min(added(Kind.ZOOKEEPER), added(Kind.EUREKA));
-			String ratio = (leaner > 0) ? String.format(Locale.ROOT, "%.2f", added(Kind.STARTER) / leaner) : "";
-			return "| " + this.name + " " + cells(kinds, (kind) -> text(added(kind))) + "| " + ratio + " |";
+			return "| " + this.name + " " + cells(kinds, (kind) -> text(added(kind))) + "| "
+					+ ratioTo(added(Kind.LIBRARIES)) + " | "
+					+ ratioTo(Math.min(added(Kind.ZOOKEEPER), added(Kind.EUREKA))) + " |";
+		}
+
+		private String ratioTo(double added) {
+			return (added > 0) ? String.format(Locale.ROOT, "%.2f", added(Kind.STARTER) / added) : "";
 		}
 
 		private double added(Kind kind) {
