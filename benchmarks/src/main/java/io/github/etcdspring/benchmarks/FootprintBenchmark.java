@@ -49,7 +49,7 @@ final class FootprintBenchmark {
 
 	private static Stream<String> arguments(Kind kind, PeerServer zookeeper, PeerServer eureka) {
 		return switch (kind) {
-			case FLOOR, JETCD, COMMONS, LIBRARIES -> Stream.empty();
+			case FLOOR, JETCD, COMMONS, LIBRARIES, REGISTRY -> Stream.empty();
 			case STARTER -> Stream.of("--spring.config.import=etcd:");
 			case ZOOKEEPER -> Stream.of("--spring.cloud.zookeeper.connect-string=" + zookeeper.address(),
 					"--spring.cloud.zookeeper.discovery.instance-host=127.0.0.1");
@@ -105,7 +105,7 @@ final class FootprintBenchmark {
 		System.out.printf(Locale.ROOT,
 				"%nMedian of %d runs; threads after a minute: one run. Default settings. All three register and discover.%n"
 						+ "Only the starter imports configuration as well: Eureka has no configuration store, and ZooKeeper's%n"
-						+ "is a starter of its own, which is left out.%n",
+						+ "is a starter of its own, which is left out. Without its import, the starter does what they do.%n",
 				RUNS);
 	}
 
@@ -116,18 +116,22 @@ final class FootprintBenchmark {
 	private static Process fork(Kind kind, int rest, List<String> arguments) throws IOException {
 		boolean rawClient = kind == Kind.JETCD || kind == Kind.LIBRARIES;
 		return Footprint.start(List.of("-Dfootprint.client=" + rawClient),
-				Footprint.jar(kind.name().toLowerCase(Locale.ROOT)), rest, arguments);
+				Footprint.jar(kind.jar), rest, arguments);
 	}
 
 	private enum Kind {
 
-		FLOOR("alone (floor)"), JETCD("with a raw jetcd client"), COMMONS("with Spring Cloud LoadBalancer"),
-		LIBRARIES("with both"), STARTER("with the starter"), ZOOKEEPER("with ZooKeeper's starter"),
-		EUREKA("with Eureka's starter");
+		FLOOR("floor", "alone (floor)"), JETCD("jetcd", "with a raw jetcd client"),
+		COMMONS("commons", "with Spring Cloud LoadBalancer"), LIBRARIES("libraries", "with both"),
+		STARTER("starter", "with the starter"), REGISTRY("starter", "without its import"),
+		ZOOKEEPER("zookeeper", "with ZooKeeper's starter"), EUREKA("eureka", "with Eureka's starter");
+
+		private final String jar;
 
 		private final String label;
 
-		Kind(String label) {
+		Kind(String jar, String label) {
+			this.jar = jar;
 			this.label = label;
 		}
 
