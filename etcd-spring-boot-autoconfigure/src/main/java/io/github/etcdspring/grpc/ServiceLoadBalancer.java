@@ -123,7 +123,7 @@ final class ServiceLoadBalancer extends LoadBalancer {
 			if (ServiceLoadBalancer.this.child != this) {
 				return;
 			}
-			super.updateBalancingState(state, picker);
+			super.updateBalancingState(state, new CallCounting(picker));
 			if (ServiceLoadBalancer.this.error != null && state != ConnectivityState.READY) {
 				// not within a callback of the child that is closed
 				getSynchronizationContext().execute(ServiceLoadBalancer.this::dropUnconnected);

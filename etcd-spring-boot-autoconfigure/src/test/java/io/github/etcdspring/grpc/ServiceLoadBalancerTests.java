@@ -6,17 +6,22 @@ import java.util.List;
 import java.util.Map;
 
 import io.grpc.Attributes;
+import io.grpc.ClientStreamTracer;
+import io.grpc.ClientStreamTracer.StreamInfo;
 import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.LoadBalancer;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.ResolvedAddresses;
+import io.grpc.LoadBalancer.SubchannelPicker;
+import io.grpc.Metadata;
 import io.grpc.NameResolver.ConfigOrError;
 import io.grpc.Status;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 class ServiceLoadBalancerTests {
 
@@ -46,6 +51,19 @@ class ServiceLoadBalancerTests {
 		run(this.balancer::shutdown);
 		assertThat(this.helper.timers()).isEmpty();
 		assertThat(this.helper.subchannels()).allMatch((subchannel) -> subchannel.isClosed());
+	}
+
+	@Test
+	void callEndsAlthoughItsInstanceIsRemovedAfterTheChoice() {
+		accept("10.0.0.1", "10.0.0.2");
+		this.helper.subchannels().forEach((subchannel) -> subchannel.become(ConnectivityState.READY));
+		SubchannelPicker before = this.helper.picker();
+		accept("10.0.0.1");
+		for (int i = 0; i < 2; i++) {
+			ClientStreamTracer.Factory tracers = TestChannel.pick(before).getStreamTracerFactory();
+			ClientStreamTracer tracer = tracers.newClientStreamTracer(StreamInfo.newBuilder().build(), new Metadata());
+			assertThatNoException().isThrownBy(() -> tracer.streamClosed(Status.OK));
+		}
 	}
 
 	@Test

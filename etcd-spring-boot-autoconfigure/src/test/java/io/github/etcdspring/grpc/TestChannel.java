@@ -60,7 +60,15 @@ final class TestChannel extends LoadBalancer.Helper {
 	}
 
 	PickResult pick() {
-		return this.picker.pickSubchannel(Mockito.mock(PickSubchannelArgs.class, Mockito.RETURNS_DEEP_STUBS));
+		return pick(this.picker);
+	}
+
+	static PickResult pick(SubchannelPicker picker) {
+		return picker.pickSubchannel(Mockito.mock(PickSubchannelArgs.class, Mockito.RETURNS_DEEP_STUBS));
+	}
+
+	SubchannelPicker picker() {
+		return this.picker;
 	}
 
 	void execute(Runnable task) {
