@@ -115,8 +115,7 @@ final class FootprintBenchmark {
 
 	private static Process fork(Kind kind, int rest, List<String> arguments) throws IOException {
 		boolean rawClient = kind == Kind.JETCD || kind == Kind.LIBRARIES;
-		return Footprint.start(List.of("-Dfootprint.client=" + rawClient),
-				Footprint.jar(kind.jar), rest, arguments);
+		return Footprint.start(List.of("-Dfootprint.client=" + rawClient), Footprint.jar(kind.jar), rest, arguments);
 	}
 
 	private enum Kind {
