@@ -123,7 +123,8 @@ final class ServiceLoadBalancer extends LoadBalancer {
 			if (ServiceLoadBalancer.this.child != this) {
 				return;
 			}
-			super.updateBalancingState(state, new CallCounting(picker));
+			boolean detectsOutliers = this.policy.withoutTimer() != null;
+			super.updateBalancingState(state, (detectsOutliers) ? new RemovalTolerantPicker(picker) : picker);
 			if (ServiceLoadBalancer.this.error != null && state != ConnectivityState.READY) {
 				// not within a callback of the child that is closed
 				getSynchronizationContext().execute(ServiceLoadBalancer.this::dropUnconnected);

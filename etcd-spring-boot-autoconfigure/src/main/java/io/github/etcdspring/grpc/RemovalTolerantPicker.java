@@ -15,7 +15,7 @@ import io.grpc.util.ForwardingClientStreamTracer;
  * the outlier detection throws a {@link NullPointerException} at that end, and gRPC never
  * reports the end of the call, not even when its deadline expires.
  */
-final class CallCounting extends SubchannelPicker {
+final class RemovalTolerantPicker extends SubchannelPicker {
 
 	private final SubchannelPicker delegate;
 
@@ -23,7 +23,7 @@ final class CallCounting extends SubchannelPicker {
 	 * Create a picker.
 	 * @param delegate the picker of the outlier detection
 	 */
-	CallCounting(SubchannelPicker delegate) {
+	RemovalTolerantPicker(SubchannelPicker delegate) {
 		this.delegate = delegate;
 	}
 
