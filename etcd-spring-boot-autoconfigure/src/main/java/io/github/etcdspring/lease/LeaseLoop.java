@@ -347,12 +347,15 @@ final class LeaseLoop {
 	}
 
 	private void log(@Nullable EtcdProblem problem) {
+		boolean onlyLocks = this.keys.isEmpty();
 		if (problem != null) {
 			this.problems.failed();
-			this.problems.warn("Registration in etcd is failing", problem);
+			this.problems.warn(onlyLocks ? "The lease for locks is failing" : "Registration in etcd is failing",
+					problem);
 		}
 		else {
-			this.problems.recovered("Registration in etcd has recovered");
+			this.problems
+				.recovered(onlyLocks ? "The lease for locks has recovered" : "Registration in etcd has recovered");
 		}
 	}
 

@@ -64,6 +64,11 @@ final class LeasedKeys implements AutoCloseable {
 		this.onChange = onChange;
 	}
 
+	/** Whether nothing was put yet, so that the lease is for locks only. */
+	boolean isEmpty() {
+		return this.keys.isEmpty();
+	}
+
 	/**
 	 * Write each key whose state in etcd differs from the desired state.
 	 * @param lease the lease to bind the keys to

@@ -274,6 +274,17 @@ class LeaseLoopIntegrationTests {
 	}
 
 	@Test
+	void logsOutageOfALeaseForLocksAsSuch(CapturedOutput output) {
+		EtcdServer etcd = this.opened.etcd();
+		etcd.kill();
+		session(this.opened.connection(etcd), TTL).start();
+		within(8).untilAsserted(() -> assertThat(output).contains("The lease for locks is failing"));
+		etcd.restart();
+		within(6).untilAsserted(() -> assertThat(output).contains("The lease for locks has recovered"));
+		assertThat(output).doesNotContain("Registration");
+	}
+
+	@Test
 	void logsRecoveryFromOutageThatLostTheLease(CapturedOutput output) {
 		EtcdServer etcd = this.opened.etcd();
 		TcpProxy proxy = this.opened.add(TcpProxy.to(etcd.port()));
