@@ -1,18 +1,16 @@
 package io.github.etcdspring.fleet;
 
 import java.time.Duration;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
+import io.github.etcdspring.client.SingleThreadTimer;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.refresh.ConfigRefresh;
 import io.github.etcdspring.refresh.ConfigurationStatus;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Publishes the configuration of this instance under its lease: the first change after a
@@ -35,7 +33,7 @@ final class FleetPublisher implements SmartLifecycle, DisposableBean {
 
 	private final Function<ConfigurationStatus, FleetInstance> description;
 
-	private final ScheduledThreadPoolExecutor timer;
+	private final SingleThreadTimer timer;
 
 	private long lastPublished;
 
@@ -56,12 +54,7 @@ final class FleetPublisher implements SmartLifecycle, DisposableBean {
 		this.key = key;
 		this.refresh = refresh;
 		this.description = description;
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-fleet-");
-		threads.setDaemon(true);
-		this.timer = new ScheduledThreadPoolExecutor(1, threads);
-		this.timer.setKeepAliveTime(MIN_INTERVAL.toMillis() + 1, TimeUnit.MILLISECONDS);
-		this.timer.allowCoreThreadTimeOut(true);
-		this.timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+		this.timer = new SingleThreadTimer("etcd-fleet-", MIN_INTERVAL.multipliedBy(2));
 		refresh.addStatusListener(this::statusChanged);
 	}
 

@@ -11,8 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -22,14 +20,13 @@ import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchEvent.EventType;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
+import io.github.etcdspring.client.SingleThreadTimer;
 import io.github.etcdspring.mirror.KeyRange;
 import io.github.etcdspring.mirror.Mirror;
 import io.github.etcdspring.mirror.MirrorListener;
 import io.github.etcdspring.mirror.MirrorReport;
 import io.github.etcdspring.mirror.Snapshot;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Overrides of all instances, updated by a watch. An override ends by the clock of this
@@ -61,7 +58,7 @@ public final class InstanceOverrides implements AutoCloseable {
 
 	private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-	private final ScheduledThreadPoolExecutor timer;
+	private final SingleThreadTimer timer;
 
 	private @Nullable ScheduledFuture<?> nextEnd;
 
@@ -77,13 +74,7 @@ public final class InstanceOverrides implements AutoCloseable {
 		this.keys = keys;
 		this.mirror = Mirror.ofOptionalKeys(connection, KeyRange.prefix(keys.prefix()), "overrides",
 				new MirroredOverrides());
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-overrides-");
-		threads.setDaemon(true);
-		this.timer = new ScheduledThreadPoolExecutor(1, threads);
-		this.timer.setKeepAliveTime(10, TimeUnit.SECONDS);
-		this.timer.allowCoreThreadTimeOut(true);
-		this.timer.setRemoveOnCancelPolicy(true);
-		this.timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+		this.timer = new SingleThreadTimer("etcd-overrides-", Duration.ofSeconds(10));
 	}
 
 	/**

@@ -1,12 +1,11 @@
 package io.github.etcdspring.rollout;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -14,12 +13,12 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.github.etcdspring.client.EtcdRequestException;
 import io.github.etcdspring.client.EtcdRequestException.Reason;
+import io.github.etcdspring.client.SingleThreadTimer;
 import io.github.etcdspring.config.Rollouts;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 import org.springframework.beans.factory.DisposableBean;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Takes over rollouts of the imported keys that no process drives. Its thread exists only
@@ -30,13 +29,13 @@ final class RolloutCandidate implements DisposableBean {
 	private static final Log logger = LogFactory.getLog(RolloutCandidate.class);
 
 	/** Instances try one after the other, as only the first can succeed. */
-	private static final long MAX_DELAY_MILLIS = 1000;
+	private static final Duration MAX_DELAY = Duration.ofSeconds(1);
 
 	private final Rollouts rollouts;
 
 	private final RolloutDrivers drivers;
 
-	private final ScheduledThreadPoolExecutor timer;
+	private final SingleThreadTimer timer;
 
 	/** Rollouts that this process is not permitted to drive; confined to the timer. */
 	private final Set<String> denied = new HashSet<>();
@@ -49,13 +48,7 @@ final class RolloutCandidate implements DisposableBean {
 	RolloutCandidate(Rollouts rollouts, RolloutDrivers drivers) {
 		this.rollouts = rollouts;
 		this.drivers = drivers;
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-rollouts-");
-		threads.setDaemon(true);
-		this.timer = new ScheduledThreadPoolExecutor(1, threads);
-		this.timer.setKeepAliveTime(2 * MAX_DELAY_MILLIS, TimeUnit.MILLISECONDS);
-		this.timer.allowCoreThreadTimeOut(true);
-		this.timer.setRemoveOnCancelPolicy(true);
-		this.timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+		this.timer = new SingleThreadTimer("etcd-rollouts-", MAX_DELAY.multipliedBy(2));
 		rollouts.addListener(this::schedule);
 		// the key of the election may have been deleted before the driver ended
 		drivers.addListener(this::schedule);
@@ -63,7 +56,7 @@ final class RolloutCandidate implements DisposableBean {
 
 	private synchronized void schedule() {
 		if (this.timer.getQueue().isEmpty() && withoutDriver().findAny().isPresent()) {
-			this.timer.schedule(this::campaign, 1 + ThreadLocalRandom.current().nextLong(MAX_DELAY_MILLIS),
+			this.timer.schedule(this::campaign, 1 + ThreadLocalRandom.current().nextLong(MAX_DELAY.toMillis()),
 					TimeUnit.MILLISECONDS);
 		}
 	}

@@ -1,20 +1,19 @@
 package io.github.etcdspring.rollout;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import io.etcd.jetcd.KeyValue;
+import io.github.etcdspring.client.SingleThreadTimer;
 import io.github.etcdspring.config.Rollouts;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Checks every second whether this instance is well with the changes of the rollouts that
@@ -23,13 +22,13 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 final class RolloutChecks implements DisposableBean {
 
-	private static final long INTERVAL_MILLIS = 1000;
+	private static final Duration INTERVAL = Duration.ofSeconds(1);
 
 	private final Rollouts rollouts;
 
 	private final List<Condition> conditions;
 
-	private final ScheduledThreadPoolExecutor timer;
+	private final SingleThreadTimer timer;
 
 	/** What the conditions remember of each rollout; confined to the timer. */
 	private final Map<String, Map<String, Double>> baselines = new HashMap<>();
@@ -42,18 +41,13 @@ final class RolloutChecks implements DisposableBean {
 	RolloutChecks(Rollouts rollouts, List<Condition> conditions) {
 		this.rollouts = rollouts;
 		this.conditions = List.copyOf(conditions);
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-rollout-checks-");
-		threads.setDaemon(true);
-		this.timer = new ScheduledThreadPoolExecutor(1, threads);
-		this.timer.setKeepAliveTime(2 * INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
-		this.timer.allowCoreThreadTimeOut(true);
-		this.timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+		this.timer = new SingleThreadTimer("etcd-rollout-checks-", INTERVAL.multipliedBy(2));
 		rollouts.addListener(this::schedule);
 	}
 
 	private synchronized void schedule() {
 		if (this.timer.getQueue().isEmpty() && !this.rollouts.entries().isEmpty()) {
-			this.timer.schedule(this::check, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+			this.timer.schedule(this::check, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
 		}
 	}
 
