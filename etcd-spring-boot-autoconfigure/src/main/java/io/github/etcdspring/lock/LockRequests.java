@@ -16,6 +16,9 @@ import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdRequestException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.backoff.BackOffExecution;
+import org.springframework.util.backoff.ExponentialBackOff;
+
 /**
  * Blocking requests for the queue of a lock: the keys below a prefix, ordered by create
  * revision. The first one holds the lock. Locks and elections of etcd's own client have
@@ -67,6 +70,16 @@ final class LockRequests {
 	 */
 	boolean delete(ByteSequence key, Duration timeout) throws EtcdRequestException, InterruptedException {
 		return this.connection.call(() -> keys().delete(key), timeout).getDeleted() > 0;
+	}
+
+	/**
+	 * Back-off for requests that are repeated until a deadline or the end of the lease.
+	 */
+	static BackOffExecution newBackOff() {
+		ExponentialBackOff backOff = new ExponentialBackOff(100, 2);
+		backOff.setMaxInterval(2000);
+		backOff.setJitter(50);
+		return backOff.start();
 	}
 
 	private KV keys() {

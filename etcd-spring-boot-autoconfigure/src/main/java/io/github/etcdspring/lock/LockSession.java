@@ -2,10 +2,6 @@ package io.github.etcdspring.lock;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -14,6 +10,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.github.etcdspring.client.EtcdConnection;
 import io.github.etcdspring.client.EtcdProblem;
 import io.github.etcdspring.client.EtcdRequestException;
+import io.github.etcdspring.client.SingleThreadTimer;
 import io.github.etcdspring.lease.LeaseSession;
 import io.github.etcdspring.lease.LeaseTerm;
 import io.github.etcdspring.lock.LockRequests.Position;
@@ -23,14 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.util.backoff.BackOffExecution;
-import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
  * Acquires and releases locks under the lease of the application. Requests are sent on
- * the calling threads. One thread reports losses, another one deletes keys whose deletion
- * has failed or would delay a caller; both exist only while there is something to do.
+ * the calling threads. One thread reports losses; it exists only while there is something
+ * to do.
  * <p>
  * Stops last of all lifecycle beans, and then releases all locks.
  */
@@ -44,15 +39,7 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 	 */
 	private static final Duration WATCH_AFTER = Duration.ofMillis(500);
 
-	/**
-	 * Time after which a key is deleted again if its write was not answered. It is longer
-	 * than etcd takes to serve or reject a delayed request.
-	 */
-	private static final Duration SECOND_DELETION = Duration.ofSeconds(20);
-
 	private static final Duration TERM_CHECK = Duration.ofMillis(50);
-
-	private static final Duration IDLE_TIME = Duration.ofSeconds(2);
 
 	private static final Duration STOP_TIMEOUT = Duration.ofSeconds(1);
 
@@ -64,13 +51,11 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 
 	private final String owner;
 
-	private final Set<LockKey> keys = ConcurrentHashMap.newKeySet();
+	private final LockKeys keys;
 
 	private final AtomicLong sequence = new AtomicLong();
 
-	private final ScheduledThreadPoolExecutor monitor = executor("etcd-lock-monitor-");
-
-	private final ScheduledThreadPoolExecutor cleanup = executor("etcd-lock-cleanup-");
+	private final SingleThreadTimer monitor = new SingleThreadTimer("etcd-lock-monitor-", Duration.ofSeconds(2));
 
 	private volatile boolean stopped;
 
@@ -87,7 +72,8 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 		this.session = session;
 		this.requests = new LockRequests(connection);
 		this.owner = owner;
-		session.addLossListener(() -> this.keys.forEach((key) -> key.lose("its lease was lost")));
+		this.keys = new LockKeys(connection, session);
+		session.addLossListener(() -> this.keys.loseAll("its lease was lost"));
 	}
 
 	/** Name of this application instance. */
@@ -138,7 +124,7 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 	 */
 	@Nullable LockKey acquire(String name, String queue, Deadline deadline, Consumer<LockKey> onLoss)
 			throws EtcdRequestException, InterruptedException {
-		BackOffExecution backOff = newBackOff();
+		BackOffExecution backOff = LockRequests.newBackOff();
 		while (true) {
 			LeaseTerm term = awaitTerm(name, deadline);
 			if (term == null) {
@@ -171,65 +157,8 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 	 */
 	boolean release(LockKey key) {
 		boolean held = key.release();
-		boolean deleted = delete(key, this.connection.requestTimeout());
+		boolean deleted = this.keys.delete(key);
 		return held && deleted;
-	}
-
-	/**
-	 * Delete the key of a lock, also if the thread is interrupted. If that fails, it is
-	 * tried again in the background.
-	 * @return {@code false} if the key did not exist
-	 */
-	private boolean delete(LockKey key, Duration timeout) {
-		boolean interrupted = Thread.interrupted();
-		try {
-			boolean deleted = this.requests.delete(key.key(), timeout);
-			end(key);
-			return deleted;
-		}
-		catch (EtcdRequestException ex) {
-			logger.debug("Failed to delete " + key.key() + ", it is deleted in the background", ex);
-		}
-		catch (InterruptedException ex) {
-			interrupted = true;
-		}
-		finally {
-			if (interrupted) {
-				Thread.currentThread().interrupt();
-			}
-		}
-		this.cleanup.execute(() -> cleanUp(key, newBackOff(), false));
-		return true;
-	}
-
-	private void end(LockKey key) {
-		this.keys.remove(key);
-		key.close();
-	}
-
-	/**
-	 * Delete a key, with retries as long as its lease exists.
-	 * @param uncertain whether the write of the key may be delayed
-	 */
-	private void cleanUp(LockKey key, BackOffExecution backOff, boolean uncertain) {
-		end(key);
-		LeaseTerm term = this.session.term();
-		if (term == null || term.lease() != key.lease()) {
-			return;
-		}
-		try {
-			this.requests.delete(key.key(), this.connection.requestTimeout());
-			if (uncertain) {
-				this.cleanup.schedule(() -> cleanUp(key, backOff, false), SECOND_DELETION.toMillis(),
-						TimeUnit.MILLISECONDS);
-			}
-		}
-		catch (EtcdRequestException ex) {
-			this.cleanup.schedule(() -> cleanUp(key, backOff, uncertain), backOff.nextBackOff(), TimeUnit.MILLISECONDS);
-		}
-		catch (InterruptedException ex) {
-			// destroyed
-		}
 	}
 
 	private LockKey newKey(String name, String queue, LeaseTerm term, Consumer<LockKey> onLoss) {
@@ -240,7 +169,7 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 	/** The lease may still exist, and with it the key that others wait for. */
 	private void lost(LockKey key, Consumer<LockKey> onLoss) {
 		this.monitor.execute(() -> onLoss.accept(key));
-		this.cleanup.execute(() -> cleanUp(key, newBackOff(), false));
+		this.keys.deleteInBackground(key, false);
 	}
 
 	private @Nullable LeaseTerm awaitTerm(String name, Deadline deadline) throws InterruptedException {
@@ -298,14 +227,7 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 	public void stop() {
 		this.running = false;
 		this.stopped = true;
-		Deadline deadline = Deadline.after(STOP_TIMEOUT.toNanos());
-		for (LockKey key : this.keys) {
-			key.lose("the application context is stopped");
-			if (!deadline.hasPassed()) {
-				delete(key, deadline.limit(STOP_TIMEOUT));
-			}
-			end(key);
-		}
+		this.keys.deleteAll("the application context is stopped", STOP_TIMEOUT);
 	}
 
 	@Override
@@ -322,28 +244,11 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 	public void destroy() {
 		stop();
 		this.monitor.shutdownNow();
-		this.cleanup.shutdownNow();
+		this.keys.close();
 	}
 
 	private static ByteSequence bytes(String text) {
 		return ByteSequence.from(text, StandardCharsets.UTF_8);
-	}
-
-	private static ScheduledThreadPoolExecutor executor(String prefix) {
-		CustomizableThreadFactory threads = new CustomizableThreadFactory(prefix);
-		threads.setDaemon(true);
-		ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, threads);
-		executor.setKeepAliveTime(IDLE_TIME.toMillis(), TimeUnit.MILLISECONDS);
-		executor.allowCoreThreadTimeOut(true);
-		executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
-		return executor;
-	}
-
-	private static BackOffExecution newBackOff() {
-		ExponentialBackOff backOff = new ExponentialBackOff(100, 2);
-		backOff.setMaxInterval(2000);
-		backOff.setJitter(50);
-		return backOff.start();
 	}
 
 	/**
@@ -388,7 +293,7 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 		/** A failed look-up must not cost the place in the queue. */
 		private @Nullable ByteSequence findPredecessor(Deadline deadline)
 				throws EtcdRequestException, InterruptedException {
-			BackOffExecution backOff = newBackOff();
+			BackOffExecution backOff = LockRequests.newBackOff();
 			while (true) {
 				try {
 					return LockSession.this.requests.predecessor(this.queue, this.key.token().revision(),
@@ -415,8 +320,7 @@ final class LockSession implements SmartLifecycle, DisposableBean {
 		void end() {
 			if (!this.succeeded) {
 				this.key.release();
-				boolean delayed = this.uncertain;
-				LockSession.this.cleanup.execute(() -> cleanUp(this.key, newBackOff(), delayed));
+				LockSession.this.keys.deleteInBackground(this.key, this.uncertain);
 			}
 		}
 
