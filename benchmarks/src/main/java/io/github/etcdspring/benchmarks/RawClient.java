@@ -5,11 +5,15 @@ import java.util.concurrent.TimeUnit;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.op.Cmp;
+import io.etcd.jetcd.op.CmpTarget;
+import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.PutOption;
 import io.etcd.jetcd.options.WatchOption;
 
 /**
- * Minimal use of jetcd: a key under a lease, one keep-alive, and a watch.
+ * The requests of an application that registers with jetcd alone: a key under a lease
+ * that no other process has, one keep-alive, a read, and a watch.
  */
 final class RawClient {
 
@@ -23,7 +27,12 @@ final class RawClient {
 		ByteSequence key = ByteSequence.from("/raw/footprint", StandardCharsets.UTF_8);
 		client.getWatchClient().watch(key, WatchOption.DEFAULT, (response) -> {
 		});
-		client.getKVClient().put(key, key, PutOption.builder().withLeaseId(lease).build()).get(10, TimeUnit.SECONDS);
+		client.getKVClient()
+			.txn()
+			.If(new Cmp(key, Cmp.Op.EQUAL, CmpTarget.version(0)))
+			.Then(Op.put(key, key, PutOption.builder().withLeaseId(lease).build()))
+			.commit()
+			.get(10, TimeUnit.SECONDS);
 		client.getKVClient().get(key).get(10, TimeUnit.SECONDS);
 		client.getLeaseClient().keepAliveOnce(lease).get(10, TimeUnit.SECONDS);
 	}
