@@ -6,6 +6,8 @@ import java.util.List;
 import de.codecentric.boot.admin.server.config.EnableAdminServer;
 import de.codecentric.boot.admin.server.domain.entities.Instance;
 import de.codecentric.boot.admin.server.domain.entities.InstanceRepository;
+import de.codecentric.boot.admin.server.domain.values.InstanceId;
+import de.codecentric.boot.admin.server.services.InstanceRegistry;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.WebApplicationType;
@@ -25,10 +27,7 @@ class AdminIntegrationTests extends AbstractCompatibilityTests {
 
 	@Test
 	void findsInstancesInEtcdAndTheirManagementPort() {
-		InstanceRepository instances = start(Admin.class, "admin", WebApplicationType.SERVLET,
-				"spring.boot.admin.monitor.status-interval=3s", "spring.boot.admin.monitor.default-timeout=2s",
-				"spring.boot.admin.discovery.ignored-services=admin")
-			.getBean(InstanceRepository.class);
+		InstanceRepository instances = admin().getBean(InstanceRepository.class);
 		start(Orders.class, "same-port", WebApplicationType.SERVLET);
 		ConfigurableApplicationContext ownPort = start(Orders.class, "own-port", WebApplicationType.SERVLET,
 				"management.server.port=0", "management.endpoints.web.base-path=/manage");
@@ -39,6 +38,26 @@ class AdminIntegrationTests extends AbstractCompatibilityTests {
 			.endsWith(":" + ownPort.getEnvironment().getProperty("local.management.port") + "/manage");
 		ownPort.close();
 		await().atMost(SOON).until(() -> statuses(instances).equals(List.of("same-port UP")));
+	}
+
+	/**
+	 * Spring Boot Admin reads the catalog on several threads, of which the slowest wins.
+	 */
+	@Test
+	void findsAnInstanceAgainThatWasRemovedByAnOutdatedView() {
+		ConfigurableApplicationContext admin = admin();
+		InstanceRepository instances = admin.getBean(InstanceRepository.class);
+		start(Orders.class, "removed", WebApplicationType.SERVLET);
+		await().atMost(SOON).until(() -> statuses(instances).equals(List.of("removed UP")));
+		InstanceId id = instances.findByName("removed").blockFirst().getId();
+		admin.getBean(InstanceRegistry.class).deregister(id).block();
+		assertThat(statuses(instances)).isEmpty();
+		await().atMost(SOON).until(() -> statuses(instances).equals(List.of("removed UP")));
+	}
+
+	private ConfigurableApplicationContext admin() {
+		return start(Admin.class, "admin", WebApplicationType.SERVLET, "spring.boot.admin.monitor.status-interval=3s",
+				"spring.boot.admin.monitor.default-timeout=2s", "spring.boot.admin.discovery.ignored-services=admin");
 	}
 
 	private static List<String> statuses(InstanceRepository instances) {

@@ -1,37 +1,47 @@
 package io.github.etcdspring.discovery;
 
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.time.Duration;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.github.etcdspring.client.SingleThreadTimer;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Publishes a {@link HeartbeatEvent} after the catalog has changed, on its own daemon
  * thread. A slow listener does not delay the catalog: changes that occur meanwhile are
  * conflated into one event.
+ * <p>
+ * The last event is repeated once. Listeners such as Spring Boot Admin read the catalog
+ * on other events as well, on other threads, and one that has read it before the change
+ * may store its result after the change. Without another event, it would keep that
+ * result.
  */
 final class CatalogEventPublisher implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(CatalogEventPublisher.class);
 
+	private static final Duration REPEAT_AFTER = Duration.ofSeconds(10);
+
 	private final ConfigurableApplicationContext context;
 
-	private final ThreadPoolExecutor executor;
+	private final Duration repeatAfter;
+
+	private final SingleThreadTimer timer = new SingleThreadTimer("etcd-discovery-events-", Duration.ofSeconds(1));
 
 	private final AtomicBoolean scheduled = new AtomicBoolean();
 
 	/**
-	 * Value of the next heartbeat: the revision of etcd, or the last value plus one after
-	 * a restore from a backup, which lowers the revision. It always increases.
+	 * Value of the next heartbeat: the revision of etcd, or the last value plus one if
+	 * that is higher, as after a restore from a backup. It always increases.
 	 */
 	private final AtomicLong heartbeatValue = new AtomicLong();
 
@@ -45,13 +55,16 @@ final class CatalogEventPublisher implements AutoCloseable {
 	/** Confined to the thread of the publisher. */
 	private long publishedHeartbeatValue;
 
+	/** Confined to the thread of the publisher. */
+	private @Nullable ScheduledFuture<?> repetition;
+
 	CatalogEventPublisher(ConfigurableApplicationContext context) {
+		this(context, REPEAT_AFTER);
+	}
+
+	CatalogEventPublisher(ConfigurableApplicationContext context, Duration repeatAfter) {
 		this.context = context;
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("etcd-discovery-events-");
-		threads.setDaemon(true);
-		this.executor = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads,
-				new ThreadPoolExecutor.DiscardPolicy());
-		this.executor.allowCoreThreadTimeOut(true);
+		this.repeatAfter = repeatAfter;
 	}
 
 	/**
@@ -84,7 +97,7 @@ final class CatalogEventPublisher implements AutoCloseable {
 	private void publishSoon() {
 		if (this.open && this.scheduled.compareAndSet(false, true)) {
 			try {
-				this.executor.execute(this::publish);
+				this.timer.execute(this::publish);
 			}
 			catch (OutOfMemoryError ex) {
 				this.scheduled.set(false);
@@ -101,9 +114,25 @@ final class CatalogEventPublisher implements AutoCloseable {
 		}
 		long current = this.heartbeatValue.get();
 		if (current != this.publishedHeartbeatValue) {
-			this.publishedHeartbeatValue = current;
-			publish(new HeartbeatEvent(this, current));
+			publishHeartbeat(current);
+			if (this.repetition != null) {
+				this.repetition.cancel(false);
+			}
+			this.repetition = this.timer.schedule(this::repeat, this.repeatAfter.toMillis(), TimeUnit.MILLISECONDS);
 		}
+	}
+
+	private void repeat() {
+		long last = this.publishedHeartbeatValue;
+		if (this.heartbeatValue.compareAndSet(last, last + 1)) {
+			publishHeartbeat(last + 1);
+		}
+		// otherwise a change is about to be published
+	}
+
+	private void publishHeartbeat(long value) {
+		this.publishedHeartbeatValue = value;
+		publish(new HeartbeatEvent(this, value));
 	}
 
 	private void publish(ApplicationEvent event) {
@@ -119,7 +148,7 @@ final class CatalogEventPublisher implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.executor.shutdownNow();
+		this.timer.shutdownNow();
 	}
 
 	/**

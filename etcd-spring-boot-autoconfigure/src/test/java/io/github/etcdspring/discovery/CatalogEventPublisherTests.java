@@ -89,6 +89,26 @@ class CatalogEventPublisherTests {
 	}
 
 	@Test
+	void repeatsTheLastHeartbeatOnce() {
+		CatalogEventPublisher repeating = new CatalogEventPublisher(this.context, Duration.ofMillis(300));
+		try {
+			repeating.open();
+			repeating.changed(10);
+			await().atMost(SOON).until(() -> heartbeatValues().size() == 1);
+			repeating.changed(20);
+			await().atMost(SOON).until(() -> heartbeatValues().size() == 3);
+			await().during(Duration.ofSeconds(1)).until(() -> heartbeatValues().size() == 3);
+			assertThat(heartbeatValues()).containsExactly(10L, 20L, 21L);
+			repeating.changed(21);
+			await().atMost(SOON).until(() -> heartbeatValues().size() == 5);
+			assertThat(heartbeatValues()).endsWith(22L, 23L);
+		}
+		finally {
+			repeating.close();
+		}
+	}
+
+	@Test
 	void openingAgainPublishesNothing() {
 		this.events.open();
 		this.events.changed(7);
