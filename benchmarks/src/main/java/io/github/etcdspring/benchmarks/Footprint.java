@@ -71,7 +71,7 @@ record Footprint(double seconds, double processorSeconds, double classes, double
 		return new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
 	}
 
-	/** Wait until an application has printed its figures and has ended. */
+	/** Wait until an application has printed its figures, and end it. */
 	static Footprint read(Process process) throws IOException, InterruptedException {
 		try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
 			for (String text = out.readLine(); text != null; text = out.readLine()) {
@@ -84,6 +84,7 @@ record Footprint(double seconds, double processorSeconds, double classes, double
 			throw new IllegalStateException("The application ended without its figures");
 		}
 		finally {
+			process.getOutputStream().close();
 			process.waitFor();
 		}
 	}

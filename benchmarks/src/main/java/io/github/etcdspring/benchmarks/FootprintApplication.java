@@ -37,6 +37,9 @@ public final class FootprintApplication {
 			double heap = liveBytes() / 1048576.0;
 			System.out.printf(Locale.ROOT, "FOOTPRINT %.3f %.3f %d %d %.3f%n", seconds, processorSeconds, classes,
 					threads, heap);
+			// until the benchmark closes the input: a deregistration would wake up other
+			// applications while they rest
+			byte[] unused = System.in.readAllBytes();
 			context.stop();
 		}
 		// the raw client is never closed

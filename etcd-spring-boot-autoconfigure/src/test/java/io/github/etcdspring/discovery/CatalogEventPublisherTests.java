@@ -102,6 +102,7 @@ class CatalogEventPublisherTests {
 			repeating.changed(21);
 			await().atMost(SOON).until(() -> heartbeatValues().size() == 5);
 			assertThat(heartbeatValues()).endsWith(22L, 23L);
+			await().atMost(SOON).until(CatalogEventPublisherTests::hasNoThread);
 		}
 		finally {
 			repeating.close();
@@ -153,12 +154,15 @@ class CatalogEventPublisherTests {
 		await().atMost(SOON).until(() -> heartbeatValues().size() == 1);
 		this.events.close();
 		this.events.changed(7);
-		await().atMost(SOON)
-			.until(() -> Thread.getAllStackTraces()
-				.keySet()
-				.stream()
-				.noneMatch((thread) -> thread.getName().startsWith("etcd-discovery-events")));
+		await().atMost(SOON).until(CatalogEventPublisherTests::hasNoThread);
 		assertThat(heartbeatValues()).hasSize(1);
+	}
+
+	private static boolean hasNoThread() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.noneMatch((thread) -> thread.getName().startsWith("etcd-discovery-events"));
 	}
 
 	private List<Long> heartbeatValues() {
