@@ -141,7 +141,7 @@ class CallFaultsIntegrationTests {
 			loads.values().forEach(CallLoad::close);
 			Map<String, Outcome> outcomes = new LinkedHashMap<>();
 			loads.forEach((name, load) -> outcomes.put(name,
-					new Outcome(begin, noticed, over, System.nanoTime(), load.calls())));
+					new Outcome(begin, noticed, fault.over(over, load.calls()), System.nanoTime(), load.calls())));
 			return outcomes;
 		}
 		finally {
@@ -255,6 +255,16 @@ class CallFaultsIntegrationTests {
 				victim.process.kill();
 				return noticed;
 			}
+
+			/**
+			 * On a busy machine, the connections of an ended process are closed later.
+			 */
+			@Override
+			long over(long injected, Calls calls) {
+				Calls around = calls.startedFrom(injected - BASELINE.toNanos())
+					.startedBefore(injected + UNANSWERED_AFTER.toNanos());
+				return Math.max(injected, around.failed().firstEnd());
+			}
 		},
 
 		SUSPENDED("one of three instances suspended, its connections are accepted", Duration.ofMillis(2500)) {
@@ -297,6 +307,15 @@ class CallFaultsIntegrationTests {
 		 * @return when the callers began to notice it
 		 */
 		abstract long inject(Victim victim);
+
+		/**
+		 * Return when a caller knows of the fault.
+		 * @param injected when the fault had happened
+		 * @param calls all calls of the caller
+		 */
+		long over(long injected, Calls calls) {
+			return injected;
+		}
 
 		@Override
 		public String toString() {
